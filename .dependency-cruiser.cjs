@@ -1,0 +1,81 @@
+// The layers of docs/architecture.md: a folder may import only folders of a lower level; siblings never import each other.
+const levels = [
+  ['util'],
+  ['tensor'],
+  ['onnx', 'checkpoint', 'runtime', 'audio', 'vision', 'media'],
+  ['nn', 'schedulers'],
+  ['models'],
+  ['pipelines', 'evaluation', 'training'],
+  ['cli', 'server'],
+];
+
+const layerRules = levels.flatMap((folders, level) =>
+  folders.map((folder) => ({
+    name: `layer-${folder}`,
+    severity: 'error',
+    comment: `src/${folder} may import only the levels below it`,
+    from: { path: `^src/${folder}/`, pathNot: '\\.test\\.ts$' },
+    to: {
+      path: '^src/',
+      pathNot: [
+        `^src/${folder}/`,
+        ...levels
+          .slice(0, level)
+          .flat()
+          .map((lower) => `^src/${lower}/`),
+        ...(level === levels.length - 1 ? ['^src/(index|node)\\.ts$'] : []),
+      ],
+    },
+  })),
+);
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'node-only-in-node-files',
+      severity: 'error',
+      comment: 'node:* modules and Node-only packages appear only in *-node.ts files, cli/, server/ and node.ts',
+      from: {
+        path: '^src/',
+        pathNot: ['-node\\.ts$', '^src/cli/', '^src/server/', '^src/node\\.ts$', '\\.test\\.ts$'],
+      },
+      to: {
+        path: ['^node:', 'node_modules/(onnxruntime-node|@mediabunny/server|node-av|pngjs|proper-lockfile|yargs)/'],
+      },
+    },
+    {
+      name: 'node-builtins-by-core-type',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['-node\\.ts$', '^src/cli/', '^src/server/', '^src/node\\.ts$', '\\.test\\.ts$'],
+      },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'browser-stays-free-of-node-files',
+      severity: 'error',
+      from: { path: '^src/(browser|index)\\.ts$' },
+      to: { path: '-node\\.ts$', reachable: true },
+    },
+    {
+      name: 'no-tests-from-source',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '\\.test\\.ts$|^test/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['node', 'import', 'default'] },
+  },
+};
