@@ -1,0 +1,115 @@
+// LayerNorm over the last axis, GroupNorm over images or over the images of several frames, BatchNorm with stored statistics.
+import { divideDim, fixedDim, type Dim } from '../onnx/dim.ts';
+import type { Graph } from '../onnx/graph.ts';
+import type { Value } from '../onnx/graph-core.ts';
+import { Module, Parameter } from './module.ts';
+
+/** Normalises each row. */
+export class LayerNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly #epsilon: number;
+
+  constructor(channels: number, epsilon = 1e-5) {
+    super();
+    this.weight = new Parameter([channels]);
+    this.bias = new Parameter([channels]);
+    this.#epsilon = epsilon;
+  }
+
+  /** [rows, channels] → [rows, channels] */
+  forward(g: Graph, x: Value): Value {
+    return g.layerNormalization(x, this.weight.value(g), this.bias.value(g), this.#epsilon);
+  }
+}
+
+/** What a GroupNorm normalises over. */
+export interface GroupNormScope {
+  /** Consecutive images that share statistics: the frames of a clip. Default 1: every image has its own. */
+  frames?: Dim;
+  /** [1, C]: added to every pixel of the channels before the normalisation. */
+  shift?: Value;
+}
+
+/**
+ * Normalises groups of channels of [N,C,H,W].
+ *
+ * The statistics come from each channel's mean and mean square, so that the image is read twice and written once
+ * whatever the images that share them, without a transposition.
+ */
+export class GroupNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly #groups: number;
+  readonly #epsilon: number;
+
+  constructor(groups: number, channels: number, epsilon = 1e-5) {
+    super();
+    if (channels % groups !== 0) throw new RangeError(`${channels} channels cannot form ${groups} groups.`);
+    this.weight = new Parameter([channels]);
+    this.bias = new Parameter([channels]);
+    this.#groups = groups;
+    this.#epsilon = epsilon;
+  }
+
+  /** [N,C,H,W] → [N,C,H,W] */
+  forward(g: Graph, x: Value, { frames = 1, shift }: GroupNormScope = {}): Value {
+    const [images, channels, height, width] = x.shape;
+    const groups = this.#groups;
+    const perGroup = fixedDim(channels, 'The channel count') / groups;
+    const pixels = fixedDim(height, 'The height') * fixedDim(width, 'The width');
+    const clips = divideDim(images, frames);
+    const grouped = [clips, frames, groups, perGroup];
+    const flat = g.reshape(x, [images, channels, pixels]);
+
+    let mean = g.reshape(g.reduceMean(flat, [2]), grouped); // [clips, frames, groups, C/groups]
+    let meanSquare = g.reshape(g.mul(g.reduceSumSquare(flat, [2]), g.float(1 / pixels)), grouped);
+    const added = shift && g.reshape(shift, [1, 1, groups, perGroup]);
+    if (added) {
+      meanSquare = g.add(meanSquare, g.mul(added, g.add(g.mul(mean, g.float(2)), added)));
+      mean = g.add(mean, added);
+    }
+    const groupMean = g.reduceMean(mean, [1, 3]); // [clips, 1, groups, 1]
+    const variance = g.sub(g.reduceMean(meanSquare, [1, 3]), g.mul(groupMean, groupMean));
+    const scale = g.mul(
+      this.weight.value(g, [groups, perGroup]),
+      g.reciprocal(g.sqrt(g.add(g.clip(variance, 0, 3e38), g.float(this.#epsilon)))),
+    );
+    const centre = added ? g.sub(groupMean, added) : groupMean;
+    const offset = g.sub(this.bias.value(g, [groups, perGroup]), g.mul(centre, scale));
+
+    const perChannel = [clips, 1, channels, 1];
+    const clip = g.reshape(x, [clips, frames, channels, pixels]);
+    const normalized = g.add(g.mul(clip, g.reshape(scale, perChannel)), g.reshape(offset, perChannel));
+    return g.reshape(normalized, x.shape);
+  }
+}
+
+/** Normalises channels of [N,C,…] by statistics from training. */
+export class BatchNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly running_mean: Parameter;
+  readonly running_var: Parameter;
+  readonly #epsilon: number;
+
+  constructor(channels: number, epsilon = 1e-5) {
+    super();
+    this.weight = new Parameter([channels]);
+    this.bias = new Parameter([channels]);
+    this.running_mean = new Parameter([channels]);
+    this.running_var = new Parameter([channels]);
+    this.#epsilon = epsilon;
+  }
+
+  /** [N,C,…] → [N,C,…] */
+  forward(g: Graph, x: Value): Value {
+    return g.batchNormalization(x, {
+      weight: this.weight.value(g),
+      bias: this.bias.value(g),
+      mean: this.running_mean.value(g),
+      variance: this.running_var.value(g),
+      epsilon: this.#epsilon,
+    });
+  }
+}

@@ -1,0 +1,427 @@
+// Graph: ONNX operators as methods, one each, with shape inference. Shapes in the comments are row-major, N C H W for images.
+import { Tensor, type DType } from '../tensor/tensor.ts';
+import { broadcastShapes, divideDim, fixedDim, formatShape, productOf, sameDim, type Dim, type Shape } from './dim.ts';
+import { GraphCore, type Attribute, type Value } from './graph-core.ts';
+
+const elementTypeNumbers: Readonly<Partial<Record<DType, number>>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+};
+
+/** How an image is padded: all sides, or [top, left, bottom, right]. */
+export type Padding = number | readonly [number, number, number, number];
+
+/** Options of {@link Graph.conv}. */
+export interface ConvOptions {
+  /** Step of the kernel; one number or one an axis. Default 1. */
+  stride?: number | readonly number[];
+  /** Zeros around the input; one number, or all begins then all ends. Default 0. */
+  padding?: number | readonly number[];
+  /** Number of channel groups. Default 1. */
+  groups?: number;
+  dilation?: number | readonly number[];
+}
+
+function perAxis(value: number | readonly number[], rank: number): readonly number[] {
+  return typeof value === 'number' ? new Array<number>(rank).fill(value) : value;
+}
+
+function pads(value: number | readonly number[], rank: number): readonly number[] {
+  if (typeof value === 'number') return new Array<number>(rank * 2).fill(value);
+  return value.length === rank ? [...value, ...value] : value;
+}
+
+function normalizeAxis(axis: number, rank: number): number {
+  const positive = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(positive) || positive < 0 || positive >= rank) {
+    throw new RangeError(`Axis ${axis} is not one of a value with ${rank} dimensions.`);
+  }
+  return positive;
+}
+
+/**
+ * A network as an ONNX graph under construction.
+ *
+ * @example
+ * const g = new Graph();
+ * const x = g.input('x', [symbolicDim('rows'), 4]);
+ * g.output('y', g.gemm(x, g.parameter('weight', [8, 4]), g.parameter('bias', [8])));
+ */
+export class Graph extends GraphCore {
+  #one(
+    operator: string,
+    inputs: readonly (Value | undefined)[],
+    shape: Shape,
+    attributes?: Record<string, Attribute | undefined>,
+    more: { domain?: string; name?: string; dtype?: DType } = {},
+  ): Value {
+    const dtype = more.dtype ?? inputs[0]!.dtype;
+    return this.addNode(operator, inputs, [{ dtype, shape }], { attributes, ...more })[0];
+  }
+
+  /** Returns a float32 constant: a scalar, or a vector. */
+  float(values: number | readonly number[]): Value {
+    return this.constant(
+      typeof values === 'number'
+        ? new Tensor('float32', [], Float32Array.of(values))
+        : new Tensor('float32', [values.length], Float32Array.from(values)),
+    );
+  }
+
+  /** Returns an int64 vector constant. */
+  int64(values: readonly number[]): Value {
+    return this.constant(Tensor.int64([values.length], values));
+  }
+
+  // ---- elementwise ----
+
+  #binary(operator: string, a: Value, b: Value): Value {
+    return this.#one(operator, [a, b], broadcastShapes(a.shape, b.shape));
+  }
+
+  #unary(operator: string, x: Value, attributes?: Record<string, Attribute | undefined>, domain?: string): Value {
+    return this.#one(operator, [x], x.shape, attributes, { domain });
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.#binary('Add', a, b);
+  }
+
+  sub(a: Value, b: Value): Value {
+    return this.#binary('Sub', a, b);
+  }
+
+  mul(a: Value, b: Value): Value {
+    return this.#binary('Mul', a, b);
+  }
+
+  div(a: Value, b: Value): Value {
+    return this.#binary('Div', a, b);
+  }
+
+  sqrt(x: Value): Value {
+    return this.#unary('Sqrt', x);
+  }
+
+  reciprocal(x: Value): Value {
+    return this.#unary('Reciprocal', x);
+  }
+
+  sin(x: Value): Value {
+    return this.#unary('Sin', x);
+  }
+
+  cos(x: Value): Value {
+    return this.#unary('Cos', x);
+  }
+
+  sigmoid(x: Value): Value {
+    return this.#unary('Sigmoid', x);
+  }
+
+  relu(x: Value): Value {
+    return this.#unary('Relu', x);
+  }
+
+  /** x where positive, x·alpha elsewhere. */
+  leakyRelu(x: Value, alpha: number): Value {
+    return this.#unary('LeakyRelu', x, { alpha: { float: alpha } });
+  }
+
+  /** x where positive, x·slope elsewhere; the slope broadcasts to x. */
+  prelu(x: Value, slope: Value): Value {
+    return this.#one('PRelu', [x, slope], x.shape);
+  }
+
+  /** The exact Gaussian error linear unit. */
+  gelu(x: Value): Value {
+    return this.#unary('Gelu', x, { approximate: 'none' });
+  }
+
+  /** x·sigmoid(x), also called swish. */
+  silu(x: Value): Value {
+    return this.#unary('QuickGelu', x, { alpha: { float: 1 } }, 'com.microsoft');
+  }
+
+  /** x limited to minimum … maximum. */
+  clip(x: Value, minimum: number, maximum: number): Value {
+    return this.#one('Clip', [x, this.float(minimum), this.float(maximum)], x.shape);
+  }
+
+  cast(x: Value, dtype: DType): Value {
+    const to = elementTypeNumbers[dtype];
+    if (to === undefined) throw new RangeError(`The graph does not cast to ${dtype}.`);
+    return this.#one('Cast', [x], x.shape, { to }, { dtype });
+  }
+
+  // ---- layout ----
+
+  /** The same elements under another shape; one dimension may be symbolic. */
+  reshape(x: Value, shape: Shape): Value {
+    const from = productOf(x.shape);
+    if (!sameDim(from, productOf(shape))) {
+      throw new RangeError(`${x.name} of shape ${formatShape(x.shape)} cannot become ${formatShape(shape)}.`);
+    }
+    if (shape.length === x.shape.length && shape.every((dim, axis) => sameDim(dim, x.shape[axis]))) return x;
+    const target = shape.map((dim) => (typeof dim === 'number' ? dim : -1));
+    return this.#one('Reshape', [x, this.int64(target)], shape);
+  }
+
+  transpose(x: Value, perm: readonly number[]): Value {
+    return this.#one(
+      'Transpose',
+      [x],
+      perm.map((axis) => x.shape[axis]),
+      { perm },
+    );
+  }
+
+  concat(parts: readonly Value[], axis: number): Value {
+    const rank = parts[0].shape.length;
+    const along = normalizeAxis(axis, rank);
+    const sizes = parts.map((part) => part.shape[along]);
+    let total: Dim = 0;
+    for (const size of sizes) {
+      if (typeof size === 'number' && typeof total === 'number') total += size;
+      else if (total === 0) total = size;
+      else if (typeof size !== 'number' && typeof total !== 'number' && size.symbol === total.symbol) {
+        total = { symbol: size.symbol, times: size.times + total.times };
+      } else throw new RangeError(`Cannot concatenate a fixed and a symbolic size along axis ${along}.`);
+    }
+    const shape = parts[0].shape.map((dim, index) => (index === along ? total : dim));
+    for (const part of parts) {
+      if (
+        part.shape.length !== rank ||
+        part.shape.some((dim, index) => index !== along && !sameDim(dim, shape[index]))
+      ) {
+        throw new RangeError(
+          `Cannot concatenate ${parts.map((p) => formatShape(p.shape)).join(' and ')} along axis ${along}.`,
+        );
+      }
+    }
+    return this.#one('Concat', parts, shape, { axis: along });
+  }
+
+  /** Elements start … end − 1 of one axis; end counts from the back when negative. */
+  slice(x: Value, axis: number, start: number, end: number): Value {
+    const along = normalizeAxis(axis, x.shape.length);
+    const size = fixedDim(x.shape[along], 'The sliced dimension');
+    const stop = end < 0 ? size + end : Math.min(end, size);
+    const shape = x.shape.map((dim, index) => (index === along ? stop - start : dim));
+    return this.#one('Slice', [x, this.int64([start]), this.int64([stop]), this.int64([along])], shape);
+  }
+
+  /** The first entries of an axis, as many as another value's axis has. */
+  takeFirst(x: Value, axis: number, like: Value, likeAxis: number): Value {
+    const size = like.shape[likeAxis];
+    if (typeof size === 'number') return this.slice(x, axis, 0, size);
+    const count = this.#one('Shape', [like], [1], { start: likeAxis, end: likeAxis + 1 }, { dtype: 'int64' });
+    const shape = x.shape.map((dim, index) => (index === axis ? size : dim));
+    return this.#one('Slice', [x, this.int64([0]), count, this.int64([axis])], shape);
+  }
+
+  /** Parts of given sizes along an axis. */
+  split(x: Value, axis: number, sizes: readonly number[]): Value[] {
+    const along = normalizeAxis(axis, x.shape.length);
+    const outputs = sizes.map((size) => ({
+      dtype: x.dtype,
+      shape: x.shape.map((dim, index) => (index === along ? size : dim)),
+    }));
+    return this.addNode('Split', [x, this.int64(sizes)], outputs, { attributes: { axis: along } });
+  }
+
+  /** Entries of one axis by index. */
+  gather(x: Value, indices: readonly number[], axis: number): Value {
+    const along = normalizeAxis(axis, x.shape.length);
+    const shape = x.shape.map((dim, index) => (index === along ? indices.length : dim));
+    return this.#one('Gather', [x, this.int64(indices)], shape, { axis: along });
+  }
+
+  /** x repeated to a fixed shape that it broadcasts to. */
+  expand(x: Value, shape: readonly number[]): Value {
+    return this.#one('Expand', [x, this.int64(shape)], broadcastShapes(x.shape, shape));
+  }
+
+  /** Zeros around an image [N,C,H,W]: [top, left, bottom, right], or one number for all sides. */
+  pad(x: Value, padding: Padding): Value {
+    const [top, left, bottom, right] = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
+    const [batch, channels, height, width] = x.shape;
+    const shape = [
+      batch,
+      channels,
+      fixedDim(height, 'The padded height') + top + bottom,
+      fixedDim(width, 'The padded width') + left + right,
+    ];
+    return this.#one('Pad', [x, this.int64([0, 0, top, left, 0, 0, bottom, right])], shape);
+  }
+
+  /** Zeros appended to the channels of an image [N,C,H,W]. */
+  padChannels(x: Value, count: number): Value {
+    const shape = x.shape.map((dim, axis) => (axis === 1 ? fixedDim(dim, 'The channel count') + count : dim));
+    return this.#one('Pad', [x, this.int64([0, 0, 0, 0, 0, count, 0, 0])], shape);
+  }
+
+  // ---- reductions ----
+
+  #reduce(operator: string, x: Value, axes: readonly number[]): Value {
+    const along = axes.map((axis) => normalizeAxis(axis, x.shape.length));
+    const shape = x.shape.map((dim, axis) => (along.includes(axis) ? 1 : dim));
+    return this.#one(operator, [x, this.int64(along)], shape, { keepdims: 1 });
+  }
+
+  /** The mean over axes, which stay with size 1. */
+  reduceMean(x: Value, axes: readonly number[]): Value {
+    return this.#reduce('ReduceMean', x, axes);
+  }
+
+  /** The sum over axes, which stay with size 1. */
+  reduceSum(x: Value, axes: readonly number[]): Value {
+    return this.#reduce('ReduceSum', x, axes);
+  }
+
+  /** The Euclidean norm over axes, which stay with size 1. */
+  reduceL2(x: Value, axes: readonly number[]): Value {
+    return this.#reduce('ReduceL2', x, axes);
+  }
+
+  /** The sum of squares over axes, which stay with size 1. */
+  reduceSumSquare(x: Value, axes: readonly number[]): Value {
+    return this.#reduce('ReduceSumSquare', x, axes);
+  }
+
+  softmax(x: Value, axis = -1): Value {
+    return this.#one('Softmax', [x], x.shape, { axis: normalizeAxis(axis, x.shape.length) });
+  }
+
+  // ---- products ----
+
+  /** x[rows, in] · weight[out, in]ᵀ + bias[out] → [rows, out]: a linear layer on PyTorch's weight layout. */
+  gemm(x: Value, weight: Value, bias?: Value): Value {
+    const [rows, inFeatures] = x.shape;
+    const [outFeatures, expected] = weight.shape;
+    if (x.shape.length !== 2 || weight.shape.length !== 2 || !sameDim(inFeatures, expected)) {
+      throw new RangeError(`A linear layer of ${formatShape(weight.shape)} does not take ${formatShape(x.shape)}.`);
+    }
+    return this.#one('Gemm', [x, weight, bias], [rows, outFeatures], { transB: 1 }, { name: layerName(weight) });
+  }
+
+  /** Matrix product of [..., rows, n] and [..., n, columns]; leading axes broadcast. */
+  matmul(a: Value, b: Value): Value {
+    if (a.shape.length < 2 || b.shape.length < 2 || !sameDim(a.shape.at(-1)!, b.shape.at(-2)!)) {
+      throw new RangeError(`Cannot multiply ${formatShape(a.shape)} and ${formatShape(b.shape)}.`);
+    }
+    const shape = [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape.at(-2)!, b.shape.at(-1)!];
+    return this.#one('MatMul', [a, b], shape);
+  }
+
+  /** Convolution of [N,C,…] with weight [out, C/groups, …] over one, two or three spatial axes. */
+  conv(x: Value, weight: Value, bias: Value | undefined, options: ConvOptions = {}): Value {
+    const rank = weight.shape.length - 2;
+    const groups = options.groups ?? 1;
+    const strides = perAxis(options.stride ?? 1, rank);
+    const dilations = perAxis(options.dilation ?? 1, rank);
+    const padding = pads(options.padding ?? 0, rank);
+    const kernel = weight.shape.slice(2).map((dim) => fixedDim(dim, 'The kernel size'));
+    if (x.shape.length !== rank + 2 || !sameDim(divideDim(x.shape[1], groups), weight.shape[1])) {
+      throw new RangeError(`A convolution of ${formatShape(weight.shape)} does not take ${formatShape(x.shape)}.`);
+    }
+    const spatial = kernel.map((size, axis) => {
+      const extent = fixedDim(x.shape[axis + 2], 'The convolved size') + padding[axis] + padding[axis + rank];
+      return Math.floor((extent - (size - 1) * dilations[axis] - 1) / strides[axis]) + 1;
+    });
+    return this.#one(
+      'Conv',
+      [x, weight, bias],
+      [x.shape[0], weight.shape[0], ...spatial],
+      { strides, pads: padding, kernel_shape: kernel, group: groups, dilations },
+      { name: layerName(weight) },
+    );
+  }
+
+  // ---- normalisation ----
+
+  /** Normalises the last axis, then scales and shifts it. */
+  layerNormalization(x: Value, weight: Value, bias: Value | undefined, epsilon: number): Value {
+    return this.#one('LayerNormalization', [x, weight, bias], x.shape, { axis: -1, epsilon: { float: epsilon } });
+  }
+
+  /** Normalises each channel of each sample of [N,C,…], then scales and shifts it. */
+  instanceNormalization(x: Value, weight: Value, bias: Value, epsilon: number): Value {
+    return this.#one('InstanceNormalization', [x, weight, bias], x.shape, { epsilon: { float: epsilon } });
+  }
+
+  /** Normalises the channels of [N,C,…] by given means and variances, then scales and shifts them. */
+  batchNormalization(
+    x: Value,
+    {
+      weight,
+      bias,
+      mean,
+      variance,
+      epsilon,
+    }: { weight: Value; bias: Value; mean: Value; variance: Value; epsilon: number },
+  ): Value {
+    return this.#one('BatchNormalization', [x, weight, bias, mean, variance], x.shape, { epsilon: { float: epsilon } });
+  }
+
+  // ---- attention and resampling ----
+
+  /** Attention of query [N,S,C] on key and value [N,L,C] with `heads` heads and scale 1/√(C/heads) → [N,S,C]. */
+  multiHeadAttention(query: Value, key: Value, value: Value, heads: number): Value {
+    const channels = fixedDim(value.shape[2], 'The attention width');
+    return this.#one(
+      'MultiHeadAttention',
+      [query, key, value],
+      [query.shape[0], query.shape[1], channels],
+      { num_heads: heads },
+      { domain: 'com.microsoft' },
+    );
+  }
+
+  /** Resizes [N,C,H,W] by repeating pixels: output y takes row floor(y·H/height). */
+  resizeNearest(x: Value, height: number, width: number): Value {
+    const [batch, channels, fromHeight, fromWidth] = x.shape;
+    const scales = [height / fixedDim(fromHeight, 'The height'), width / fixedDim(fromWidth, 'The width')];
+    return this.#one('Resize', [x, undefined, this.float([1, 1, ...scales])], [batch, channels, height, width], {
+      mode: 'nearest',
+      nearest_mode: 'floor',
+      coordinate_transformation_mode: 'asymmetric',
+    });
+  }
+
+  /** Resizes [N,C,H,W] bilinearly, half-pixel centres. */
+  resizeBilinear(x: Value, height: number, width: number): Value {
+    const size = this.int64([fixedDim(x.shape[0], 'The batch'), fixedDim(x.shape[1], 'The channels'), height, width]);
+    return this.#one('Resize', [x, undefined, undefined, size], [x.shape[0], x.shape[1], height, width], {
+      mode: 'linear',
+      coordinate_transformation_mode: 'half_pixel',
+    });
+  }
+
+  /** Greatest value in each window of the spatial axes of [N,C,…]. */
+  maxPool(
+    x: Value,
+    kernel: readonly number[],
+    options: { stride?: readonly number[]; padding?: number | readonly number[] } = {},
+  ): Value {
+    const rank = kernel.length;
+    const strides = options.stride ?? kernel;
+    const padding = pads(options.padding ?? 0, rank);
+    const spatial = kernel.map((size, axis) => {
+      const extent = fixedDim(x.shape[axis + 2], 'The pooled size') + padding[axis] + padding[axis + rank];
+      return Math.floor((extent - size) / strides[axis]) + 1;
+    });
+    return this.#one('MaxPool', [x], [...x.shape.slice(0, 2), ...spatial], {
+      kernel_shape: kernel,
+      strides,
+      pads: padding,
+    });
+  }
+}
+
+function layerName(weight: Value): string | undefined {
+  return weight.name.endsWith('.weight') ? weight.name.slice(0, -'.weight'.length) : undefined;
+}

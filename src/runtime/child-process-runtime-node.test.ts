@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { symbolicDim } from '../onnx/dim.ts';
+import { Graph } from '../onnx/graph.ts';
+import { writeModel, type OnnxModel } from '../onnx/model-proto.ts';
+import { Tensor, toFloat32 } from '../tensor/tensor.ts';
+import { createRuntime } from './child-process-runtime-node.ts';
+
+const noWeights = (key: string): never => {
+  throw new Error(`no weight ${key}`);
+};
+
+function linearModel(): OnnxModel {
+  const g = new Graph();
+  const x = g.input('x', [symbolicDim('rows'), 3]);
+  g.output('y', g.gemm(x, g.parameter('weight', [2, 3]), g.parameter('bias', [2])));
+  const weights: Record<string, Float32Array> = {
+    weight: Float32Array.of(1, 2, 3, 4, 5, 6),
+    bias: Float32Array.of(10, 20),
+  };
+  return writeModel(g, (key) => ({ dtype: 'float32', data: new Uint8Array(weights[key].buffer) }));
+}
+
+/** A chain of products that takes many seconds. */
+function slowModel(): OnnxModel {
+  const g = new Graph();
+  let x = g.input('x', [1024, 1024]);
+  for (let i = 0; i < 2000; i++) x = g.matmul(x, x);
+  g.output('y', x);
+  return writeModel(g, noWeights);
+}
+
+describe('createRuntime', () => {
+  it('runs a graph with parameters and a size known only at run time', async () => {
+    await using runtime = createRuntime();
+    await using session = await runtime.createSession(linearModel());
+    const { y } = await session.run({ x: Tensor.float32([2, 3], Float32Array.of(1, 0, 0, 1, 1, 1)) });
+    expect(y.shape).toEqual([2, 2]);
+    expect(Array.from(toFloat32(y).data)).toEqual([11, 24, 16, 35]);
+  });
+
+  it('keeps outputs with the runtime and feeds them to a session without a copy', async () => {
+    await using runtime = createRuntime();
+    await using session = await runtime.createSession(linearModel());
+    const { y } = await session.runKept({ x: Tensor.float32([1, 3], Float32Array.of(1, 1, 1)) });
+    expect(y.shape).toEqual([1, 2]);
+    const g = new Graph();
+    g.output('z', g.relu(g.input('y', [symbolicDim('rows'), 2])));
+    await using second = await runtime.createSession(writeModel(g, noWeights));
+    const { z } = await second.run({ y: y });
+    expect(Array.from(toFloat32(z).data)).toEqual([16, 35]);
+    await runtime.release([y]);
+    await expect(second.run({ y: y })).rejects.toThrow('released');
+  });
+
+  it('stops a run at once when the signal fires, and leaves no process', async () => {
+    const runtime = createRuntime();
+    const session = await runtime.createSession(slowModel());
+    const started = performance.now();
+    const run = session.run({ x: Tensor.float32([1024, 1024]) }, { signal: AbortSignal.timeout(200) });
+    await expect(run).rejects.toMatchObject({ code: 'aborted' });
+    expect(performance.now() - started).toBeLessThan(2000);
+    await runtime[Symbol.asyncDispose]();
+    expect(() => process.kill(runtime.processId!, 0)).toThrow();
+  });
+
+  it('tells of a process that was killed from outside', async () => {
+    await using runtime = createRuntime();
+    const session = await runtime.createSession(slowModel());
+    const run = session.run({ x: Tensor.float32([1024, 1024]) });
+    setTimeout(() => process.kill(runtime.processId!, 'SIGKILL'), 100);
+    await expect(run).rejects.toMatchObject({ code: 'insufficient-memory' });
+  });
+
+  it('names a device that this machine lacks', async () => {
+    await using runtime = createRuntime({ device: 'cuda' });
+    await expect(runtime.createSession(linearModel())).rejects.toMatchObject({ code: 'device-unavailable' });
+  });
+
+  it('passes on what ONNX Runtime says of a wrong input', async () => {
+    await using runtime = createRuntime();
+    await using session = await runtime.createSession(linearModel());
+    await expect(session.run({ x: Tensor.float32([2, 2]) })).rejects.toThrow(/Got: 2 Expected: 3/);
+  });
+});

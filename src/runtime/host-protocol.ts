@@ -1,0 +1,38 @@
+// Messages between a program and the process that runs its networks.
+import type { DType, TensorDataTypes } from '../tensor/tensor.ts';
+import type { Device } from './runtime.ts';
+
+/** A tensor on its way between processes. */
+export interface WireTensor {
+  dtype: DType;
+  shape: readonly number[];
+  data: TensorDataTypes[DType];
+}
+
+/** A tensor on its way, or the number of one that the host keeps. */
+export type WireFeed = WireTensor | { kept: number };
+
+/** What the host is asked to do; `id` comes back in the reply. */
+export type HostRequest = { id: number } & (
+  | {
+      kind: 'create';
+      session: number;
+      bytes: Uint8Array;
+      buffers: readonly { path: string; data: Uint8Array }[];
+      directory: string | undefined;
+      device: Device;
+      threads: number | undefined;
+      profilePrefix: string | undefined;
+    }
+  | { kind: 'run'; session: number; feeds: Record<string, WireFeed>; keep: boolean }
+  | { kind: 'release'; session: number }
+  | { kind: 'release-kept'; tensors: number[] }
+);
+
+/** The host's answer. */
+export type HostReply = { id: number } & (
+  | { kind: 'done' }
+  | { kind: 'outputs'; outputs: Record<string, WireTensor> }
+  | { kind: 'kept'; outputs: Record<string, { kept: number; shape: readonly number[] }> }
+  | { kind: 'failed'; message: string }
+);

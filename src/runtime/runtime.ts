@@ -1,0 +1,49 @@
+// What a runtime offers: sessions that run a model's graph on a device. Adapters: child-process-runtime-node.ts, web-runtime.ts.
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Where a network runs. `cpu` is everywhere; the others need their hardware and driver. */
+export type Device = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+
+/** The devices that a runtime can be asked for. */
+export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
+
+/** A graph's bytes, and where its external data is; `OnnxModel` of the graph writer is one. */
+export interface RuntimeModel {
+  readonly bytes: Uint8Array;
+  /** External data that travels with the model. */
+  readonly buffers: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Folder of the files that the graph names as external data. */
+  readonly directory: string | undefined;
+}
+
+/** A tensor that stayed with the runtime: it can be fed to any session of the same runtime, without a copy. */
+export interface KeptTensor {
+  readonly kept: number;
+  readonly shape: readonly number[];
+}
+
+/** What a session takes as an input. */
+export type Feed = Tensor | KeptTensor;
+
+/** Options of {@link Session.run}. */
+export interface RunOptions {
+  /** Ends the run at once; the runtime with all its sessions is closed by it. */
+  signal?: AbortSignal;
+}
+
+/** A loaded model. Disposing it frees its memory. */
+export interface Session extends AsyncDisposable {
+  /** Runs the graph and returns all its outputs by name. */
+  run(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, Tensor>>;
+  /** Runs the graph and leaves its outputs with the runtime; release them when they are no longer needed. */
+  runKept(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, KeptTensor>>;
+}
+
+/** Runs models on one device. Disposing it closes all its sessions. */
+export interface Runtime extends AsyncDisposable {
+  readonly device: Device;
+  /** Loads a model. Fails with code `device-unavailable` when the device cannot run it, `runtime-failed` otherwise. */
+  createSession(model: RuntimeModel, options?: RunOptions): Promise<Session>;
+  /** Frees tensors that stayed with the runtime. */
+  release(tensors: Iterable<KeptTensor>): Promise<void>;
+}

@@ -1,0 +1,107 @@
+// The process that runs networks: a child, because ONNX Runtime blocks its thread, and only a process can be stopped at once.
+// It changes its working directory to the model's folder, since external data is read only from there.
+import { Worker } from 'node:worker_threads';
+import * as ort from 'onnxruntime-node';
+import { messageOf } from '../util/errors.ts';
+import type { HostReply, HostRequest, WireFeed, WireTensor } from './host-protocol.ts';
+
+/** ONNX Runtime reports errors only. */
+const LOG_SEVERITY_ERROR = 3;
+
+const sessions = new Map<number, ort.InferenceSession>();
+const keptTensors = new Map<number, ort.Tensor>();
+let lastKept = 0;
+
+// A run blocks this thread, so another one watches for the program's end, even a violent one.
+const watchdog = `
+const parent = process.ppid;
+setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 300);
+`;
+
+function toOrt(feed: WireFeed): ort.Tensor {
+  if ('kept' in feed) {
+    const tensor = keptTensors.get(feed.kept);
+    if (!tensor) throw new Error(`Kept tensor ${feed.kept} was released.`);
+    return tensor;
+  }
+  return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
+}
+
+function fromOrt(tensor: ort.Tensor): WireTensor {
+  const { type, dims, data } = tensor;
+  return { dtype: type, shape: dims, data } as WireTensor;
+}
+
+async function answer(request: HostRequest): Promise<HostReply> {
+  const { id } = request;
+  switch (request.kind) {
+    case 'create': {
+      if (request.directory !== undefined) process.chdir(request.directory);
+      const session = await ort.InferenceSession.create(request.bytes, {
+        executionProviders: [request.device],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: LOG_SEVERITY_ERROR,
+        externalData: request.buffers.map(({ path, data }) => ({ path, data })),
+        ...(request.threads === undefined ? {} : { intraOpNumThreads: request.threads }),
+        ...(request.profilePrefix === undefined
+          ? {}
+          : { enableProfiling: true, profileFilePrefix: request.profilePrefix }),
+      });
+      sessions.set(request.session, session);
+      return { id, kind: 'done' };
+    }
+    case 'run': {
+      const session = sessions.get(request.session);
+      if (!session) throw new Error(`Session ${request.session} was closed.`);
+      const feeds = Object.fromEntries(Object.entries(request.feeds).map(([name, feed]) => [name, toOrt(feed)]));
+      const outputs = Object.entries(await session.run(feeds));
+      if (!request.keep) {
+        return {
+          id,
+          kind: 'outputs',
+          outputs: Object.fromEntries(outputs.map(([name, tensor]) => [name, fromOrt(tensor)])),
+        };
+      }
+      const kept = outputs.map(([name, tensor]) => {
+        keptTensors.set(++lastKept, tensor);
+        return [name, { kept: lastKept, shape: tensor.dims }] as const;
+      });
+      return { id, kind: 'kept', outputs: Object.fromEntries(kept) };
+    }
+    case 'release': {
+      const session = sessions.get(request.session);
+      sessions.delete(request.session);
+      if (session) {
+        session.endProfiling();
+        await session.release();
+      }
+      return { id, kind: 'done' };
+    }
+    case 'release-kept': {
+      for (const tensor of request.tensors) keptTensors.delete(tensor);
+      return { id, kind: 'done' };
+    }
+  }
+}
+
+/** Serves requests one after the other until the program that started this process goes away. */
+function serve(): void {
+  // Ctrl-C reaches every process of the terminal; the program decides what becomes of this one.
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit());
+  new Worker(watchdog, { eval: true, execArgv: [] }).unref();
+  let last: Promise<unknown> = Promise.resolve();
+  process.on('message', (request: HostRequest) => {
+    last = last.then(async () => {
+      let reply: HostReply;
+      try {
+        reply = await answer(request);
+      } catch (error) {
+        reply = { id: request.id, kind: 'failed', message: messageOf(error) };
+      }
+      process.send?.(reply);
+    });
+  });
+}
+
+serve();
