@@ -1,0 +1,51 @@
+// Where downloads and cached features are kept on this machine.
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { LatentSyncError, messageOf } from '../../util/errors.ts';
+
+/** What the place of the cache depends on; each defaults to this process's own. */
+export interface CacheDirectoryOptions {
+  environment?: Readonly<Record<string, string | undefined>>;
+  platform?: NodeJS.Platform;
+  homeDirectory?: string;
+}
+
+/**
+ * Returns the cache directory, without creating it: `LATENTSYNC_HOME`; else `latentsync` in `XDG_CACHE_HOME` (which must be
+ * absolute, as its specification says); else the place that is customary: `~/Library/Caches/latentsync` on macOS,
+ * `%LOCALAPPDATA%\latentsync` on Windows, `~/.cache/latentsync` elsewhere.
+ */
+export function cacheDirectory(options: CacheDirectoryOptions = {}): string {
+  const { environment = process.env, platform = process.platform, homeDirectory = homedir() } = options;
+  const { LATENTSYNC_HOME: own, XDG_CACHE_HOME: xdg, LOCALAPPDATA: localAppData } = environment;
+  if (own) return resolve(own);
+  if (xdg && isAbsolute(xdg)) return join(xdg, 'latentsync');
+  if (platform === 'darwin') return join(homeDirectory, 'Library', 'Caches', 'latentsync');
+  if (platform === 'win32') return join(localAppData ?? join(homeDirectory, 'AppData', 'Local'), 'latentsync');
+  return join(homeDirectory, '.cache', 'latentsync');
+}
+
+/** Returns the folder of a downloaded model in the cache directory. */
+export function modelDirectory(name: string, cache: string): string {
+  return join(cache, 'models', name);
+}
+
+/**
+ * Creates a directory of the cache with its parents, and returns it.
+ *
+ * @throws LatentSyncError with code `output-not-writable` when that is not possible.
+ */
+export async function ensureDirectory(directory: string): Promise<string> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new LatentSyncError(
+      'output-not-writable',
+      `The cache directory ${directory} cannot be created: ${messageOf(error)}.\n` +
+        'Set LATENTSYNC_HOME to a folder that you may write to.',
+      { cause: error },
+    );
+  }
+  return directory;
+}

@@ -1,0 +1,220 @@
+// Downloads a model: what is there is verified, what is missing is fetched, one process at a time.
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { LatentSyncError } from '../../util/errors.ts';
+import { ProgressReporter } from '../../util/progress.ts';
+import type { OnProgress } from '../../util/progress.ts';
+import { cacheDirectory, ensureDirectory, modelDirectory } from './cache-directory-node.ts';
+import { downloadFile, inspectFile } from './download-node.ts';
+import type { RemoteFile } from './download-node.ts';
+import { fileSha256, fileSize, writeFileAtomic } from './files-node.ts';
+import { formatBytes } from './format-bytes.ts';
+import { fileUrl, hubSource } from './hub-source-node.ts';
+import type { Environment, HubSource } from './hub-source-node.ts';
+import { withLock } from './lock-node.ts';
+import type { LockOptions } from './lock-node.ts';
+import { findModel, modelLayout } from './model-registry.ts';
+import type { DownloadableModel, ModelPart } from './model-registry.ts';
+import { modelFileStates } from './model-state-node.ts';
+import type { ModelFileState } from './model-state-node.ts';
+import { officialSchedulerConfig } from './official-configs.ts';
+import type { RetryOptions } from './request-node.ts';
+import { checkDisk } from './resources-node.ts';
+import { TransferError } from './transfer-error.ts';
+
+/** How a model is downloaded. */
+export interface PullOptions {
+  /** Cache directory; default {@link cacheDirectory}. */
+  cache?: string | undefined;
+  /** Which files; default those that lip-syncing needs. */
+  parts?: readonly ModelPart[] | undefined;
+  /** Where HF_ENDPOINT, HF_TOKEN and so on are looked up; default this process's environment. */
+  environment?: Environment | undefined;
+  retry?: RetryOptions | undefined;
+  /** How long to wait for another process that downloads the same model. */
+  lock?: Pick<LockOptions, 'timeoutSeconds' | 'staleSeconds'> | undefined;
+  signal?: AbortSignal | undefined;
+  /** Stages `wait` (seconds, while another process downloads), `verify` and `download` (bytes). */
+  onProgress?: OnProgress | undefined;
+}
+
+/** A file to download, and what is known of it. */
+interface MissingFile extends ModelFileState {
+  readonly url: string;
+  readonly size: number | undefined;
+  readonly sha256: string | undefined;
+}
+
+const REPORT_MILLISECONDS = 100;
+
+/**
+ * Downloads the files of a model that are missing from the cache, and verifies the sha256 of those that are there; a damaged
+ * one is fetched again. An interrupted download goes on where it stopped, also in a later process.
+ *
+ * @param model A known name, or a definition.
+ * @returns The model's folder; undefined for a model that comes with the package.
+ * @throws LatentSyncError with code `model-unknown`, `download-failed` (naming each missing file, where it comes from and
+ *   where it goes), `insufficient-disk`, `locked` or `aborted`.
+ *
+ * @example
+ * await pullModel('1.6', { onProgress: ({ stage, done, total }) => console.log(stage, done, total) });
+ */
+export async function pullModel(
+  model: string | DownloadableModel,
+  options: PullOptions = {},
+): Promise<string | undefined> {
+  const definition = typeof model === 'string' ? findModel(model) : model;
+  if (definition.kind === 'embedded') return undefined;
+  const { cache = cacheDirectory(), lock, signal, onProgress } = options;
+  const source = await hubSource(options.environment);
+  const lockPath = join(cache, 'locks', `model-${definition.name}.lock`);
+  const what = `download model ${definition.name}`;
+  return withLock(lockPath, what, { ...lock, signal, onProgress }, (signalOrLost) =>
+    pullLocked(definition, source, cache, { ...options, signal: signalOrLost }),
+  );
+}
+
+async function pullLocked(
+  model: DownloadableModel,
+  source: HubSource,
+  cache: string,
+  options: PullOptions,
+): Promise<string> {
+  const { parts = ['inference'], onProgress, signal } = options;
+  const directory = await ensureDirectory(modelDirectory(model.name, cache));
+  const states = await modelFileStates(model, parts, cache);
+  const missing: MissingFile[] = (await withoutVerified(states, signal, onProgress)).map((state) => ({
+    ...state,
+    url: fileUrl(source.endpoint, state.file),
+    size: state.file.size,
+    sha256: state.file.sha256,
+  }));
+  try {
+    const declared = await Promise.all(missing.map((file) => withDeclared(file, source, options)));
+    const received = sum(declared.map(({ state, bytes }) => (state === 'partial' ? bytes : 0)));
+    await checkDisk(sum(declared.map(({ size }) => size ?? 0)) - received, directory, `Model ${model.name}`, {
+      remedy: 'Make room there, or set LATENTSYNC_HOME to a folder on a larger disk.',
+    });
+    await download(declared, source, options, () => missing.shift());
+  } catch (error) {
+    throw error instanceof TransferError ? failure(model, error, missing, source) : error;
+  }
+  const scheduler = `${JSON.stringify(officialSchedulerConfig, undefined, 2)}\n`;
+  await writeIfAbsent(join(directory, modelLayout.config), stringify(model.config));
+  await writeIfAbsent(join(directory, modelLayout.schedulerConfig), scheduler);
+  return directory;
+}
+
+async function writeIfAbsent(path: string, text: string): Promise<void> {
+  if ((await fileSize(path)) === undefined) await writeFileAtomic(path, text);
+}
+
+/** Returns the files that are not there, or not with the right content. */
+async function withoutVerified(
+  states: readonly ModelFileState[],
+  signal: AbortSignal | undefined,
+  onProgress: OnProgress | undefined,
+): Promise<readonly ModelFileState[]> {
+  const present = states.filter(({ state, file }) => state === 'complete' && file.sha256 !== undefined);
+  const report = throttled('verify', sum(present.map(({ bytes }) => bytes)), onProgress);
+  const damaged = new Set<ModelFileState>();
+  let verified = 0;
+  for (const state of present) {
+    const sha256 = await fileSha256(state.path, {
+      signal,
+      onBytes: (bytes) => {
+        report(verified + bytes);
+      },
+    });
+    if (sha256 !== state.file.sha256) damaged.add(state);
+    verified += state.bytes;
+  }
+  return states.filter((state) => state.state !== 'complete' || damaged.has(state));
+}
+
+/** Returns the file with what the server declares, when that agrees with what is known. */
+async function withDeclared(file: MissingFile, source: HubSource, options: PullOptions): Promise<MissingFile> {
+  const { retry, signal } = options;
+  const remote = await inspectFile(file.url, { token: source.token, retry, signal });
+  const differs = (key: keyof RemoteFile): boolean =>
+    file[key] !== undefined && remote[key] !== undefined && file[key] !== remote[key];
+  if (differs('sha256') || differs('size')) {
+    throw new TransferError(
+      `${file.url} holds ${remote.size ?? 'an unknown number of'} bytes with sha256 ${remote.sha256 ?? 'unknown'}, not the ` +
+        `${file.size ?? 'declared'} bytes with sha256 ${file.sha256 ?? 'unknown'} that belong to this model.\n` +
+        'Use another HF_ENDPOINT; if this is the official hub, the file was replaced there: update latentsync.',
+    );
+  }
+  return { ...file, size: file.size ?? remote.size, sha256: file.sha256 ?? remote.sha256 };
+}
+
+/** Downloads the files in turn. */
+async function download(
+  files: readonly MissingFile[],
+  source: HubSource,
+  options: PullOptions,
+  onFinished: () => void,
+): Promise<void> {
+  const { retry, signal, onProgress } = options;
+  const total = files.every(({ size }) => size !== undefined) ? sum(files.map(({ size }) => size ?? 0)) : undefined;
+  const report = throttled('download', total, onProgress);
+  let finished = 0;
+  for (const { url, path, size, sha256 } of files) {
+    let received = 0;
+    await downloadFile({
+      url,
+      destination: path,
+      size,
+      sha256,
+      token: source.token,
+      retry,
+      signal,
+      onBytes: (bytes) => {
+        received = bytes;
+        report(finished + bytes);
+      },
+    });
+    finished += received;
+    onFinished();
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Returns a function that reports at most every 100 ms, the first and the last count always. */
+function throttled(
+  stage: string,
+  total: number | undefined,
+  onProgress: OnProgress | undefined,
+): (done: number) => void {
+  const reporter = new ProgressReporter(stage, total, onProgress);
+  let reportedAt = -Infinity;
+  return (done) => {
+    const now = performance.now();
+    if (now - reportedAt < REPORT_MILLISECONDS && done !== total) return;
+    reportedAt = now;
+    reporter.report(done);
+  };
+}
+
+/** Returns the error that says what failed, what helps, and how to get every missing file by other means. */
+function failure(
+  model: DownloadableModel,
+  error: TransferError,
+  missing: readonly MissingFile[],
+  { endpoint }: HubSource,
+): LatentSyncError {
+  const files = missing.map(({ url, path, size }) => {
+    return `\n  ${url}${size === undefined ? '' : ` (${formatBytes(size)})`}\n    → ${path}`;
+  });
+  return new LatentSyncError(
+    'download-failed',
+    `Model ${model.name} could not be downloaded from ${endpoint}: ${error.message}\n` +
+      'What has been received is kept: the same command goes on where it stopped.\n' +
+      'HF_ENDPOINT names a mirror; HTTPS_PROXY with NODE_USE_ENV_PROXY=1 a proxy (Node 22.21, 24, or later).\n' +
+      `Without a connection, fetch the missing files elsewhere and put them here:${files.join('')}`,
+    { cause: error },
+  );
+}
