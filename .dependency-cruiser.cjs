@@ -6,6 +6,7 @@ const levels = [
   ['nn', 'schedulers'],
   ['models'],
   ['pipelines', 'evaluation', 'training'],
+  ['conformance'],
   ['cli', 'server'],
 ];
 

@@ -1,0 +1,62 @@
+// From a checkpoint to a model that runs: the strict fit of keys and shapes, and where each parameter's bytes are.
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import type { Graph } from '../onnx/graph.ts';
+import { writeModel, type OnnxModel, type WeightLocation } from '../onnx/model-proto.ts';
+import { sameShape } from '../tensor/tensor.ts';
+import { CheckpointMismatchError } from '../util/errors.ts';
+import type { Module } from './module.ts';
+
+/**
+ * Checks that a checkpoint has exactly the parameters of a module, in their shapes.
+ *
+ * @param options.ignore - keys of the checkpoint that the module need not know, such as `num_batches_tracked`.
+ * @throws CheckpointMismatchError with all differences at once.
+ */
+export function checkWeights(
+  module: Module,
+  checkpoint: Checkpoint,
+  options: { ignore?: (key: string) => boolean } = {},
+): void {
+  const expected = new Map(module.namedParameters());
+  const missing: string[] = [];
+  const misshaped: { key: string; expected: readonly number[]; actual: readonly number[] }[] = [];
+  for (const [key, { shape }] of expected) {
+    const stored = checkpoint.tensors.get(key);
+    if (!stored) missing.push(key);
+    else if (!sameShape(stored.shape, shape)) misshaped.push({ key, expected: shape, actual: stored.shape });
+  }
+  const unexpected = [...checkpoint.tensors.keys()].filter((key) => !expected.has(key) && !options.ignore?.(key));
+  if (missing.length + unexpected.length + misshaped.length > 0) {
+    throw new CheckpointMismatchError({ source: checkpoint.name, missing, unexpected, misshaped });
+  }
+}
+
+/**
+ * Returns the graph as a model whose weights are the checkpoint's: read from its file where they lie there as the graph
+ * needs them, and carried with the model otherwise.
+ */
+export async function bindWeights(graph: Graph, checkpoint: Checkpoint): Promise<OnnxModel> {
+  const { directory, file } = splitPath(checkpoint.path);
+  const locations = new Map<string, WeightLocation>();
+  for (const { key } of graph.parameters.values()) {
+    if (locations.has(key)) continue;
+    const { location, dtype } = checkpoint.tensors.get(key) ?? missingKey(checkpoint, key);
+    if (file !== undefined && location && location.offset % 4 === 0) {
+      locations.set(key, { dtype, file, ...location });
+    } else {
+      const tensor = await checkpoint.read(key);
+      locations.set(key, { dtype, data: tensor.bytes });
+    }
+  }
+  return writeModel(graph, (key) => locations.get(key)!, directory);
+}
+
+function missingKey(checkpoint: Checkpoint, key: string): never {
+  throw new CheckpointMismatchError({ source: checkpoint.name, missing: [key], unexpected: [], misshaped: [] });
+}
+
+function splitPath(path: string | undefined): { directory: string | undefined; file: string | undefined } {
+  if (path === undefined) return { directory: undefined, file: undefined };
+  const end = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return { directory: path.slice(0, end + 1), file: path.slice(end + 1) };
+}
