@@ -140,24 +140,18 @@ class ChildProcessRuntime implements Runtime {
         { cause: error },
       );
     }
+    const runKeeping: Session['runKeeping'] = async (feeds, keep, runOptions) => {
+      const request = { kind: 'run', session, feeds: wireFeeds(feeds), keep } as const;
+      const reply = await this.#ask<'run'>(request, runOptions?.signal);
+      if (reply.kind !== 'outputs') throw new TypeError(`Unexpected reply ${reply.kind}.`);
+      const outputs = Object.entries(reply.outputs).map(
+        ([name, { dtype, shape, data }]) => [name, new Tensor<DType>(dtype, shape, data)] as const,
+      );
+      return { outputs: Object.fromEntries(outputs), kept: reply.kept };
+    };
     return {
-      run: async (feeds, runOptions) => {
-        const request = { kind: 'run', session, feeds: wireFeeds(feeds), keep: false } as const;
-        const reply = await this.#ask<'run'>(request, runOptions?.signal);
-        if (reply.kind !== 'outputs') throw new TypeError(`Unexpected reply ${reply.kind}.`);
-        return Object.fromEntries(
-          Object.entries(reply.outputs).map(([name, { dtype, shape, data }]) => [
-            name,
-            new Tensor<DType>(dtype, shape, data),
-          ]),
-        );
-      },
-      runKept: async (feeds, runOptions) => {
-        const request = { kind: 'run', session, feeds: wireFeeds(feeds), keep: true } as const;
-        const reply = await this.#ask<'run'>(request, runOptions?.signal);
-        if (reply.kind !== 'kept') throw new TypeError(`Unexpected reply ${reply.kind}.`);
-        return reply.outputs;
-      },
+      run: async (feeds, runOptions) => (await runKeeping(feeds, [], runOptions)).outputs,
+      runKeeping,
       [Symbol.asyncDispose]: async () => {
         if (!this.#closedBy) await this.#ask<'release'>({ kind: 'release', session });
       },

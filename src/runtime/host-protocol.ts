@@ -24,7 +24,7 @@ export type HostRequest = { id: number } & (
       threads: number | undefined;
       profilePrefix: string | undefined;
     }
-  | { kind: 'run'; session: number; feeds: Record<string, WireFeed>; keep: boolean }
+  | { kind: 'run'; session: number; feeds: Record<string, WireFeed>; keep: readonly string[] }
   | { kind: 'release'; session: number }
   | { kind: 'release-kept'; tensors: number[] }
 );
@@ -32,7 +32,10 @@ export type HostRequest = { id: number } & (
 /** The host's answer. */
 export type HostReply = { id: number } & (
   | { kind: 'done' }
-  | { kind: 'outputs'; outputs: Record<string, WireTensor> }
-  | { kind: 'kept'; outputs: Record<string, { kept: number; shape: readonly number[] }> }
+  | {
+      kind: 'outputs';
+      outputs: Record<string, WireTensor>;
+      kept: Record<string, { kept: number; shape: readonly number[] }>;
+    }
   | { kind: 'failed'; message: string }
 );

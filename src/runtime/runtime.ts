@@ -35,8 +35,12 @@ export interface RunOptions {
 export interface Session extends AsyncDisposable {
   /** Runs the graph and returns all its outputs by name. */
   run(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, Tensor>>;
-  /** Runs the graph and leaves its outputs with the runtime; release them when they are no longer needed. */
-  runKept(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, KeptTensor>>;
+  /** Runs the graph and leaves some outputs with the runtime; release them when they are no longer needed. */
+  runKeeping(
+    feeds: Readonly<Record<string, Feed>>,
+    keep: readonly string[],
+    options?: RunOptions,
+  ): Promise<{ outputs: Record<string, Tensor>; kept: Record<string, KeptTensor> }>;
 }
 
 /** Runs models on one device. Disposing it closes all its sessions. */

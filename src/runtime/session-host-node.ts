@@ -54,19 +54,16 @@ async function answer(request: HostRequest): Promise<HostReply> {
       const session = sessions.get(request.session);
       if (!session) throw new Error(`Session ${request.session} was closed.`);
       const feeds = Object.fromEntries(Object.entries(request.feeds).map(([name, feed]) => [name, toOrt(feed)]));
-      const outputs = Object.entries(await session.run(feeds));
-      if (!request.keep) {
-        return {
-          id,
-          kind: 'outputs',
-          outputs: Object.fromEntries(outputs.map(([name, tensor]) => [name, fromOrt(tensor)])),
-        };
+      const reply: HostReply = { id, kind: 'outputs', outputs: {}, kept: {} };
+      for (const [name, tensor] of Object.entries(await session.run(feeds))) {
+        if (request.keep.includes(name)) {
+          keptTensors.set(++lastKept, tensor);
+          reply.kept[name] = { kept: lastKept, shape: tensor.dims };
+        } else {
+          reply.outputs[name] = fromOrt(tensor);
+        }
       }
-      const kept = outputs.map(([name, tensor]) => {
-        keptTensors.set(++lastKept, tensor);
-        return [name, { kept: lastKept, shape: tensor.dims }] as const;
-      });
-      return { id, kind: 'kept', outputs: Object.fromEntries(kept) };
+      return reply;
     }
     case 'release': {
       const session = sessions.get(request.session);

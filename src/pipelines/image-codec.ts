@@ -1,0 +1,92 @@
+// ImageCodec: pixels [N,3,R,R] in −1…1 ↔ the UNet's latents [N,4,R/8,R/8], a few images at a time.
+import type { Session } from '../runtime/runtime.ts';
+import { Tensor, toFloat32 } from '../tensor/tensor.ts';
+
+/** Pixels that the autoencoder takes at once; its activations need about 2 kB for each. */
+const PIXELS_AT_ONCE = 512 * 512;
+
+/** Sessions of the autoencoder's two graphs, and how its latents are scaled. */
+export interface ImageCodecOptions {
+  /** Session of `encoderGraph`. */
+  encoder: Session;
+  /** Session of `decoderGraph`. */
+  decoder: Session;
+  scalingFactor: number;
+}
+
+/** Runs the autoencoder. */
+export class ImageCodec {
+  readonly #options: ImageCodecOptions;
+
+  constructor(options: ImageCodecOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Returns scaled latents of images.
+   *
+   * @param pixelValues - [N, 3, H, W]
+   * @param noise - [N, 4, H/8, W/8]: the latents are a sample of the posterior, mean + std·noise; its mean when left out.
+   */
+  async encode(
+    pixelValues: Tensor<'float32'>,
+    options: { noise?: Tensor<'float32'> | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<Tensor<'float32'>> {
+    const { encoder, scalingFactor } = this.#options;
+    return mapImages(pixelValues, pixelValues.shape[2] * pixelValues.shape[3], async (image, first) => {
+      const { mean, logvar } = await encoder.run({ image }, { signal: options.signal });
+      const latents = Float32Array.from(toFloat32(mean).data);
+      if (options.noise) {
+        const logVariance = toFloat32(logvar).data;
+        const offset = first * (latents.length / image.shape[0]);
+        for (let i = 0; i < latents.length; i++) {
+          latents[i] += Math.exp(logVariance[i] / 2) * options.noise.data[offset + i];
+        }
+      }
+      for (let i = 0; i < latents.length; i++) latents[i] *= scalingFactor;
+      return Tensor.float32(mean.shape, latents);
+    });
+  }
+
+  /** Returns the images [N, 3, H, W] of scaled latents [N, 4, H/8, W/8]. */
+  async decode(
+    latents: Tensor<'float32'>,
+    options: { pixelsPerLatent: number; signal?: AbortSignal | undefined },
+  ): Promise<Tensor<'float32'>> {
+    const { decoder, scalingFactor } = this.#options;
+    const pixels = latents.shape[2] * latents.shape[3] * options.pixelsPerLatent ** 2;
+    return mapImages(latents, pixels, async (part) => {
+      const scaled = Tensor.float32(
+        part.shape,
+        part.data.map((value) => value / scalingFactor),
+      );
+      return toFloat32((await decoder.run({ latents: scaled }, { signal: options.signal })).image);
+    });
+  }
+}
+
+/** Applies a network to images [N, …] in parts that it has memory for, and joins the results. */
+async function mapImages(
+  images: Tensor<'float32'>,
+  pixelsPerImage: number,
+  run: (part: Tensor<'float32'>, first: number) => Promise<Tensor<'float32'>>,
+): Promise<Tensor<'float32'>> {
+  const count = images.shape[0];
+  const size = images.size / count;
+  const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / pixelsPerImage));
+  let joined: Float32Array | undefined;
+  let shape: readonly number[] = [];
+  for (let first = 0; first < count; first += atOnce) {
+    const end = Math.min(count, first + atOnce);
+    const part = Tensor.float32(
+      [end - first, ...images.shape.slice(1)],
+      images.data.subarray(first * size, end * size),
+    );
+    const result = await run(part, first);
+    const resultSize = result.size / (end - first);
+    joined ??= new Float32Array(resultSize * count);
+    joined.set(result.data, first * resultSize);
+    shape = result.shape.slice(1);
+  }
+  return Tensor.float32([count, ...shape], joined);
+}
