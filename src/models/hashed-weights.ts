@@ -1,11 +1,11 @@
-// Weights made from their names alone: the checkpoint that a conformance file's prefix stands for.
+// Weights made from their names alone: what a conformance file's prefix stands for, and what an untrained model starts from.
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { StoredTensor } from '../checkpoint/stored-tensor.ts';
-import { whisperPositions } from '../models/whisper-encoder.ts';
+import { whisperPositions } from './whisper-encoder.ts';
 import { positionTable } from '../nn/embeddings.ts';
 import type { Module } from '../nn/module.ts';
 import { fillHashed, hashedParameterRange } from '../tensor/hashed.ts';
-import { elementCount, Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 
 /** Returns the tensor that a name stands for. */
 export function hashed(name: string, shape: readonly number[], scale = 1, offset = 0): Tensor<'float32'> {
@@ -37,25 +37,4 @@ export function hashedCheckpoint(module: Module, prefix: string): Checkpoint {
     read: (key) => Promise.resolve(hashedParameter(key, tensors.get(key)!.shape, prefix)),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-}
-
-/** Returns the relative error ‖actual − expected‖ / ‖expected‖. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Infinity;
-  let difference = 0;
-  let norm = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i] - expected[i]) ** 2;
-    norm += expected[i] ** 2;
-  }
-  if (difference === 0) return 0;
-  const error = Math.sqrt(difference / norm);
-  return Number.isNaN(error) ? Infinity : error;
-}
-
-/** Returns the number of elements of all parameters of a module. */
-export function parameterCount(module: Module): number {
-  let count = 0;
-  for (const [, { shape }] of module.namedParameters()) count += elementCount(shape);
-  return count;
 }
