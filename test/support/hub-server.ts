@@ -91,6 +91,12 @@ function writeHead(response: ServerResponse, content: Buffer, start: number): vo
   }
 }
 
+async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** A hub with files under `/<repository>/resolve/main/<path>`. */
 export class HubServer implements AsyncDisposable {
   /** Files by URL path; may be changed at any time. */
@@ -105,6 +111,9 @@ export class HubServer implements AsyncDisposable {
   declares = true;
   /** Milliseconds between the pieces of 64 KiB that an answer is sent in; 0 sends it at once. */
   pieceDelay = 0;
+  /** The URL to put in HF_ENDPOINT. */
+  endpoint = '';
+  #storageOrigin = '';
   readonly #hub: Server;
   readonly #storage: Server;
 
@@ -120,16 +129,9 @@ export class HubServer implements AsyncDisposable {
   static async start(files: Record<string, Uint8Array> = {}): Promise<HubServer> {
     const server = new HubServer();
     for (const [path, content] of Object.entries(files)) server.files.set(path, Buffer.from(content));
-    for (const listener of [server.#hub, server.#storage]) {
-      listener.listen(0, '127.0.0.1');
-      await once(listener, 'listening');
-    }
+    server.endpoint = await listen(server.#hub);
+    server.#storageOrigin = await listen(server.#storage);
     return server;
-  }
-
-  /** The URL to put in HF_ENDPOINT. */
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#hub.address() as AddressInfo).port}`;
   }
 
   /** Requests for content, in order. */
@@ -157,7 +159,7 @@ export class HubServer implements AsyncDisposable {
     else if (!content) response.writeHead(404).end();
     else {
       const declared = { 'x-linked-size': content.length, 'x-linked-etag': `"${sha256Of(content)}"` };
-      const location = `http://127.0.0.1:${(this.#storage.address() as AddressInfo).port}${url}?signature=1`;
+      const location = `${this.#storageOrigin}${url}?signature=1`;
       response.writeHead(302, { location, ...(this.declares ? declared : {}) }).end();
     }
   }
@@ -189,6 +191,7 @@ export class HubServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of [this.#hub, this.#storage]) {
+      if (!server.listening) continue;
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }

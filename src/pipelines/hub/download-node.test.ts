@@ -20,7 +20,7 @@ import { downloadFile, inspectFile } from './download-node.ts';
 const PATH = '/owner/name/resolve/main/weights.pt';
 const content = randomBytes(300_000);
 const sha256 = sha256Of(content);
-const retry = { delaySeconds: 0.01, attempts: 4, stallSeconds: 0.3 };
+const retry = { delaySeconds: 0.01, attempts: 4, stallSeconds: 5 };
 
 let server: HubServer;
 let folder: string;
@@ -189,9 +189,9 @@ test('an answer without length that ends early is continued', async () => {
 
 test('a connection that goes silent is replaced', async () => {
   server.faults.push(stallAfter(60_000));
-  await download();
+  await download({ retry: { ...retry, stallSeconds: 0.4 } });
   await expectComplete();
-  expect(ranges()).toEqual([undefined, 'bytes=60000-']);
+  expect(ranges().slice(0, 2)).toEqual([undefined, 'bytes=60000-']);
 });
 
 test('a server that never answers is given up', async () => {

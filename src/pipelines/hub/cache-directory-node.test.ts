@@ -1,0 +1,27 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
+
+const homeDirectory = '/home/ada';
+
+test.each([
+  [{ LATENTSYNC_HOME: '/data/models', XDG_CACHE_HOME: '/cache' }, 'linux', '/data/models'],
+  [{ LATENTSYNC_HOME: 'models' }, 'linux', resolve('models')],
+  [{ XDG_CACHE_HOME: '/cache' }, 'darwin', '/cache/latentsync'],
+  [{ XDG_CACHE_HOME: 'relative', LATENTSYNC_HOME: '' }, 'linux', '/home/ada/.cache/latentsync'],
+  [{}, 'linux', '/home/ada/.cache/latentsync'],
+  [{}, 'darwin', '/home/ada/Library/Caches/latentsync'],
+  [{ LOCALAPPDATA: '/Local' }, 'win32', '/Local/latentsync'],
+] as const)('with %o on %s the cache is in %s', (environment, platform, expected) => {
+  expect(cacheDirectory({ environment, platform, homeDirectory })).toBe(expected);
+});
+
+test('a place that cannot be a folder is refused with the remedy', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cache-'));
+  await writeFile(join(folder, 'file'), '');
+  await expect(ensureDirectory(join(folder, 'file/models'))).rejects.toMatchObject({ code: 'output-not-writable' });
+  await expect(ensureDirectory(join(folder, 'file/models'))).rejects.toThrow('Set LATENTSYNC_HOME');
+  await rm(folder, { recursive: true });
+});

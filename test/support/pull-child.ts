@@ -1,0 +1,15 @@
+// A process of its own that downloads a model: `pull-child.ts DEFINITION.json CACHE`; it prints the bytes received, a line for each report.
+import { readFile } from 'node:fs/promises';
+import type { DownloadableModel } from '../../src/pipelines/hub/model-registry.ts';
+import { pullModel } from '../../src/pipelines/hub/pull-model-node.ts';
+
+const [definition, cache] = process.argv.slice(2);
+const model = JSON.parse(await readFile(definition, 'utf8')) as DownloadableModel;
+await pullModel(model, {
+  cache,
+  lock: { staleSeconds: 2 },
+  onProgress: ({ stage, done }) => {
+    process.stdout.write(`${stage} ${done}\n`);
+  },
+});
+process.stdout.write('finished\n');
