@@ -1,0 +1,136 @@
+// Audio2Feature: 16 kHz samples → Whisper's embeddings, 50 rows a second of [layers+1, state], and the tokens of each video frame.
+import { encoderInputs, type LogMelMeasure, type SampleStream } from '../audio/encoder-inputs.ts';
+import {
+  chunkIndices,
+  encoderWindows,
+  featureChunk,
+  FeatureJoiner,
+  featureRowCount,
+} from '../audio/feature-windows.ts';
+import type { WhisperEncoderConfig } from '../models/whisper-encoder.ts';
+import type { Session } from '../runtime/runtime.ts';
+import type { Tensor} from '../tensor/tensor.ts';
+import { toFloat32 } from '../tensor/tensor.ts';
+import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+
+/** Options of {@link Audio2Feature.audio2feat}. */
+export interface Audio2FeatOptions {
+  /** Cuts the audio as the reference does, into windows end to end, whose edges can be heard every 30 s. Default false. */
+  reference?: boolean;
+  signal?: AbortSignal | undefined;
+  /** Stage `audio`, in feature rows. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** Runs the Whisper encoder over audio of any length. */
+export class Audio2Feature {
+  readonly #encoder: Session;
+  readonly #config: WhisperEncoderConfig;
+
+  /** @param encoder - session of `whisperEncoderGraph`. */
+  constructor(encoder: Session, config: WhisperEncoderConfig) {
+    this.#encoder = encoder;
+    this.#config = config;
+  }
+
+  /** Embeddings in a row: the input of the first block and the output of each. */
+  get layers(): number {
+    return this.#config.nAudioLayer + 1;
+  }
+
+  /** Numbers in a row: layers · state. */
+  get rowWidth(): number {
+    return this.layers * this.#config.nAudioState;
+  }
+
+  /**
+   * Yields the rows of a recording in order, some at a time, each [rows, layers, state] flat. All together there are
+   * `featureRowCount(measure.melFrames)`.
+   */
+  async *audio2feat(
+    audio: SampleStream,
+    measure: LogMelMeasure,
+    options: Audio2FeatOptions = {},
+  ): AsyncGenerator<Float32Array> {
+    const windows = encoderWindows(measure.melFrames, options.reference ? { overlap: 0 } : {});
+    const joiner = new FeatureJoiner(this.rowWidth);
+    const progress = new ProgressReporter('audio', featureRowCount(measure.melFrames), options.onProgress);
+    const signal = options.signal ? { signal: options.signal } : {};
+    for await (const { window, mel } of encoderInputs(audio, measure, windows, signal)) {
+      const { embeddings } = await this.#encoder.run({ mel: mel.reshape([1, ...mel.shape]) }, options);
+      yield joiner.add(window, this.#rows(toFloat32(embeddings)));
+      progress.report(window.rowsKeptTo);
+    }
+  }
+
+  /** [1, layers, T, state] → [T, layers, state] */
+  #rows(embeddings: Tensor<'float32'>): Float32Array {
+    const [, layers, positions, state] = embeddings.shape;
+    const rows = new Float32Array(embeddings.size);
+    for (let layer = 0; layer < layers; layer++) {
+      for (let position = 0; position < positions; position++) {
+        const from = (layer * positions + position) * state;
+        rows.set(embeddings.data.subarray(from, from + state), (position * layers + layer) * state);
+      }
+    }
+    return rows;
+  }
+}
+
+/** What {@link FeatureChunks} reads. */
+export interface FeatureChunksOptions {
+  /** Feature rows in order, from `Audio2Feature.audio2feat` or a cache. */
+  rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
+  /** Rows in all. */
+  rowCount: number;
+  rowWidth: number;
+  /** Video frames in a second. */
+  fps: number;
+  /** Frames of context before and after; default [2, 2]. */
+  audioFeatLength?: readonly [number, number];
+}
+
+/** The audio tokens of successive video frames; holds only the rows around the present one. */
+export class FeatureChunks {
+  readonly #options: FeatureChunksOptions;
+  readonly #rows: AsyncIterator<Float32Array> | Iterator<Float32Array>;
+  #buffer = new Float32Array(0);
+  #firstRow = 0;
+
+  constructor(options: FeatureChunksOptions) {
+    this.#options = options;
+    const { rows } = options;
+    this.#rows = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
+  }
+
+  /**
+   * Returns the tokens of a video frame, [chunk rows · layers, state] flat.
+   *
+   * @param frameIndex - must not fall from call to call.
+   */
+  async chunk(frameIndex: number): Promise<Float32Array> {
+    const { rowCount, rowWidth, fps, audioFeatLength } = this.#options;
+    const indices = chunkIndices(rowCount, frameIndex, fps, audioFeatLength ? { audioFeatLength } : {});
+    const [first] = indices;
+    const end = indices[indices.length - 1] + 1;
+    while (this.#firstRow + this.#buffer.length / rowWidth < end) {
+      const next = await this.#rows.next();
+      if (next.done) throw new RangeError(`The features end before row ${end - 1} of ${rowCount}.`);
+      this.#advance(first, next.value);
+    }
+    return featureChunk(this.#buffer, rowWidth, indices, this.#firstRow);
+  }
+
+  /** Drops rows before `first`, which no later frame hears, and appends new ones. */
+  #advance(first: number, rows: Float32Array): void {
+    const { rowWidth } = this.#options;
+    const held = this.#buffer.length / rowWidth;
+    const dropped = Math.min(Math.max(first - this.#firstRow, 0), held);
+    const kept = this.#buffer.subarray(dropped * rowWidth);
+    const joined = new Float32Array(kept.length + rows.length);
+    joined.set(kept);
+    joined.set(rows, kept.length);
+    this.#buffer = joined;
+    this.#firstRow += dropped;
+  }
+}

@@ -1,0 +1,121 @@
+// LipsyncModel: the networks' configurations and weights, and how they were meant to be used. Networks are loaded elsewhere.
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { AutoencoderKL, type AutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { UNet3DConditionModel } from '../models/unet-3d-condition.ts';
+import type { UNet3DConfig } from '../models/unet-3d-config.ts';
+import { WhisperEncoder, type WhisperEncoderConfig } from '../models/whisper-encoder.ts';
+import { checkWeights } from '../nn/weights.ts';
+import { LatentSyncError } from '../util/errors.ts';
+
+/** The `data:` and `run:` sections of the official configuration. */
+export interface LipsyncModelDefaults {
+  /** R: side of a face image in pixels. */
+  resolution: number;
+  /** Frames that are denoised together. */
+  numFrames: number;
+  /** Frame rate of the training videos. */
+  videoFps: number;
+  /** Frames of audio context before and after. */
+  audioFeatLength: readonly [number, number];
+  numInferenceSteps: number;
+  guidanceScale: number;
+  seed: number;
+}
+
+/** Everything that a lip-sync model consists of. Disposing it closes its files. */
+export interface LipsyncModel extends AsyncDisposable {
+  /** As the user named it. */
+  readonly name: string;
+  readonly defaults: LipsyncModelDefaults;
+  /** Content of `scheduler_config.json`. */
+  readonly schedulerConfig: unknown;
+  readonly unet: { readonly network: UNet3DConditionModel; readonly weights: Checkpoint };
+  readonly vae: { readonly network: AutoencoderKL; readonly weights: Checkpoint };
+  readonly whisper: {
+    readonly network: WhisperEncoder;
+    readonly weights: Checkpoint;
+    /** Tells these weights from others: a hash of the file, or a name. */
+    readonly identity: string;
+  };
+  /** False when the weights are random numbers, so that the output shows no lips. */
+  readonly trained: boolean;
+}
+
+/** What {@link assembleModel} puts together. */
+export interface ModelParts {
+  name: string;
+  defaults: LipsyncModelDefaults;
+  schedulerConfig: unknown;
+  unetConfig: UNet3DConfig;
+  vaeConfig: AutoencoderKLConfig;
+  whisperConfig: WhisperEncoderConfig;
+  /** Weights for each network. */
+  weights: (networks: {
+    unet: UNet3DConditionModel;
+    vae: AutoencoderKL;
+    whisper: WhisperEncoder;
+  }) => Promise<{ unet: Checkpoint; vae: Checkpoint; whisper: Checkpoint; whisperIdentity: string }>;
+  trained: boolean;
+}
+
+/**
+ * Returns a model whose weights fit its configurations, and whose networks fit each other.
+ *
+ * @throws CheckpointMismatchError when a checkpoint does not have exactly the network's tensors.
+ * @throws LatentSyncError `config-invalid` when the networks do not fit each other.
+ */
+export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
+  const unet = new UNet3DConditionModel(parts.unetConfig);
+  const vae = new AutoencoderKL(parts.vaeConfig);
+  const whisper = new WhisperEncoder(parts.whisperConfig);
+  checkNetworks(parts);
+  const weights = await parts.weights({ unet, vae, whisper });
+  const close = async (): Promise<void> => {
+    for (const checkpoint of [weights.unet, weights.vae, weights.whisper]) await checkpoint[Symbol.asyncDispose]();
+  };
+  try {
+    checkWeights(unet, weights.unet);
+    checkWeights(vae, weights.vae);
+    checkWeights(whisper, weights.whisper);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    name: parts.name,
+    defaults: parts.defaults,
+    schedulerConfig: parts.schedulerConfig,
+    unet: { network: unet, weights: weights.unet },
+    vae: { network: vae, weights: weights.vae },
+    whisper: { network: whisper, weights: weights.whisper, identity: weights.whisperIdentity },
+    trained: parts.trained,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function checkNetworks({ name, unetConfig, vaeConfig, whisperConfig, defaults }: ModelParts): void {
+  const fail = (what: string): never => {
+    throw new LatentSyncError('config-invalid', `The configuration of model ${name} does not fit together: ${what}.`);
+  };
+  if (unetConfig.crossAttentionDim !== whisperConfig.nAudioState) {
+    fail(
+      `the UNet attends to ${unetConfig.crossAttentionDim} channels, the audio encoder gives ${whisperConfig.nAudioState}` +
+        '.\nA UNet with 384 needs Whisper tiny, one with 768 Whisper small',
+    );
+  }
+  const conditions = 1 + 3 * vaeConfig.latentChannels;
+  if (unetConfig.inChannels !== conditions) {
+    fail(`the UNet takes ${unetConfig.inChannels} channels, latents and their conditions have ${conditions}`);
+  }
+  if (unetConfig.outChannels !== vaeConfig.latentChannels) {
+    fail(`the UNet gives ${unetConfig.outChannels} channels, the latents have ${vaeConfig.latentChannels}`);
+  }
+  const coarsest = 2 ** (vaeConfig.blockOutChannels.length - 1) * 2 ** (unetConfig.blockOutChannels.length - 1);
+  if (defaults.resolution % coarsest !== 0) {
+    fail(`the resolution must be a multiple of ${coarsest} (got ${defaults.resolution})`);
+  }
+  const { temporalPositionEncoding, temporalPositionEncodingMaxLen } = unetConfig.motionModule;
+  if (temporalPositionEncoding && defaults.numFrames > temporalPositionEncodingMaxLen) {
+    fail(`windows of ${defaults.numFrames} frames, the motion modules take at most ${temporalPositionEncodingMaxLen}`);
+  }
+}
