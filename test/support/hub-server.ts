@@ -18,15 +18,10 @@ export interface SeenRequest {
 /** Answers one request to the storage instead of the normal answer; `start` is the first byte asked for. */
 export type Fault = (response: ServerResponse, content: Buffer, start: number) => void;
 
-/** Sends that many bytes of the answer, then breaks the connection. */
-export function dropAfter(bytes: number): Fault {
-  return (response, content, start) => {
-    writeHead(response, content, start);
-    response.write(content.subarray(start, start + bytes), () => {
-      response.destroy();
-    });
-  };
-}
+/** Breaks the connection instead of answering. */
+export const hangUp: Fault = (response) => {
+  response.destroy();
+};
 
 /** Sends that many bytes of the answer, then nothing more. */
 export function stallAfter(bytes: number): Fault {
@@ -137,6 +132,11 @@ export class HubServer implements AsyncDisposable {
   /** Requests for content, in order. */
   get downloads(): readonly SeenRequest[] {
     return this.seen.filter(({ server, method }) => server === 'storage' && method === 'GET');
+  }
+
+  /** Breaks all connections to the storage. */
+  dropConnections(): void {
+    this.#storage.closeAllConnections();
   }
 
   #note(server: 'hub' | 'storage', request: IncomingMessage): void {

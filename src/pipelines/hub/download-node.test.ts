@@ -8,7 +8,7 @@ import {
   announce,
   answerStatus,
   corrupt,
-  dropAfter,
+  hangUp,
   ignoreRange,
   sendUnannounced,
   sha256Of,
@@ -37,9 +37,23 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Lengths at which the connection is to break. */
+const breaks = new Set<number>();
+
+/** Lets the connection break when the file has reached each of the lengths, and not a byte later. */
+function breakAt(...lengths: number[]): void {
+  for (const [index, length] of lengths.entries()) {
+    server.faults.push(stallAfter(length - (lengths[index - 1] ?? 0)));
+    breaks.add(length);
+  }
+}
+
 function download(options: Partial<DownloadOptions> = {}): Promise<void> {
   const url = server.endpoint + PATH;
-  return downloadFile({ url, destination, size: content.length, sha256, retry, ...options });
+  const onBytes = (bytes: number): void => {
+    if (breaks.delete(bytes)) server.dropConnections();
+  };
+  return downloadFile({ url, destination, size: content.length, sha256, retry, onBytes, ...options });
 }
 
 async function expectComplete(expected = content): Promise<void> {
@@ -70,7 +84,7 @@ test('a file arrives whole, with every byte reported', async () => {
 });
 
 test('a dropped connection is taken up where it broke', async () => {
-  server.faults.push(dropAfter(100_000), dropAfter(50_000), dropAfter(70_000));
+  breakAt(100_000, 150_000, 220_000);
   await download();
   await expectComplete();
   expect(ranges()).toEqual([undefined, 'bytes=100000-', 'bytes=150000-', 'bytes=220000-']);
@@ -78,7 +92,7 @@ test('a dropped connection is taken up where it broke', async () => {
 });
 
 test('a server that goes on dropping without sending anything is given up', async () => {
-  server.faults.push(...Array.from({ length: 9 }, () => dropAfter(0)));
+  server.faults.push(...Array.from({ length: 9 }, () => hangUp));
   await expect(download()).rejects.toMatchObject({ name: 'TransferError', retryable: true });
   expect(server.downloads).toHaveLength(4);
 });
@@ -92,13 +106,15 @@ test('a later download goes on where a cancelled one stopped', async () => {
 });
 
 test('a server that ignores ranges gets the file from its beginning', async () => {
-  server.faults.push(dropAfter(100_000), ignoreRange);
+  breakAt(100_000);
+  server.faults.push(ignoreRange);
   await download();
   await expectComplete();
 });
 
 test('a server that sends another range than asked for is not believed', async () => {
-  server.faults.push(dropAfter(100_000), (response, whole) => {
+  breakAt(100_000);
+  server.faults.push((response, whole) => {
     response.writeHead(206, { 'content-range': `bytes 0-${whole.length - 1}/${whole.length}` });
     response.end(whole);
   });
@@ -218,7 +234,7 @@ test.each([
 });
 
 test('the token goes to the hub and never to where it redirects', async () => {
-  server.faults.push(dropAfter(1000));
+  server.faults.push(hangUp);
   await inspectFile(server.endpoint + PATH, { token: 'secret' });
   await download({ token: 'secret' });
   const tokens = (name: string): unknown[] =>
