@@ -1,5 +1,4 @@
 // The process that runs networks: a child, because ONNX Runtime blocks its thread, and only a process can be stopped at once.
-// It changes its working directory to the model's folder, since external data is read only from there.
 import { Worker } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { messageOf } from '../util/errors.ts';
@@ -36,11 +35,13 @@ async function answer(request: HostRequest): Promise<HostReply> {
   const { id } = request;
   switch (request.kind) {
     case 'create': {
-      if (request.directory !== undefined) process.chdir(request.directory);
       const session = await ort.InferenceSession.create(request.bytes, {
         executionProviders: [request.device],
         graphOptimizationLevel: 'all',
         logSeverityLevel: LOG_SEVERITY_ERROR,
+        ...(request.directory === undefined
+          ? {}
+          : { extra: { session: { model_external_initializers_file_folder_path: request.directory } } }),
         externalData: request.buffers.map(({ path, data }) => ({ path, data })),
         ...(request.threads === undefined ? {} : { intraOpNumThreads: request.threads }),
         ...(request.profilePrefix === undefined
