@@ -7,7 +7,6 @@ const [definition, cache] = process.argv.slice(2);
 const model = JSON.parse(await readFile(definition, 'utf8')) as DownloadableModel;
 await pullModel(model, {
   cache,
-  lock: { staleSeconds: 2 },
   onProgress: ({ stage, done }) => {
     process.stdout.write(`${stage} ${done}\n`);
   },

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { ModelFile } from './model-registry.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 
-/** The hub that Hugging Face runs itself. */
-export const DEFAULT_ENDPOINT = 'https://huggingface.co';
+const DEFAULT_ENDPOINT = 'https://huggingface.co';
 
 /** A hub and the token for it. */
 export interface HubSource {

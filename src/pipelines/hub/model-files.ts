@@ -27,11 +27,5 @@ export interface ModelFiles {
   readonly vaeConfig: string;
 }
 
-/** A model whose weights come with the package. */
-export interface EmbeddedModelFiles {
-  readonly kind: 'embedded';
-  readonly name: string;
-}
-
-/** What a name or folder stands for. */
-export type ResolvedModel = ModelFiles | EmbeddedModelFiles;
+/** What a name or folder stands for: files, or a model whose weights come with the package. */
+export type ResolvedModel = ModelFiles | { readonly kind: 'embedded'; readonly name: string };

@@ -23,15 +23,6 @@ export interface ModelFile {
   readonly part: ModelPart;
 }
 
-/** A model whose weights come with the package: there is nothing to download. */
-export interface EmbeddedModel {
-  readonly kind: 'embedded';
-  readonly name: string;
-  readonly description: string;
-  /** Side of the face image in pixels. */
-  readonly resolution: number;
-}
-
 /** A model that is downloaded file by file. */
 export interface DownloadableModel {
   readonly kind: 'downloadable';
@@ -44,8 +35,10 @@ export interface DownloadableModel {
   readonly config: OfficialConfig;
 }
 
-/** A model known by name. */
-export type ModelDefinition = EmbeddedModel | DownloadableModel;
+/** A model known by name: downloaded, or embedded in the package, then there is nothing to download. */
+export type ModelDefinition =
+  | DownloadableModel
+  | { readonly kind: 'embedded'; readonly name: string; readonly description: string; readonly resolution: number };
 
 /** Where each part of a model lies in its folder: the layout of the official downloads. */
 export const modelLayout = {
@@ -186,7 +179,7 @@ export function modelUnknownError(name: string): LatentSyncError {
   const known = knownModels.map((model) => model.name).join(', ');
   return new LatentSyncError(
     'model-unknown',
-    `There is no model ${JSON.stringify(name)}.\n` +
+    `There is no model or folder ${JSON.stringify(name)}.\n` +
       (nearest === undefined ? '' : `Did you mean ${nearest}? `) +
       `Known models: ${known}; or give a folder that holds the official files.`,
   );

@@ -139,6 +139,23 @@ test('without a connection every missing file is named with its source and its p
   expect(message).not.toContain('whisper');
   expect(message).toContain('ECONNREFUSED');
   expect(message).toContain('HF_ENDPOINT');
+  expect(message).not.toContain('kept');
+});
+
+test('a server that breaks down midway is named, with what is kept', async () => {
+  server.faults.push(answerStatus(404), answerStatus(404));
+  await expect(pull()).rejects.toThrow(/config\.json \(redirected to [\d.:]+\) answers HTTP 404/);
+  await mkdir(inCache('.'), { recursive: true });
+  const unet = contents.get('latentsync_unet.pt')!;
+  await writeFile(inCache('latentsync_unet.pt.part'), unet.subarray(0, 5000));
+  await writeFile(
+    inCache('latentsync_unet.pt.part.json'),
+    JSON.stringify({ sha256: sha256Of(unet), size: unet.length }),
+  );
+  await expect(pull()).rejects.toThrow('goes on where this one stopped: 5 kB are kept');
+  await pull();
+  await expectPulled();
+  expect(server.downloads.at(-1)?.range).toBe('bytes=5000-');
 });
 
 test('a file that is gone from the hub is named', async () => {

@@ -18,6 +18,7 @@ import type { DownloadableModel, ModelPart } from './model-registry.ts';
 import { modelFileStates } from './model-state-node.ts';
 import type { ModelFileState } from './model-state-node.ts';
 import { officialSchedulerConfig } from './official-configs.ts';
+import { partPaths } from './partial-file-node.ts';
 import type { RetryOptions } from './request-node.ts';
 import { checkDisk } from './resources-node.ts';
 import { TransferError } from './transfer-error.ts';
@@ -97,7 +98,7 @@ async function pullLocked(
     });
     await download(declared, source, options, () => missing.shift());
   } catch (error) {
-    throw error instanceof TransferError ? failure(model, error, missing, source) : error;
+    throw error instanceof TransferError ? await failure(model, error, missing, source) : error;
   }
   const scheduler = `${JSON.stringify(officialSchedulerConfig, undefined, 2)}\n`;
   await writeIfAbsent(join(directory, modelLayout.config), stringify(model.config));
@@ -200,19 +201,21 @@ function throttled(
 }
 
 /** Returns the error that says what failed, what helps, and how to get every missing file by other means. */
-function failure(
+async function failure(
   model: DownloadableModel,
   error: TransferError,
   missing: readonly MissingFile[],
   { endpoint }: HubSource,
-): LatentSyncError {
+): Promise<LatentSyncError> {
+  const partial = await Promise.all(missing.map(({ path }) => fileSize(partPaths(path).part)));
+  const received = sum(partial.map((bytes) => bytes ?? 0));
   const files = missing.map(({ url, path, size }) => {
     return `\n  ${url}${size === undefined ? '' : ` (${formatBytes(size)})`}\n    → ${path}`;
   });
   return new LatentSyncError(
     'download-failed',
     `Model ${model.name} could not be downloaded from ${endpoint}: ${error.message}\n` +
-      'What has been received is kept: the same command goes on where it stopped.\n' +
+      (received > 0 ? `The same command goes on where this one stopped: ${formatBytes(received)} are kept.\n` : '') +
       'HF_ENDPOINT names a mirror; HTTPS_PROXY with NODE_USE_ENV_PROXY=1 a proxy (Node 22.21, 24, or later).\n' +
       `Without a connection, fetch the missing files elsewhere and put them here:${files.join('')}`,
     { cause: error },

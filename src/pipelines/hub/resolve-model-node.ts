@@ -59,7 +59,7 @@ async function cachedModel(model: DownloadableModel, cache: string): Promise<Mod
     throw new LatentSyncError(
       'model-not-downloaded',
       `Model ${model.name} is not downloaded: ${formatBytes(present)} of ${total} are in ${modelDirectory(model.name, cache)}.\n` +
-        `Run "latentsync models pull ${model.name}". Missing:` +
+        `Run "latentsync models pull ${model.name}", or put the missing files there:` +
         lacking.map(({ path, file }) => `\n  ${path}${file.size ? ` (${formatBytes(file.size)})` : ''}`).join(''),
     );
   }
