@@ -7,8 +7,10 @@ describe('TorchGenerator', () => {
 
   it.each([0, 42, 1247])('gives the bits of torch.randn after seed %d, call after call', (seed) => {
     const generator = new TorchGenerator(seed);
-    expect(generator.randn(4096)).toEqual(golden.tensor(`seed${seed}.randn_1x4x1x32x32`).data);
-    expect(generator.randn(4096)).toEqual(golden.tensor(`seed${seed}.randn_next_16x4x8x8`).data);
+    for (const name of ['randn_1x4x1x32x32', 'randn_next_16x4x8x8']) {
+      const { bytes } = golden.tensor(`seed${seed}.${name}`);
+      expect(Buffer.compare(Buffer.from(generator.randn(4096).buffer), bytes)).toBe(0);
+    }
     expect(new TorchGenerator(seed).randn(7)).toEqual(golden.tensor(`seed${seed}.randn_7`).data);
   });
 
