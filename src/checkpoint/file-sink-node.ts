@@ -1,0 +1,53 @@
+// Files written whole or not at all: into a temporary file beside the target, then renamed over it.
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+import type { ByteSink } from './byte-sink.ts';
+
+function writeError(path: string, error: unknown): unknown {
+  if (error instanceof LatentSyncError || error instanceof RangeError || error instanceof TypeError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  if (code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new LatentSyncError('insufficient-disk', `There is no room left to write ${path}.\nFree some disk space.`, {
+      cause: error,
+    });
+  }
+  return new LatentSyncError(
+    'output-not-writable',
+    `${path} cannot be written: ${messageOf(error)}.\nCheck that its folder exists and that you may write there.`,
+    { cause: error },
+  );
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30));
+    done += bytesWritten;
+  }
+}
+
+/**
+ * Writes a file through a sink. The file appears, or is replaced, only when everything is written and on disk; when the
+ * writer fails or is cancelled, nothing is left behind.
+ *
+ * @throws LatentSyncError `output-not-writable` or `insufficient-disk`, and whatever the writer throws.
+ */
+export async function writeFileAtomically(path: string, write: (sink: ByteSink) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.latentsync-${randomBytes(8).toString('hex')}.part`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await write({ write: (bytes) => writeAll(handle, bytes) });
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to report
+    throw writeError(path, error);
+  }
+}

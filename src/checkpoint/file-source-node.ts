@@ -1,0 +1,99 @@
+// FileSource: range reads of a file on disk through one open handle.
+import { open, type FileHandle } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { checkRange, type ByteSource } from './byte-source.ts';
+import { corrupt } from './checkpoint-error.ts';
+
+// One read(2) is limited to 2 GiB.
+const LONGEST_READ = 2 ** 30;
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function openError(name: string, error: unknown): LatentSyncError {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new LatentSyncError('file-not-found', `${name} does not exist.\nCheck the path.`, { cause: error });
+    case 'EACCES':
+    case 'EPERM':
+      return new LatentSyncError('input-invalid', `${name} may not be read.\nGive yourself read permission on it.`, {
+        cause: error,
+      });
+    default:
+      return new LatentSyncError('input-invalid', `${name} cannot be opened: ${messageOf(error)}.\nCheck the path.`, {
+        cause: error,
+      });
+  }
+}
+
+/** A regular file on disk. */
+export class FileSource implements ByteSource {
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+  readonly #handle: FileHandle;
+  #closed: Promise<void> | undefined;
+
+  private constructor(name: string, size: number, handle: FileHandle) {
+    this.name = name;
+    this.path = resolve(name);
+    this.size = size;
+    this.#handle = handle;
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws LatentSyncError `file-not-found`, or `input-invalid` when it is no regular file or may not be read.
+   */
+  static async open(path: string): Promise<FileSource> {
+    let handle: FileHandle;
+    try {
+      handle = await open(path, 'r');
+    } catch (error) {
+      throw openError(path, error);
+    }
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) {
+        const what = stats.isDirectory() ? 'is a folder' : 'is no regular file';
+        throw new LatentSyncError('input-invalid', `${path} ${what}.\nGive the path of a checkpoint file.`);
+      }
+      return new FileSource(path, stats.size, handle);
+    } catch (error) {
+      await handle.close();
+      throw error instanceof LatentSyncError ? error : openError(path, error);
+    }
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    checkRange(this, offset, length);
+    if (this.#closed) throw new Error(`${this.name} has been closed.`);
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const wanted = Math.min(length - done, LONGEST_READ);
+      let bytesRead: number;
+      try {
+        ({ bytesRead } = await this.#handle.read(bytes, done, wanted, offset + done));
+      } catch (error) {
+        throw new LatentSyncError(
+          'input-invalid',
+          `${this.name} cannot be read: ${messageOf(error)}.\nCheck the disk that it is on.`,
+          { cause: error },
+        );
+      }
+      if (bytesRead === 0) throw corrupt(this.name, 'became shorter while it was read');
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#handle.close();
+    return this.#closed;
+  }
+}

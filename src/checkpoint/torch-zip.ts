@@ -1,0 +1,104 @@
+// Reader of what torch.save writes since PyTorch 1.6: a zip archive with data.pkl and one stored entry per storage.
+// Layout: torch/serialization.py (_save) and caffe2/serialize/inline_container.h.
+import { bytesPerElement } from '../tensor/tensor.ts';
+import type { ByteSource } from './byte-source.ts';
+import { corrupt, quoted } from './checkpoint-error.ts';
+import { MAX_PICKLE_BYTES, unpickle } from './pickle.ts';
+import { PickleError, type PickleValue, type TorchStorage } from './pickle-values.ts';
+import type { CheckpointContents } from './stored-tensor.ts';
+import { torchGlobal, torchStorage } from './torch-globals.ts';
+import { torchContents } from './torch-state.ts';
+import { ZipArchive } from './zip.ts';
+
+const PICKLE_NAME = 'data.pkl';
+const LOCATED_AT_ONCE = 64;
+
+/** Returns the folder within the archive that holds everything, with its slash. */
+function rootFolder(name: string, archive: ZipArchive): string {
+  const pickles = [...archive.entries.keys()].filter((path) => path === PICKLE_NAME || /^[^/]+\/data\.pkl$/.test(path));
+  const path = pickles.at(0);
+  if (path === undefined) {
+    throw corrupt(
+      name,
+      'is a zip archive without the data.pkl that torch.save writes',
+      'Give the .pt file itself; if it was packed into this archive, unpack it first.',
+    );
+  }
+  if (pickles.length > 1) throw corrupt(name, 'holds more than one data.pkl');
+  return path.slice(0, -PICKLE_NAME.length);
+}
+
+async function checkKind(name: string, archive: ZipArchive, folder: string): Promise<void> {
+  if (archive.entries.has(`${folder}constants.pkl`)) {
+    throw corrupt(
+      name,
+      'is a TorchScript program, not a checkpoint of tensors',
+      'Use the checkpoint that it was made from, or save its state_dict() with torch.save.',
+    );
+  }
+  const byteorder = archive.entries.get(`${folder}byteorder`);
+  if (!byteorder) return;
+  const order = new TextDecoder().decode(await archive.read(byteorder, 64));
+  if (order !== 'little') {
+    throw corrupt(
+      name,
+      `stores its numbers in ${quoted(order)} byte order; only little-endian files can be used`,
+      'Load it in PyTorch on a little-endian machine and save it there again.',
+    );
+  }
+}
+
+/** Refuses what the pickle machine refuses, with the file's name. */
+function readPickle(name: string, bytes: Uint8Array, persistentLoad: (id: PickleValue) => PickleValue): PickleValue {
+  try {
+    return unpickle(bytes, { resolve: torchGlobal, persistentLoad }).value;
+  } catch (error) {
+    if (error instanceof PickleError) throw pickleRefused(name, error);
+    throw error;
+  }
+}
+
+/** Returns the error for a file whose pickle was refused. */
+export function pickleRefused(name: string, error: PickleError): Error {
+  return corrupt(
+    name,
+    error.message,
+    'Use a file that holds only tensors: the published one, or one saved with torch.save(network.state_dict(), path), or safetensors.',
+  );
+}
+
+/**
+ * Reads a PyTorch zip file: its directory, its pickle, and where each storage lies.
+ *
+ * @throws LatentSyncError `checkpoint-corrupt`, naming what is wrong.
+ */
+export async function readTorchZip(source: ByteSource): Promise<CheckpointContents> {
+  const { name } = source;
+  const archive = await ZipArchive.open(source);
+  const folder = rootFolder(name, archive);
+  await checkKind(name, archive, folder);
+  const pickleEntry = archive.entries.get(folder + PICKLE_NAME);
+  if (!pickleEntry) throw corrupt(name, 'lost its data.pkl');
+
+  const storages = new Map<string, TorchStorage>();
+  const root = readPickle(name, await archive.read(pickleEntry, MAX_PICKLE_BYTES), (id) => {
+    const storage = torchStorage(id);
+    storages.set(`${storage.dtype} ${storage.storedCount} ${storage.key}`, storage);
+    return storage;
+  });
+
+  const offsets = new Map<string, number>();
+  async function locate({ key, dtype, storedCount }: TorchStorage): Promise<void> {
+    const entry = archive.entries.get(`${folder}data/${key}`);
+    if (!entry) throw corrupt(name, `lacks the storage ${quoted(key)}`);
+    const { offset, length } = await archive.locate(entry);
+    const expected = storedCount * bytesPerElement[dtype];
+    if (length !== expected) {
+      throw corrupt(name, `has a storage ${quoted(key)} of ${length} bytes where ${expected} are announced`);
+    }
+    offsets.set(key, offset);
+  }
+  const wanted = [...storages.values()];
+  while (wanted.length > 0) await Promise.all(wanted.splice(-LOCATED_AT_ONCE).map(locate));
+  return torchContents(source, root, ({ key }) => offsets.get(key) ?? Number.NaN);
+}
