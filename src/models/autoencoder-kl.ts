@@ -48,7 +48,11 @@ export function parseAutoencoderKLConfig(json: unknown): AutoencoderKLConfig {
       : refuse(key, 'a positive whole number');
   };
   const channels = fields.block_out_channels ?? [64];
-  if (!Array.isArray(channels) || !channels.every((item) => Number.isInteger(item) && item > 0) || channels.length === 0) {
+  if (
+    !Array.isArray(channels) ||
+    !channels.every((item) => Number.isInteger(item) && item > 0) ||
+    channels.length === 0
+  ) {
     refuse('block_out_channels', 'a list of positive whole numbers');
   }
   const blockOutChannels = channels as number[];
@@ -60,7 +64,8 @@ export function parseAutoencoderKLConfig(json: unknown): AutoencoderKLConfig {
     const known = Array.isArray(types) && types.every((type) => type === word);
     if (!known || types.length !== blockOutChannels.length) refuse(key, `${blockOutChannels.length} times ${word}`);
   }
-  if (!['silu', 'swish'].includes(String(fields.act_fn ?? 'silu'))) refuse('act_fn', 'silu');
+  const activations: readonly unknown[] = ['silu', 'swish'];
+  if (!activations.includes(fields.act_fn ?? 'silu')) refuse('act_fn', 'silu');
   const scalingFactor = fields.scaling_factor ?? 0.18215;
   return {
     inChannels: size('in_channels', 3),
@@ -127,7 +132,11 @@ class DownEncoderBlock2D extends Module {
   readonly resnets: readonly ResnetBlock2D[];
   readonly downsamplers: readonly Downsample2D[];
 
-  constructor(inChannels: number, outChannels: number, options: { layers: number; groups: number; downsample: boolean }) {
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    options: { layers: number; groups: number; downsample: boolean },
+  ) {
     super();
     this.resnets = Array.from(
       { length: options.layers },
@@ -296,6 +305,9 @@ export function encoderGraph(model: AutoencoderKL, { height, width }: { height: 
 /** Returns the decoder's graph: `latents` [N, latentChannels, height, width] → `image`. N is known only when it runs. */
 export function decoderGraph(model: AutoencoderKL, { height, width }: { height: number; width: number }): Graph {
   const g = new Graph();
-  g.output('image', model.decode(g, g.input('latents', [symbolicDim('images'), model.config.latentChannels, height, width])));
+  g.output(
+    'image',
+    model.decode(g, g.input('latents', [symbolicDim('images'), model.config.latentChannels, height, width])),
+  );
   return g;
 }

@@ -43,7 +43,9 @@ class UNetBlock3D extends Module {
     const { resnet, transformer, motionModule } = options;
     this.resnets = inChannels.map((channels) => new ResnetBlock3D(channels, outChannels, resnet));
     this.attentions = transformer ? inChannels.map(() => new Transformer3DModel(outChannels, transformer)) : [];
-    this.motion_modules = motionModule ? inChannels.map(() => new VanillaTemporalModule(outChannels, motionModule)) : [];
+    this.motion_modules = motionModule
+      ? inChannels.map(() => new VanillaTemporalModule(outChannels, motionModule))
+      : [];
   }
 
   get layerCount(): number {
@@ -103,7 +105,10 @@ export class UNetMidBlock3DCrossAttn extends Module {
   readonly attentions: readonly [Transformer3DModel];
   readonly motion_modules: readonly VanillaTemporalModule[];
 
-  constructor(channels: number, { resnet, transformer, motionModule }: UNetBlockOptions & { transformer: TransformerOptions }) {
+  constructor(
+    channels: number,
+    { resnet, transformer, motionModule }: UNetBlockOptions & { transformer: TransformerOptions },
+  ) {
     super();
     this.resnets = [new ResnetBlock3D(channels, channels, resnet), new ResnetBlock3D(channels, channels, resnet)];
     this.attentions = [new Transformer3DModel(channels, transformer)];
@@ -153,7 +158,8 @@ export class UpBlock3D extends UNetBlock3D {
    */
   upsample(g: Graph, x: Value, next: Value | undefined): Value {
     let hidden = x;
-    for (const upsampler of this.upsamplers) hidden = upsampler.forward(g, hidden, next && [next.shape[2], next.shape[3]]);
+    for (const upsampler of this.upsamplers)
+      hidden = upsampler.forward(g, hidden, next && [next.shape[2], next.shape[3]]);
     return hidden;
   }
 }

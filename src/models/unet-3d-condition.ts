@@ -6,7 +6,13 @@ import { Conv2d } from '../nn/conv.ts';
 import { TimestepEmbedding, timestepSinusoids } from '../nn/embeddings.ts';
 import { Module, nameParameters } from '../nn/module.ts';
 import { GroupNorm } from '../nn/norm.ts';
-import { DownBlock3D, UNetMidBlock3DCrossAttn, UpBlock3D, type UNetBlockOptions, type UNetContext } from './unet-3d-blocks.ts';
+import {
+  DownBlock3D,
+  UNetMidBlock3DCrossAttn,
+  UpBlock3D,
+  type UNetBlockOptions,
+  type UNetContext,
+} from './unet-3d-blocks.ts';
 import type { UNet3DConfig } from './unet-3d-config.ts';
 
 /** Inputs of one pass. */

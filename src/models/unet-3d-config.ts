@@ -147,8 +147,14 @@ export function parseUNet3DConfig(json: unknown): UNet3DConfig {
   fields.word('act_fn', 'silu', ['silu', 'swish']);
   fields.word('mid_block_type', 'UNetMidBlock3DCrossAttn', ['UNetMidBlock3DCrossAttn']);
   fields.word('motion_module_type', 'Vanilla', ['Vanilla']);
-  for (const unsupported of ['dual_cross_attention', 'only_cross_attention', 'use_linear_projection', 'class_embed_type']) {
-    if (fields.has(unsupported) && fields.raw(unsupported) !== false) fail(unsupported, 'left out', fields.raw(unsupported));
+  for (const unsupported of [
+    'dual_cross_attention',
+    'only_cross_attention',
+    'use_linear_projection',
+    'class_embed_type',
+  ]) {
+    if (fields.has(unsupported) && fields.raw(unsupported) !== false)
+      fail(unsupported, 'left out', fields.raw(unsupported));
   }
   const resolutions = fields.integers('motion_module_resolutions', [1, 2, 4, 8]);
   const useMotionModule = fields.boolean('use_motion_module', false);

@@ -31,6 +31,9 @@ export interface GroupNormScope {
   shift?: Value;
 }
 
+/** Groups of fewer values have their variance taken from deviations: in mean squares it would drown in rounding. */
+const SMALL_GROUP = 1024;
+
 /**
  * Normalises groups of channels of [N,C,H,W].
  *
@@ -62,20 +65,24 @@ export class GroupNorm extends Module {
     const grouped = [clips, frames, groups, perGroup];
     const flat = g.reshape(x, [images, channels, pixels]);
 
-    let mean = g.reshape(g.reduceMean(flat, [2]), grouped); // [clips, frames, groups, C/groups]
-    let meanSquare = g.reshape(g.mul(g.reduceSumSquare(flat, [2]), g.float(1 / pixels)), grouped);
     const added = shift && g.reshape(shift, [1, 1, groups, perGroup]);
-    if (added) {
-      meanSquare = g.add(meanSquare, g.mul(added, g.add(g.mul(mean, g.float(2)), added)));
-      mean = g.add(mean, added);
-    }
+    const channelMean = g.reshape(g.reduceMean(flat, [2]), grouped); // [clips, frames, groups, C/groups]
+    const mean = added ? g.add(channelMean, added) : channelMean;
     const groupMean = g.reduceMean(mean, [1, 3]); // [clips, 1, groups, 1]
-    const variance = g.sub(g.reduceMean(meanSquare, [1, 3]), g.mul(groupMean, groupMean));
+    const centre = added ? g.sub(groupMean, added) : groupMean;
+    let variance: Value;
+    if (perGroup * pixels < SMALL_GROUP) {
+      const deviations = g.sub(g.reshape(x, [...grouped, pixels]), g.reshape(centre, [...centre.shape, 1]));
+      variance = g.reshape(g.reduceMean(g.mul(deviations, deviations), [1, 3, 4]), groupMean.shape);
+    } else {
+      let meanSquare = g.reshape(g.mul(g.reduceSumSquare(flat, [2]), g.float(1 / pixels)), grouped);
+      if (added) meanSquare = g.add(meanSquare, g.mul(added, g.add(channelMean, mean))); // (x + a)² = x² + a·(2x + a)
+      variance = g.sub(g.reduceMean(meanSquare, [1, 3]), g.mul(groupMean, groupMean));
+    }
     const scale = g.mul(
       this.weight.value(g, [groups, perGroup]),
       g.reciprocal(g.sqrt(g.add(g.clip(variance, 0, 3e38), g.float(this.#epsilon)))),
     );
-    const centre = added ? g.sub(groupMean, added) : groupMean;
     const offset = g.sub(this.bias.value(g, [groups, perGroup]), g.mul(centre, scale));
 
     const perChannel = [clips, 1, channels, 1];

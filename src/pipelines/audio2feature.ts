@@ -9,7 +9,7 @@ import {
 } from '../audio/feature-windows.ts';
 import type { WhisperEncoderConfig } from '../models/whisper-encoder.ts';
 import type { Session } from '../runtime/runtime.ts';
-import type { Tensor} from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { toFloat32 } from '../tensor/tensor.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 

@@ -12,8 +12,8 @@ import { fileSha256, systemErrorCode } from './files-node.ts';
 
 /** Everything that features depend on. */
 export interface FeatureOrigin {
-  /** The whole audio as the encoder hears it: 16 kHz mono. */
-  samples: Float32Array;
+  /** Hash of the whole audio as the encoder hears it: 16 kHz mono. */
+  audio: string;
   /** Identity of the encoder's weights: {@link weightsIdentity}, or a name and seed for weights without a file. */
   encoder: string;
   /** How the audio is cut into windows: one word for each way that gives other numbers. */
@@ -40,10 +40,9 @@ export async function weightsIdentity(path: string): Promise<string> {
 }
 
 /** Returns the key of features: the same for the same sound with the same encoder, whatever the files are called. */
-export function featureKey({ samples, encoder, windowMode }: FeatureOrigin): string {
+export function featureKey({ audio, encoder, windowMode }: FeatureOrigin): string {
   return createHash('sha256')
-    .update(JSON.stringify([FEATURE_VERSION, encoder, windowMode, samples.length]))
-    .update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+    .update(JSON.stringify([FEATURE_VERSION, audio, encoder, windowMode]))
     .digest('hex');
 }
 
