@@ -1,0 +1,115 @@
+// The Whisper features of an audio file, from the cache on disk or from the encoder; memory does not grow with the length.
+import { createHash } from 'node:crypto';
+import { measureLogMel, type LogMelMeasure } from '../audio/encoder-inputs.ts';
+import { featureRowCount } from '../audio/feature-windows.ts';
+import { mixToMono, Resampler } from '../audio/resample.ts';
+import { SAMPLE_RATE } from '../audio/log-mel-spectrogram.ts';
+import type { AudioReader } from '../media/audio-reader.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import type { OnProgress } from '../util/progress.ts';
+import type { Audio2Feature } from './audio2feature.ts';
+import { featureKey, type FeatureCache } from './hub/feature-cache-node.ts';
+
+/** Samples below this are silence: two steps of 16 bits. */
+const SILENCE = 2 / 32768;
+
+/** Features up to this size are made at once and kept on disk; longer ones are made while they are needed. */
+const CACHED_BYTES = 64e6;
+
+/** Yields a file's sound as 16 kHz mono. */
+export async function* monoSamples(audio: AudioReader, signal?: AbortSignal): AsyncGenerator<Float32Array> {
+  let resampler: Resampler | undefined;
+  for await (const chunk of audio.chunks(signal ? { signal } : {})) {
+    resampler ??= new Resampler(chunk.sampleRate, SAMPLE_RATE);
+    yield resampler.push(mixToMono(chunk.channels));
+  }
+  if (resampler) yield resampler.finish();
+}
+
+/** What is known of a file's sound after hearing it once. */
+export interface AudioMeasure extends LogMelMeasure {
+  /** Hash of all samples. */
+  sha256: string;
+}
+
+/**
+ * Hears a file once.
+ *
+ * @throws LatentSyncError `audio-empty`, `audio-too-short`, `audio-silent`, or as reading does.
+ */
+export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Promise<AudioMeasure> {
+  const hash = createHash('sha256');
+  let peak = 0;
+  const listen = async function* (): AsyncGenerator<Float32Array> {
+    for await (const samples of monoSamples(audio, signal)) {
+      hash.update(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+      for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+      yield samples;
+    }
+  };
+  const measure = await measureLogMel(listen(), signal ? { signal } : {});
+  if (peak < SILENCE) {
+    throw new LatentSyncError('audio-silent', `${audio.name} is silent.\nGive audio with speech.`);
+  }
+  return { ...measure, sha256: hash.digest('hex') };
+}
+
+/** How features are made. */
+export interface AudioFeaturesOptions {
+  audio2feature: Audio2Feature;
+  /** Tells the encoder's weights from others. */
+  encoderIdentity: string;
+  /** Windows as the reference cuts them. Default false. */
+  reference?: boolean;
+  /** Where features are kept; left out: nowhere. */
+  cache?: FeatureCache | undefined;
+  signal?: AbortSignal | undefined;
+  /** Stage `audio`, in feature rows. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** The features of a file. */
+export interface AudioFeatures {
+  /** Rows in order, each [layers, state] flat; to be read once. */
+  rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
+  /** Rows in all, 50 a second. */
+  rowCount: number;
+  /** Whether they were found in the cache. */
+  cached: boolean;
+}
+
+/** Returns the features of a file that was measured. */
+export async function audioFeatures(
+  audio: AudioReader,
+  measure: AudioMeasure,
+  options: AudioFeaturesOptions,
+): Promise<AudioFeatures> {
+  const { audio2feature, cache, signal } = options;
+  const reference = options.reference ?? false;
+  const { rowWidth, layers } = audio2feature;
+  const rowCount = featureRowCount(measure.melFrames);
+  const rows = audio2feature.audio2feat(monoSamples(audio, signal), measure, {
+    reference,
+    signal,
+    onProgress: options.onProgress,
+  });
+  if (!cache || rowCount * rowWidth * 4 > CACHED_BYTES) return { rows, rowCount, cached: false };
+
+  const key = featureKey({
+    audio: measure.sha256,
+    encoder: options.encoderIdentity,
+    windowMode: reference ? 'reference' : 'overlap',
+  });
+  const shape = [rowCount, layers, rowWidth / layers];
+  const kept = await cache.read(key);
+  if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount, cached: true };
+  const features = Tensor.float32(shape);
+  let filled = 0;
+  for await (const part of rows) {
+    features.data.set(part, filled);
+    filled += part.length;
+  }
+  await cache.write(key, features);
+  return { rows: [features.data], rowCount, cached: false };
+}
