@@ -107,7 +107,9 @@ export class LogMelStream {
     const frame = this.#frame;
     const re = this.#re;
     const im = this.#im;
-    for (let i = 0; i < FFT_SIZE; i++) frame[i] = this.#pending[start + i] * this.#window[i];
+    const pending = this.#pending;
+    const window = this.#window;
+    for (let i = 0; i < FFT_SIZE; i++) frame[i] = pending[start + i] * window[i];
     this.#fft.transform(frame, re, im);
     for (let k = 0; k < re.length; k++) re[k] = re[k] * re[k] + im[k] * im[k];
     this.#filters.apply(re, this.#mel);
