@@ -110,16 +110,19 @@ describe('damaged checkpoints', () => {
       .map((file) => folder + file),
   );
 
-  it.each(files)('%s: flipped bytes, overwritten numbers and cuts are refused or harmless', async (file) => {
+  it.each(files)('%s: flipped, overwritten, moved and missing bytes are refused or harmless', async (file) => {
     const original = readFileSync(fixtures + file);
     const position = fc.nat(original.length - 1);
-    const flips = fc.array(fc.tuple(position, fc.nat(255)), { minLength: 1, maxLength: 8 });
+    const flips = fc.array(fc.tuple(position, fc.nat(255)), { maxLength: 6 });
     const extremes = fc.tuple(position, fc.constantFrom(0x00, 0x7f, 0xff), fc.constantFrom(2, 4, 8));
+    const copies = fc.tuple(position, position, fc.nat(40));
+    const damages = fc.record({ bytes: flips, extreme: fc.option(extremes), copy: fc.option(copies, { freq: 2 }) });
     await fc.assert(
-      fc.asyncProperty(flips, fc.option(extremes), fc.option(position, { freq: 8 }), async (bytes, extreme, cut) => {
+      fc.asyncProperty(damages, fc.option(position, { freq: 8 }), async ({ bytes, extreme, copy }, cut) => {
         const damaged = Uint8Array.from(original);
         for (const [at, value] of bytes) damaged[at] = value;
         if (extreme) damaged.fill(extreme[1], extreme[0], extreme[0] + extreme[2]);
+        if (copy) damaged.copyWithin(copy[0], copy[1], copy[1] + copy[2]);
         await survive(file, cut === null ? damaged : damaged.slice(0, cut));
       }),
       { numRuns: 120, seed: 1247 },

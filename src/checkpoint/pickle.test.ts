@@ -153,6 +153,7 @@ describe('tensors in a pickle', () => {
   it.each<[string, number[], number[], number, RegExp]>([
     ['reach outside', [2, 3], [4, 1], 4, /reaches outside/],
     ['begin outside', [1], [1], 10, /reaches outside/],
+    ['begin outside, though empty', [0], [1], 11, /reaches outside/],
     ['begin before', [1], [1], -1, /offset/],
     ['have a negative size', [-1], [1], 0, /not tuples of sizes/],
     ['have a negative stride', [2], [-1], 5, /not tuples of sizes/],

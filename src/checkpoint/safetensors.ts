@@ -1,10 +1,10 @@
 // Reader of safetensors files: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
 // Format: https://huggingface.co/docs/safetensors/index#format
 import { dataFromBytes, Tensor, type DType } from '../tensor/tensor.ts';
-import { messageOf } from '../util/errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { checkKey, corrupt, quoted } from './checkpoint-error.ts';
 import { duplicateJsonKey } from './json-keys.ts';
+import { isRecord } from './json-values.ts';
 import { byteLengthOf, type CheckpointContents, type StoredTensor } from './stored-tensor.ts';
 
 /** The longest header, in bytes, that the format allows. */
@@ -31,18 +31,14 @@ const dtypesByName: ReadonlyMap<string, DType> = new Map(
   (Object.keys(safetensorsDtypes) as DType[]).map((dtype) => [safetensorsDtypes[dtype], dtype]),
 );
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function parseHeader(name: string, bytes: Uint8Array): Record<string, unknown> {
   let text: string;
   let header: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     header = JSON.parse(text);
-  } catch (error) {
-    throw corrupt(name, `has a header that is not JSON in UTF-8 (${quoted(messageOf(error))})`);
+  } catch {
+    throw corrupt(name, 'has a header that is not JSON in UTF-8');
   }
   if (!isRecord(header)) throw corrupt(name, 'has a header that is not a JSON object');
   const duplicate = duplicateJsonKey(text);

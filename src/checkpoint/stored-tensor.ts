@@ -21,8 +21,8 @@ export interface CheckpointContents {
   readTensor(key: string): Promise<Tensor>;
 }
 
-/** The most dimensions that a tensor may have. */
-export const MAX_RANK = 64;
+// The most dimensions that a tensor may have.
+const MAX_RANK = 64;
 
 /** The most bytes that one tensor may have to be read into memory: what a typed array holds everywhere. */
 export const MAX_TENSOR_BYTES = 2 ** 32 - 8;

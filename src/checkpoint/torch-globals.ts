@@ -38,8 +38,7 @@ function tensor(args: readonly PickleValue[], dtype?: DType): TorchTensor {
     throw new PickleError(`holds ${described}, which is impossible`);
   }
   const available = Math.floor((storage.count * bytesPerElement[storage.dtype]) / bytesPerElement[type]);
-  const span = spanOf(shape, strides);
-  if (span > 0 && !(offset + span <= available)) {
+  if (offset + spanOf(shape, strides) > available) {
     throw new PickleError(`holds ${described} that reaches outside its storage of ${available} elements`);
   }
   if (elementCount(shape) > Math.max(available, LARGEST_EXPANSION)) {

@@ -143,8 +143,8 @@ async function inflate(name: string, entry: ZipEntry, compressed: Uint8Array): P
       out.set(chunk, length);
       length += chunk.length;
     }
-  } catch (error) {
-    throw corrupt(name, `has a part ${quoted(entry.name)} that cannot be inflated (${String(error)})`);
+  } catch {
+    throw corrupt(name, `has a part ${quoted(entry.name)} that cannot be inflated`);
   }
   if (length !== out.length) throw corrupt(name, `has a part ${quoted(entry.name)} of another size than announced`);
   return out;
