@@ -1,0 +1,158 @@
+// Streaming audio reader: a media file → planar float chunks [channels][samples] at the file's own rate.
+import { type AudioSample, AudioSampleSink, type Input, type InputAudioTrack, type Source } from 'mediabunny';
+import { abortable } from '../util/abort.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { asMediaError, openInput, unreadable } from './media-input.ts';
+
+/** What is known about a sound track before it is decoded as a whole. */
+export interface AudioInfo {
+  /** Hertz, as decoded. */
+  sampleRate: number;
+  numberOfChannels: number;
+  /** According to the container; the decoded length may differ by a few milliseconds. */
+  durationSeconds: number;
+  /** Short name of the codec: `aac`, `mp3`, `pcm-s16`, … */
+  codec: string;
+}
+
+/** A piece of sound: samples −1…1 of every channel. */
+export interface AudioChunk {
+  /** From the start of the track. */
+  timestampSeconds: number;
+  /** Hertz; the same for all chunks of a track. */
+  sampleRate: number;
+  channels: Float32Array<ArrayBuffer>[];
+}
+
+/** An open sound track. */
+export interface AudioReader extends AsyncDisposable {
+  readonly info: AudioInfo;
+  /** What errors call the file. */
+  readonly name: string;
+  /** The track as Mediabunny reads it, for copying its packets. */
+  readonly track: InputAudioTrack;
+  /** The time in the file, in seconds, that counts as the start of the track. */
+  readonly originSeconds: number;
+  /**
+   * Decodes the whole track in order, without gaps or overlaps: what the file leaves out is silent.
+   *
+   * @throws LatentSyncError `media-unreadable` when something cannot be decoded; `aborted` when the signal fires.
+   */
+  chunks(options?: { signal?: AbortSignal }): AsyncIterable<AudioChunk>;
+}
+
+const GAP_SECONDS = 0.02; // timestamps jitter by less; a longer gap is meant
+
+/**
+ * Opens the sound track of a media file, which may also hold video.
+ *
+ * @throws LatentSyncError `media-unreadable`, `no-audio-track`, or `audio-empty` when the track holds no samples.
+ */
+export async function openAudioSource(source: Source, name: string): Promise<AudioReader> {
+  const input = await openInput(source, name);
+  try {
+    const track = await input.getPrimaryAudioTrack();
+    if (!track) throw new LatentSyncError('no-audio-track', `${name} has no audio track.\nGive a file with speech.`);
+    const codec = (await track.getCodec()) ?? String(await track.getInternalCodecId());
+    if (!(await track.canDecode())) {
+      throw unreadable(name, `holds ${codec} audio, which cannot be decoded here.`, 'Convert it to WAV first.');
+    }
+    const originSeconds = Math.max(0, await track.getFirstTimestamp());
+    const durationSeconds = Math.max(0, (await track.computeDuration()) - originSeconds);
+    // Some AAC decodes to twice the rate and channels that its container says, so the first samples decide.
+    const first = await firstSample(track, name);
+    const { sampleRate, numberOfChannels } = first;
+    first.close();
+    const info: AudioInfo = { sampleRate, numberOfChannels, durationSeconds, codec };
+    return new TrackAudioReader(input, track, info, originSeconds, name);
+  } catch (error) {
+    input.dispose();
+    throw asMediaError(error, name, 'cannot be read');
+  }
+}
+
+async function firstSample(track: InputAudioTrack, name: string): Promise<AudioSample> {
+  const samples = new AudioSampleSink(track).samples();
+  try {
+    const { value } = await samples.next();
+    if (value) return value;
+  } finally {
+    await samples.return();
+  }
+  throw new LatentSyncError('audio-empty', `${name} has an audio track without sound in it.\nGive a file with speech.`);
+}
+
+class TrackAudioReader implements AudioReader {
+  readonly info: AudioInfo;
+  readonly name: string;
+  readonly track: InputAudioTrack;
+  readonly originSeconds: number;
+  readonly #input: Input;
+
+  constructor(input: Input, track: InputAudioTrack, info: AudioInfo, originSeconds: number, name: string) {
+    this.#input = input;
+    this.track = track;
+    this.info = info;
+    this.originSeconds = originSeconds;
+    this.name = name;
+  }
+
+  async *chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
+    const { sampleRate, numberOfChannels } = this.info;
+    const samples = new AudioSampleSink(this.track).samples();
+    let position = 0; // samples yielded so far
+    try {
+      for (;;) {
+        const next = await abortable(samples.next(), signal);
+        if (next.done) return;
+        using sample = next.value;
+        if (sample.sampleRate !== sampleRate || sample.numberOfChannels !== numberOfChannels) {
+          throw unreadable(
+            this.name,
+            `changes from ${sampleRate} Hz and ${numberOfChannels} channels to ${sample.sampleRate} Hz and ` +
+              `${sample.numberOfChannels} channels on the way.`,
+            'Convert it to WAV first.',
+          );
+        }
+        const start = Math.round((sample.timestamp - this.originSeconds) * sampleRate);
+        if (start - position > GAP_SECONDS * sampleRate) {
+          const silence = Array.from({ length: numberOfChannels }, () => new Float32Array(start - position));
+          yield { timestampSeconds: position / sampleRate, sampleRate, channels: silence };
+          position = start;
+        }
+        // Samples before the start are the encoder's run-up, which the file marks to be dropped.
+        const skipped = position === 0 ? Math.min(Math.max(0, -start), sample.numberOfFrames) : 0;
+        if (skipped === sample.numberOfFrames) continue;
+        const channels = copyChannels(sample, skipped);
+        yield { timestampSeconds: position / sampleRate, sampleRate, channels };
+        position += sample.numberOfFrames - skipped;
+      }
+    } catch (error) {
+      throw asMediaError(error, this.name, `cannot be decoded after ${(position / sampleRate).toFixed(2)} seconds`);
+    } finally {
+      await samples.return();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#input.dispose();
+    return Promise.resolve();
+  }
+}
+
+function copyChannels(sample: AudioSample, frameOffset: number): Float32Array<ArrayBuffer>[] {
+  return Array.from({ length: sample.numberOfChannels }, (_, planeIndex) => {
+    const plane = new Float32Array(sample.numberOfFrames - frameOffset);
+    sample.copyTo(plane, { planeIndex, format: 'f32-planar', frameOffset });
+    return plane;
+  });
+}
+
+/** Returns the mean of a chunk's channels; the channel itself when there is one. */
+export function mixToMono({ channels }: AudioChunk): Float32Array<ArrayBuffer> {
+  if (channels.length === 1) return channels[0];
+  const mono = new Float32Array(channels[0].length);
+  for (const channel of channels) for (let i = 0; i < mono.length; i++) mono[i] += channel[i];
+  for (let i = 0; i < mono.length; i++) mono[i] /= channels.length;
+  return mono;
+}

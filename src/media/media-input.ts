@@ -1,0 +1,69 @@
+// Opening media files of any readable container, with errors that name the file.
+import {
+  ADTS,
+  FLAC,
+  Input,
+  InputDisposedError,
+  MATROSKA,
+  MP3,
+  MP4,
+  MPEG_TS,
+  OGG,
+  QTFF,
+  type Source,
+  WAVE,
+  WEBM,
+} from 'mediabunny';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+
+// No playlist formats: a playlist could make us read other files or addresses.
+const formats = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS, WAVE, MP3, OGG, FLAC, ADTS];
+
+const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, WAV, MP3, Ogg, FLAC or AAC';
+
+/**
+ * Opens a media file; `name` is what errors call it.
+ *
+ * @throws LatentSyncError `media-unreadable` when it is in no known format, or has no tracks.
+ */
+export async function openInput(source: Source, name: string): Promise<Input> {
+  const input = new Input({ source, formats });
+  try {
+    if (!(await input.canRead())) {
+      throw unreadable(name, `is not a media file in a known format.`, `Give a file in ${FORMAT_NAMES}.`);
+    }
+    if ((await input.getTracks()).length === 0) {
+      throw unreadable(
+        name,
+        'has no video or audio in it: the file is empty or cut short.',
+        'Copy or download it again; a recording that was interrupted must be repaired first.',
+      );
+    }
+    return input;
+  } catch (error) {
+    input.dispose();
+    throw asMediaError(error, name, 'cannot be read');
+  }
+}
+
+/** Returns a `media-unreadable` error of two lines: the fault, and the remedy. */
+export function unreadable(name: string, fault: string, remedy: string, cause?: unknown): LatentSyncError {
+  return new LatentSyncError('media-unreadable', `${name} ${fault}\n${remedy}`, { cause });
+}
+
+/** Returns a LatentSyncError as it is, and anything else as `media-unreadable` with the given fault. */
+export function asMediaError(error: unknown, name: string, fault: string): LatentSyncError {
+  if (error instanceof LatentSyncError) return error;
+  const reason = error instanceof InputDisposedError ? 'it was closed' : messageOf(error);
+  return unreadable(
+    name,
+    `${fault}: ${reason}`,
+    'The file is damaged or cut short; copy, download or convert it again.',
+    error,
+  );
+}
+
+/** Returns a path with control characters written as escapes, fit for a one-line message. */
+export function printable(path: string): string {
+  return path.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+}

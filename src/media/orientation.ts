@@ -1,0 +1,51 @@
+// Turning RGBA pictures upright: [H,W,4] → [H,W,4] or [W,H,4].
+
+/** How stored pixels must be turned to be upright: clockwise degrees, then a horizontal flip. */
+export interface Orientation {
+  rotation: 0 | 90 | 180 | 270;
+  flip: boolean;
+}
+
+const TILE = 32; // pixels; keeps both the rows read and the rows written in the cache
+
+/**
+ * Returns the picture turned upright; the same array when there is nothing to do. For 90° and 270° the result is
+ * `height` pixels wide and `width` pixels high.
+ */
+export function turnUpright(
+  rgba: Uint8ClampedArray<ArrayBuffer>,
+  width: number,
+  height: number,
+  { rotation, flip }: Orientation,
+): Uint8ClampedArray<ArrayBuffer> {
+  if (rotation === 0 && !flip) return rgba;
+  const quarterTurn = rotation === 90 || rotation === 270;
+  const outWidth = quarterTurn ? height : width;
+  const outHeight = quarterTurn ? width : height;
+  const source = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
+  const target = new Uint32Array(width * height);
+  // The source index of upright pixel (x, y) is first + x·stepX + y·stepY.
+  const steps = {
+    0: { first: 0, stepX: 1, stepY: width },
+    90: { first: (height - 1) * width, stepX: -width, stepY: 1 },
+    180: { first: width * height - 1, stepX: -1, stepY: -width },
+    270: { first: width - 1, stepX: width, stepY: -1 },
+  }[rotation];
+  const first = flip ? steps.first + (outWidth - 1) * steps.stepX : steps.first;
+  const stepX = flip ? -steps.stepX : steps.stepX;
+  const { stepY } = steps;
+  for (let tileY = 0; tileY < outHeight; tileY += TILE) {
+    const endY = Math.min(tileY + TILE, outHeight);
+    for (let tileX = 0; tileX < outWidth; tileX += TILE) {
+      const endX = Math.min(tileX + TILE, outWidth);
+      for (let y = tileY; y < endY; y++) {
+        let from = first + tileX * stepX + y * stepY;
+        for (let to = y * outWidth + tileX; to < y * outWidth + endX; to++) {
+          target[to] = source[from]!;
+          from += stepX;
+        }
+      }
+    }
+  }
+  return new Uint8ClampedArray(target.buffer);
+}

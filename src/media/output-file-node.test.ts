@@ -1,0 +1,94 @@
+import { chmod, link, mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asOutputError, checkOutput, freeBytes, PartialFile } from './output-file-node.ts';
+
+let folder: string;
+const file = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-output-'));
+  await mkdir(file('folder'));
+  await writeFile(file('input.mp4'), 'input');
+  await writeFile(file('other.mp4'), 'other');
+  await symlink(file('input.mp4'), file('symlink.mp4'));
+  await link(file('input.mp4'), file('hardlink.mp4'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('checkOutput', () => {
+  test.each(['new.mp4', 'other.mp4', 'folder/new.mp4', "it's; new\n.mp4"])('accepts %j', async (name) => {
+    await expect(checkOutput(file(name), [file('input.mp4'), file('missing.wav')])).resolves.toBeUndefined();
+  });
+
+  test.each(['input.mp4', './input.mp4', 'folder/../input.mp4', 'symlink.mp4', 'hardlink.mp4'])(
+    'recognises the input as %j',
+    async (name) => {
+      await expect(checkOutput(`${folder}/${name}`, [file('other.mp4'), file('input.mp4')])).rejects.toMatchObject({
+        code: 'output-is-input',
+        message: expect.stringMatching(/is one of the inputs .*input\.mp4.*\nName another output file\./) as string,
+      });
+    },
+  );
+
+  test.each([
+    ['folder', /folder is a folder\.\nName a file inside it/],
+    ['folder/', /is not a file name/],
+    ['', /is not a file name/],
+    ['none/new.mp4', /there is no folder .*none\.\nCreate the folder first\./],
+    ['other.mp4/new.mp4', /other\.mp4 is not a folder/],
+  ])('refuses %j', async (name, message) => {
+    await expect(checkOutput(name && `${folder}/${name}`, [])).rejects.toMatchObject({
+      code: 'output-not-writable',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test('refuses a device', async () => {
+    await expect(checkOutput('/dev/null', [])).rejects.toMatchObject({
+      code: 'output-not-writable',
+      message: expect.stringContaining('/dev/null is not a regular file.') as string,
+    });
+  });
+
+  test.skipIf(process.getuid?.() === 0)('refuses what permissions forbid', async () => {
+    await writeFile(file('protected.mp4'), '');
+    await chmod(file('protected.mp4'), 0o444);
+    await expect(checkOutput(file('protected.mp4'), [])).rejects.toThrow('is write-protected');
+    await mkdir(file('closed'));
+    await chmod(file('closed'), 0o555);
+    await expect(checkOutput(file('closed/new.mp4'), [])).rejects.toThrow('no permission to write in');
+  });
+});
+
+test('a link to the output stays a link', async () => {
+  await writeFile(file('real.mp4'), 'older');
+  await symlink(file('real.mp4'), file('alias.mp4'));
+  await using partial = await PartialFile.create(file('alias.mp4'));
+  await partial.write(Buffer.from('newer'), 0);
+  await partial.commit();
+  expect(await readlink(file('alias.mp4'))).toBe(file('real.mp4'));
+  expect(await readFile(file('real.mp4'), 'latin1')).toBe('newer');
+});
+
+test('the longest possible file names work', async () => {
+  const path = file(`${'ü'.repeat(124)}.mp4`);
+  await using partial = await PartialFile.create(path);
+  await partial.write(Buffer.from('x'), 0);
+  await partial.commit();
+  expect(await readFile(path, 'latin1')).toBe('x');
+});
+
+test('a full disk has its own error', () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  expect(asOutputError(full, 'out.mp4')).toMatchObject({ code: 'insufficient-disk', cause: full });
+  const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+  expect(asOutputError(readOnly, 'out.mp4')).toMatchObject({ code: 'output-not-writable', cause: readOnly });
+});
+
+test('freeBytes answers for files that exist and files to come', async () => {
+  expect(await freeBytes(file('input.mp4'))).toBeGreaterThan(0);
+  expect(await freeBytes(file('to-come.mp4'))).toBeGreaterThan(0);
+});

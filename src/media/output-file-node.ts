@@ -1,0 +1,142 @@
+// The file that a video is written to: checked before work begins, written beside its place, moved there when complete.
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, type FileHandle, open, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { printable } from './media-input.ts';
+
+/**
+ * Checks that a file can be written at `outputPath` and is none of the inputs, under whatever name or link.
+ *
+ * @throws LatentSyncError `output-not-writable` or `output-is-input`.
+ */
+export async function checkOutput(outputPath: string, inputPaths: readonly string[]): Promise<void> {
+  const name = printable(outputPath);
+  if (basename(outputPath) === '' || /[\\/]$/.test(outputPath)) {
+    throw notWritable(name, 'is not a file name.', 'Name a file to write, such as result.mp4.');
+  }
+  const existing = await statOrUndefined(outputPath);
+  if (existing) {
+    if (existing.isDirectory()) throw notWritable(name, 'is a folder.', 'Name a file inside it, such as result.mp4.');
+    if (!existing.isFile()) throw notWritable(name, 'is not a regular file.', 'Name a file to write.');
+    for (const inputPath of inputPaths) {
+      const input = await statOrUndefined(inputPath);
+      if (input && input.ino === existing.ino && input.dev === existing.dev) {
+        throw new LatentSyncError(
+          'output-is-input',
+          `${name} is one of the inputs (${printable(inputPath)}) and would be overwritten.\nName another output file.`,
+        );
+      }
+    }
+    if (!(await isWritable(outputPath))) throw notWritable(name, 'is write-protected.', 'Name another output file.');
+  }
+  const folderPath = dirname(await finalPath(outputPath));
+  const folder = await statOrUndefined(folderPath);
+  const folderName = printable(folderPath);
+  if (!folder)
+    throw notWritable(name, `cannot be written: there is no folder ${folderName}.`, 'Create the folder first.');
+  if (!folder.isDirectory())
+    throw notWritable(name, `cannot be written: ${folderName} is not a folder.`, 'Name another.');
+  if (!(await isWritable(folderPath))) {
+    throw notWritable(name, `cannot be written: no permission to write in ${folderName}.`, 'Name another folder.');
+  }
+}
+
+/** Returns the bytes that a user may still write to the disk that holds a file or folder. */
+export async function freeBytes(path: string): Promise<number> {
+  const existing = await statOrUndefined(path);
+  const { bavail, bsize } = await statfs(existing ? path : dirname(path));
+  return bavail * bsize;
+}
+
+/** A file in the making. Disposing of it before {@link commit} removes what was written. */
+export class PartialFile implements AsyncDisposable {
+  /** Where the bytes go until the file is complete: a hidden name in the same folder. */
+  readonly path: string;
+  /** Open for reading and writing. */
+  readonly handle: FileHandle;
+  readonly #outputPath: string;
+  #open = true;
+
+  private constructor(path: string, handle: FileHandle, outputPath: string) {
+    this.path = path;
+    this.handle = handle;
+    this.#outputPath = outputPath;
+  }
+
+  /** Creates the file. @throws LatentSyncError `output-not-writable`. */
+  static async create(outputPath: string): Promise<PartialFile> {
+    const target = await finalPath(outputPath);
+    const extension = extname(target);
+    const stem = Array.from(basename(target, extension)).slice(0, 40).join(''); // well below the limit for names
+    const path = join(dirname(target), `.${stem}.part-${randomBytes(6).toString('hex')}${extension}`);
+    try {
+      return new PartialFile(path, await open(path, 'wx+'), target);
+    } catch (error) {
+      throw asOutputError(error, outputPath);
+    }
+  }
+
+  /** A Mediabunny target that writes to the file. */
+  createTarget(): StreamTarget {
+    const sink = new WritableStream<StreamTargetChunk>({
+      write: ({ data, position }) => this.write(data, position),
+    });
+    return new StreamTarget(sink, { chunked: true, chunkSize: 1 << 22 });
+  }
+
+  /** Writes all of the bytes at a position. */
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      done += (await this.handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+    }
+  }
+
+  /** Puts the complete file in its place, replacing what was there. */
+  async commit(): Promise<void> {
+    await this.handle.sync();
+    await this.handle.close();
+    await rename(this.path, this.#outputPath);
+    this.#open = false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.handle.close().catch(() => undefined); // already closed when commit failed half way
+    await rm(this.path, { force: true });
+  }
+}
+
+/** Returns a LatentSyncError as it is, and a failure to write a file as one that names it. */
+export function asOutputError(error: unknown, outputPath: string): unknown {
+  if (error instanceof LatentSyncError || !(error instanceof Error) || !('code' in error)) return error;
+  const name = printable(outputPath);
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+    const message = `The disk is full; ${name} was not written.\nFree some space, or name an output on another disk.`;
+    return new LatentSyncError('insufficient-disk', message, { cause: error });
+  }
+  return notWritable(name, `cannot be written: ${messageOf(error)}.`, 'Name another output file.', error);
+}
+
+function notWritable(name: string, fault: string, remedy: string, cause?: unknown): LatentSyncError {
+  return new LatentSyncError('output-not-writable', `${name} ${fault}\n${remedy}`, { cause });
+}
+
+/** The path behind links, so that a link stays one and its target is replaced. */
+async function finalPath(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
+
+async function statOrUndefined(path: string) {
+  return stat(path, { bigint: true }).catch(() => undefined);
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}

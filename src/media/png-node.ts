@@ -1,0 +1,24 @@
+// RGBA pictures [H,W,4] as PNG files.
+import { writeFile } from 'node:fs/promises';
+import { PNG } from 'pngjs';
+
+/** An RGBA picture. */
+export interface RgbaPicture {
+  width: number;
+  height: number;
+  data: Uint8Array | Uint8ClampedArray;
+}
+
+/**
+ * Writes a picture as a PNG file, replacing what is there.
+ *
+ * @throws RangeError when the data does not have width·height·4 bytes.
+ */
+export async function writePng(path: string, { width, height, data }: RgbaPicture): Promise<void> {
+  if (data.length !== width * height * 4) {
+    throw new RangeError(`A ${width}×${height} RGBA picture has ${width * height * 4} bytes (got ${data.length}).`);
+  }
+  const png = new PNG({ width, height });
+  png.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  await writeFile(path, PNG.sync.write(png));
+}

@@ -1,0 +1,77 @@
+// Writing a video file in Node: H.264 by x264, index in front, and the file appears only when it is complete.
+import { registerCodecs } from './codecs-node.ts';
+import { moveIndexToFront } from './fast-start-node.ts';
+import { asOutputError, checkOutput, PartialFile } from './output-file-node.ts';
+import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWriterOptions } from './video-writer.ts';
+
+/** FFmpeg's AAC encoder runs up for 1024 samples, which Mediabunny's adapter does not report. */
+const AAC_DELAY_SAMPLES = 1024;
+
+/**
+ * Starts an MP4 file. Nothing is at `path` before {@link VideoWriter.finish}; a file that was there stays until then.
+ *
+ * @throws LatentSyncError `output-not-writable`; while writing also `insufficient-disk`.
+ *
+ * @example
+ * await using video = await openVideo('talk.mp4');
+ * await using audio = await openAudio('speech.wav');
+ * await using writer = await createVideo('out.mp4', { ...video.info, audio });
+ * for await (const frame of video.frames()) await writer.add(frame);
+ * await writer.finish();
+ */
+export async function createVideo(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
+  await checkOutput(path, []);
+  await registerCodecs();
+  const { createX264Encoder } = await import('./x264-encoder-node.ts');
+  const file = await PartialFile.create(path);
+  try {
+    const writer = await createVideoWriter(options, {
+      target: file.createTarget(),
+      createEncoder: createX264Encoder,
+      holdInMemory: false,
+      aacDelaySamples: AAC_DELAY_SAMPLES,
+    });
+    return new VideoFileWriter(path, file, writer);
+  } catch (error) {
+    await file[Symbol.asyncDispose]();
+    throw asOutputError(error, path);
+  }
+}
+
+class VideoFileWriter implements VideoWriter {
+  readonly #path: string;
+  readonly #file: PartialFile;
+  readonly #writer: VideoWriter;
+
+  constructor(path: string, file: PartialFile, writer: VideoWriter) {
+    this.#path = path;
+    this.#file = file;
+    this.#writer = writer;
+  }
+
+  async add(frame: FrameToWrite): Promise<void> {
+    try {
+      await this.#writer.add(frame);
+    } catch (error) {
+      throw asOutputError(error, this.#path);
+    }
+  }
+
+  async finish(): Promise<void> {
+    try {
+      await this.#writer.finish();
+      await moveIndexToFront(this.#file.handle);
+      await this.#file.commit();
+    } catch (error) {
+      throw asOutputError(error, this.#path);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#writer[Symbol.asyncDispose]();
+    } finally {
+      await this.#file[Symbol.asyncDispose]();
+    }
+  }
+}

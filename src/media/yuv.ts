@@ -1,0 +1,176 @@
+// 8-bit Y'CbCr 4:2:0 (I420) ↔ RGBA: [H,W] + 2·[H/2,W/2] ↔ [H,W,4]. Chroma is repeated on the way out and averaged on
+// the way back, so pixels that nobody touched return to the values they came with.
+
+/** Which standard's luma weights a video uses. */
+export type YuvMatrix = 'bt601' | 'bt709' | 'bt2020';
+
+/** How Y'CbCr values encode colour. */
+export interface YuvEncoding {
+  matrix: YuvMatrix;
+  /** Whether values use 0–255; otherwise luma 16–235 and chroma 16–240. */
+  fullRange: boolean;
+}
+
+/** The luma weights of red and blue (ITU-R BT.601, BT.709, BT.2020; green has the rest). */
+const lumaWeights: Readonly<Record<YuvMatrix, readonly [red: number, blue: number]>> = {
+  bt601: [0.299, 0.114],
+  bt709: [0.2126, 0.0722],
+  bt2020: [0.2627, 0.0593],
+};
+
+const ONE = 1 << 16; // fixed point with 16 fractional bits
+const HALF = ONE >> 1;
+
+/**
+ * Returns how a video's values encode colour. What its tags leave open is filled in as players do: limited range, and
+ * BT.709 for pictures wider than 1024 or higher than 576 pixels, BT.601 for smaller ones.
+ */
+export function yuvEncodingOf(tags: VideoColorSpaceInit, width: number, height: number): YuvEncoding {
+  const fullRange = tags.fullRange ?? false;
+  const matrix: string = tags.matrix ?? '';
+  if (matrix === 'bt709') return { matrix: 'bt709', fullRange };
+  if (matrix === 'bt2020-ncl') return { matrix: 'bt2020', fullRange };
+  if (matrix === 'smpte170m' || matrix === 'bt470bg') return { matrix: 'bt601', fullRange };
+  return { matrix: width > 1024 || height > 576 ? 'bt709' : 'bt601', fullRange };
+}
+
+/** Returns the bytes of an I420 picture: luma, then two chroma planes of half the size, rounded up. */
+export function i420ByteLength(width: number, height: number): number {
+  return width * height + 2 * ((width + 1) >> 1) * ((height + 1) >> 1);
+}
+
+/**
+ * Returns RGBA (alpha 255) of an I420 picture whose planes lie one after another without padding.
+ *
+ * @throws RangeError when the byte count does not fit the size.
+ */
+export function i420ToRgba(
+  i420: Uint8Array,
+  width: number,
+  height: number,
+  { matrix, fullRange }: YuvEncoding,
+): Uint8ClampedArray<ArrayBuffer> {
+  checkByteLength(i420.length, i420ByteLength(width, height), 'I420', width, height);
+  const [red, blue] = lumaWeights[matrix];
+  const green = 1 - red - blue;
+  const lumaScale = fullRange ? 1 : 255 / 219;
+  const chromaScale = fullRange ? 1 : 255 / 224;
+  const lumaOffset = fullRange ? 0 : 16;
+  const fromLuma = Math.round(lumaScale * ONE);
+  const crToRed = Math.round(2 * (1 - red) * chromaScale * ONE);
+  const cbToBlue = Math.round(2 * (1 - blue) * chromaScale * ONE);
+  const cbToGreen = Math.round(((-2 * blue * (1 - blue)) / green) * chromaScale * ONE);
+  const crToGreen = Math.round(((-2 * red * (1 - red)) / green) * chromaScale * ONE);
+
+  const chromaWidth = (width + 1) >> 1;
+  const cbStart = width * height;
+  const crStart = cbStart + chromaWidth * ((height + 1) >> 1);
+  const rgba = new Uint8ClampedArray(width * height * 4);
+  const pairs = width >> 1;
+  for (let row = 0; row < height; row++) {
+    let luma = row * width;
+    let cb = cbStart + (row >> 1) * chromaWidth;
+    let cr = crStart + (row >> 1) * chromaWidth;
+    let out = luma * 4;
+    for (let pair = 0; pair <= pairs; pair++) {
+      const pixels = pair < pairs ? 2 : width & 1;
+      if (pixels === 0) break;
+      const u = i420[cb++] - 128;
+      const v = i420[cr++] - 128;
+      const r = Math.imul(crToRed, v) + HALF;
+      const g = Math.imul(cbToGreen, u) + Math.imul(crToGreen, v) + HALF;
+      const b = Math.imul(cbToBlue, u) + HALF;
+      let y = Math.imul(fromLuma, i420[luma++] - lumaOffset);
+      rgba[out] = (y + r) >> 16;
+      rgba[out + 1] = (y + g) >> 16;
+      rgba[out + 2] = (y + b) >> 16;
+      rgba[out + 3] = 255;
+      out += 4;
+      if (pixels === 1) break;
+      y = Math.imul(fromLuma, i420[luma++] - lumaOffset);
+      rgba[out] = (y + r) >> 16;
+      rgba[out + 1] = (y + g) >> 16;
+      rgba[out + 2] = (y + b) >> 16;
+      rgba[out + 3] = 255;
+      out += 4;
+    }
+  }
+  return rgba;
+}
+
+/**
+ * Writes an RGBA picture [H,W,4] as I420 of even size into `i420`; an odd width or height grows by one repeated edge
+ * column or row, since 4:2:0 video has no odd sizes. Alpha is ignored.
+ *
+ * @throws RangeError when a byte count does not fit the size.
+ */
+export function rgbaToEvenI420(
+  rgba: Uint8Array | Uint8ClampedArray,
+  width: number,
+  height: number,
+  { matrix, fullRange }: YuvEncoding,
+  i420: Uint8Array,
+): void {
+  const evenWidth = width + (width & 1);
+  const evenHeight = height + (height & 1);
+  checkByteLength(rgba.length, width * height * 4, 'RGBA', width, height);
+  checkByteLength(i420.length, i420ByteLength(evenWidth, evenHeight), 'I420', evenWidth, evenHeight);
+  const [red, blue] = lumaWeights[matrix];
+  const green = 1 - red - blue;
+  const lumaScale = (fullRange ? 1 : 219 / 255) * ONE;
+  const chromaScale = (fullRange ? 1 : 224 / 255) * ONE;
+  const redToY = Math.round(red * lumaScale);
+  const greenToY = Math.round(green * lumaScale);
+  const blueToY = Math.round(blue * lumaScale);
+  const yOffset = (fullRange ? 0 : 16 * ONE) + HALF;
+  const redToCb = Math.round((-red / (2 * (1 - blue))) * chromaScale);
+  const greenToCb = Math.round((-green / (2 * (1 - blue))) * chromaScale);
+  const greenToCr = Math.round((-green / (2 * (1 - red))) * chromaScale);
+  const blueToCr = Math.round((-blue / (2 * (1 - red))) * chromaScale);
+  const blueToCb = -redToCb - greenToCb; // grey stays exactly grey, whatever the rounding
+  const redToCr = -greenToCr - blueToCr;
+  const chromaOffset = 4 * (128 * ONE + HALF) - 1; // four pixels are summed; chroma 255.5 must not reach 256
+
+  let cb = evenWidth * evenHeight;
+  let cr = cb + (evenWidth >> 1) * (evenHeight >> 1);
+  for (let row = 0; row < evenHeight; row += 2) {
+    const top = row * width * 4;
+    const bottom = row + 1 < height ? top + width * 4 : top;
+    let y0 = row * evenWidth;
+    let y1 = y0 + evenWidth;
+    for (let column = 0; column < evenWidth; column += 2) {
+      const p0 = top + column * 4;
+      const p2 = bottom + column * 4;
+      const step = column + 1 < width ? 4 : 0;
+      const p1 = p0 + step;
+      const p3 = p2 + step;
+      const r0 = rgba[p0];
+      const g0 = rgba[p0 + 1];
+      const b0 = rgba[p0 + 2];
+      const r1 = rgba[p1];
+      const g1 = rgba[p1 + 1];
+      const b1 = rgba[p1 + 2];
+      const r2 = rgba[p2];
+      const g2 = rgba[p2 + 1];
+      const b2 = rgba[p2 + 2];
+      const r3 = rgba[p3];
+      const g3 = rgba[p3 + 1];
+      const b3 = rgba[p3 + 2];
+      i420[y0++] = (redToY * r0 + greenToY * g0 + blueToY * b0 + yOffset) >> 16;
+      i420[y0++] = (redToY * r1 + greenToY * g1 + blueToY * b1 + yOffset) >> 16;
+      i420[y1++] = (redToY * r2 + greenToY * g2 + blueToY * b2 + yOffset) >> 16;
+      i420[y1++] = (redToY * r3 + greenToY * g3 + blueToY * b3 + yOffset) >> 16;
+      const r = r0 + r1 + r2 + r3;
+      const g = g0 + g1 + g2 + g3;
+      const b = b0 + b1 + b2 + b3;
+      i420[cb++] = (redToCb * r + greenToCb * g + blueToCb * b + chromaOffset) >> 18;
+      i420[cr++] = (redToCr * r + greenToCr * g + blueToCr * b + chromaOffset) >> 18;
+    }
+  }
+}
+
+function checkByteLength(actual: number, expected: number, format: string, width: number, height: number): void {
+  if (actual !== expected) {
+    throw new RangeError(`A ${width}×${height} picture in ${format} has ${expected} bytes (got ${actual}).`);
+  }
+}
