@@ -33,6 +33,7 @@ describe('createRuntime', () => {
   it('runs a graph with parameters and a size known only at run time', async () => {
     await using runtime = createRuntime();
     await using session = await runtime.createSession(linearModel());
+    expect(session.inputNames).toEqual(['x']);
     const { y } = await session.run({ x: Tensor.float32([2, 3], Float32Array.of(1, 0, 0, 1, 1, 1)) });
     expect(y.shape).toEqual([2, 2]);
     expect(Array.from(toFloat32(y).data)).toEqual([11, 24, 16, 35]);

@@ -117,8 +117,9 @@ class ChildProcessRuntime implements Runtime {
 
   async createSession(model: RuntimeModel, options: RunOptions = {}): Promise<Session> {
     const session = ++this.#lastSession;
+    let created: HostReply;
     try {
-      await this.#ask<'create'>(
+      created = await this.#ask<'create'>(
         {
           kind: 'create',
           session,
@@ -140,6 +141,7 @@ class ChildProcessRuntime implements Runtime {
         { cause: error },
       );
     }
+    if (created.kind !== 'created') throw new TypeError(`Unexpected reply ${created.kind}.`);
     const runKeeping: Session['runKeeping'] = async (feeds, keep, runOptions) => {
       const request = { kind: 'run', session, feeds: wireFeeds(feeds), keep } as const;
       const reply = await this.#ask<'run'>(request, runOptions?.signal);
@@ -150,6 +152,7 @@ class ChildProcessRuntime implements Runtime {
       return { outputs: Object.fromEntries(outputs), kept: reply.kept };
     };
     return {
+      inputNames: created.inputNames,
       run: async (feeds, runOptions) => (await runKeeping(feeds, [], runOptions)).outputs,
       runKeeping,
       [Symbol.asyncDispose]: async () => {

@@ -32,6 +32,7 @@ export type HostRequest = { id: number } & (
 /** The host's answer. */
 export type HostReply = { id: number } & (
   | { kind: 'done' }
+  | { kind: 'created'; inputNames: readonly string[] }
   | {
       kind: 'outputs';
       outputs: Record<string, WireTensor>;

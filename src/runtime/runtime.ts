@@ -33,6 +33,8 @@ export interface RunOptions {
 
 /** A loaded model. Disposing it frees its memory. */
 export interface Session extends AsyncDisposable {
+  /** Names of the graph's inputs, in its order. */
+  readonly inputNames: readonly string[];
   /** Runs the graph and returns all its outputs by name. */
   run(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, Tensor>>;
   /** Runs the graph and leaves some outputs with the runtime; release them when they are no longer needed. */

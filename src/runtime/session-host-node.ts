@@ -49,7 +49,7 @@ async function answer(request: HostRequest): Promise<HostReply> {
           : { enableProfiling: true, profileFilePrefix: request.profilePrefix }),
       });
       sessions.set(request.session, session);
-      return { id, kind: 'done' };
+      return { id, kind: 'created', inputNames: session.inputNames };
     }
     case 'run': {
       const session = sessions.get(request.session);
