@@ -1,0 +1,105 @@
+// Runtime for the browser: ONNX Runtime Web with WebAssembly or WebGPU, in the thread that calls it; call it from a worker.
+import * as ort from 'onnxruntime-web';
+import { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
+import { throwIfAborted } from '../util/abort.ts';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+import type { Feed, KeptTensor, RunOptions, Runtime, RuntimeModel, Session } from './runtime.ts';
+
+/** Options of {@link createWebRuntime}. */
+export interface WebRuntimeOptions {
+  /** Default `cpu`, which is WebAssembly. */
+  device?: 'cpu' | 'webgpu';
+  /** Folder with ONNX Runtime Web's `.wasm` and `.mjs` files, as a URL; by default where the bundler put them. */
+  wasmPaths?: string;
+}
+
+class WebRuntime implements Runtime {
+  readonly device: 'cpu' | 'webgpu';
+  readonly #kept = new Map<number, ort.Tensor>();
+  readonly #sessions = new Set<ort.InferenceSession>();
+  #lastKept = 0;
+
+  constructor({ device = 'cpu', wasmPaths }: WebRuntimeOptions) {
+    this.device = device;
+    if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
+  }
+
+  async createSession(model: RuntimeModel, { signal }: RunOptions = {}): Promise<Session> {
+    throwIfAborted(signal);
+    if (model.directory !== undefined) {
+      throw new LatentSyncError(
+        'runtime-failed',
+        `A browser cannot read weights from the folder ${model.directory}.\nOpen the checkpoint from a Blob instead of a path.`,
+      );
+    }
+    let session: ort.InferenceSession;
+    try {
+      session = await ort.InferenceSession.create(model.bytes, {
+        executionProviders: [this.device === 'webgpu' ? 'webgpu' : 'wasm'],
+        externalData: [...model.buffers],
+      });
+    } catch (error) {
+      throw new LatentSyncError(
+        this.device === 'cpu' ? 'runtime-failed' : 'device-unavailable',
+        `ONNX Runtime Web cannot load the model on "${this.device}": ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+    this.#sessions.add(session);
+    const runKeeping: Session['runKeeping'] = async (feeds, keep, options) => {
+      throwIfAborted(options?.signal);
+      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#toOrt(feed)]));
+      const outputs: Record<string, Tensor> = {};
+      const kept: Record<string, KeptTensor> = {};
+      for (const [name, tensor] of Object.entries(await session.run(inputs))) {
+        if (keep.includes(name)) {
+          this.#kept.set(++this.#lastKept, tensor);
+          kept[name] = { kept: this.#lastKept, shape: tensor.dims };
+        } else {
+          outputs[name] = new Tensor<DType>(tensor.type as DType, tensor.dims, tensor.data as TensorDataTypes[DType]);
+        }
+      }
+      throwIfAborted(options?.signal);
+      return { outputs, kept };
+    };
+    return {
+      inputNames: session.inputNames,
+      run: async (feeds, options) => (await runKeeping(feeds, [], options)).outputs,
+      runKeeping,
+      [Symbol.asyncDispose]: async () => {
+        if (this.#sessions.delete(session)) await session.release();
+      },
+    };
+  }
+
+  #toOrt(feed: Feed): ort.Tensor {
+    if (!('kept' in feed)) return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
+    const tensor = this.#kept.get(feed.kept);
+    if (!tensor) throw new LatentSyncError('runtime-failed', `Kept tensor ${feed.kept} was released.`);
+    return tensor;
+  }
+
+  release(tensors: Iterable<KeptTensor>): Promise<void> {
+    for (const { kept } of tensors) {
+      this.#kept.get(kept)?.dispose();
+      this.#kept.delete(kept);
+    }
+    return Promise.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const session of this.#sessions) await session.release();
+    this.#sessions.clear();
+    this.#kept.clear();
+  }
+}
+
+/**
+ * Returns a runtime for the browser. A run cannot be stopped halfway: the signal is heeded before and after it.
+ *
+ * @example
+ * await using runtime = createWebRuntime({ device: 'webgpu' });
+ */
+export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
+  return new WebRuntime(options);
+}
