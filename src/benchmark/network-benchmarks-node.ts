@@ -1,0 +1,121 @@
+// Rates of the networks at their official sizes, beside that of one plain matrix product in the same process.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { hashed, hashedCheckpoint } from '../models/hashed-weights.ts';
+import { UNet3DConditionModel, unetGraph } from '../models/unet-3d-condition.ts';
+import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
+import { WhisperEncoder, whisperEncoderGraph } from '../models/whisper-encoder.ts';
+import { bindWeights } from '../nn/weights.ts';
+import { countFlops } from '../onnx/flop-count.ts';
+import { Graph } from '../onnx/graph.ts';
+import { writeModel } from '../onnx/model-proto.ts';
+import { officialConfig } from '../pipelines/hub/official-configs.ts';
+import { checkDisk, checkMemory } from '../pipelines/hub/resources-node.ts';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import type { Device, Runtime, Session } from '../runtime/runtime.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { OnProgress } from '../util/progress.ts';
+import { fastest, type BenchmarkResult } from './benchmark.ts';
+
+const PRODUCT_SIZE = 2048;
+const PRODUCT_RUNS = 5;
+const FRAMES = 16;
+const LATENT_SIDE = 32;
+const TOKENS = 50;
+
+/** Peak memory of the UNet's benchmark, measured. */
+const UNET_MEMORY_BYTES = 12e9;
+
+/** How the networks are benchmarked. */
+export interface NetworkBenchmarkOptions {
+  device?: Device;
+  /** Passes of which the fastest counts. Default 3. */
+  repetitions?: number;
+  signal?: AbortSignal | undefined;
+  /** Stage `write`: weights for the UNet, in bytes. */
+  onProgress?: OnProgress | undefined;
+}
+
+async function productSession(runtime: Runtime): Promise<Session> {
+  const g = new Graph();
+  const size = [PRODUCT_SIZE, PRODUCT_SIZE];
+  g.output('product', g.matmul(g.input('a', size), g.parameter('b', size)));
+  const b = hashed('b', size);
+  return runtime.createSession(writeModel(g, () => ({ dtype: 'float32', data: b.bytes })));
+}
+
+/** Returns GFLOP/s of a 2048³ float32 product, the fastest of some. */
+async function productRate(product: Session): Promise<number> {
+  const a = hashed('a', [PRODUCT_SIZE, PRODUCT_SIZE]);
+  const milliseconds = await fastest(PRODUCT_RUNS, () => product.run({ a }));
+  return (2 * PRODUCT_SIZE ** 3) / milliseconds / 1e6;
+}
+
+/** Measures a network's passes between plain products, and their rates against each other. */
+async function rates(
+  name: string,
+  atLeast: number,
+  options: NetworkBenchmarkOptions,
+  work: { graph: Graph; weights: Checkpoint; feeds: Record<string, Tensor>; flops: number },
+): Promise<BenchmarkResult[]> {
+  await using runtime = createRuntime(options.device ? { device: options.device } : {});
+  await using product = await productSession(runtime);
+  await using session = await runtime.createSession(await bindWeights(work.graph, work.weights), options);
+  let product2048 = await productRate(product);
+  let milliseconds = Infinity;
+  for (let repetition = 0; repetition < (options.repetitions ?? 3); repetition++) {
+    milliseconds = Math.min(milliseconds, await fastest(1, () => session.run(work.feeds, options)));
+    product2048 = Math.max(product2048, await productRate(product));
+  }
+  const rate = work.flops / milliseconds / 1e6;
+  return [
+    { name: `${name}.pass`, value: milliseconds / 1000, unit: 's' },
+    { name: `${name}.rate`, value: rate, unit: 'GFLOP/s' },
+    { name: `${name}.product-rate`, value: product2048, unit: 'GFLOP/s' },
+    { name: `${name}.rate-ratio`, value: rate / product2048, unit: 'ratio', bound: { atLeast } },
+  ];
+}
+
+/** The official UNet, float32, 16 frames of 32×32 latents, one pass without guidance. Writes 5 GB of weights to a temporary folder. */
+export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Promise<BenchmarkResult[]> {
+  const network = new UNet3DConditionModel(parseUNet3DConfig(officialConfig(256).model));
+  const graph = unetGraph(network, { batch: 1, height: LATENT_SIDE, width: LATENT_SIDE, tokens: TOKENS });
+  await checkMemory(UNET_MEMORY_BYTES, 'The benchmark of the official UNet', { remedy: 'Leave it out with --only.' });
+  const folder = await mkdtemp(join(tmpdir(), 'latentsync-bench-'));
+  try {
+    const path = join(folder, 'unet.safetensors');
+    const random = hashedCheckpoint(network, 'bench.unet.');
+    let bytes = 0;
+    for (const { shape } of random.tensors.values()) bytes += 4 * shape.reduce((a, b) => a * b, 1);
+    await checkDisk(bytes, folder, 'The benchmark of the official UNet');
+    await writeSafetensorsFile(path, random, options);
+    await using weights = await openCheckpointFile(path);
+    return await rates('unet', 0.8, options, {
+      graph,
+      weights,
+      feeds: {
+        sample: hashed('sample', [1, network.config.inChannels, FRAMES, LATENT_SIDE, LATENT_SIDE]),
+        timestep: Tensor.float32([1, 1], Float32Array.of(500)),
+        encoder_hidden_states: hashed('audio', [FRAMES, TOKENS, network.config.crossAttentionDim]),
+      },
+      flops: countFlops(graph, { frames: FRAMES }).total,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The encoder of Whisper tiny on one window of 30 seconds. */
+export async function benchmarkWhisper(options: NetworkBenchmarkOptions = {}): Promise<BenchmarkResult[]> {
+  const network = new WhisperEncoder({ nMels: 80, nAudioCtx: 1500, nAudioState: 384, nAudioHead: 6, nAudioLayer: 4 });
+  const graph = whisperEncoderGraph(network);
+  return rates('whisper', 0.5, options, {
+    graph,
+    weights: hashedCheckpoint(network, 'bench.whisper.'),
+    feeds: { mel: hashed('mel', [1, 80, 3000]) },
+    flops: countFlops(graph).total,
+  });
+}
