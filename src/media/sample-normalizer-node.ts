@@ -1,7 +1,15 @@
 // Decoded samples of any pixel format, depth and pixel shape → 8-bit 4:2:0 with square pixels, by FFmpeg's scaler.
 import { AvFrameVideoSampleResource, toAvFrame } from '@mediabunny/server';
 import { VideoSample } from 'mediabunny';
-import { AV_PIX_FMT_YUV420P, AVCOL_SPC_RGB, AVCOL_SPC_BT709, FFmpegError, Frame, SoftwareScaleContext } from 'node-av';
+import {
+  AV_PIX_FMT_YUV420P,
+  AVCOL_SPC_RGB,
+  AVCOL_SPC_BT709,
+  FFmpegError,
+  Frame,
+  Rational,
+  SoftwareScaleContext,
+} from 'node-av';
 import type { SampleNormalizer } from './sample-to-rgba.ts';
 
 /** The {@link SampleNormalizer} for Node. Colour tags are kept: only the arrangement of the values changes. */
@@ -16,6 +24,7 @@ export const normalizeInNode: SampleNormalizer = async (sample, width, height) =
     target.width = width;
     target.height = height;
     target.format = AV_PIX_FMT_YUV420P;
+    target.sampleAspectRatio = new Rational(1, 1);
     target.colorSpace = source.colorSpace === AVCOL_SPC_RGB ? AVCOL_SPC_BT709 : source.colorSpace;
     target.colorRange = source.colorRange;
     target.colorPrimaries = source.colorPrimaries;

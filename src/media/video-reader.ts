@@ -238,7 +238,6 @@ class TrackVideoReader implements VideoReader {
         using sample = next.value;
         // Half a millisecond: times in the file are rounded, and frames are further apart than that.
         const source = lastAtOrBefore(this.#timestamps, sample.timestamp - this.#origin + 0.0005);
-        reached = sample.timestamp + sample.duration - this.#origin;
         let rgba: VideoFrameData['data'] | undefined;
         // A frame that the decoder skipped is replaced by the one after it.
         while (slot < endSlot && schedule.sourceIndex(slot) <= source) {
@@ -254,6 +253,7 @@ class TrackVideoReader implements VideoReader {
           };
           slot++;
         }
+        reached = sample.timestamp + sample.duration - this.#origin;
       }
     } catch (error) {
       throw asMediaError(error, this.#name, `cannot be decoded after ${reached.toFixed(2)} seconds`);
