@@ -6,7 +6,7 @@ const levels = [
   ['nn', 'schedulers'],
   ['models'],
   ['pipelines', 'evaluation', 'training'],
-  ['conformance'],
+  ['conformance', 'benchmark'],
   ['cli', 'server'],
 ];
 
