@@ -1,0 +1,94 @@
+// When each sound of a sentence is spoken, and the melody: durations, pauses, declination, accents.
+import { PHONEMES, type TimedPhoneme } from './phonemes.ts';
+import { noise2, smoothstep, type SeededRandom } from './random.ts';
+import { readSounds } from './sentences.ts';
+
+/** A speaking voice. */
+export interface Voice {
+  /** Mean pitch, Hz. */
+  pitch: number;
+  /** Depth of the melody; 1 is usual, 0 monotone. */
+  expressiveness: number;
+  /** Speed; 1 is usual. */
+  rate: number;
+  /** Length of the vocal tract relative to a man's: formants are divided by it (a woman's is about 0.86). */
+  tract: number;
+  /** Breathiness, 0 … 1. */
+  breath: number;
+  /** Random variation of the glottal periods, a share (0.01 is natural). */
+  jitter: number;
+  /** Random variation of the glottal pulses' strength, a share (0.04 is natural). */
+  shimmer: number;
+}
+
+/** Returns a voice drawn from a random stream. */
+export function sampleVoice(random: SeededRandom): Voice {
+  const high = random.next() < 0.5;
+  return {
+    pitch: high ? random.uniform(165, 235) : random.uniform(88, 140),
+    expressiveness: random.uniform(0.6, 1.4),
+    rate: random.uniform(0.85, 1.2),
+    tract: high ? random.uniform(0.8, 0.9) : random.uniform(0.94, 1.06),
+    breath: random.uniform(0.05, 0.5),
+    jitter: random.uniform(0.004, 0.016),
+    shimmer: random.uniform(0.02, 0.07),
+  };
+}
+
+/** Silence before and after an utterance, seconds. */
+const MARGIN = 0.22;
+
+/**
+ * Gives every sound its time. Unstressed sounds are shorter, the last word before a pause is longer, consonants in clusters
+ * are shorter (after Klatt 1976); a little seeded variation on top.
+ */
+export function timePhonemes(sounds: string, voice: Voice, random: SeededRandom): TimedPhoneme[] {
+  const spoken = readSounds(sounds);
+  const result: TimedPhoneme[] = [{ symbol: 'SIL', stress: 0, start: 0, end: MARGIN }];
+  let time = MARGIN;
+  spoken.forEach(({ symbol, stress, phraseFinal }, index) => {
+    const { manner, duration } = PHONEMES[symbol];
+    let length = duration;
+    if (manner === 'vowel') length *= stress ? 1.05 : 0.8;
+    else if (manner !== 'silence') {
+      const before = spoken[index - 1];
+      const cluster = before !== undefined && !['vowel', 'silence'].includes(PHONEMES[before.symbol].manner);
+      length *= cluster ? 0.8 : 1;
+    }
+    if (phraseFinal && manner !== 'silence') length *= manner === 'vowel' ? 1.35 : 1.12;
+    length *= (1 + 0.08 * (2 * random.next() - 1)) / voice.rate;
+    result.push({ symbol, stress, start: time, end: time + length });
+    time += length;
+  });
+  result.push({ symbol: 'SIL', stress: 0, start: time, end: time + MARGIN });
+  return result;
+}
+
+/** Returns the pitch of an utterance as a function of time, Hz: it falls through each phrase and rises on stressed vowels. */
+export function pitchContour(phonemes: readonly TimedPhoneme[], voice: Voice, seed: number): (time: number) => number {
+  const phrases: { start: number; end: number }[] = [];
+  for (const { symbol, start, end } of phonemes) {
+    if (symbol === 'SIL') continue;
+    const last = phrases.at(-1);
+    if (last && start - last.end < 0.02) last.end = end;
+    else phrases.push({ start, end });
+  }
+  const accents = phonemes
+    .filter(({ stress }) => stress === 1)
+    .map(({ start, end }) => ({ peak: start + 0.45 * (end - start), width: Math.max(0.07, 0.7 * (end - start)) }));
+  return (time) => {
+    let semitones = 0;
+    const phrase = phrases.find(({ end }) => time <= end) ?? phrases.at(-1);
+    if (phrase) {
+      const place = Math.min(1, Math.max(0, (time - phrase.start) / (phrase.end - phrase.start)));
+      const last = phrase === phrases.at(-1);
+      semitones += 1.6 - 3.4 * place - (last ? 3 : 0.8) * smoothstep(0.82, 1, place);
+    }
+    for (const { peak, width } of accents) {
+      const d = (time - peak) / width;
+      if (Math.abs(d) < 3) semitones += 2.6 * Math.exp(-d * d);
+    }
+    const drift = 0.35 * noise2(time * 3.1, 0, seed) + 0.12 * noise2(time * 11, 1, seed);
+    return voice.pitch * 2 ** ((voice.expressiveness * semitones + drift) / 12);
+  };
+}
