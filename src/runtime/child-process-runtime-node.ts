@@ -5,7 +5,7 @@ import { Tensor, type DType } from '../tensor/tensor.ts';
 import { abortError, throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { HostReply, HostRequest, WireFeed } from './host-protocol.ts';
-import type { Device, Feed, KeptTensor, RunOptions, Runtime, RuntimeModel, Session } from './runtime.ts';
+import type { Device, Feed, KeptTensor, Runtime, RuntimeModel, Session, SessionOptions } from './runtime.ts';
 
 /** Options of {@link createRuntime}. */
 export interface RuntimeOptions {
@@ -115,7 +115,7 @@ class ChildProcessRuntime implements Runtime {
     }
   }
 
-  async createSession(model: RuntimeModel, options: RunOptions = {}): Promise<Session> {
+  async createSession(model: RuntimeModel, options: SessionOptions = {}): Promise<Session> {
     const session = ++this.#lastSession;
     let created: HostReply;
     try {
@@ -127,7 +127,7 @@ class ChildProcessRuntime implements Runtime {
           buffers: model.buffers,
           directory: model.directory === undefined ? undefined : realpathSync(model.directory),
           device: this.device,
-          threads: this.#options.threads,
+          threads: options.threads ?? this.#options.threads,
           profilePrefix: this.#options.profilePrefix,
         },
         options.signal,

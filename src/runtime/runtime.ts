@@ -31,6 +31,12 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
+/** Options of {@link Runtime.createSession}. */
+export interface SessionOptions extends RunOptions {
+  /** Threads for one operator; default: the runtime's. Small networks waste less with 1. */
+  threads?: number;
+}
+
 /** A loaded model. Disposing it frees its memory. */
 export interface Session extends AsyncDisposable {
   /** Names of the graph's inputs, in its order. */
@@ -49,7 +55,7 @@ export interface Session extends AsyncDisposable {
 export interface Runtime extends AsyncDisposable {
   readonly device: Device;
   /** Loads a model. Fails with code `device-unavailable` when the device cannot run it, `runtime-failed` otherwise. */
-  createSession(model: RuntimeModel, options?: RunOptions): Promise<Session>;
+  createSession(model: RuntimeModel, options?: SessionOptions): Promise<Session>;
   /** Frees tensors that stayed with the runtime. */
   release(tensors: Iterable<KeptTensor>): Promise<void>;
 }
