@@ -40,7 +40,10 @@ function blend(faces: readonly DetectedFace[]): DetectedFace {
       height: mean(({ box }) => box.height),
     },
     score: faces[0].score,
-    keypoints: faces[0].keypoints.map((_, k) => [mean((face) => face.keypoints[k][0]), mean((face) => face.keypoints[k][1])]),
+    keypoints: faces[0].keypoints.map((_, k) => [
+      mean((face) => face.keypoints[k][0]),
+      mean((face) => face.keypoints[k][1]),
+    ]),
   };
 }
 
@@ -90,24 +93,25 @@ export const referenceFaceFilter: FaceFilter = {
   minScore: 0.5,
 };
 
-/** Returns the largest face that passes the filter, or undefined. As in the reference, corners are truncated to whole pixels. */
-export function largestFace(faces: readonly DetectedFace[], filter: FaceFilter): DetectedFace | undefined {
-  let largest: DetectedFace | undefined;
-  let largestArea = 0;
-  for (const face of faces) {
-    const width = Math.trunc(face.box.x + face.box.width) - Math.trunc(face.box.x);
-    const height = Math.trunc(face.box.y + face.box.height) - Math.trunc(face.box.y);
-    const aspect = width / height;
-    const passes =
-      width >= filter.minWidth &&
-      height >= filter.minHeight &&
-      aspect >= filter.minAspect &&
-      aspect <= filter.maxAspect &&
-      face.score >= filter.minScore;
-    if (passes && width * height > largestArea) {
-      largest = face;
-      largestArea = width * height;
-    }
-  }
-  return largest;
+/** Returns the faces that pass the filter, largest first. As in the reference, corners are truncated to whole pixels. */
+export function suitableFaces(faces: readonly DetectedFace[], filter: FaceFilter): DetectedFace[] {
+  const measured = faces.map((face) => {
+    const { x, y } = face.box;
+    const width = Math.trunc(x + face.box.width) - Math.trunc(x);
+    const height = Math.trunc(y + face.box.height) - Math.trunc(y);
+    return { face, width, height };
+  });
+  return measured
+    .filter(({ face, width, height }) => {
+      const aspect = width / height;
+      return (
+        width >= filter.minWidth &&
+        height >= filter.minHeight &&
+        aspect >= filter.minAspect &&
+        aspect <= filter.maxAspect &&
+        face.score >= filter.minScore
+      );
+    })
+    .sort((a, b) => b.width * b.height - a.width * a.height)
+    .map(({ face }) => face);
 }

@@ -57,7 +57,12 @@ export function detectorAnchors(): Float32Array {
 export function faceDetectorModel(network: TfjsGraphModel): OnnxModel {
   return faceNetwork(
     network,
-    { size: DETECTOR_SIZE, scale: 1 / 127.5, offset: -1, outputs: ['Identity', 'Identity_1', 'Identity_2', 'Identity_3'] },
+    {
+      size: DETECTOR_SIZE,
+      scale: 1 / 127.5,
+      offset: -1,
+      outputs: ['Identity', 'Identity_1', 'Identity_2', 'Identity_3'],
+    },
     (g, [fineScores, coarseScores, fineBoxes, coarseBoxes]) => ({
       scores: g.sigmoid(g.concat([fineScores, coarseScores], 1)), // [1,512,1] and [1,384,1] → [1,896,1]
       boxes: g.concat([fineBoxes, coarseBoxes], 1), // [1,512,16] and [1,384,16] → [1,896,16]
@@ -100,7 +105,9 @@ export function decodeFaces(
 /** Returns starts of tiles of a length that cover a longer length evenly. */
 function tileStarts(length: number, tile: number): number[] {
   const count = length <= tile ? 1 : Math.ceil((length - tile) / (tile * (1 - TILE_OVERLAP))) + 1;
-  return Array.from({ length: count }, (_, i) => (count === 1 ? (length - tile) / 2 : ((length - tile) * i) / (count - 1)));
+  return Array.from({ length: count }, (_, i) =>
+    count === 1 ? (length - tile) / 2 : ((length - tile) * i) / (count - 1),
+  );
 }
 
 /** Returns squares of a side that cover a frame. */
@@ -140,7 +147,7 @@ export class FaceDetector implements AsyncDisposable {
 
   /** @throws LatentSyncError `checkpoint-corrupt` when the network is another one. */
   static async create(runtime: Runtime, network: TfjsGraphModel): Promise<FaceDetector> {
-    return new FaceDetector(await runtime.createSession(faceDetectorModel(network)));
+    return new FaceDetector(await runtime.createSession(faceDetectorModel(network), { threads: 1 }));
   }
 
   /**

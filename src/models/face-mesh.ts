@@ -116,7 +116,7 @@ export class FaceMesh implements AsyncDisposable {
 
   /** @throws LatentSyncError `checkpoint-corrupt` when the network is another one. */
   static async create(runtime: Runtime, network: TfjsGraphModel): Promise<FaceMesh> {
-    return new FaceMesh(await runtime.createSession(faceMeshModel(network)));
+    return new FaceMesh(await runtime.createSession(faceMeshModel(network), { threads: 1 }));
   }
 
   /**

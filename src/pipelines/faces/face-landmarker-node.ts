@@ -1,0 +1,69 @@
+// Face landmarkers with their files from disk: the models of this package, or a folder with InsightFace's.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { throwIfAborted } from '../../util/abort.ts';
+import { LatentSyncError, messageOf } from '../../util/errors.ts';
+import { createInsightFaceLandmarker, createMeshLandmarker, type FaceLandmarker } from './face-landmarker.ts';
+
+/** Options of {@link openFaceLandmarker}. */
+export interface OpenFaceLandmarkerOptions {
+  runtime: Runtime;
+  /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`. Default: the models of this package. */
+  insightface?: string | undefined;
+  /** Accepts the faces that the reference accepts, and looks for the largest in every frame anew. Default false. */
+  reference?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/** The package's folder of face models, the same from the sources and from the build. */
+const modelFolder = fileURLToPath(new URL('../../../models/faces/', import.meta.url));
+
+async function readModel(name: string): Promise<TfjsModelFiles> {
+  const [json, weights] = await Promise.all([
+    readModelFile(join(modelFolder, `${name}.json`), 'Install the package again: this file is a part of it.'),
+    readModelFile(join(modelFolder, `${name}.bin`), 'Install the package again: this file is a part of it.'),
+  ]);
+  return { name: join(modelFolder, `${name}.json`), json, weights };
+}
+
+async function readModelFile(path: string, remedy: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const isMissing =
+      error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    const problem = isMissing ? 'does not exist' : `cannot be read (${messageOf(error)})`;
+    throw new LatentSyncError('file-not-found', `The face model ${JSON.stringify(path)} ${problem}.\n${remedy}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Returns a landmarker on the models that come with this package, or on InsightFace's.
+ *
+ * @throws LatentSyncError `file-not-found` or `checkpoint-corrupt`.
+ * @example
+ * await using runtime = createRuntime();
+ * await using landmarker = await openFaceLandmarker({ runtime });
+ */
+export async function openFaceLandmarker(options: OpenFaceLandmarkerOptions): Promise<FaceLandmarker> {
+  const { runtime, insightface, reference = false, signal } = options;
+  throwIfAborted(signal);
+  if (insightface === undefined) {
+    const files = { detector: await readModel('blazeface'), mesh: await readModel('facemesh') };
+    throwIfAborted(signal);
+    return createMeshLandmarker(runtime, files, { reference });
+  }
+  const remedy =
+    "Put det_10g.onnx and 2d106det.onnx of InsightFace's buffalo_l archive into that folder, or leave the option out.";
+  const files = {
+    detector: await readModelFile(join(insightface, 'det_10g.onnx'), remedy),
+    landmarks: await readModelFile(join(insightface, '2d106det.onnx'), remedy),
+  };
+  throwIfAborted(signal);
+  return createInsightFaceLandmarker(runtime, files, { reference });
+}

@@ -1,0 +1,195 @@
+// FaceLandmarker: a frame [H,W,3|4] → the landmarks of the face to synchronise, from either family of networks.
+import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
+import {
+  defaultFaceFilter,
+  referenceFaceFilter,
+  suitableFaces,
+  type DetectedFace,
+} from '../../models/face-candidates.ts';
+import { FaceDetector } from '../../models/face-detector.ts';
+import { FaceMesh, squareAroundDetection, squareAroundMesh, type MeshResult } from '../../models/face-mesh.ts';
+import { InsightFaceDetector, InsightFaceLandmarks } from '../../models/insightface.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { intersectionOverUnion, type Box } from '../../vision/geometry.ts';
+import type { Image8 } from '../../vision/image.ts';
+
+/** Which landmarks there are: x, y, z of FaceMesh's 468, or x, y of InsightFace's 106. */
+export type LandmarkKind = 'mesh468' | 'insightface106';
+
+/** The face found in a frame. */
+export interface FaceDetection {
+  readonly kind: LandmarkKind;
+  /** The smallest box that holds all landmarks. */
+  readonly box: Box;
+  /** How certain it is that this is a face, 0 … 1. */
+  readonly score: number;
+  /** `mesh468`: x, y, z of each in turn. `insightface106`: x, y of each. In pixels of the frame. */
+  readonly landmarks: Float32Array;
+}
+
+/** Options of {@link FaceLandmarker.detect}. */
+export interface LandmarkOptions {
+  /** The face in the frame before; the search begins there. Leave it out at a cut. */
+  previous?: FaceDetection | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Finds one face in each of many frames. Disposing it closes its networks. */
+export interface FaceLandmarker extends AsyncDisposable {
+  /** Returns the face that `previous` shows if it is still there, else the largest; undefined when there is none. */
+  detect(frame: Image8, options?: LandmarkOptions): Promise<FaceDetection | undefined>;
+}
+
+/** Options that both landmarkers share. */
+export interface LandmarkerOptions {
+  /** Accepts the faces that the reference accepts, and looks for the largest in every frame anew. Default false. */
+  reference?: boolean;
+}
+
+/** A crop in which the mesh network is less sure than this to see a face shows none. */
+const MIN_PRESENCE = 0.5;
+
+/** A face that overlaps the one in the frame before by more than this is the same. */
+const SAME_FACE_OVERLAP = 0.3;
+
+function boxAround(landmarks: Float32Array, numbersPerLandmark: 2 | 3): Box {
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < landmarks.length; i += numbersPerLandmark) {
+    minX = Math.min(minX, landmarks[i]);
+    maxX = Math.max(maxX, landmarks[i]);
+    minY = Math.min(minY, landmarks[i + 1]);
+    maxY = Math.max(maxY, landmarks[i + 1]);
+  }
+  return { x: minX, y: minY, width: maxX - minX, height: maxY - minY };
+}
+
+/** BlazeFace and FaceMesh. The detector runs on the first frame and when the face is lost; between, the mesh follows it. */
+class MeshLandmarker implements FaceLandmarker {
+  readonly #detector: FaceDetector;
+  readonly #mesh: FaceMesh;
+  readonly #reference: boolean;
+
+  constructor(detector: FaceDetector, mesh: FaceMesh, reference: boolean) {
+    this.#detector = detector;
+    this.#mesh = mesh;
+    this.#reference = reference;
+  }
+
+  async detect(frame: Image8, { previous, signal }: LandmarkOptions = {}): Promise<FaceDetection | undefined> {
+    if (previous?.kind === 'mesh468' && !this.#reference) {
+      const result = await this.#mesh.refine(frame, squareAroundMesh(previous.landmarks), { signal });
+      if (result.presence >= MIN_PRESENCE) return meshDetection(result);
+    }
+    const filter = this.#reference ? referenceFaceFilter : defaultFaceFilter;
+    for (const face of suitableFaces(await this.#detector.detect(frame, { signal }), filter)) {
+      const result = await this.#mesh.refine(frame, squareAroundDetection(face), { signal });
+      if (result.presence >= MIN_PRESENCE) return meshDetection(result);
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#detector[Symbol.asyncDispose]();
+    await this.#mesh[Symbol.asyncDispose]();
+  }
+}
+
+function meshDetection({ landmarks, presence }: MeshResult): FaceDetection {
+  return { kind: 'mesh468', box: boxAround(landmarks, 3), score: presence, landmarks };
+}
+
+/** InsightFace's detector and 106 landmarks, both on every frame. */
+class InsightFaceLandmarker implements FaceLandmarker {
+  readonly #detector: InsightFaceDetector;
+  readonly #landmarks: InsightFaceLandmarks;
+  readonly #reference: boolean;
+
+  constructor(detector: InsightFaceDetector, landmarks: InsightFaceLandmarks, reference: boolean) {
+    this.#detector = detector;
+    this.#landmarks = landmarks;
+    this.#reference = reference;
+  }
+
+  async detect(frame: Image8, { previous, signal }: LandmarkOptions = {}): Promise<FaceDetection | undefined> {
+    const filter = this.#reference ? referenceFaceFilter : defaultFaceFilter;
+    const faces = suitableFaces(await this.#detector.detect(frame, { signal }), filter);
+    const face = (this.#reference ? undefined : sameFace(faces, previous)) ?? faces.at(0);
+    if (!face) return undefined;
+    const found = await this.#landmarks.landmarks(frame, face.box, signal);
+    const landmarks = this.#reference ? found.map(roundHalfToEven) : found;
+    return { kind: 'insightface106', box: boxAround(landmarks, 2), score: face.score, landmarks };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#detector[Symbol.asyncDispose]();
+    await this.#landmarks[Symbol.asyncDispose]();
+  }
+}
+
+function sameFace(faces: readonly DetectedFace[], previous: FaceDetection | undefined): DetectedFace | undefined {
+  if (!previous) return undefined;
+  const overlaps = faces.map((face) => ({ face, overlap: intersectionOverUnion(face.box, previous.box) }));
+  return overlaps.sort((a, b) => b.overlap - a.overlap).find(({ overlap }) => overlap > SAME_FACE_OVERLAP)?.face;
+}
+
+/** NumPy's rounding. */
+function roundHalfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+/**
+ * Returns a landmarker that runs BlazeFace and FaceMesh.
+ *
+ * @param files - the TensorFlow.js models of both; in Node `openFaceLandmarker` reads those of this package.
+ * @throws LatentSyncError `checkpoint-corrupt` when they are other models.
+ * @example
+ * await using landmarker = await createMeshLandmarker(runtime, { detector, mesh });
+ * const face = await landmarker.detect(frame);
+ */
+export async function createMeshLandmarker(
+  runtime: Runtime,
+  files: { detector: TfjsModelFiles; mesh: TfjsModelFiles },
+  { reference = false }: LandmarkerOptions = {},
+): Promise<FaceLandmarker> {
+  const networks = { detector: parseTfjsGraphModel(files.detector), mesh: parseTfjsGraphModel(files.mesh) };
+  const detector = await FaceDetector.create(runtime, networks.detector);
+  const mesh = await orDispose(detector, FaceMesh.create(runtime, networks.mesh));
+  return new MeshLandmarker(detector, mesh, reference);
+}
+
+/** Side of the detector's image in the reference. */
+const REFERENCE_DETECTOR_SIZE = 512;
+
+/**
+ * Returns a landmarker that runs InsightFace's networks, whose licence allows non-commercial use only.
+ *
+ * In reference mode it does what the reference does: the detector's image is 512×512, RGB is mistaken for BGR, landmarks are
+ * rounded to whole pixels.
+ *
+ * @param files - bytes of `det_10g.onnx` and `2d106det.onnx` of buffalo_l.
+ * @throws LatentSyncError when they are other files.
+ */
+export async function createInsightFaceLandmarker(
+  runtime: Runtime,
+  files: { detector: Uint8Array; landmarks: Uint8Array },
+  { reference = false }: LandmarkerOptions = {},
+): Promise<FaceLandmarker> {
+  const channelOrder = reference ? 'bgr' : 'rgb';
+  const detector = await InsightFaceDetector.create(runtime, files.detector, {
+    channelOrder,
+    ...(reference && { size: REFERENCE_DETECTOR_SIZE }),
+  });
+  const landmarks = await orDispose(detector, InsightFaceLandmarks.create(runtime, files.landmarks, { channelOrder }));
+  return new InsightFaceLandmarker(detector, landmarks, reference);
+}
+
+/** Returns what a promise gives, or closes a resource when it fails. */
+async function orDispose<T>(resource: AsyncDisposable, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    await resource[Symbol.asyncDispose]();
+    throw error;
+  }
+}
