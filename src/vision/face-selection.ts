@@ -1,0 +1,81 @@
+// Which of a frame's detected faces to take: the largest, or the one that was followed so far.
+import { intersectionOverUnion } from './geometry.ts';
+import type { Box, Point } from './geometry.ts';
+
+/** One face found in one frame. */
+export interface FaceDetection {
+  /** In frame pixels. */
+  readonly box: Box;
+  /** Confidence, 0 … 1. */
+  readonly score: number;
+  /** In frame pixels; any number of points, the same in every frame. */
+  readonly landmarks: readonly Point[];
+}
+
+/** What a detection must be to count as a face; the defaults are the reference's. */
+export interface FaceLimits {
+  /** Pixels; default 50. */
+  minimumWidth: number;
+  /** Pixels; default 80. */
+  minimumHeight: number;
+  /** Width over height; default 0.2. */
+  minimumAspect: number;
+  /** Width over height; default 1.5. */
+  maximumAspect: number;
+  /** Default 0.5. */
+  minimumScore: number;
+}
+
+/** The reference's limits. */
+export const DEFAULT_FACE_LIMITS: Readonly<FaceLimits> = {
+  minimumWidth: 50,
+  minimumHeight: 80,
+  minimumAspect: 0.2,
+  maximumAspect: 1.5,
+  minimumScore: 0.5,
+};
+
+function isValidFace({ box, score }: FaceDetection, limits: FaceLimits): boolean {
+  const aspect = box.width / box.height;
+  return (
+    box.width >= limits.minimumWidth &&
+    box.height >= limits.minimumHeight &&
+    aspect >= limits.minimumAspect &&
+    aspect <= limits.maximumAspect &&
+    score >= limits.minimumScore
+  );
+}
+
+/** Returns the valid detection for which `rank` is highest; undefined when none is valid. */
+function bestFace(
+  detections: readonly FaceDetection[],
+  limits: FaceLimits,
+  rank: (detection: FaceDetection) => number,
+): FaceDetection | undefined {
+  let best: FaceDetection | undefined;
+  for (const detection of detections) {
+    if (isValidFace(detection, limits) && (!best || rank(detection) > rank(best))) best = detection;
+  }
+  return best;
+}
+
+/** Returns the face with the largest box, as the reference takes it in every frame; undefined when there is no valid face. */
+export function largestFace(
+  detections: readonly FaceDetection[],
+  limits: FaceLimits = DEFAULT_FACE_LIMITS,
+): FaceDetection | undefined {
+  return bestFace(detections, limits, ({ box }) => box.width * box.height);
+}
+
+/** Boxes of one face in neighbouring frames overlap at least by this (intersection over union). */
+const MINIMUM_OVERLAP = 0.1;
+
+/** Returns the face that overlaps most with where it was before; undefined when none does. */
+export function followedFace(
+  detections: readonly FaceDetection[],
+  previous: Box,
+  limits: FaceLimits = DEFAULT_FACE_LIMITS,
+): FaceDetection | undefined {
+  const best = bestFace(detections, limits, ({ box }) => intersectionOverUnion(box, previous));
+  return best && intersectionOverUnion(best.box, previous) >= MINIMUM_OVERLAP ? best : undefined;
+}

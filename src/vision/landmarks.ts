@@ -1,0 +1,70 @@
+// The three alignment points (eyebrow, eyebrow, nose) from a detector's landmarks.
+import type { Point } from './geometry.ts';
+import type { AlignmentPoints } from './similarity.ts';
+
+/** Landmarks of which each alignment point is the mean. */
+interface LandmarkGroups {
+  count: number;
+  leftEyebrow: readonly number[];
+  rightEyebrow: readonly number[];
+  nose: readonly number[];
+}
+
+/** InsightFace's 106 points: the upper edges of the eyebrows; bridge, tip and wings of the nose. */
+const GROUPS_106: LandmarkGroups = {
+  count: 106,
+  leftEyebrow: [43, 48, 49, 51, 50],
+  rightEyebrow: [101, 102, 103, 104, 105],
+  nose: [74, 77, 83, 86],
+};
+
+/** The same places on MediaPipe's face mesh. */
+const GROUPS_MESH: LandmarkGroups = {
+  count: 468,
+  leftEyebrow: [70, 63, 105, 66, 107],
+  rightEyebrow: [300, 293, 334, 296, 336],
+  nose: [5, 48, 278, 4],
+};
+
+function meanPoint(landmarks: readonly Point[], indices: readonly number[]): Point {
+  let x = 0;
+  let y = 0;
+  for (const index of indices) {
+    x += landmarks[index][0];
+    y += landmarks[index][1];
+  }
+  return [x / indices.length, y / indices.length];
+}
+
+function groupMeans(
+  landmarks: readonly Point[],
+  { count, leftEyebrow, rightEyebrow, nose }: LandmarkGroups,
+): AlignmentPoints {
+  if (landmarks.length < count) {
+    throw new RangeError(`landmarks must have at least ${count} points (got ${landmarks.length}).`);
+  }
+  return [meanPoint(landmarks, leftEyebrow), meanPoint(landmarks, rightEyebrow), meanPoint(landmarks, nose)];
+}
+
+/** Returns the alignment points of InsightFace's 106 landmarks, in pixels. */
+export function alignmentPointsFrom106(landmarks: readonly Point[]): AlignmentPoints {
+  return groupMeans(landmarks, GROUPS_106);
+}
+
+/** Returns the alignment points of a MediaPipe face mesh (468 points, or 478 with irises), in pixels. */
+export function alignmentPointsFromMesh(landmarks: readonly Point[]): AlignmentPoints {
+  return groupMeans(landmarks, GROUPS_MESH);
+}
+
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  const fraction = value - floor;
+  if (fraction !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+/** Returns the points rounded to whole pixels, halves to even, as the reference does before it aligns. */
+export function roundAlignmentPoints(points: AlignmentPoints): AlignmentPoints {
+  const round = ([x, y]: Point): Point => [roundHalfToEven(x), roundHalfToEven(y)];
+  return [round(points[0]), round(points[1]), round(points[2])];
+}

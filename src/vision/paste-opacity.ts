@@ -1,0 +1,71 @@
+// Opacity [R,R] with which a generated face covers its frame: 1 in the regenerated region, feathered, soft at the crop's edge.
+import { inpaintMask } from './mask.ts';
+import { bilinearTaps } from './resize-taps.ts';
+import { resizePlanes } from './resize.ts';
+import { faceTemplate } from './similarity.ts';
+import { SoftMask } from './soft-mask.ts';
+
+/** The ring around the regenerated region that is pasted whole, and the ring where opacity falls to 0; in face widths. */
+const SOLID_RING = 0.005;
+const FEATHER_RING = 0.02;
+/** Opacities that cannot change an 8-bit value by half a level. */
+const NEGLIGIBLE = 1 / 512;
+
+/**
+ * Returns the opacity of each pixel of a face: the regenerated region of the inpainting mask, grown and feathered, times
+ * the reference's soft mask of the crop's rectangle.
+ */
+export function pasteOpacity(resolution: number): Float32Array {
+  const regenerated = inpaintMask(resolution).map((keep) => (keep < 1 ? 1 : 0));
+  const feather = Math.max(1, Math.round((FEATHER_RING * resolution) / 2));
+  const growth = Math.ceil(SOLID_RING * resolution) + feather;
+  const grown = filterWindow(regenerated, resolution, growth, (window) => Math.max(...window));
+  const mean = (window: Float32Array): number => window.reduce((a, b) => a + b) / window.length;
+  const feathered = filterWindow(grown, resolution, feather, mean);
+  const soft = softFace(resolution);
+  return feathered.map((value, i) => (value * soft[i] < NEGLIGIBLE ? 0 : Math.min(1, value * soft[i])));
+}
+
+/** Returns the reference's soft mask of an upright crop of original size, resized to the face [R,R]. */
+function softFace(resolution: number): Float32Array {
+  const { width, height } = faceTemplate(resolution);
+  const margin = 2; // pixels beyond the crop erode it
+  const frame = { width: width + 2 * margin, height: height + 2 * margin };
+  const region = new SoftMask().compute([1, 0, -margin, 0, 1, -margin], { width, height }, frame);
+  const crop = new Float32Array(width * height);
+  if (region) {
+    const { box, values, spans } = region;
+    for (let y = 0; y < height; y++) {
+      const row = y + margin - box.y;
+      for (let x = 0; x < width; x++) {
+        const column = x + margin - box.x;
+        const inside = column >= spans[2 * row] && column < spans[2 * row + 1];
+        crop[y * width + x] = inside ? values[row * box.width + column] : 0;
+      }
+    }
+  }
+  return resizePlanes(crop, 1, bilinearTaps(height, resolution), bilinearTaps(width, resolution));
+}
+
+/** Applies a function of 2 · radius + 1 neighbours along the rows, then along the columns; edge values are repeated. */
+function filterWindow(
+  plane: Float32Array,
+  size: number,
+  radius: number,
+  combine: (window: Float32Array) => number,
+): Float32Array {
+  const window = new Float32Array(2 * radius + 1);
+  const pass = (source: Float32Array, lineStride: number, step: number): Float32Array => {
+    const target = new Float32Array(source.length);
+    for (let line = 0; line < size; line++) {
+      for (let i = 0; i < size; i++) {
+        for (let k = -radius; k <= radius; k++) {
+          window[k + radius] = source[line * lineStride + Math.max(0, Math.min(size - 1, i + k)) * step]!;
+        }
+        target[line * lineStride + i * step] = combine(window);
+      }
+    }
+    return target;
+  };
+  return pass(pass(plane, size, 1), 1, size);
+}
