@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
-import { mixToMono, type AudioChunk } from './audio-reader.ts';
 import { openAudio } from './input-file-node.ts';
 
 let folder: string;
@@ -55,15 +54,4 @@ test('reading can be repeated and cancelled', async () => {
     for await (const { channels } of audio.chunks({ signal: controller.signal })) controller.abort(channels.length);
   };
   await expect(cancelled()).rejects.toMatchObject({ code: 'aborted' });
-});
-
-test('mixToMono is the mean of the channels', () => {
-  const chunk: AudioChunk = {
-    timestampSeconds: 0,
-    sampleRate: 16000,
-    channels: [Float32Array.of(1, 0, -1), Float32Array.of(0, 0.5, -1)],
-  };
-  expect([...mixToMono(chunk)]).toEqual([0.5, 0.25, -1]);
-  const [only] = chunk.channels;
-  expect(mixToMono({ ...chunk, channels: [only] })).toBe(only);
 });

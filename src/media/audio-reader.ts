@@ -147,12 +147,3 @@ function copyChannels(sample: AudioSample, frameOffset: number): Float32Array<Ar
     return plane;
   });
 }
-
-/** Returns the mean of a chunk's channels; the channel itself when there is one. */
-export function mixToMono({ channels }: AudioChunk): Float32Array<ArrayBuffer> {
-  if (channels.length === 1) return channels[0];
-  const mono = new Float32Array(channels[0].length);
-  for (const channel of channels) for (let i = 0; i < mono.length; i++) mono[i] += channel[i];
-  for (let i = 0; i < mono.length; i++) mono[i] /= channels.length;
-  return mono;
-}

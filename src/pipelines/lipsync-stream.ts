@@ -1,9 +1,10 @@
 // Frames with tracked faces and audio tokens → the same frames with the mouths redrawn, in windows, holding one window at a time.
 import { Tensor } from '../tensor/tensor.ts';
 import { throwIfAborted } from '../util/abort.ts';
-import { Compositor } from '../vision/compositing.ts';
+import { Compositor, type FaceCompositor } from '../vision/compositing.ts';
 import { FaceAligner, type AlignedFace } from '../vision/face-aligner.ts';
 import { toPixelValues, type Image8 } from '../vision/image.ts';
+import { ReferenceCompositor } from '../vision/reference-compositor.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import type { WindowGenerator } from './window-generator.ts';
 
@@ -56,7 +57,7 @@ export async function* lipsyncFrames<T extends StreamFrame>(
 ): AsyncGenerator<T> {
   const { resolution, windowFrames, overlapFrames, reference } = options;
   const aligner = new FaceAligner(resolution);
-  const compositor = new Compositor(resolution, { reference });
+  const compositor: FaceCompositor = reference ? new ReferenceCompositor(resolution) : new Compositor(resolution);
   let waiting: Waiting<T>[] = [];
 
   const paste = ({ item, aligned, drawn }: Waiting<T>): T => {

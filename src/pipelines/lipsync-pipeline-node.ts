@@ -1,0 +1,245 @@
+// LipsyncPipeline: a video file and an audio file → the same video speaking the audio. Everything streams from reader to writer.
+import { frameCount } from '../audio/feature-windows.ts';
+import { openAudio, openVideo } from '../media/input-file-node.ts';
+import { checkOutput } from '../media/output-file-node.ts';
+import { createVideo } from '../media/video-file-writer-node.ts';
+import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { throwIfAborted } from '../util/abort.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { ProgressReporter } from '../util/progress.ts';
+import { TorchGenerator } from '../util/random.ts';
+import { createImage8 } from '../vision/image.ts';
+import { audioFeatures, measureAudio } from './audio-features-node.ts';
+import { FeatureChunks } from './audio2feature.ts';
+import { openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
+import { outputFrames, videoFrameCount } from './frame-source.ts';
+import { FeatureCache } from './hub/feature-cache-node.ts';
+import { checkDisk, checkMemory } from './hub/resources-node.ts';
+import type { LipsyncModel } from './lipsync-model.ts';
+import { openLipsyncModel } from './lipsync-model-node.ts';
+import { LipsyncNetworks } from './lipsync-networks.ts';
+import {
+  checkLipsyncOptions,
+  resolveLipsyncOptions,
+  type LipsyncOptions,
+  type ResolvedLipsyncOptions,
+} from './lipsync-options.ts';
+import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
+import { requiredMemory } from './required-memory.ts';
+
+/** Frame rate that the reference converts everything to. */
+const REFERENCE_FPS = 25;
+
+/** Frames that one window shares with the next, mixed from one into the other, so that no seam shows. */
+const OVERLAP_FRAMES = 4;
+
+/** Bytes of output expected for a pixel of a frame, generously. */
+const BYTES_PER_PIXEL = 0.05;
+
+/** What a finished job tells. */
+export interface LipsyncResult {
+  /** The file written. */
+  output: string;
+  /** Frames written, and those in which a face was redrawn. */
+  frames: number;
+  framesWithFace: number;
+  /** Seconds of video written. */
+  durationSeconds: number;
+  /** Seconds that the job took. */
+  elapsedSeconds: number;
+  /** False when the model's weights are random numbers: the output shows no lips. */
+  trained: boolean;
+}
+
+/**
+ * Lip-syncs videos.
+ *
+ * @example
+ * await LipsyncPipeline.run({ video: 'talk.mp4', audio: 'speech.wav', output: 'out.mp4', model: '1.6' });
+ */
+export const LipsyncPipeline = {
+  /**
+   * Writes `options.output`, or nothing when it fails or is cancelled.
+   *
+   * @throws RangeError for an option out of range.
+   * @throws LatentSyncError with a code that tells what is wrong: with the files, the audio, the model, this machine, or
+   * `no-face` when the whole video shows none; `aborted` when the signal fires.
+   */
+  async run(options: LipsyncOptions): Promise<LipsyncResult> {
+    checkLipsyncOptions(options);
+    const startedAt = performance.now();
+    const { signal } = options;
+    throwIfAborted(signal);
+
+    await checkOutput(options.output, [options.video, options.audio]);
+    await using video = await openVideo(options.video);
+    await using audio = await openAudio(options.audio);
+    await using model = await openLipsyncModel(options.model ?? 'tiny');
+    const resolved = resolveLipsyncOptions(options, model.defaults);
+    await checkResources(model, video, options);
+    const measure = await measureAudio(audio, signal);
+
+    await using runtime = createRuntime({
+      ...(options.device && { device: options.device }),
+      ...(options.threads !== undefined && { threads: options.threads }),
+    });
+    await using networks = await LipsyncNetworks.load(runtime, model, {
+      scheduler: resolved.scheduler,
+      numInferenceSteps: resolved.steps,
+      guidanceScale: resolved.guidanceScale,
+      deepCacheInterval: resolved.deepCacheInterval,
+      signal,
+      onProgress: options.onProgress,
+    });
+    await using landmarker = await openFaceLandmarker({
+      runtime,
+      insightface: options.insightface,
+      reference: resolved.reference,
+      signal,
+    });
+    const features = await audioFeatures(audio, measure, {
+      audio2feature: networks.audio2feature,
+      encoderIdentity: model.whisper.identity,
+      reference: resolved.reference,
+      cache: options.featureCache === false ? undefined : new FeatureCache(),
+      signal,
+      onProgress: options.onProgress,
+    });
+
+    const timing = planTiming(video, features.rowCount, options, resolved);
+    const chunks = new FeatureChunks({
+      ...features,
+      rowWidth: networks.audio2feature.rowWidth,
+      fps: timing.audioFps,
+      audioFeatLength: model.defaults.audioFeatLength,
+    });
+    const progress = new ProgressReporter('sync', timing.frameCount, options.onProgress);
+    const generator = new TorchGenerator(resolved.seed);
+    const noise = Tensor.float32(networks.noiseShape, generator.randn(product(networks.noiseShape)));
+    const tokens = 2 * (model.defaults.audioFeatLength[0] + model.defaults.audioFeatLength[1] + 1);
+    const { nAudioState, nAudioLayer } = model.whisper.network.config;
+
+    const tracked = trackFaces(outputFrames(video, { fps: timing.fps, frameCount: timing.frameCount, signal }), {
+      landmarker,
+      reference: resolved.reference,
+      signal,
+    });
+    const frames = lipsyncFrames(withAudio(tracked, chunks, timing.audioFps), {
+      generator: networks.generator,
+      resolution: model.defaults.resolution,
+      windowFrames: model.defaults.numFrames,
+      overlapFrames: resolved.reference ? 0 : Math.min(OVERLAP_FRAMES, model.defaults.numFrames >> 1),
+      audioShape: [tokens * (nAudioLayer + 1), nAudioState],
+      noise,
+      posteriorNoise: resolved.reference
+        ? (shape) => Tensor.float32(shape, generator.randn(product(shape)))
+        : undefined,
+      reference: resolved.reference,
+      signal,
+    });
+
+    const { info } = video;
+    await using writer = await createVideo(options.output, {
+      width: info.width,
+      height: info.height,
+      frameRate: timing.fps ?? info.frameRate,
+      variableFrameRate: timing.fps === undefined,
+      colorSpace: info.colorSpace,
+      ...(options.quality !== undefined && { quality: options.quality }),
+      audio,
+    });
+    let written = 0;
+    let framesWithFace = 0;
+    let durationSeconds = 0;
+    progress.report(0);
+    for await (const { frame, points } of frames) {
+      throwIfAborted(signal);
+      await writer.add(frame);
+      written++;
+      if (points) framesWithFace++;
+      durationSeconds = frame.timestampSeconds + frame.durationSeconds;
+      progress.report(written);
+    }
+    if (framesWithFace === 0) throw noFaceError(options.video);
+    await writer.finish();
+    return {
+      output: options.output,
+      frames: written,
+      framesWithFace,
+      durationSeconds,
+      elapsedSeconds: (performance.now() - startedAt) / 1000,
+      trained: model.trained,
+    };
+  },
+};
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+function noFaceError(path: string): LatentSyncError {
+  return new LatentSyncError(
+    'no-face',
+    `${path} shows no face that could be found.\n` +
+      'Give a video in which a face is seen from the front, at least about 60 pixels wide.',
+  );
+}
+
+async function checkResources(model: LipsyncModel, { info }: VideoReader, options: LipsyncOptions): Promise<void> {
+  await checkMemory(requiredMemory(model, { width: info.width, height: info.height }), `Model ${model.name}`, {
+    remedy: 'Close other programs, or use a smaller model: --model 1.5 or --model tiny.',
+  });
+  const bytes = info.width * info.height * info.frameCount * BYTES_PER_PIXEL;
+  await checkDisk(bytes, options.output, 'The output');
+}
+
+/** How many frames there are, at which rate, and how they count audio. */
+interface Timing {
+  /** Constant rate; undefined: the frames keep their own, uneven times. */
+  fps: number | undefined;
+  frameCount: number;
+  /** Frames a second by which a frame's audio is found. */
+  audioFps: number;
+}
+
+/** Uneven frames find their audio by time, at this many steps a second. */
+const FINE_FPS = 50;
+
+function planTiming(
+  video: VideoReader,
+  rowCount: number,
+  options: LipsyncOptions,
+  { length, reference }: ResolvedLipsyncOptions,
+): Timing {
+  const { info } = video;
+  const asked = reference ? REFERENCE_FPS : options.fps;
+  const fps = asked ?? (info.variableFrameRate ? undefined : info.frameRate);
+  const ofVideo = videoFrameCount(video, fps);
+  const ofAudio = frameCount(rowCount, fps ?? info.frameRate, { reference });
+  const counts: Record<typeof length, number> = {
+    audio: ofAudio,
+    video: ofVideo,
+    shortest: Math.min(ofAudio, ofVideo),
+  };
+  return { fps, frameCount: counts[length], audioFps: fps ?? FINE_FPS };
+}
+
+/** A frame on its way through the pipeline. */
+interface PipelineFrame extends StreamFrame {
+  frame: VideoFrameData;
+}
+
+async function* withAudio(
+  frames: AsyncIterable<TrackedFrame>,
+  chunks: FeatureChunks,
+  audioFps: number,
+): AsyncGenerator<PipelineFrame> {
+  for await (const { frame, points, startsTrack } of frames) {
+    const index = Math.floor(frame.timestampSeconds * audioFps + 1e-3);
+    const image = createImage8(frame.width, frame.height, 4, frame.data);
+    yield { frame, image, points, startsTrack, audio: await chunks.chunk(index) };
+  }
+}
