@@ -1,14 +1,5 @@
 // The layers of docs/architecture.md: a folder may import only folders of a lower level; siblings never import each other.
-const levels = [
-  ['util'],
-  ['tensor'],
-  ['onnx', 'checkpoint', 'runtime', 'audio', 'vision', 'media'],
-  ['nn', 'schedulers'],
-  ['models'],
-  ['pipelines', 'evaluation', 'training'],
-  ['conformance', 'benchmark'],
-  ['cli', 'server'],
-];
+const levels = require('./scripts/layers.json');
 
 const layerRules = levels.flatMap((folders, level) =>
   folders.map((folder) => ({
@@ -33,6 +24,13 @@ const layerRules = levels.flatMap((folders, level) =>
 module.exports = {
   forbidden: [
     ...layerRules,
+    {
+      name: 'folder-without-level',
+      severity: 'error',
+      comment: 'every folder of src has a level in scripts/layers.json',
+      from: { path: '^src/[^/]+/', pathNot: levels.flat().map((folder) => `^src/${folder}/`) },
+      to: {},
+    },
     {
       name: 'no-circular',
       severity: 'error',

@@ -4,10 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const run = (script, args) => spawnSync(process.execPath, [script, ...args], { stdio: 'inherit' });
 
-const build = run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+const build = run('scripts/build.mjs', []);
 if (build.status !== 0) process.exit(build.status ?? 1);
 
 const folder = mkdtempSync(join(tmpdir(), 'latentsync-test-'));

@@ -1,0 +1,28 @@
+// Compiles src to dist and removes what earlier builds left there.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const compiler = join(root, 'node_modules/typescript/bin/tsc');
+
+const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--listEmittedFiles'], {
+  cwd: root,
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const lines = stdout.split(/\r?\n/);
+const errors = lines.filter((line) => line !== '' && !line.startsWith('TSFILE: ')).join('\n');
+if (errors) console.error(errors);
+
+if (status === 0) {
+  const emitted = new Set(lines.map((line) => resolve(line.replace('TSFILE: ', ''))));
+  const present = existsSync(dist) ? readdirSync(dist, { recursive: true, withFileTypes: true }) : [];
+  for (const entry of present) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !emitted.has(path)) rmSync(path);
+  }
+}
+process.exitCode = status ?? 1;
