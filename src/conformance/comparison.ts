@@ -1,0 +1,129 @@
+// Comparisons of results with golden tensors: relative error, exact equality, grey levels of images.
+import { elementCount, sameShape, Tensor, toFloat32 } from '../tensor/tensor.ts';
+import type { GoldenFile } from './golden-file.ts';
+import { relativeError } from './relative-error.ts';
+
+/** Greatest relative error after one pass of a network, in float32. */
+export const PASS_TOLERANCE = 1e-4;
+/** Greatest relative error after a whole denoising loop, in float32. */
+export const LOOP_TOLERANCE = 1e-3;
+
+const LARGEST_GREY_DIFFERENCE = 1;
+const LARGEST_MEAN_GREY_DIFFERENCE = 0.1;
+
+/** How an error is measured: ‖out − ref‖ / ‖ref‖, the number of elements that differ, or the largest difference of two bytes. */
+export type Measure = 'relative error' | 'differences' | 'grey levels';
+
+/** How one result compares with what is expected. */
+export interface Comparison {
+  /** The tensor or property compared. */
+  what: string;
+  measure: Measure;
+  /** Infinity when nothing can be said, as of shapes that differ. */
+  error: number;
+  tolerance: number;
+  passed: boolean;
+  /** What is wrong, where the numbers do not say it all. */
+  message?: string;
+}
+
+/** A result: numbers in a shape. */
+export type Result = Tensor | { readonly shape: readonly number[]; readonly data: ArrayLike<number> };
+
+function formatShape(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}
+
+function misshaped(what: string, measure: Measure, expected: Tensor, actual: Result): Comparison {
+  const message = `The shape is ${formatShape(actual.shape)} instead of ${formatShape(expected.shape)}.`;
+  return { what, measure, error: Infinity, tolerance: 0, passed: false, message };
+}
+
+/** Returns how far a result is from a golden tensor, relative to the tensor's norm. */
+export async function compareClosely(
+  golden: GoldenFile,
+  name: string,
+  actual: Tensor<'float32'>,
+  tolerance: number,
+): Promise<Comparison> {
+  const measure = 'relative error';
+  const expected = await golden.float32(name);
+  if (!sameShape(expected.shape, actual.shape)) return misshaped(name, measure, expected, actual);
+  const error = relativeError(actual.data, expected.data);
+  return { what: name, measure, error, tolerance, passed: error <= tolerance };
+}
+
+/** Returns how many elements of a result are not exactly those of a golden tensor. */
+export async function compareExactly(golden: GoldenFile, name: string, actual: Result): Promise<Comparison> {
+  const measure = 'differences';
+  const expected = await golden.tensor(name);
+  if (!sameShape(expected.shape, actual.shape)) return misshaped(name, measure, expected, actual);
+  let error = 0;
+  for (let i = 0; i < expected.size; i++) if (Number(expected.data[i]) !== Number(actual.data[i])) error++;
+  return { what: name, measure, error, tolerance: 0, passed: error === 0 };
+}
+
+/** Returns the largest difference of a result's bytes from a golden image's; their mean is limited too. */
+export async function compareImage(golden: GoldenFile, name: string, actual: Result): Promise<Comparison> {
+  const measure = 'grey levels';
+  const expected = await golden.tensor(name);
+  if (!sameShape(expected.shape, actual.shape)) return misshaped(name, measure, expected, actual);
+  let largest = 0;
+  let sum = 0;
+  for (let i = 0; i < expected.size; i++) {
+    const difference = Math.abs(Number(expected.data[i]) - Number(actual.data[i]));
+    if (difference > largest) largest = difference;
+    sum += difference;
+  }
+  const mean = sum / Math.max(1, expected.size);
+  const comparison = { what: name, measure, error: largest, tolerance: LARGEST_GREY_DIFFERENCE } as const;
+  if (mean >= LARGEST_MEAN_GREY_DIFFERENCE) {
+    const message = `The mean difference is ${mean.toFixed(3)} grey levels, and must be below ${LARGEST_MEAN_GREY_DIFFERENCE}.`;
+    return { ...comparison, passed: false, message };
+  }
+  return { ...comparison, passed: largest <= LARGEST_GREY_DIFFERENCE };
+}
+
+/** Returns how many names are in only one of two lists. */
+export function compareNames(what: string, expected: readonly string[], actual: readonly string[]): Comparison {
+  const missing = expected.filter((name) => !actual.includes(name));
+  const unexpected = actual.filter((name) => !expected.includes(name));
+  const error = missing.length + unexpected.length;
+  const comparison = { what, measure: 'differences', error, tolerance: 0, passed: error === 0 } as const;
+  if (error === 0) return comparison;
+  const example = missing.length > 0 ? `${missing[0]} is missing` : `${unexpected[0]} is too many`;
+  return {
+    ...comparison,
+    message: `${missing.length} are missing and ${unexpected.length} too many, such as: ${example}.`,
+  };
+}
+
+/**
+ * Returns every nth element along those axes that are longer than the thinned shape says: what a golden file holds of a
+ * large result.
+ */
+export function thinned(tensor: Tensor, every: number, shape: readonly number[]): Tensor<'float32'> {
+  const { shape: whole, data } = toFloat32(tensor);
+  const steps = whole.map((size, axis) => (size === shape[axis] ? 1 : every));
+  const sizes = whole.map((size, axis) => Math.ceil(size / steps[axis]));
+  const out = new Float32Array(elementCount(sizes));
+  for (let i = 0; i < out.length; i++) {
+    let rest = i;
+    let stride = 1;
+    let from = 0;
+    for (let axis = whole.length - 1; axis >= 0; axis--) {
+      from += (rest % sizes[axis]) * steps[axis] * stride;
+      rest = Math.floor(rest / sizes[axis]);
+      stride *= whole[axis];
+    }
+    out[i] = data[from];
+  }
+  return Tensor.float32(sizes, out);
+}
+
+/** Returns by how much two counts differ. */
+export function compareCounts(what: string, expected: number, actual: number): Comparison {
+  const error = Math.abs(actual - expected);
+  const comparison = { what, measure: 'differences', error, tolerance: 0, passed: error === 0 } as const;
+  return error === 0 ? comparison : { ...comparison, message: `There are ${actual} instead of ${expected}.` };
+}

@@ -1,0 +1,77 @@
+// Kind "align_restore": faces cut out of a frame by landmarks and put back, at every resolution in the file.
+import { Tensor } from '../../tensor/tensor.ts';
+import { FaceAligner, type AlignedFace } from '../../vision/face-aligner.ts';
+import { createImage8, type Image8 } from '../../vision/image.ts';
+import { ReferenceCompositor } from '../../vision/reference-compositor.ts';
+import { bilinearTaps } from '../../vision/resize-taps.ts';
+import { resizePlanes } from '../../vision/resize.ts';
+import { faceTemplate, type AlignmentPoints } from '../../vision/similarity.ts';
+import { warpAffine } from '../../vision/warp.ts';
+import { compareClosely, compareImage, PASS_TOLERANCE, type Result } from '../comparison.ts';
+import type { GoldenFile } from '../golden-file.ts';
+import type { Kind } from '../kind.ts';
+import { partsOf } from './tensor-names.ts';
+
+/** How many times smaller the given faces are than the resolution, in files that do not say it. */
+const FACE_SHRINKAGE = 16;
+
+/** `r<R>.affine_<i>` [2, 3], `r<R>.warped_<i>`, `r<R>.face_<i>`, `r<R>.restored_<i>`, where i counts the landmarks. */
+export const alignRestore: Kind = async function* (golden) {
+  const frame = imageOf(await golden.tensor('frame'));
+  const landmarks = pointsOf(await golden.tensor('landmarks3'));
+  const fill = golden.number('fill');
+  const aligned = new Map<number, AlignedFace[]>();
+  for (const name of golden.names) {
+    const [side, what, number] = partsOf(/^r(\d+)\.(affine|warped|face|restored)_(\d+)$/, name);
+    if (number === undefined || Number(number) >= landmarks.length) continue;
+    const resolution = Number(side);
+    if (!aligned.has(resolution)) {
+      const aligner = new FaceAligner(resolution); // each matrix depends on those before
+      aligned.set(
+        resolution,
+        landmarks.map((points) => aligner.align(frame, points)),
+      );
+    }
+    const { face, affineMatrix } = aligned.get(resolution)![Number(number)];
+    if (what === 'affine') {
+      const matrix = Tensor.float32([2, 3], Float32Array.from(affineMatrix));
+      yield await compareClosely(golden, name, matrix, PASS_TOLERANCE);
+    } else if (what === 'warped') {
+      const { width, height } = faceTemplate(resolution);
+      yield await compareImage(golden, name, resultOf(warpAffine(frame, affineMatrix, width, height, { fill })));
+    } else if (what === 'face') {
+      yield await compareImage(golden, name, resultOf(face));
+    } else {
+      const restored = createImage8(frame.width, frame.height, 3, Uint8Array.from(frame.data));
+      new ReferenceCompositor(resolution).paste(restored, givenFace(golden, Number(number), resolution), affineMatrix);
+      yield await compareImage(golden, name, resultOf(restored));
+    }
+  }
+};
+
+/** [H, W, 3] */
+function imageOf({ shape: [height, width], data }: Tensor): Image8 {
+  return createImage8(width, height, 3, Uint8Array.from(data, Number));
+}
+
+function resultOf({ height, width, data }: Image8): Result {
+  return { shape: [height, width, 3], data };
+}
+
+/** [N, 3, 2] → the three points of each face */
+function pointsOf({ shape: [count], data }: Tensor): AlignmentPoints[] {
+  const at = (face: number, point: number): readonly [number, number] => [
+    Number(data[face * 6 + point * 2]),
+    Number(data[face * 6 + point * 2 + 1]),
+  ];
+  return Array.from({ length: count }, (_, face) => [at(face, 0), at(face, 1), at(face, 2)]);
+}
+
+/** Returns the face that is pasted back: a small made-up one, bilinearly enlarged to [3, R, R]. */
+function givenFace(golden: GoldenFile, index: number, resolution: number): Float32Array {
+  const [divisor = FACE_SHRINKAGE] = partsOf(/\[3, *R\/(\d+), *R\/\d+\]/, golden.text('face'));
+  const side = Math.floor(resolution / Number(divisor));
+  const small = golden.hashed(`align.face.${index}`, [3, side, side]);
+  const taps = bilinearTaps(side, resolution);
+  return resizePlanes(small.data, 3, taps, taps);
+}

@@ -1,0 +1,33 @@
+// Kinds "log_mel" and "log_mel_65s_tail": Whisper's log-mel spectrogram of speech, [80, T], whole or at both ends of a long one.
+import { logMelSpectrogram } from '../../audio/log-mel-spectrogram.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { compareClosely, PASS_TOLERANCE } from '../comparison.ts';
+import type { Kind } from '../kind.ts';
+import { repeated } from './speech.ts';
+import { partsOf } from './tensor-names.ts';
+
+/** `log_mel`, [80, T]. */
+export const logMel: Kind = async function* (golden, context) {
+  yield await compareClosely(golden, 'log_mel', logMelSpectrogram(await context.samples()), PASS_TOLERANCE);
+};
+
+/** `log_mel_first_<n>_frames` and `log_mel_last_<n>_frames` of the speech, repeated as the field `tile` says. */
+export const logMelTail: Kind = async function* (golden, context) {
+  const [repeats = 20, seconds = 65] = partsOf(/repeated (\d+) times, first (\d+)\*16000 kept/, golden.text('tile'));
+  const mel = logMelSpectrogram(repeated(await context.samples(), Number(seconds), Number(repeats)));
+  for (const name of golden.names) {
+    const [end, count] = partsOf(/^log_mel_(first|last)_(\d+)_frames$/, name);
+    if (count === undefined) continue;
+    const first = end === 'first' ? 0 : mel.shape[1] - Number(count);
+    yield await compareClosely(golden, name, columns(mel, first, Number(count)), PASS_TOLERANCE);
+  }
+};
+
+/** [rows, T] → [rows, count] */
+function columns({ shape: [rows, length], data }: Tensor<'float32'>, first: number, count: number): Tensor<'float32'> {
+  const out = Tensor.float32([rows, count]);
+  for (let row = 0; row < rows; row++) {
+    out.data.set(data.subarray(row * length + first, row * length + first + count), row * count);
+  }
+  return out;
+}

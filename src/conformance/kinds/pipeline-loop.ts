@@ -1,0 +1,184 @@
+// Kind "pipeline_loop": the whole pipeline from given faces and speech to redrawn faces, in windows of frames.
+import { measureLogMel } from '../../audio/encoder-inputs.ts';
+import { featureRowCount } from '../../audio/feature-windows.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import { AutoencoderKL, decoderGraph, encoderGraph, parseAutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
+import { shallowUNetGraph, UNet3DConditionModel, unetGraph } from '../../models/unet-3d-condition.ts';
+import { parseUNet3DConfig } from '../../models/unet-3d-config.ts';
+import { parseWhisperDims, WhisperEncoder, whisperEncoderGraph } from '../../models/whisper-encoder.ts';
+import { Audio2Feature, FeatureChunks } from '../../pipelines/audio2feature.ts';
+import { ImageCodec } from '../../pipelines/image-codec.ts';
+import { LatentDenoiser } from '../../pipelines/latent-denoiser.ts';
+import { WindowGenerator } from '../../pipelines/window-generator.ts';
+import { createScheduler } from '../../schedulers/create-scheduler.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { compareClosely, LOOP_TOLERANCE, type Comparison } from '../comparison.ts';
+import type { GoldenFile } from '../golden-file.ts';
+import { loadSession, type Kind, type KindContext } from '../kind.ts';
+import { whisperWeights } from './whisper-weights.ts';
+
+/** DeepCache's interval in files that use it. */
+const DEEP_CACHE_INTERVAL = 3;
+const DEFAULT_FRAMES = 16;
+const DEFAULT_FPS = 25;
+/** Of the frames, `out` holds every fourth. */
+const OUTPUT_STRIDE = 4;
+
+/** The networks of a loop with their weights, and the sizes that its file does not tell. */
+export interface LoopModel {
+  unet: { network: UNet3DConditionModel; weights: Checkpoint };
+  vae: { network: AutoencoderKL; weights: Checkpoint };
+  whisper: { network: WhisperEncoder; weights: Checkpoint };
+  schedulerConfig: unknown;
+  /** Frames of a window. */
+  numFrames: number;
+  fps: number;
+  audioFeatLength: readonly [number, number];
+}
+
+/** `latents` [1, 4, n, R/8, R/8] and `out`, every fourth frame [⌈n/4⌉, 3, R, R]. */
+export const pipelineLoop: Kind = async function* (golden, context) {
+  const unet = new UNet3DConditionModel(parseUNet3DConfig(golden.json('unet')));
+  const vae = new AutoencoderKL(parseAutoencoderKLConfig(golden.json('vae')));
+  const whisper = new WhisperEncoder(parseWhisperDims(golden.json('whisper_dims')));
+  yield* compareLoop(golden, context, 'pipe', {
+    unet: { network: unet, weights: await context.weights(unet, golden.text('unet_prefix')) },
+    vae: { network: vae, weights: await context.weights(vae, golden.text('vae_prefix')) },
+    whisper: { network: whisper, weights: await whisperWeights(context, whisper, golden.text('whisper_prefix')) },
+    schedulerConfig: golden.json('scheduler'),
+    numFrames: golden.number('num_frames', DEFAULT_FRAMES),
+    fps: golden.number('fps', DEFAULT_FPS),
+    audioFeatLength: [2, 2],
+  });
+};
+
+/**
+ * Runs the loop of a golden file on its faces, and compares latents and frames.
+ *
+ * @param names - start of the names of the noises.
+ */
+export async function* compareLoop(
+  golden: GoldenFile,
+  context: KindContext,
+  names: string,
+  model: LoopModel,
+): AsyncGenerator<Comparison> {
+  const { unet, vae, whisper, audioFeatLength } = model;
+  const { signal } = context;
+  const faces = await golden.tensor('faces');
+  const [frames, colours, resolution] = faces.shape;
+  const pixelsPerLatent = vae.network.scaleFactor;
+  const side = resolution / pixelsPerLatent;
+  const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * (whisper.network.config.nAudioLayer + 1);
+  const size = { batch: 1, height: side, width: side, tokens };
+  const cached = golden.boolean('deepcache');
+
+  await using whisperSession = await loadSession(context, whisperEncoderGraph(whisper.network), whisper.weights);
+  await using encoder = await loadSession(
+    context,
+    encoderGraph(vae.network, { height: resolution, width: resolution }),
+    vae.weights,
+  );
+  await using decoder = await loadSession(
+    context,
+    decoderGraph(vae.network, { height: side, width: side }),
+    vae.weights,
+  );
+  const whole = unetGraph(unet.network, { ...size, deepFeatures: cached });
+  await using unetSession = await loadSession(context, whole, unet.weights);
+  await using shallowUnet = cached
+    ? await loadSession(context, shallowUNetGraph(unet.network, size), unet.weights)
+    : undefined;
+
+  const generator = new WindowGenerator({
+    codec: new ImageCodec({ encoder, decoder, scalingFactor: vae.network.config.scalingFactor }),
+    denoiser: new LatentDenoiser({
+      runtime: context.runtime,
+      unet: unetSession,
+      shallowUnet,
+      scheduler: createScheduler('ddim', model.schedulerConfig),
+      numInferenceSteps: golden.number('steps'),
+      guidanceScale: golden.number('guidance_scale'),
+      deepCacheInterval: cached ? DEEP_CACHE_INTERVAL : 1,
+    }),
+    mask: (await golden.float32('mask')).data,
+    resolution,
+    pixelsPerLatent,
+  });
+  const chunks = await audioChunks(new Audio2Feature(whisperSession, whisper.network.config), context, model);
+
+  const scale = golden.number('noise_scale');
+  const { latentChannels } = vae.network.config;
+  const noise = golden.hashed(`${names}.noise`, [1, latentChannels, 1, side, side], scale);
+  const frameSize = colours * resolution * resolution;
+  const latents = Tensor.float32([1, latentChannels, frames, side, side]);
+  const out = Tensor.float32([Math.ceil(frames / OUTPUT_STRIDE), colours, resolution, resolution]);
+  for (let first = 0, chunk = 0; first < frames; first += model.numFrames, chunk++) {
+    const count = Math.min(model.numFrames, frames - first);
+    const window = await generator.generate(
+      {
+        pixelValues: pixelValuesOf(faces, first, count),
+        audio: await chunks(first, count),
+        noise,
+        maskedNoise: golden.hashed(`${names}.masked.${chunk}`, [count, latentChannels, side, side], scale),
+        refNoise: golden.hashed(`${names}.ref.${chunk}`, [count, latentChannels, side, side], scale),
+      },
+      { signal },
+    );
+    placeFrames(latents, window.latents, first);
+    for (let frame = 0; frame < count; frame++) {
+      if ((first + frame) % OUTPUT_STRIDE !== 0) continue;
+      const pixels = window.pixelValues.data.subarray(frame * frameSize, (frame + 1) * frameSize);
+      out.data.set(pixels, ((first + frame) / OUTPUT_STRIDE) * frameSize);
+    }
+  }
+  yield await compareClosely(golden, 'latents', latents, LOOP_TOLERANCE);
+  yield await compareClosely(golden, 'out', out, LOOP_TOLERANCE);
+}
+
+/** Bytes [n, 3, R, R] → some of the frames in −1…1, [count, 3, R, R] */
+function pixelValuesOf({ shape: [, ...shape], data }: Tensor, first: number, count: number): Tensor<'float32'> {
+  const pixels = Tensor.float32([count, ...shape]);
+  const start = first * (pixels.size / count);
+  for (let i = 0; i < pixels.size; i++) pixels.data[i] = Number(data[start + i]) / 127.5 - 1;
+  return pixels;
+}
+
+/** Puts the latents of a window [1, C, F, h, w] among those of all frames [1, C, n, h, w]. */
+function placeFrames(all: Tensor<'float32'>, window: Tensor<'float32'>, first: number): void {
+  const [, channels, frames, height, width] = window.shape;
+  const area = height * width;
+  for (let channel = 0; channel < channels; channel++) {
+    const from = window.data.subarray(channel * frames * area, (channel + 1) * frames * area);
+    all.data.set(from, (channel * all.shape[2] + first) * area);
+  }
+}
+
+/** Returns a function that gives the audio tokens of successive windows of frames, [F, tokens, D]. */
+async function audioChunks(
+  audio2feature: Audio2Feature,
+  context: KindContext,
+  { fps, audioFeatLength }: LoopModel,
+): Promise<(first: number, count: number) => Promise<Tensor<'float32'>>> {
+  const { signal } = context;
+  const samples = await context.samples();
+  const measure = await measureLogMel([samples]);
+  const { rowWidth, layers } = audio2feature;
+  const chunks = new FeatureChunks({
+    rows: audio2feature.audio2feat([samples], measure, { reference: true, signal }),
+    rowCount: featureRowCount(measure.melFrames),
+    rowWidth,
+    fps,
+    audioFeatLength,
+  });
+  return async (first, count) => {
+    const parts: Float32Array[] = [];
+    for (let frame = first; frame < first + count; frame++) parts.push(await chunks.chunk(frame));
+    const state = rowWidth / layers;
+    const tokens = Tensor.float32([count, parts[0].length / state, state]);
+    parts.forEach((part, i) => {
+      tokens.data.set(part, i * part.length);
+    });
+    return tokens;
+  };
+}
