@@ -1,16 +1,8 @@
-// Faces as detectors find them, and how overlapping finds become one.
-import { intersectionOverUnion, type Box, type Point } from '../vision/geometry.ts';
+// How overlapping finds of a face detector become one face.
+import type { FaceDetection } from '../vision/face-selection.ts';
+import { intersectionOverUnion } from '../vision/geometry.ts';
 
-/** A face that a detector found. */
-export interface DetectedFace {
-  readonly box: Box;
-  /** 0 … 1. */
-  readonly score: number;
-  /** The detector's own points; which ones is the detector's matter. */
-  readonly keypoints: readonly Point[];
-}
-
-function byScore(faces: readonly DetectedFace[]): DetectedFace[] {
+function byScore(faces: readonly FaceDetection[]): FaceDetection[] {
   return faces.toSorted((a, b) => b.score - a.score);
 }
 
@@ -19,8 +11,8 @@ function byScore(faces: readonly DetectedFace[]): DetectedFace[] {
  *
  * @param overlap - faces with a greater intersection over union with a better one are dropped.
  */
-export function nonMaxSuppression(faces: readonly DetectedFace[], overlap: number): DetectedFace[] {
-  const kept: DetectedFace[] = [];
+export function nonMaxSuppression(faces: readonly FaceDetection[], overlap: number): FaceDetection[] {
+  const kept: FaceDetection[] = [];
   for (const face of byScore(faces)) {
     if (kept.every(({ box }) => intersectionOverUnion(box, face.box) <= overlap)) kept.push(face);
   }
@@ -28,9 +20,9 @@ export function nonMaxSuppression(faces: readonly DetectedFace[], overlap: numbe
 }
 
 /** The mean of faces, weighted by their scores, with the first one's score. */
-function blend(faces: readonly DetectedFace[]): DetectedFace {
+function blend(faces: readonly FaceDetection[]): FaceDetection {
   const total = faces.reduce((sum, { score }) => sum + score, 0);
-  const mean = (value: (face: DetectedFace) => number): number =>
+  const mean = (value: (face: FaceDetection) => number): number =>
     faces.reduce((sum, face) => sum + value(face) * face.score, 0) / total;
   return {
     box: {
@@ -40,9 +32,9 @@ function blend(faces: readonly DetectedFace[]): DetectedFace {
       height: mean(({ box }) => box.height),
     },
     score: faces[0].score,
-    keypoints: faces[0].keypoints.map((_, k) => [
-      mean((face) => face.keypoints[k][0]),
-      mean((face) => face.keypoints[k][1]),
+    landmarks: faces[0].landmarks.map((_, k) => [
+      mean((face) => face.landmarks[k][0]),
+      mean((face) => face.landmarks[k][1]),
     ]),
   };
 }
@@ -53,8 +45,8 @@ function blend(faces: readonly DetectedFace[]): DetectedFace {
  *
  * @param overlap - faces with a greater intersection over union with the best of a group belong to it.
  */
-export function weightedNonMaxSuppression(faces: readonly DetectedFace[], overlap: number): DetectedFace[] {
-  const blended: DetectedFace[] = [];
+export function weightedNonMaxSuppression(faces: readonly FaceDetection[], overlap: number): FaceDetection[] {
+  const blended: FaceDetection[] = [];
   let rest = byScore(faces);
   while (rest.length > 0) {
     const [best] = rest;
@@ -63,55 +55,4 @@ export function weightedNonMaxSuppression(faces: readonly DetectedFace[], overla
     rest = rest.filter((face) => !group.includes(face));
   }
   return blended;
-}
-
-/** Which faces are good enough to be synchronised. Sizes in pixels. */
-export interface FaceFilter {
-  readonly minWidth: number;
-  readonly minHeight: number;
-  /** Limits of width / height. */
-  readonly minAspect: number;
-  readonly maxAspect: number;
-  readonly minScore: number;
-}
-
-/** Accepts every face that can be told apart from noise. */
-export const defaultFaceFilter: FaceFilter = {
-  minWidth: 24,
-  minHeight: 24,
-  minAspect: 0.2,
-  maxAspect: 2,
-  minScore: 0.5,
-};
-
-/** What the reference accepts. */
-export const referenceFaceFilter: FaceFilter = {
-  minWidth: 50,
-  minHeight: 80,
-  minAspect: 0.2,
-  maxAspect: 1.5,
-  minScore: 0.5,
-};
-
-/** Returns the faces that pass the filter, largest first. As in the reference, corners are truncated to whole pixels. */
-export function suitableFaces(faces: readonly DetectedFace[], filter: FaceFilter): DetectedFace[] {
-  const measured = faces.map((face) => {
-    const { x, y } = face.box;
-    const width = Math.trunc(x + face.box.width) - Math.trunc(x);
-    const height = Math.trunc(y + face.box.height) - Math.trunc(y);
-    return { face, width, height };
-  });
-  return measured
-    .filter(({ face, width, height }) => {
-      const aspect = width / height;
-      return (
-        width >= filter.minWidth &&
-        height >= filter.minHeight &&
-        aspect >= filter.minAspect &&
-        aspect <= filter.maxAspect &&
-        face.score >= filter.minScore
-      );
-    })
-    .sort((a, b) => b.width * b.height - a.width * a.height)
-    .map(({ face }) => face);
 }

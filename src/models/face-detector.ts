@@ -5,8 +5,9 @@ import type { OnnxModel } from '../onnx/model-proto.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { Point } from '../vision/geometry.ts';
+import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../vision/image.ts';
-import { weightedNonMaxSuppression, type DetectedFace } from './face-candidates.ts';
+import { weightedNonMaxSuppression } from './face-candidates.ts';
 import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
@@ -81,8 +82,8 @@ export function decodeFaces(
   anchors: Float32Array,
   square: RotatedSquare,
   minScore: number,
-): DetectedFace[] {
-  const faces: DetectedFace[] = [];
+): FaceDetection[] {
+  const faces: FaceDetection[] = [];
   for (let guess = 0; guess < scores.length; guess++) {
     const score = scores[guess];
     if (!(score >= minScore)) continue;
@@ -95,9 +96,9 @@ export function decodeFaces(
     const scale = square.side / DETECTOR_SIZE;
     const [centerX, centerY] = point(0);
     const [width, height] = [numbers[2] * scale, numbers[3] * scale];
-    const keypoints: Point[] = [];
-    for (let index = 4; index < NUMBERS_PER_GUESS; index += 2) keypoints.push(point(index));
-    faces.push({ box: { x: centerX - width / 2, y: centerY - height / 2, width, height }, score, keypoints });
+    const landmarks: Point[] = [];
+    for (let index = 4; index < NUMBERS_PER_GUESS; index += 2) landmarks.push(point(index));
+    faces.push({ box: { x: centerX - width / 2, y: centerY - height / 2, width, height }, score, landmarks });
   }
   return faces;
 }
@@ -151,14 +152,14 @@ export class FaceDetector implements AsyncDisposable {
   }
 
   /**
-   * Returns the faces of a frame, best score first; keypoints are the eyes (that on the left of the image first), the tip of
+   * Returns the faces of a frame, best score first; landmarks are the eyes (that on the left of the image first), the tip of
    * the nose, the middle of the mouth and the ears. When the whole frame shows none, overlapping tiles of it are searched,
    * so that faces down to about a thirtieth of the frame's shorter side are found.
    */
-  async detect(frame: Image8, options: DetectOptions = {}): Promise<DetectedFace[]> {
+  async detect(frame: Image8, options: DetectOptions = {}): Promise<FaceDetection[]> {
     const { minScore = 0.5 } = options;
     for (const side of searchSides(frame)) {
-      const found: DetectedFace[] = [];
+      const found: FaceDetection[] = [];
       for (const square of tiles(frame, side)) {
         found.push(...(await this.#detectIn(frame, square, minScore, options.signal)));
       }
@@ -172,7 +173,7 @@ export class FaceDetector implements AsyncDisposable {
     square: RotatedSquare,
     minScore: number,
     signal: AbortSignal | undefined,
-  ): Promise<DetectedFace[]> {
+  ): Promise<FaceDetection[]> {
     const source = new CropSource(frame, square, DETECTOR_SIZE, { margin: 1, border: 'black' });
     const image = new Tensor('uint8', [1, DETECTOR_SIZE, DETECTOR_SIZE, 3], source.crop(square, DETECTOR_SIZE));
     const { scores, boxes } = await this.#session.run({ [IMAGE_INPUT]: image }, { signal });

@@ -4,8 +4,8 @@ import type { TfjsGraphModel } from '../checkpoint/tfjs-graph-model.ts';
 import type { OnnxModel } from '../onnx/model-proto.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
+import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../vision/image.ts';
-import type { DetectedFace } from './face-candidates.ts';
 import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
@@ -52,7 +52,7 @@ export function faceMeshModel(network: TfjsGraphModel): OnnxModel {
 }
 
 /** Returns the crop for a detected face: upright by the line between the eyes, half as large again as the box. */
-export function squareAroundDetection({ box, keypoints: [left, right] }: DetectedFace): RotatedSquare {
+export function squareAroundDetection({ box, landmarks: [left, right] }: FaceDetection): RotatedSquare {
   return {
     centerX: box.x + box.width / 2,
     centerY: box.y + box.height / 2,

@@ -4,9 +4,10 @@ import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { transformPoint, invertAffine, type AffineMatrix, type Box, type Point } from '../vision/geometry.ts';
+import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../vision/image.ts';
 import { warpAffine } from '../vision/warp.ts';
-import { nonMaxSuppression, type DetectedFace } from './face-candidates.ts';
+import { nonMaxSuppression } from './face-candidates.ts';
 
 /** Number of landmarks of `2d106det.onnx`. */
 export const INSIGHTFACE_LANDMARKS = 106;
@@ -100,8 +101,8 @@ export function scrfdHeads(outputs: Readonly<Record<string, Tensor>>, size: numb
  *
  * Anchors are at multiples of the stride, row by row, two at each place.
  */
-export function decodeScrfd(heads: readonly ScrfdHead[], size: number, minScore: number): DetectedFace[] {
-  const faces: DetectedFace[] = [];
+export function decodeScrfd(heads: readonly ScrfdHead[], size: number, minScore: number): FaceDetection[] {
+  const faces: FaceDetection[] = [];
   for (const { stride, scores, boxes, keypoints } of heads) {
     const cells = size / stride;
     for (let row = 0; row < scores.length; row++) {
@@ -118,7 +119,7 @@ export function decodeScrfd(heads: readonly ScrfdHead[], size: number, minScore:
       faces.push({
         box: { x: x - left, y: y - top, width: left + right, height: top + bottom },
         score,
-        keypoints: points,
+        landmarks: points,
       });
     }
   }
@@ -166,14 +167,14 @@ export class InsightFaceDetector implements AsyncDisposable {
   }
 
   /**
-   * Returns the faces of a frame, best score first; keypoints are the eyes, the nose and the corners of the mouth.
+   * Returns the faces of a frame, best score first; landmarks are the eyes, the nose and the corners of the mouth.
    *
    * @param options.minScore - 0 … 1; default 0.5.
    */
   async detect(
     frame: Image8,
     options: { minScore?: number; signal?: AbortSignal | undefined } = {},
-  ): Promise<DetectedFace[]> {
+  ): Promise<FaceDetection[]> {
     const size = this.#size;
     const matrix = letterbox(frame, size);
     const image = planes(
@@ -193,11 +194,11 @@ export class InsightFaceDetector implements AsyncDisposable {
   }
 }
 
-function scaled({ box, score, keypoints }: DetectedFace, scale: number): DetectedFace {
+function scaled({ box, score, landmarks }: FaceDetection, scale: number): FaceDetection {
   return {
     box: { x: box.x * scale, y: box.y * scale, width: box.width * scale, height: box.height * scale },
     score,
-    keypoints: keypoints.map(([x, y]) => [x * scale, y * scale]),
+    landmarks: landmarks.map(([x, y]) => [x * scale, y * scale]),
   };
 }
 

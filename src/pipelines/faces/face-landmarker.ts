@@ -1,23 +1,18 @@
 // FaceLandmarker: a frame [H,W,3|4] → the landmarks of the face to synchronise, from either family of networks.
 import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
-import {
-  defaultFaceFilter,
-  referenceFaceFilter,
-  suitableFaces,
-  type DetectedFace,
-} from '../../models/face-candidates.ts';
 import { FaceDetector } from '../../models/face-detector.ts';
 import { FaceMesh, squareAroundDetection, squareAroundMesh, type MeshResult } from '../../models/face-mesh.ts';
 import { InsightFaceDetector, InsightFaceLandmarks } from '../../models/insightface.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { intersectionOverUnion, type Box } from '../../vision/geometry.ts';
+import { DEFAULT_FACE_LIMITS, followedFace, largestFace, type FaceLimits } from '../../vision/face-selection.ts';
+import type { Box } from '../../vision/geometry.ts';
 import type { Image8 } from '../../vision/image.ts';
 
 /** Which landmarks there are: x, y, z of FaceMesh's 468, or x, y of InsightFace's 106. */
 export type LandmarkKind = 'mesh468' | 'insightface106';
 
 /** The face found in a frame. */
-export interface FaceDetection {
+export interface FaceLandmarks {
   readonly kind: LandmarkKind;
   /** The smallest box that holds all landmarks. */
   readonly box: Box;
@@ -30,14 +25,14 @@ export interface FaceDetection {
 /** Options of {@link FaceLandmarker.detect}. */
 export interface LandmarkOptions {
   /** The face in the frame before; the search begins there. Leave it out at a cut. */
-  previous?: FaceDetection | undefined;
+  previous?: FaceLandmarks | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Finds one face in each of many frames. Disposing it closes its networks. */
 export interface FaceLandmarker extends AsyncDisposable {
   /** Returns the face that `previous` shows if it is still there, else the largest; undefined when there is none. */
-  detect(frame: Image8, options?: LandmarkOptions): Promise<FaceDetection | undefined>;
+  detect(frame: Image8, options?: LandmarkOptions): Promise<FaceLandmarks | undefined>;
 }
 
 /** Options that both landmarkers share. */
@@ -49,8 +44,14 @@ export interface LandmarkerOptions {
 /** A crop in which the mesh network is less sure than this to see a face shows none. */
 const MIN_PRESENCE = 0.5;
 
-/** A face that overlaps the one in the frame before by more than this is the same. */
-const SAME_FACE_OVERLAP = 0.3;
+/** Every face that can be told apart from noise. */
+export const LENIENT_FACE_LIMITS: Readonly<FaceLimits> = {
+  minimumWidth: 24,
+  minimumHeight: 24,
+  minimumAspect: 0.2,
+  maximumAspect: 2,
+  minimumScore: 0.5,
+};
 
 function boxAround(landmarks: Float32Array, numbersPerLandmark: 2 | 3): Box {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -75,13 +76,14 @@ class MeshLandmarker implements FaceLandmarker {
     this.#reference = reference;
   }
 
-  async detect(frame: Image8, { previous, signal }: LandmarkOptions = {}): Promise<FaceDetection | undefined> {
+  async detect(frame: Image8, { previous, signal }: LandmarkOptions = {}): Promise<FaceLandmarks | undefined> {
     if (previous?.kind === 'mesh468' && !this.#reference) {
       const result = await this.#mesh.refine(frame, squareAroundMesh(previous.landmarks), { signal });
       if (result.presence >= MIN_PRESENCE) return meshDetection(result);
     }
-    const filter = this.#reference ? referenceFaceFilter : defaultFaceFilter;
-    for (const face of suitableFaces(await this.#detector.detect(frame, { signal }), filter)) {
+    const limits = this.#reference ? DEFAULT_FACE_LIMITS : LENIENT_FACE_LIMITS;
+    let candidates = await this.#detector.detect(frame, { signal });
+    for (let face; (face = largestFace(candidates, limits)); candidates = without(candidates, face)) {
       const result = await this.#mesh.refine(frame, squareAroundDetection(face), { signal });
       if (result.presence >= MIN_PRESENCE) return meshDetection(result);
     }
@@ -94,7 +96,11 @@ class MeshLandmarker implements FaceLandmarker {
   }
 }
 
-function meshDetection({ landmarks, presence }: MeshResult): FaceDetection {
+function without<T>(items: readonly T[], item: T): T[] {
+  return items.filter((other) => other !== item);
+}
+
+function meshDetection({ landmarks, presence }: MeshResult): FaceLandmarks {
   return { kind: 'mesh468', box: boxAround(landmarks, 3), score: presence, landmarks };
 }
 
@@ -110,13 +116,14 @@ class InsightFaceLandmarker implements FaceLandmarker {
     this.#reference = reference;
   }
 
-  async detect(frame: Image8, { previous, signal }: LandmarkOptions = {}): Promise<FaceDetection | undefined> {
-    const filter = this.#reference ? referenceFaceFilter : defaultFaceFilter;
-    const faces = suitableFaces(await this.#detector.detect(frame, { signal }), filter);
-    const face = (this.#reference ? undefined : sameFace(faces, previous)) ?? faces.at(0);
+  async detect(frame: Image8, { previous, signal }: LandmarkOptions = {}): Promise<FaceLandmarks | undefined> {
+    const limits = this.#reference ? DEFAULT_FACE_LIMITS : LENIENT_FACE_LIMITS;
+    const faces = await this.#detector.detect(frame, { signal });
+    const followed = previous && !this.#reference ? followedFace(faces, previous.box, limits) : undefined;
+    const face = followed ?? largestFace(faces, limits);
     if (!face) return undefined;
     const found = await this.#landmarks.landmarks(frame, face.box, signal);
-    const landmarks = this.#reference ? found.map(roundHalfToEven) : found;
+    const landmarks = this.#reference ? found.map(Math.round) : found;
     return { kind: 'insightface106', box: boxAround(landmarks, 2), score: face.score, landmarks };
   }
 
@@ -124,18 +131,6 @@ class InsightFaceLandmarker implements FaceLandmarker {
     await this.#detector[Symbol.asyncDispose]();
     await this.#landmarks[Symbol.asyncDispose]();
   }
-}
-
-function sameFace(faces: readonly DetectedFace[], previous: FaceDetection | undefined): DetectedFace | undefined {
-  if (!previous) return undefined;
-  const overlaps = faces.map((face) => ({ face, overlap: intersectionOverUnion(face.box, previous.box) }));
-  return overlaps.sort((a, b) => b.overlap - a.overlap).find(({ overlap }) => overlap > SAME_FACE_OVERLAP)?.face;
-}
-
-/** NumPy's rounding. */
-function roundHalfToEven(value: number): number {
-  const rounded = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 /**

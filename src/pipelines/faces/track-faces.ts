@@ -1,65 +1,104 @@
-// Follows one face through the frames of a video: detection, cuts, and the three points by which the face is aligned.
+// Frames → the same frames in order, each with the alignment points of the face that is followed, streaming.
 import type { VideoFrameData } from '../../media/video-reader.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { CutDetector } from '../../vision/cut-detector.ts';
+import { FaceTracker, type TrackedFrame as TrackerFrame } from '../../vision/face-track.ts';
 import type { Point } from '../../vision/geometry.ts';
 import { createImage8 } from '../../vision/image.ts';
 import { alignmentPointsFrom106, alignmentPointsFromMesh, roundAlignmentPoints } from '../../vision/landmarks.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
-import type { FaceDetection, FaceLandmarker } from './face-landmarker.ts';
+import { LENIENT_FACE_LIMITS, type FaceLandmarker, type FaceLandmarks } from './face-landmarker.ts';
 
-/** A frame and where its face is. */
+/** A frame and the face in it. */
 export interface TrackedFrame {
-  frame: VideoFrameData;
-  /** Undefined when the frame shows no face to be synchronised. */
-  points: AlignmentPoints | undefined;
-  /** Whether the face does not go on from the frame before. */
-  startsTrack: boolean;
+  readonly frame: VideoFrameData;
+  /** Undefined where there is no face: the frame is to pass untouched. */
+  readonly points: AlignmentPoints | undefined;
+  /** True where the face does not go on from the frame before: at the beginning, after cuts and long gaps. */
+  readonly startsTrack: boolean;
 }
 
-/** How faces are tracked. */
+/** Options of {@link trackFaces}. */
 export interface TrackFacesOptions {
   landmarker: FaceLandmarker;
-  /** Rounds points to whole pixels and fails on the first frame without a face, as the reference does. Default false. */
+  /**
+   * Takes every frame for itself, rounds the points to whole pixels, and gives up at the first frame without a face.
+   * Default false: cuts are found, short gaps bridged, jitter smoothed, frames without a face passed through.
+   */
   reference?: boolean;
   signal?: AbortSignal | undefined;
 }
 
-/** Returns the alignment points of a detected face. */
-export function alignmentPointsOf({ kind, landmarks }: FaceDetection): AlignmentPoints {
-  const width = kind === 'mesh468' ? 3 : 2;
+/** Returns the alignment points of landmarks of either kind. */
+export function alignmentPoints({ kind, landmarks }: FaceLandmarks): AlignmentPoints {
+  const step = kind === 'mesh468' ? 3 : 2;
   const points: Point[] = [];
-  for (let i = 0; i < landmarks.length; i += width) points.push([landmarks[i], landmarks[i + 1]]);
+  for (let i = 0; i < landmarks.length; i += step) points.push([landmarks[i], landmarks[i + 1]]);
   return kind === 'mesh468' ? alignmentPointsFromMesh(points) : alignmentPointsFrom106(points);
 }
 
 /**
- * Yields the frames with their faces, in order.
+ * Follows one face through frames. Frames come out in order, at most 13 frames after they went in.
  *
- * @throws LatentSyncError `no-face` in reference mode, naming the frame; `aborted`.
+ * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
  */
-export async function* trackFaces(
+export function trackFaces(
   frames: AsyncIterable<VideoFrameData>,
   { landmarker, reference = false, signal }: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
-  let previous: FaceDetection | undefined;
+  return reference ? largestFaces(frames, landmarker, signal) : followedFaces(frames, landmarker, signal);
+}
+
+async function* largestFaces(
+  frames: AsyncIterable<VideoFrameData>,
+  landmarker: FaceLandmarker,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrackedFrame> {
+  let startsTrack = true;
+  for await (const frame of frames) {
+    throwIfAborted(signal);
+    const face = await landmarker.detect(createImage8(frame.width, frame.height, 4, frame.data), { signal });
+    if (!face) {
+      throw new LatentSyncError(
+        'no-face',
+        `No face was found at ${frame.timestampSeconds.toFixed(2)} s, and the reference gives up at such a frame.\n` +
+          'Cut that part out, or leave the reference mode: it passes such frames through.',
+      );
+    }
+    yield { frame, points: roundAlignmentPoints(alignmentPoints(face)), startsTrack };
+    startsTrack = false;
+  }
+}
+
+async function* followedFaces(
+  frames: AsyncIterable<VideoFrameData>,
+  landmarker: FaceLandmarker,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrackedFrame> {
+  const tracker = new FaceTracker({ limits: LENIENT_FACE_LIMITS });
+  const cuts = new CutDetector();
+  const waiting: VideoFrameData[] = []; // frames that the tracker has not decided on
+  const decided = (tracked: TrackerFrame[]): TrackedFrame[] =>
+    tracked.map(({ face }) => ({
+      frame: waiting.shift()!,
+      points: face && asAlignmentPoints(face.landmarks),
+      startsTrack: face?.startsTrack ?? false,
+    }));
+  let previous: FaceLandmarks | undefined;
   for await (const frame of frames) {
     throwIfAborted(signal);
     const image = createImage8(frame.width, frame.height, 4, frame.data);
-    const face = await landmarker.detect(image, { previous, signal });
-    if (!face && reference) {
-      throw new LatentSyncError(
-        'no-face',
-        `Frame ${frame.index} (${frame.timestampSeconds.toFixed(2)} s) shows no face, where the reference stops.\n` +
-          'Leave out --reference: frames without a face then stay as they are.',
-      );
-    }
-    const points = face && alignmentPointsOf(face);
-    yield {
-      frame,
-      points: points && reference ? roundAlignmentPoints(points) : points,
-      startsTrack: face !== undefined && previous === undefined,
-    };
+    const isCut = cuts.isCut(image);
+    const face = await landmarker.detect(image, { previous: isCut ? undefined : previous, signal });
     previous = face;
+    waiting.push(frame);
+    // Only the alignment points are followed: they are all that the aligner needs.
+    yield* decided(tracker.push(face ? [{ ...face, landmarks: alignmentPoints(face) }] : [], isCut));
   }
+  yield* decided(tracker.finish());
+}
+
+function asAlignmentPoints([leftEyebrow, rightEyebrow, nose]: readonly Point[]): AlignmentPoints {
+  return [leftEyebrow, rightEyebrow, nose];
 }
