@@ -1,5 +1,6 @@
 // The models that are known by name: where each file lives, how long it is, and its sha256.
 import { LatentSyncError } from '../../util/errors.ts';
+import { nearestWord } from '../../util/nearest-word.ts';
 import { officialConfig } from './official-configs.ts';
 import type { OfficialConfig } from './official-configs.ts';
 
@@ -146,31 +147,11 @@ export function totalSize(files: readonly ModelFile[]): number {
   return files.reduce((sum, file) => sum + (file.size ?? 0), 0);
 }
 
-/** Returns the number of single-character edits between two words (Levenshtein, 1966). */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const substitution = previous[column - 1] + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[column] + 1, current[column - 1] + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length];
-}
-
 /** Returns the known name that a mistyped one most likely means; undefined when none is near. */
 export function nearestModelName(name: string): string | undefined {
   const wanted = name.toLowerCase();
   const names = knownModels.map((model) => model.name);
-  const contained = names.find((known) => wanted.includes(known));
-  if (contained !== undefined) return contained;
-  const near = names
-    .map((known) => ({ known, distance: editDistance(wanted, known) }))
-    .filter(({ known, distance }) => distance <= known.length / 2)
-    .sort((a, b) => a.distance - b.distance);
-  return near.at(0)?.known;
+  return names.find((known) => wanted.includes(known)) ?? nearestWord(wanted, names);
 }
 
 /** Returns the error for a name that is no known model and no folder. */

@@ -35,7 +35,7 @@ export interface PullOptions {
   /** How long to wait for another process that downloads the same model. */
   lock?: Pick<LockOptions, 'timeoutSeconds' | 'staleSeconds'> | undefined;
   signal?: AbortSignal | undefined;
-  /** Stages `wait` (seconds, while another process downloads), `verify` and `download` (bytes). */
+  /** Stages `wait` (seconds, while another process downloads), `checksum` and `download` (bytes). */
   onProgress?: OnProgress | undefined;
 }
 
@@ -117,7 +117,7 @@ async function withoutVerified(
   onProgress: OnProgress | undefined,
 ): Promise<readonly ModelFileState[]> {
   const present = states.filter(({ state, file }) => state === 'complete' && file.sha256 !== undefined);
-  const report = throttled('verify', sum(present.map(({ bytes }) => bytes)), onProgress);
+  const report = throttled('checksum', sum(present.map(({ bytes }) => bytes)), onProgress);
   const damaged = new Set<ModelFileState>();
   let verified = 0;
   for (const state of present) {

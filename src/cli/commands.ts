@@ -1,0 +1,20 @@
+// Every command of the command line, in the order of the help.
+import type { Command } from './command.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { featuresCommand } from './commands/features.ts';
+import { modelsInfoCommand, modelsListCommand, modelsPullCommand } from './commands/models.ts';
+import { syncCommand } from './commands/sync.ts';
+import { verifyCommand } from './commands/verify.ts';
+
+/** The commands. */
+export const commands: readonly Command[] = [
+  syncCommand,
+  demoCommand,
+  featuresCommand,
+  modelsListCommand,
+  modelsPullCommand,
+  modelsInfoCommand,
+  verifyCommand,
+  doctorCommand,
+];

@@ -1,0 +1,54 @@
+// latentsync demo: the sample clip lip-synced to the sample speech, and a picture that shows frames before and after.
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { printable } from '../../media/media-input.ts';
+import { defineCommand } from '../command.ts';
+import { deviceOption, jsonOption, threadsOption } from './shared-options.ts';
+import { describeResult } from './sync.ts';
+
+const samples = new URL('../../../samples/', import.meta.url);
+
+export const demoCommand = defineCommand({
+  name: 'demo',
+  summary: 'Lip-sync the bundled sample clip and show frames before and after.',
+  description:
+    'Writes presenter.mp4, and contact-sheet.png with frames of the clip in the upper row and the same frames of the ' +
+    'result in the lower.',
+  arguments: {},
+  options: {
+    output: { kind: 'text', value: 'DIR', short: 'o', help: 'Folder to write to. Default: demo-output.' },
+    device: deviceOption,
+    threads: threadsOption,
+    json: jsonOption,
+  },
+  examples: ['latentsync demo', 'latentsync demo -o /tmp/demo --device webgpu'],
+  async run({ options: { output: folder = 'demo-output', device, threads } }, { report, signal }) {
+    const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
+    const { writeContactSheet } = await import('../write-contact-sheet.ts');
+    const video = fileURLToPath(new URL('presenter.mp4', samples));
+    const output = join(folder, 'presenter.mp4');
+    const contactSheet = join(folder, 'contact-sheet.png');
+    const isNew = !existsSync(folder);
+    await mkdir(folder, { recursive: true });
+    try {
+      const audio = fileURLToPath(new URL('speech.wav', samples));
+      const result = await LipsyncPipeline.run({
+        video,
+        audio,
+        output,
+        ...(device && { device }),
+        ...(threads !== undefined && { threads }),
+        signal,
+        onProgress: report.onProgress,
+      });
+      await writeContactSheet(contactSheet, { before: video, after: output }, { signal });
+      const text = `${describeResult(result)}\n${printable(contactSheet)}: frames before (above) and after (below).`;
+      report.event('result', { ...result, contactSheet }, text);
+    } catch (error) {
+      if (isNew) await rmdir(folder).catch(() => undefined); // only when nothing is in it
+      throw error;
+    }
+  },
+});

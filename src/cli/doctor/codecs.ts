@@ -1,0 +1,92 @@
+// Which codecs there are for media, found out by writing a short video with sound and reading it back.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { canDecode, type MediaCodec } from 'mediabunny';
+import { encodeWav } from '../../audio/wav.ts';
+import { registerCodecs } from '../../media/codecs-node.ts';
+import { openAudio, openVideo } from '../../media/input-file-node.ts';
+import { createVideo } from '../../media/video-file-writer-node.ts';
+import { messageOf } from '../../util/errors.ts';
+
+/** What can be done with one codec. */
+export interface CodecState {
+  readonly codec: string;
+  readonly decodes: boolean;
+  /** Undefined where encoding is never needed. */
+  readonly encodes?: boolean;
+  /** Why it does not work. */
+  readonly reason?: string;
+}
+
+const decodedOnly: readonly { codec: MediaCodec; name: string }[] = [
+  { codec: 'hevc', name: 'HEVC' },
+  { codec: 'vp9', name: 'VP9' },
+  { codec: 'av1', name: 'AV1' },
+  { codec: 'mp3', name: 'MP3' },
+  { codec: 'opus', name: 'Opus' },
+  { codec: 'flac', name: 'FLAC' },
+];
+
+/** Returns what can be done with each codec; H.264 and AAC are tried for real. */
+export async function tryCodecs(): Promise<CodecState[]> {
+  await registerCodecs();
+  const folder = await mkdtemp(join(tmpdir(), 'latentsync-doctor-'));
+  try {
+    const file = join(folder, 'video.mp4');
+    const written = await attempt(() => writeShortVideo(folder, file));
+    const video = written ?? (await attempt(() => readVideo(file)));
+    const audio = written ?? (await attempt(() => readAudio(file)));
+    const both = (codec: string, reason: string | undefined): CodecState =>
+      reason === undefined
+        ? { codec, decodes: true, encodes: true }
+        : { codec, decodes: false, encodes: written === undefined, reason };
+    const others = decodedOnly.map(async ({ codec, name }) => ({ codec: name, decodes: await canDecode(codec) }));
+    return [both('H.264', video), both('AAC', audio), ...(await Promise.all(others))];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Returns why the work failed, or undefined. */
+async function attempt(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return messageOf(error).split('\n')[0];
+  }
+}
+
+const WIDTH = 64;
+const HEIGHT = 48;
+const FRAMES = 5;
+const FRAME_RATE = 25;
+const SAMPLE_RATE = 16000;
+
+async function writeShortVideo(folder: string, file: string): Promise<void> {
+  const sound = join(folder, 'sound.wav');
+  const samples = new Float32Array((SAMPLE_RATE * FRAMES) / FRAME_RATE).fill(0.1);
+  await writeFile(sound, encodeWav({ sampleRate: SAMPLE_RATE, channels: [samples] }));
+  await using audio = await openAudio(sound);
+  await using writer = await createVideo(file, { width: WIDTH, height: HEIGHT, frameRate: FRAME_RATE, audio });
+  const data = new Uint8Array(WIDTH * HEIGHT * 4).fill(128);
+  for (let index = 0; index < FRAMES; index++) {
+    await writer.add({ data, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
+  }
+  await writer.finish();
+}
+
+async function readVideo(file: string): Promise<void> {
+  await using video = await openVideo(file);
+  let count = 0;
+  for await (const frame of video.frames()) count += frame.data.length > 0 ? 1 : 0;
+  if (count !== FRAMES) throw new Error(`gives ${count} of ${FRAMES} frames`);
+}
+
+async function readAudio(file: string): Promise<void> {
+  await using audio = await openAudio(file);
+  let samples = 0;
+  for await (const { channels } of audio.chunks()) samples += channels[0].length;
+  if (samples === 0) throw new Error('gives no samples');
+}

@@ -1,0 +1,83 @@
+// Exit statuses: one for each way to fail, so that scripts can tell them apart.
+import { LatentSyncError, type ErrorCode } from '../util/errors.ts';
+import { CheckFailedError, UsageError } from './command.ts';
+
+/** The statuses that do not come with an {@link ErrorCode}, and what they mean. */
+export const generalStatuses = {
+  ok: { status: 0, meaning: 'everything was done' },
+  unexpected: { status: 1, meaning: 'unexpected error: a fault of latentsync itself' },
+  usage: { status: 2, meaning: 'wrong arguments or options; nothing was done' },
+  'check-failed': { status: 3, meaning: 'verify or doctor found something that is not as it should be' },
+} as const;
+
+/** The status for each error code, and what it means. */
+export const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: number; meaning: string }>> = {
+  'file-not-found': { status: 10, meaning: 'an input file does not exist' },
+  'input-invalid': { status: 11, meaning: 'an input is not of the kind that is needed' },
+  'media-unreadable': { status: 12, meaning: 'a media file is damaged, cut short, or in an unknown format' },
+  'no-video-track': { status: 13, meaning: 'the video has no video track' },
+  'no-audio-track': { status: 14, meaning: 'the audio has no audio track' },
+  'audio-empty': { status: 15, meaning: 'the audio holds no samples' },
+  'audio-silent': { status: 16, meaning: 'the audio is silent' },
+  'audio-too-short': { status: 17, meaning: 'the audio is shorter than 0.1 seconds' },
+  'no-face': { status: 18, meaning: 'no face was found in the whole video' },
+  'output-not-writable': { status: 20, meaning: 'the output cannot be written' },
+  'output-is-input': { status: 21, meaning: 'the output is one of the inputs' },
+  'model-unknown': { status: 30, meaning: 'there is no model or folder of that name' },
+  'model-not-downloaded': { status: 31, meaning: 'the model has to be downloaded first' },
+  'download-failed': { status: 32, meaning: 'a download failed' },
+  'checkpoint-corrupt': { status: 33, meaning: 'a checkpoint is damaged or no checkpoint' },
+  'checkpoint-mismatch': { status: 34, meaning: 'a checkpoint does not fit its configuration' },
+  'config-invalid': { status: 35, meaning: 'a configuration file cannot be used' },
+  locked: { status: 36, meaning: 'another process is at the same work for too long' },
+  'insufficient-memory': { status: 40, meaning: 'too little memory' },
+  'insufficient-disk': { status: 41, meaning: 'too little room on the disk' },
+  'device-unavailable': { status: 42, meaning: 'this machine lacks the device that was asked for' },
+  'runtime-failed': { status: 43, meaning: 'ONNX Runtime failed' },
+};
+
+/** The signals that end a command, with their statuses: 128 and the signal's number. */
+export const signalStatuses = {
+  SIGHUP: { status: 129, meaning: 'the terminal was closed' },
+  SIGINT: { status: 130, meaning: 'interrupted with Ctrl-C' },
+  SIGPIPE: { status: 141, meaning: 'the reader of the output went away' },
+  SIGTERM: { status: 143, meaning: 'terminated' },
+} as const;
+
+/** A signal that ends a command. */
+export type EndingSignal = keyof typeof signalStatuses;
+
+/** Why an AbortSignal of the command line fired. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  readonly signal: EndingSignal;
+
+  constructor(signal: EndingSignal) {
+    super(signalStatuses[signal].meaning);
+    this.signal = signal;
+  }
+}
+
+/** An error as the command line reports it. */
+export interface Failure {
+  readonly code: ErrorCode | Exclude<keyof typeof generalStatuses, 'ok'>;
+  readonly status: number;
+}
+
+/** Returns the word and the exit status for what was thrown. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof UsageError) return { code: 'usage', status: generalStatuses.usage.status };
+  if (error instanceof CheckFailedError)
+    return { code: 'check-failed', status: generalStatuses['check-failed'].status };
+  if (!(error instanceof LatentSyncError)) return { code: 'unexpected', status: generalStatuses.unexpected.status };
+  if (error.code !== 'aborted') return { code: error.code, status: errorStatuses[error.code].status };
+  const signal = error.cause instanceof Interruption ? error.cause.signal : 'SIGINT';
+  return { code: 'aborted', status: signalStatuses[signal].status };
+}
+
+/** Returns every exit status with its word and meaning, in order. */
+export function exitStatuses(): readonly { status: number; word: string; meaning: string }[] {
+  return [...Object.entries(generalStatuses), ...Object.entries(errorStatuses), ...Object.entries(signalStatuses)]
+    .map(([word, { status, meaning }]) => ({ status, word: word.startsWith('SIG') ? 'aborted' : word, meaning }))
+    .sort((a, b) => a.status - b.status);
+}

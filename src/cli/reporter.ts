@@ -1,0 +1,123 @@
+// What a command says, and to whom: text for people, or one JSON object a line for programs.
+import { inspect } from 'node:util';
+import { messageOf } from '../util/errors.ts';
+import type { OnProgress, Progress } from '../util/progress.ts';
+import { failureOf } from './exit-status.ts';
+import { progressDisplay, type ProgressDisplay } from './progress-display.ts';
+
+/** Says what happens. */
+export interface Reporter {
+  /** For the library's functions. */
+  readonly onProgress: OnProgress;
+  /**
+   * Says a result.
+   *
+   * @param name - the `event` of the JSON line.
+   * @param fields - the rest of the JSON line.
+   * @param text - for people.
+   */
+  event(name: string, fields: object, text: string): void;
+  /** Says something to people only. */
+  note(text: string): void;
+  /** Says why the command failed. */
+  error(error: unknown): void;
+  /** Takes the progress display away. */
+  close(): void;
+}
+
+/** How a {@link Reporter} speaks. */
+export interface ReporterOptions {
+  /** JSON lines on stdout, nothing else there. */
+  readonly json: boolean;
+  /** Shows where in the code an error arose. */
+  readonly debug: boolean;
+}
+
+/** Returns a reporter that writes to this process's stdout and stderr. */
+export function createReporter({ json, debug }: ReporterOptions): Reporter {
+  const display = json ? undefined : progressDisplay(process.stderr, process.env);
+  return json ? new JsonReporter(debug) : new TextReporter(display!, debug);
+}
+
+/** Returns text without the control characters that a file's name could bring in; line breaks stay. */
+function visible(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, (character) => JSON.stringify(character).slice(1, -1));
+}
+
+function errorText(error: unknown, debug: boolean): string {
+  const { code } = failureOf(error);
+  const message = visible(messageOf(error)).trimEnd();
+  const text =
+    code === 'unexpected'
+      ? `Unexpected error: ${message}\nThis is a fault of latentsync: run the command again with --debug and report what it prints.`
+      : code === 'aborted'
+        ? message
+        : `Error: ${message}`;
+  return debug ? `${text}\n${inspect(error)}\n` : `${text}\n`;
+}
+
+class TextReporter implements Reporter {
+  readonly #display: ProgressDisplay;
+  readonly #debug: boolean;
+
+  constructor(display: ProgressDisplay, debug: boolean) {
+    this.#display = display;
+    this.#debug = debug;
+  }
+
+  readonly onProgress = (progress: Progress): void => {
+    this.#display.update(progress);
+  };
+
+  event(_name: string, _fields: object, text: string): void {
+    this.#display.clear();
+    process.stdout.write(`${text}\n`);
+  }
+
+  note(text: string): void {
+    this.#display.clear();
+    process.stderr.write(`${text}\n`);
+  }
+
+  error(error: unknown): void {
+    this.note(errorText(error, this.#debug).trimEnd());
+  }
+
+  close(): void {
+    this.#display.clear();
+  }
+}
+
+class JsonReporter implements Reporter {
+  readonly #debug: boolean;
+
+  constructor(debug: boolean) {
+    this.#debug = debug;
+  }
+
+  readonly onProgress = (progress: Progress): void => {
+    this.#write('progress', progress);
+  };
+
+  event(name: string, fields: object): void {
+    this.#write(name, fields);
+  }
+
+  note(): void {
+    // Notes are for people.
+  }
+
+  error(error: unknown): void {
+    const { code, status } = failureOf(error);
+    this.#write('error', { code, exitStatus: status, message: messageOf(error) });
+    process.stderr.write(errorText(error, this.#debug));
+  }
+
+  close(): void {
+    // Nothing to take away.
+  }
+
+  #write(event: string, fields: object): void {
+    process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+  }
+}

@@ -1,0 +1,84 @@
+// Runs one command line from its words to its exit status.
+import { abortError } from '../util/abort.ts';
+import { UsageError, type Command } from './command.ts';
+import { commands } from './commands.ts';
+import { failureOf, generalStatuses, Interruption } from './exit-status.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { interruptionSignal } from './interruption.ts';
+import { packageVersion } from './package-version.ts';
+import { hasFlag, parseCommandLine, type Request } from './parse-arguments.ts';
+import { createReporter, type Reporter } from './reporter.ts';
+
+const NARROWEST = 40;
+const WIDEST = 100;
+
+/**
+ * Runs a command line.
+ *
+ * @param words - the arguments, without the program's own name.
+ * @returns The exit status.
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  const report = createReporter({ json: hasFlag(words, '--json'), debug: hasFlag(words, '--debug') });
+  const signal = interruptionSignal(() => {
+    report.note('Stopping …');
+  });
+  try {
+    await answer(parseCommandLine(words, commands), report, signal);
+    if (signal.aborted && !(signal.reason instanceof Interruption)) throw signal.reason;
+    return generalStatuses.ok.status;
+  } catch (error) {
+    const cause = signal.aborted ? interruptionError(signal) : error;
+    report.error(cause);
+    return failureOf(cause).status;
+  } finally {
+    report.close();
+  }
+}
+
+async function answer(request: Request, report: Reporter, signal: AbortSignal): Promise<void> {
+  switch (request.kind) {
+    case 'version': {
+      const version = await packageVersion();
+      report.event('version', { version }, version);
+      return;
+    }
+    case 'help': {
+      const { topic } = request;
+      const width = Math.min(WIDEST, Math.max(NARROWEST, process.stdout.columns || WIDEST));
+      const text = typeof topic === 'object' ? commandHelp(topic, width) : generalHelp(commands, width, topic);
+      report.event('help', { text }, text.trimEnd());
+      return;
+    }
+    case 'run': {
+      const { command, invocation } = request;
+      try {
+        await command.run(invocation, { report, signal });
+      } catch (error) {
+        throw asUsageError(error, command);
+      }
+    }
+  }
+}
+
+/** What ended the work counts, not what broke because of it. */
+function interruptionError(signal: AbortSignal): unknown {
+  return signal.reason instanceof Interruption ? abortError(signal) : signal.reason;
+}
+
+/** Returns a complaint about an option of a library function as one about the command's own option. */
+function asUsageError(error: unknown, command: Command): unknown {
+  if (!(error instanceof RangeError)) return error;
+  const named = error.message.match(/options\.\w+/g)?.map((text) => text.slice('options.'.length)) ?? [];
+  const names = new Map(named.map((property) => [property, wordFor(property, command)]));
+  if (!error.message.startsWith('options.') || [...names.values()].includes(undefined)) return error;
+  const message = error.message.replace(/options\.(\w+)/g, (_, property: string) => names.get(property)!);
+  return new UsageError(message, { cause: error });
+}
+
+/** Returns how the user writes what the library calls `property`. */
+function wordFor(property: string, { options, arguments: inputs, propertyNames }: Command): string | undefined {
+  const name = propertyNames?.[property] ?? property;
+  if (Object.hasOwn(inputs, name)) return inputs[name].name;
+  return Object.hasOwn(options, name) ? `--${name}` : undefined;
+}

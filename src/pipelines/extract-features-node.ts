@@ -1,0 +1,118 @@
+// extractFeatures: an audio file → the features [T, layers+1, state] that the networks hear, in a safetensors file.
+import { chunkIndices, featureChunk, featureRowCount, frameCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
+import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import { openAudio } from '../media/input-file-node.ts';
+import { checkOutput } from '../media/output-file-node.ts';
+import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
+import { bindWeights } from '../nn/weights.ts';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import type { Device } from '../runtime/runtime.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { checkNumber } from '../util/assert.ts';
+import type { OnProgress } from '../util/progress.ts';
+import { audioFeatures, measureAudio } from './audio-features-node.ts';
+import { Audio2Feature } from './audio2feature.ts';
+import { checkMemory } from './hub/resources-node.ts';
+import { openLipsyncModel } from './lipsync-model-node.ts';
+
+/** What to extract. */
+export interface ExtractFeaturesOptions {
+  /** File with the speech; its first audio track is taken. */
+  audio: string;
+  /** Safetensors file to write. A file that is there is replaced once the new one is complete. */
+  output: string;
+  /** Whose Whisper encoder: `tiny`, `1.5`, `1.6`, or a folder with the official files. Default `tiny`. */
+  model?: string | undefined;
+  /** Also writes what the UNet hears at each frame of a video of so many frames a second, 1 to 120. */
+  fps?: number | undefined;
+  /** Windows and frame count as the reference has them. Default false. */
+  reference?: boolean | undefined;
+  /** Where the encoder runs. Default `cpu`. */
+  device?: Device | undefined;
+  /** Threads of the encoder. Default: all physical cores. */
+  threads?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Stages `audio` (rows) and `write` (bytes). */
+  onProgress?: OnProgress | undefined;
+}
+
+/** What was written. */
+export interface ExtractedFeatures {
+  output: string;
+  /** Shape of each tensor in the file: `features`, and `chunks` when frames were asked for. */
+  tensors: Readonly<Record<string, readonly number[]>>;
+}
+
+/**
+ * Writes `features` [T, layers+1, state], 50 rows a second, and with `fps` also `chunks` [frames, tokens, state]. The
+ * file's metadata names the model, the `sha256` of the sound (16 kHz mono float32), and the rate of the rows.
+ *
+ * @throws RangeError for an option out of range; LatentSyncError with a code that tells what is wrong.
+ *
+ * @example
+ * await extractFeatures({ audio: 'speech.wav', output: 'features.safetensors', model: '1.6' });
+ */
+export async function extractFeatures(options: ExtractFeaturesOptions): Promise<ExtractedFeatures> {
+  const { fps, reference = false, signal, onProgress } = options;
+  if (fps !== undefined) checkNumber('options.fps', fps, 1, 120);
+  await checkOutput(options.output, [options.audio]);
+  await using audio = await openAudio(options.audio);
+  await using model = await openLipsyncModel(options.model ?? 'tiny');
+  const measure = await measureAudio(audio, signal);
+
+  const { network, weights, identity } = model.whisper;
+  const { audioFeatLength } = model.defaults;
+  const layers = network.config.nAudioLayer + 1;
+  const state = network.config.nAudioState;
+  const rowCount = featureRowCount(measure.melFrames);
+  const frames = fps === undefined ? 0 : frameCount(rowCount, fps, { reference });
+  const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * layers;
+  await checkMemory((rowCount * layers + frames * tokens) * state * 4, `Extracting the features of ${audio.name}`, {
+    remedy: 'Cut the audio into parts.',
+  });
+
+  await using runtime = createRuntime({
+    ...(options.device && { device: options.device }),
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  await using encoder = await runtime.createSession(await bindWeights(whisperEncoderGraph(network), weights), {
+    ...(signal && { signal }),
+  });
+  const extracted = await audioFeatures(audio, measure, {
+    audio2feature: new Audio2Feature(encoder, network.config),
+    encoderIdentity: identity,
+    reference,
+    signal,
+    onProgress,
+  });
+  const features = Tensor.float32([rowCount, layers, state]);
+  let filled = 0;
+  for await (const rows of extracted.rows) {
+    features.data.set(rows, filled);
+    filled += rows.length;
+  }
+  const tensors = new Map<string, Tensor<'float32'>>([['features', features]]);
+  if (fps !== undefined) {
+    const chunks = Tensor.float32([frames, tokens, state]);
+    for (let frame = 0; frame < frames; frame++) {
+      const indices = chunkIndices(rowCount, frame, fps, { audioFeatLength });
+      chunks.data.set(featureChunk(features.data, layers * state, indices), frame * tokens * state);
+    }
+    tensors.set('chunks', chunks);
+  }
+  await writeSafetensorsFile(
+    options.output,
+    { tensors, read: (key) => Promise.resolve(tensors.get(key)!) },
+    {
+      metadata: {
+        model: model.name,
+        sha256: measure.sha256,
+        rate: String(ROWS_PER_SECOND),
+        ...(fps !== undefined && { fps: String(fps) }),
+      },
+      signal,
+      onProgress,
+    },
+  );
+  return { output: options.output, tensors: Object.fromEntries([...tensors].map(([key, { shape }]) => [key, shape])) };
+}
