@@ -128,7 +128,7 @@ class Fields {
  * Returns the options of a `scheduler_config.json`, with diffusers' defaults for absent fields.
  * Fields that belong to other schedulers or to the file itself (`_class_name`) are ignored, as diffusers does.
  *
- * @throws LatentSyncError `config-invalid` for a value out of range, or one that asks for something not implemented.
+ * @throws LatentSyncError `config-invalid` for a value out of range, or one that asks for what no scheduler here does.
  */
 export function parseSchedulerConfig(json: unknown): SchedulerConfig {
   const fields = new Fields(json);
