@@ -3,7 +3,7 @@ import { checkFace, faceMatrix } from './face-space.ts';
 import type { AffineMatrix } from './geometry.ts';
 import { invertAffine, transformPoint } from './geometry.ts';
 import type { Image8 } from './image.ts';
-import { pasteOpacity } from './paste-opacity.ts';
+import { clearEdge, pasteOpacity } from './paste-opacity.ts';
 import { linearRange } from './warp.ts';
 
 /** Something that pastes generated faces into frames. */
@@ -58,7 +58,10 @@ export class Compositor implements FaceCompositor {
     for (let i = 1; minification(matrix) >= LARGEST_MINIFICATION && level.size % 2 === 0; i++) {
       planes = halvePlanes(planes, level.size);
       matrix = halveMatrix(matrix);
-      this.#levels[i] ??= opacityLevel(halvePlanes(level.values, level.size), level.size / 2);
+      this.#levels[i] ??= opacityLevel(
+        clearEdge(halvePlanes(level.values, level.size), level.size / 2),
+        level.size / 2,
+      );
       level = this.#levels[i]!;
     }
     pasteLevel(frame, planes, matrix, level);
@@ -147,12 +150,11 @@ function halvePlanes(planes: Float32Array, size: number): Float32Array {
   return out;
 }
 
-/** Finds the positions whose four neighbours exist and may be opaque; clears the outermost pixels to that end. */
+/** Finds the rectangle in which a pixel or one of its neighbours is above 0. */
 function opacityLevel(values: Float32Array, size: number): OpacityLevel {
   const level = { size, values, left: size, right: 0, top: size, bottom: 0 };
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      if (Math.min(x, y, size - 1 - x, size - 1 - y) < 2) values[y * size + x] = 0;
       if (values[y * size + x] === 0) continue;
       level.left = Math.min(level.left, x - 1);
       level.right = Math.max(level.right, x + 1);

@@ -15,6 +15,12 @@ export interface AlignedFace {
   readonly affineMatrix: AffineMatrix;
 }
 
+/** How to cut faces out. */
+export interface FaceAlignerOptions {
+  /** Grey level beyond the frame, 0 … 255; default 127. */
+  fill?: number;
+}
+
 /**
  * Cuts faces out of consecutive frames, all at the same place in the picture and upright.
  *
@@ -27,15 +33,17 @@ export class FaceAligner {
   readonly resolution: number;
   readonly #template: FaceTemplate;
   readonly #smoother: AffineSmoother;
+  readonly #fill: number;
   readonly #crop: Uint8Array;
   readonly #resizer: Lanczos4Resizer;
 
   /** @param resolution - side of the face in pixels, a positive multiple of 8 (256 or 512 for the official models). */
-  constructor(resolution: number) {
+  constructor(resolution: number, { fill = 127 }: FaceAlignerOptions = {}) {
     if (!Number.isInteger(resolution) || resolution <= 0 || resolution % 8 !== 0) {
       throw new RangeError(`resolution must be a positive multiple of 8 (got ${resolution}).`);
     }
     this.resolution = resolution;
+    this.#fill = fill;
     this.#template = faceTemplate(resolution);
     this.#smoother = new AffineSmoother(this.#template.points);
     this.#crop = new Uint8Array(3 * this.#template.width * this.#template.height);
@@ -56,7 +64,7 @@ export class FaceAligner {
   /** Returns the face that a known matrix cuts out, without touching the smoothing. */
   cut(frame: Image8, affineMatrix: AffineMatrix): Image8 {
     const { width, height } = this.#template;
-    warpAffine(frame, affineMatrix, width, height, { out: this.#crop });
+    warpAffine(frame, affineMatrix, width, height, { fill: this.#fill, out: this.#crop });
     return createImage8(this.resolution, this.resolution, 3, this.#resizer.resize(this.#crop));
   }
 }

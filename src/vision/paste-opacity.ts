@@ -23,7 +23,17 @@ export function pasteOpacity(resolution: number): Float32Array {
   const mean = (window: Float32Array): number => window.reduce((a, b) => a + b) / window.length;
   const feathered = filterWindow(grown, resolution, feather, mean);
   const soft = softFace(resolution);
-  return feathered.map((value, i) => (value * soft[i] < NEGLIGIBLE ? 0 : Math.min(1, value * soft[i])));
+  const opacity = feathered.map((value, i) => (value * soft[i] < NEGLIGIBLE ? 0 : Math.min(1, value * soft[i])));
+  return clearEdge(opacity, resolution);
+}
+
+/** Makes the two outermost pixels on each side 0, so that every pixel above 0 has neighbours; returns the plane itself. */
+export function clearEdge(opacity: Float32Array, size: number): Float32Array {
+  for (let i = 0; i < opacity.length; i++) {
+    const [x, y] = [i % size, Math.floor(i / size)];
+    if (Math.min(x, y, size - 1 - x, size - 1 - y) < 2) opacity[i] = 0;
+  }
+  return opacity;
 }
 
 /** Returns the reference's soft mask of an upright crop of original size, resized to the face [R,R]. */

@@ -13,8 +13,12 @@ import { EDGE_EROSION, SoftMask } from './soft-mask.ts';
 import type { SoftMaskRegion } from './soft-mask.ts';
 import type { Span } from './warp.ts';
 
-/** Grey level outside the crop on the faces' scale of −1 … 1, as the reference has it: white once clamped. */
-const OUTSIDE = 127;
+/** How to put faces back. */
+export interface ReferenceCompositorOptions {
+  /** Value beyond the crop on the faces' scale of −1 … 1; the reference's is a grey level, so white. Default 127. */
+  fill?: number;
+}
+
 /** Keeps 199.99999 from being truncated to 199. */
 const TRUNCATION_GUARD = 1 / 16384;
 
@@ -25,6 +29,7 @@ const TRUNCATION_GUARD = 1 / 16384;
 export class ReferenceCompositor implements FaceCompositor {
   readonly #resolution: number;
   readonly #template: FaceTemplate;
+  readonly #outside: number;
   readonly #horizontal: ResizeTaps;
   readonly #vertical: ResizeTaps;
   readonly #narrowed: Float32Array;
@@ -33,10 +38,11 @@ export class ReferenceCompositor implements FaceCompositor {
   readonly #softMask = new SoftMask();
 
   /** @param resolution - side of the faces in pixels, as given to the FaceAligner. */
-  constructor(resolution: number) {
+  constructor(resolution: number, { fill = 127 }: ReferenceCompositorOptions = {}) {
     const template = faceTemplate(resolution);
     this.#resolution = resolution;
     this.#template = template;
+    this.#outside = fill * 127.5;
     this.#horizontal = antialiasedBicubicTaps(resolution, template.width);
     this.#vertical = antialiasedBicubicTaps(resolution, template.height);
     this.#narrowed = new Float32Array(resolution * template.width * 3);
@@ -130,7 +136,7 @@ export class ReferenceCompositor implements FaceCompositor {
   #at(channel: number, x: number, y: number): number {
     const { width, height } = this.#template;
     const inside = x >= 0 && y >= 0 && x < width && y < height;
-    return inside ? this.#crop[(y * width + x) * 3 + channel] : OUTSIDE * 127.5;
+    return inside ? this.#crop[(y * width + x) * 3 + channel] : this.#outside;
   }
 }
 

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { goldenUrl, readGolden } from '../../test/read-golden.ts';
+import { inpaintMask, latentMask } from './mask.ts';
+
+describe('inpaintMask', () => {
+  it('regenerates exactly the official columns at 256', () => {
+    const { generated_region_runs_per_row: expected } = JSON.parse(
+      readFileSync(goldenUrl('align/mask_rows.json'), 'utf8'),
+    ) as { generated_region_runs_per_row: [number, number][][] };
+    const mask = inpaintMask(256);
+    const rows = Array.from({ length: 256 }, (_, y) => {
+      const runs: [number, number][] = [];
+      for (let x = 0; x < 256; x++) {
+        if (mask[y * 256 + x] !== 0) continue;
+        const run = runs.at(-1);
+        if (run && run[1] === x - 1) run[1] = x;
+        else runs.push([x, x]);
+      }
+      return runs;
+    });
+    expect(rows).toEqual(expected);
+    expect(new Set(mask)).toEqual(new Set([0, 1]));
+  });
+
+  it('is the reference’s at 64, grey edges included', () => {
+    const golden = readGolden('pipeline/loop_g1.5_s7_deepcache3.safetensors').tensor('mask');
+    expect(inpaintMask(64)).toEqual(golden.data);
+  });
+
+  it('refuses a size that is not a positive integer', () => {
+    expect(() => inpaintMask(0.5)).toThrow('resolution must be a positive integer (got 0.5)');
+  });
+});
+
+describe('latentMask', () => {
+  it('takes every eighth value', () => {
+    const mask = inpaintMask(512);
+    const small = latentMask(mask, 512);
+    expect(small.length).toBe(64 * 64);
+    for (let i = 0; i < small.length; i++) expect(small[i]).toBe(mask[Math.floor(i / 64) * 8 * 512 + (i % 64) * 8]);
+  });
+});
