@@ -26,7 +26,7 @@ export class ImageCodec {
    * Returns scaled latents of images.
    *
    * @param pixelValues - [N, 3, H, W]
-   * @param noise - [N, 4, H/8, W/8]: the latents are a sample of the posterior, mean + std·noise; its mean when left out.
+   * @param options.noise - [N, 4, H/8, W/8]: the latents are a sample of the posterior, mean + std·noise; its mean when left out.
    */
   async encode(
     pixelValues: Tensor<'float32'>,

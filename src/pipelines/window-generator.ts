@@ -24,9 +24,9 @@ export interface WindowInputs {
   audio: Tensor<'float32'>;
   /** The start of the denoising, [1, 4, 1, h, w]; the same for every frame. */
   noise: Tensor<'float32'>;
-  /** [F, 4, h, w]: takes a sample of the masked images' posterior instead of its mean. */
+  /** [F, 4, h, w]. Takes a sample of the masked images' posterior instead of its mean. */
   maskedNoise?: Tensor<'float32'>;
-  /** [F, 4, h, w]: takes a sample of the reference images' posterior instead of its mean. */
+  /** [F, 4, h, w]. Takes a sample of the reference images' posterior instead of its mean. */
   refNoise?: Tensor<'float32'>;
 }
 
