@@ -14,7 +14,7 @@ export type LandmarkKind = 'mesh468' | 'insightface106';
 /** The face found in a frame. */
 export interface FaceLandmarks {
   readonly kind: LandmarkKind;
-  /** The smallest box that holds all landmarks. */
+  /** `mesh468`: the smallest box that holds all landmarks. `insightface106`: the detector's. */
   readonly box: Box;
   /** How certain it is that this is a face, 0 … 1. */
   readonly score: number;
@@ -53,9 +53,10 @@ export const LENIENT_FACE_LIMITS: Readonly<FaceLimits> = {
   minimumScore: 0.5,
 };
 
-function boxAround(landmarks: Float32Array, numbersPerLandmark: 2 | 3): Box {
+/** Returns the smallest box that holds landmarks given as x, y, z. */
+function boxAround(landmarks: Float32Array): Box {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < landmarks.length; i += numbersPerLandmark) {
+  for (let i = 0; i < landmarks.length; i += 3) {
     minX = Math.min(minX, landmarks[i]);
     maxX = Math.max(maxX, landmarks[i]);
     minY = Math.min(minY, landmarks[i + 1]);
@@ -101,7 +102,7 @@ function without<T>(items: readonly T[], item: T): T[] {
 }
 
 function meshDetection({ landmarks, presence }: MeshResult): FaceLandmarks {
-  return { kind: 'mesh468', box: boxAround(landmarks, 3), score: presence, landmarks };
+  return { kind: 'mesh468', box: boxAround(landmarks), score: presence, landmarks };
 }
 
 /** InsightFace's detector and 106 landmarks, both on every frame. */
@@ -124,7 +125,7 @@ class InsightFaceLandmarker implements FaceLandmarker {
     if (!face) return undefined;
     const found = await this.#landmarks.landmarks(frame, face.box, signal);
     const landmarks = this.#reference ? found.map(Math.round) : found;
-    return { kind: 'insightface106', box: boxAround(landmarks, 2), score: face.score, landmarks };
+    return { kind: 'insightface106', box: face.box, score: face.score, landmarks };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,82 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VideoFrameData } from '../../media/video-reader.ts';
+import { createRuntime, type ProcessRuntime } from '../../runtime/child-process-runtime-node.ts';
+import type { Image8 } from '../../vision/image.ts';
+import { facePicture, frameWith } from '../../../test/support/face-pictures.ts';
+import { openFaceLandmarker } from './face-landmarker-node.ts';
+import type { FaceLandmarker } from './face-landmarker.ts';
+import { trackFaces, type TrackedFrame } from './track-faces.ts';
+
+let runtime: ProcessRuntime;
+let landmarker: FaceLandmarker;
+beforeAll(async () => {
+  runtime = createRuntime({ threads: 1 });
+  landmarker = await openFaceLandmarker({ runtime });
+});
+afterAll(async () => {
+  await runtime[Symbol.asyncDispose]();
+});
+
+const closed = facePicture('closed');
+const withFace = (x: number): Image8 => frameWith(480, 270, [{ picture: closed, x, y: 7 }]);
+const empty = frameWith(480, 270, []);
+
+async function* video(images: readonly Image8[]): AsyncGenerator<VideoFrameData> {
+  for (const [index, { width, height, data }] of images.entries()) {
+    await setImmediate(); // as frames come from a decoder
+    const pixels = new Uint8ClampedArray(data);
+    yield { index, timestampSeconds: index / 25, durationSeconds: 1 / 25, width, height, data: pixels };
+  }
+}
+
+async function collect(frames: AsyncIterable<TrackedFrame>): Promise<TrackedFrame[]> {
+  const all: TrackedFrame[] = [];
+  for await (const frame of frames) all.push(frame);
+  return all;
+}
+
+describe('trackFaces', () => {
+  it('gives every frame its alignment points, in order, moving with the face', async () => {
+    const images = Array.from({ length: 8 }, (_, i) => withFace(60 + 4 * i));
+    const tracked = await collect(trackFaces(video(images), { landmarker }));
+    expect(tracked.map(({ frame }) => frame.index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(tracked.map(({ startsTrack }) => startsTrack)).toEqual([true, ...new Array<boolean>(7).fill(false)]);
+    const noses = tracked.map(({ points }) => points![2][0]);
+    noses.forEach((x, i) => {
+      expect(Math.abs(x - noses[0] - 4 * i)).toBeLessThan(1.5);
+    });
+    const [left, right, nose] = tracked[0].points!;
+    expect(left[0]).toBeLessThan(nose[0]);
+    expect(right[0]).toBeGreaterThan(nose[0]);
+    expect(nose[1]).toBeGreaterThan(left[1]);
+  });
+
+  it('bridges a short gap and passes frames without a face through', async () => {
+    const gap = [withFace(100), withFace(104), empty, withFace(112), withFace(116)];
+    const cut = [empty, empty];
+    const tracked = await collect(trackFaces(video([...gap, ...cut]), { landmarker }));
+    expect(tracked).toHaveLength(7);
+    expect(tracked.slice(5).every(({ points }) => points === undefined)).toBe(true);
+    expect(tracked[0].points).toBeDefined();
+  });
+
+  it('starts anew after a cut', async () => {
+    const images = [withFace(20), withFace(22), withFace(24), withFace(26), withFace(200), withFace(202)];
+    const tracked = await collect(trackFaces(video(images), { landmarker }));
+    expect(tracked.map(({ startsTrack }) => startsTrack)).toEqual([true, false, false, false, true, false]);
+    expect(tracked[4].points![2][0] - tracked[3].points![2][0]).toBeGreaterThan(150);
+  });
+
+  it('gives whole pixels in reference mode, and gives up at a frame without a face', async () => {
+    await using reference = await openFaceLandmarker({ runtime, reference: true });
+    const options = { landmarker: reference, reference: true };
+    const tracked = await collect(trackFaces(video([withFace(100), withFace(103)]), options));
+    expect(tracked.flatMap(({ points }) => points!.flat()).every(Number.isInteger)).toBe(true);
+    expect(tracked.map(({ startsTrack }) => startsTrack)).toEqual([true, false]);
+    await expect(collect(trackFaces(video([withFace(100), empty]), options))).rejects.toMatchObject({
+      code: 'no-face',
+      message: expect.stringContaining('0.04 s') as string,
+    });
+  });
+});
