@@ -96,13 +96,3 @@ export function defineCommand<const A extends Arguments, const O extends Options
 ): Command<A, O> {
   return command;
 }
-
-/** The arguments were wrong; nothing was done. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-/** The work was done, and what was checked is not as it should be. */
-export class CheckFailedError extends Error {
-  override readonly name = 'CheckFailedError';
-}

@@ -1,6 +1,6 @@
 // Exit statuses: one for each way to fail, so that scripts can tell them apart.
 import { LatentSyncError, type ErrorCode } from '../util/errors.ts';
-import { CheckFailedError, UsageError } from './command.ts';
+import { CheckFailedError, UsageError } from './errors.ts';
 
 /** The statuses that do not come with an {@link ErrorCode}, and what they mean. */
 export const generalStatuses = {

@@ -1,13 +1,8 @@
 // From the words of a command line to a command and its values; anything unknown is refused with the nearest known name.
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../util/nearest-word.ts';
-import {
-  UsageError,
-  type ArgumentDefinition,
-  type Command,
-  type Invocation,
-  type OptionDefinition,
-} from './command.ts';
+import type { ArgumentDefinition, Command, Invocation, OptionDefinition } from './command.ts';
+import { UsageError } from './errors.ts';
 import { globalOptions } from './global-options.ts';
 
 /** What a command line asks for. */

@@ -1,6 +1,7 @@
 // Runs one command line from its words to its exit status.
 import { abortError } from '../util/abort.ts';
-import { UsageError, type Command } from './command.ts';
+import type { Command } from './command.ts';
+import { UsageError } from './errors.ts';
 import { commands } from './commands.ts';
 import { failureOf, generalStatuses, Interruption } from './exit-status.ts';
 import { commandHelp, generalHelp } from './help.ts';

@@ -1,6 +1,7 @@
 // latentsync doctor: what this machine can run, and what is missing for what.
 import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
-import { CheckFailedError, defineCommand } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { CheckFailedError } from '../errors.ts';
 import type { CodecState } from '../doctor/codecs.ts';
 import type { MachineReport } from '../doctor/inspect-machine.ts';
 import { definitionList } from '../text-layout.ts';

@@ -1,6 +1,7 @@
 // latentsync verify: golden files run again on this machine, with the error of each against its tolerance.
 import type { ConformanceResult } from '../../conformance/verify-node.ts';
-import { CheckFailedError, defineCommand } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { CheckFailedError } from '../errors.ts';
 import { deviceOption, jsonOption } from './shared-options.ts';
 
 const COLUMNS = { file: 46, kind: 18, error: 12, tolerance: 10 };

@@ -1,0 +1,11 @@
+// Errors that only the command line has.
+
+/** The arguments were wrong; nothing was done. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The work was done, and what was checked is not as it should be. */
+export class CheckFailedError extends Error {
+  override readonly name = 'CheckFailedError';
+}

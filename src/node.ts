@@ -1,0 +1,35 @@
+// The package in Node: the core, and what works with files, processes and downloads.
+export * from './index.ts';
+
+// The main job
+export { LipsyncPipeline, type LipsyncResult } from './pipelines/lipsync-pipeline-node.ts';
+export {
+  extractFeatures,
+  type ExtractedFeatures,
+  type ExtractFeaturesOptions,
+} from './pipelines/extract-features-node.ts';
+
+// Models: what is there, getting them, opening them
+export { openLipsyncModel } from './pipelines/lipsync-model-node.ts';
+export { resolveModel, type ResolveOptions } from './pipelines/hub/resolve-model-node.ts';
+export type { ConfigurationText, ModelFiles, ResolvedModel } from './pipelines/hub/model-files.ts';
+export { pullModel, type PullOptions } from './pipelines/hub/pull-model-node.ts';
+export { listModels, type ModelFileState, type ModelState } from './pipelines/hub/model-state-node.ts';
+export type { DownloadableModel, ModelDefinition, ModelFile, ModelPart } from './pipelines/hub/model-registry.ts';
+export { cacheDirectory, type CacheDirectoryOptions } from './pipelines/hub/cache-directory-node.ts';
+
+// Files
+export { openCheckpointFile, writeSafetensorsFile, writeTorchZipFile } from './checkpoint/checkpoint-file-node.ts';
+export { FileSource } from './checkpoint/file-source-node.ts';
+export { openAudio, openVideo } from './media/input-file-node.ts';
+export { createVideo } from './media/video-file-writer-node.ts';
+export { writePng, type RgbaPicture } from './media/png-node.ts';
+
+// Running networks, and checking that they compute what they should
+export { createRuntime, type ProcessRuntime, type RuntimeOptions } from './runtime/child-process-runtime-node.ts';
+export {
+  verifyDirectory,
+  type ConformanceReport,
+  type ConformanceResult,
+  type VerifyOptions,
+} from './conformance/verify-node.ts';
