@@ -63,10 +63,20 @@ class GEGLU extends Module {
     this.#hidden = hidden;
   }
 
-  /** [rows, C] → [rows, hidden] */
+  /** [rows, C] → [rows, hidden]. The two halves of the projection are two products: their result need not be split. */
   forward(g: Graph, x: Value): Value {
-    const [hidden, gate] = g.split(this.proj.forward(g, x), 1, [this.#hidden, this.#hidden]);
-    return g.mul(hidden, g.gelu(gate));
+    return g.mul(this.#half(g, x, 0), g.gelu(this.#half(g, x, 1)));
+  }
+
+  #half(g: Graph, x: Value, index: 0 | 1): Value {
+    const { weight, bias } = this.proj;
+    const channels = weight.shape[1];
+    const first = index * this.#hidden;
+    return g.gemm(
+      x,
+      weight.value(g, [this.#hidden, channels], first * channels),
+      bias?.value(g, [this.#hidden], first),
+    );
   }
 }
 

@@ -15,11 +15,12 @@ export class Parameter {
   /**
    * Returns the parameter as a value of the graph.
    *
-   * @param shape - another shape with the same elements in the same order.
+   * @param shape - another shape with the same elements in the same order, or with fewer.
+   * @param firstElement - where the value begins in the parameter. Default 0.
    */
-  value(g: Graph, shape: readonly number[] = this.shape): Value {
+  value(g: Graph, shape: readonly number[] = this.shape, firstElement = 0): Value {
     if (this.key === undefined) throw new TypeError('Parameters have no keys before nameParameters(module).');
-    return g.parameter(this.key, shape);
+    return g.parameter(this.key, shape, firstElement);
   }
 }
 

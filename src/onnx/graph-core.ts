@@ -28,8 +28,9 @@ export interface GraphNode {
 export interface GraphParameter {
   /** Key in the checkpoint. */
   readonly key: string;
-  /** Shape of the graph's value; its elements are the checkpoint's in the same order. */
+  /** Shape of the graph's value; its elements are the checkpoint's in the same order, from `firstElement` on. */
   readonly shape: readonly number[];
+  readonly firstElement: number;
 }
 
 /** Values, nodes and initializers in the order of their making. Operators are the methods of `Graph`. */
@@ -57,19 +58,21 @@ export class GraphCore {
   }
 
   /**
-   * Returns the value of a checkpoint's tensor. Asking again for the same key and shape gives the same value.
+   * Returns the value of a checkpoint's tensor, or of a part of it. Asking again for the same gives the same value.
    *
    * @param shape - the shape in the graph; may differ from the checkpoint's as long as the elements keep their order.
+   * @param firstElement - where in the checkpoint's tensor the value begins. Default 0.
    */
-  parameter(key: string, shape: readonly number[]): Value {
+  parameter(key: string, shape: readonly number[], firstElement = 0): Value {
     let name = key;
     for (let view = 1; ; view++) {
       const known = this.parameters.get(name);
       if (!known) break;
-      if (formatShape(known.shape) === formatShape(shape)) return this.value(name);
+      if (known.firstElement === firstElement && formatShape(known.shape) === formatShape(shape))
+        return this.value(name);
       name = `${key}#${view}`;
     }
-    this.parameters.set(name, { key, shape });
+    this.parameters.set(name, { key, shape, firstElement });
     return this.#declare({ name, dtype: 'float32', shape });
   }
 

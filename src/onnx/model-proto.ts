@@ -1,5 +1,5 @@
 // Writes a graph as an ONNX file (onnx.proto3, IR version 9); weights stay where they are, as external data.
-import type { DType, Tensor } from '../tensor/tensor.ts';
+import { bytesPerElement, elementCount, type DType, type Tensor } from '../tensor/tensor.ts';
 import { formatDim, type Shape } from './dim.ts';
 import type { Attribute, GraphCore, GraphNode, Value } from './graph-core.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
@@ -98,6 +98,14 @@ function inlineTensorProto(name: string, tensor: Tensor): ProtobufWriter {
   return tensorProto(name, tensor.dtype, tensor.shape).bytes(9, tensor.bytes);
 }
 
+/** Returns where a part of a tensor is. */
+function part(location: WeightLocation, firstElement: number, count: number): WeightLocation {
+  const size = bytesPerElement[location.dtype];
+  const [start, length] = [firstElement * size, count * size];
+  if ('file' in location) return { ...location, offset: location.offset + start, length };
+  return { ...location, data: location.data.subarray(start, start + length) };
+}
+
 /**
  * Returns the graph as an ONNX model.
  *
@@ -111,8 +119,8 @@ export function writeModel(graph: GraphCore, locate: (key: string) => WeightLoca
   const initializers: ProtobufWriter[] = [];
   const casts: ProtobufWriter[] = [];
   for (const [name, tensor] of graph.constants) initializers.push(inlineTensorProto(name, tensor));
-  for (const [name, { key, shape }] of graph.parameters) {
-    const location = locate(key);
+  for (const [name, { key, shape, firstElement }] of graph.parameters) {
+    const location = part(locate(key), firstElement, elementCount(shape));
     const stored = location.dtype === 'float32' ? name : `${name}:${location.dtype}`;
     if (stored !== name) {
       casts.push(
@@ -131,11 +139,11 @@ export function writeModel(graph: GraphCore, locate: (key: string) => WeightLoca
     } else if (location.data.byteLength <= INLINE_BYTES) {
       initializers.push(tensorProto(stored, location.dtype, shape).bytes(9, location.data));
     } else {
-      buffers.set(key, location.data);
+      buffers.set(name, location.data);
       initializers.push(
         externalTensorProto(stored, shape, {
           dtype: location.dtype,
-          file: key,
+          file: name,
           offset: 0,
           length: location.data.byteLength,
         }),
