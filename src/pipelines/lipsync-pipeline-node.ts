@@ -113,7 +113,7 @@ export const LipsyncPipeline = {
     const chunks = new FeatureChunks({
       ...features,
       rowWidth: networks.audio2feature.rowWidth,
-      fps: timing.audioFps,
+      fps: timing.fps ?? FINE_FPS,
       audioFeatLength: model.defaults.audioFeatLength,
     });
     const progress = new ProgressReporter('sync', timing.frameCount, options.onProgress);
@@ -127,7 +127,7 @@ export const LipsyncPipeline = {
       reference: resolved.reference,
       signal,
     });
-    const frames = lipsyncFrames(withAudio(tracked, chunks, timing.audioFps), {
+    const frames = lipsyncFrames(withAudio(tracked, chunks, timing.fps), {
       generator: networks.generator,
       resolution: model.defaults.resolution,
       windowFrames: model.defaults.numFrames,
@@ -201,11 +201,9 @@ interface Timing {
   /** Constant rate; undefined: the frames keep their own, uneven times. */
   fps: number | undefined;
   frameCount: number;
-  /** Frames a second by which a frame's audio is found. */
-  audioFps: number;
 }
 
-/** Uneven frames find their audio by time, at this many steps a second. */
+/** Frames at uneven times find their audio by the time, at this many steps a second. */
 const FINE_FPS = 50;
 
 function planTiming(
@@ -224,7 +222,7 @@ function planTiming(
     video: ofVideo,
     shortest: Math.min(ofAudio, ofVideo),
   };
-  return { fps, frameCount: counts[length], audioFps: fps ?? FINE_FPS };
+  return { fps, frameCount: counts[length] };
 }
 
 /** A frame on its way through the pipeline. */
@@ -235,10 +233,10 @@ interface PipelineFrame extends StreamFrame {
 async function* withAudio(
   frames: AsyncIterable<TrackedFrame>,
   chunks: FeatureChunks,
-  audioFps: number,
+  fps: number | undefined,
 ): AsyncGenerator<PipelineFrame> {
   for await (const { frame, points, startsTrack } of frames) {
-    const index = Math.floor(frame.timestampSeconds * audioFps + 1e-3);
+    const index = fps === undefined ? Math.floor(frame.timestampSeconds * FINE_FPS) : frame.index;
     const image = createImage8(frame.width, frame.height, 4, frame.data);
     yield { frame, image, points, startsTrack, audio: await chunks.chunk(index) };
   }
