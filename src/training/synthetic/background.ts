@@ -22,7 +22,7 @@ function softBox(
         opacity * down * smoothstep(box[0] - blur, box[0] + blur, u) * smoothstep(box[2] + blur, box[2] - blur, u);
       if (a === 0) continue;
       const o = 3 * (y * width + x);
-      for (let c = 0; c < 3; c++) out[o + c] = mix(out[o + c]!, colour[c]!, a);
+      for (let c = 0; c < 3; c++) out[o + c] = mix(out[o + c], colour[c], a);
     }
   }
 }
@@ -41,7 +41,7 @@ function softDisc(
       const a = opacity * smoothstep(disc.radius + disc.blur, disc.radius - disc.blur, distance);
       if (a <= 0) continue;
       const o = 3 * (y * width + x);
-      for (let c = 0; c < 3; c++) out[o + c] = mix(out[o + c]!, colour[c]!, a);
+      for (let c = 0; c < 3; c++) out[o + c] = mix(out[o + c], colour[c], a);
     }
   }
 }
@@ -61,7 +61,7 @@ export function paintBackdrop(backdrop: Backdrop, width: number, height: number)
       const cloud = 0.06 * noise2(u * 3, v * 3, layer);
       const level = 0.34 + 0.62 * glow + cloud - 0.1 * smoothstep(0.6, 1, v);
       const o = 3 * (y * width + x);
-      for (let c = 0; c < 3; c++) out[o + c] = backdrop.colour[c]! * level;
+      for (let c = 0; c < 3; c++) out[o + c] = backdrop.colour[c] * level;
     }
   }
   if (backdrop.kind === 'office') {
@@ -116,7 +116,7 @@ export function paintBackdrop(backdrop: Backdrop, width: number, height: number)
     for (let x = 0; x < width; x++) {
       const r2 = ((x + 0.5) / width - 0.5) ** 2 + ((y + 0.5) / height - 0.5) ** 2;
       const o = 3 * (y * width + x);
-      for (let c = 0; c < 3; c++) out[o + c] = clamp(out[o + c]! * (1 - 0.35 * r2), 0, 4);
+      for (let c = 0; c < 3; c++) out[o + c] = clamp(out[o + c] * (1 - 0.35 * r2), 0, 4);
     }
   }
   return out;

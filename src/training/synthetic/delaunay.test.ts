@@ -8,9 +8,9 @@ describe('delaunay', () => {
   const points = Float64Array.from({ length: 400 }, () => random.uniform(-3, 3));
   const triangles = delaunay(points);
   const area = (t: number): number => {
-    const [a, b, c] = [triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!];
-    const [ax, ay] = [points[2 * a]!, points[2 * a + 1]!];
-    return ((points[2 * b]! - ax) * (points[2 * c + 1]! - ay) - (points[2 * b + 1]! - ay) * (points[2 * c]! - ax)) / 2;
+    const [a, b, c] = [triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2]];
+    const [ax, ay] = [points[2 * a], points[2 * a + 1]];
+    return ((points[2 * b] - ax) * (points[2 * c + 1] - ay) - (points[2 * b + 1] - ay) * (points[2 * c] - ax)) / 2;
   };
 
   it('makes counter-clockwise triangles that use every point', () => {
@@ -20,8 +20,8 @@ describe('delaunay', () => {
 
   it('leaves every circumcircle empty', () => {
     for (let t = 0; t < triangles.length / 3; t += 7) {
-      const [a, b, c] = [0, 1, 2].map((k) => triangles[3 * t + k]!) as [number, number, number];
-      const [ax, ay, bx, by, cx, cy] = [a, b, c].flatMap((i) => [points[2 * i]!, points[2 * i + 1]!]) as [
+      const [a, b, c] = [0, 1, 2].map((k) => triangles[3 * t + k]) as [number, number, number];
+      const [ax, ay, bx, by, cx, cy] = [a, b, c].flatMap((i) => [points[2 * i], points[2 * i + 1]]) as [
         number,
         number,
         number,
@@ -37,7 +37,7 @@ describe('delaunay', () => {
       const radius = Math.hypot(ax - ux, ay - uy);
       for (let i = 0; i < 200; i++) {
         if (i === a || i === b || i === c) continue;
-        expect(Math.hypot(points[2 * i]! - ux, points[2 * i + 1]! - uy)).toBeGreaterThan(radius - 1e-7);
+        expect(Math.hypot(points[2 * i] - ux, points[2 * i + 1] - uy)).toBeGreaterThan(radius - 1e-7);
       }
     }
   });

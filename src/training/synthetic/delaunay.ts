@@ -9,10 +9,10 @@ export function delaunay(points: Float64Array): Uint32Array {
   const count = points.length / 2;
   const bounds = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number];
   for (let i = 0; i < count; i++) {
-    bounds[0] = Math.min(bounds[0], points[2 * i]!);
-    bounds[1] = Math.min(bounds[1], points[2 * i + 1]!);
-    bounds[2] = Math.max(bounds[2], points[2 * i]!);
-    bounds[3] = Math.max(bounds[3], points[2 * i + 1]!);
+    bounds[0] = Math.min(bounds[0], points[2 * i]);
+    bounds[1] = Math.min(bounds[1], points[2 * i + 1]);
+    bounds[2] = Math.max(bounds[2], points[2 * i]);
+    bounds[3] = Math.max(bounds[3], points[2 * i + 1]);
   }
   const size = 50 * Math.max(bounds[2] - bounds[0], bounds[3] - bounds[1], 1e-9);
   const midX = (bounds[0] + bounds[2]) / 2;
@@ -31,14 +31,14 @@ export function delaunay(points: Float64Array): Uint32Array {
   const neighbours: number[] = [-1, -1, -1];
   const alive: boolean[] = [true];
   const side = (a: number, b: number, p: number): number =>
-    (xs[b]! - xs[a]!) * (ys[p]! - ys[a]!) - (ys[b]! - ys[a]!) * (xs[p]! - xs[a]!);
+    (xs[b] - xs[a]) * (ys[p] - ys[a]) - (ys[b] - ys[a]) * (xs[p] - xs[a]);
   const inCircle = (t: number, p: number): boolean => {
-    const ax = xs[corners[3 * t]!]! - xs[p]!;
-    const ay = ys[corners[3 * t]!]! - ys[p]!;
-    const bx = xs[corners[3 * t + 1]!]! - xs[p]!;
-    const by = ys[corners[3 * t + 1]!]! - ys[p]!;
-    const cx = xs[corners[3 * t + 2]!]! - xs[p]!;
-    const cy = ys[corners[3 * t + 2]!]! - ys[p]!;
+    const ax = xs[corners[3 * t]] - xs[p];
+    const ay = ys[corners[3 * t]] - ys[p];
+    const bx = xs[corners[3 * t + 1]] - xs[p];
+    const by = ys[corners[3 * t + 1]] - ys[p];
+    const cx = xs[corners[3 * t + 2]] - xs[p];
+    const cy = ys[corners[3 * t + 2]] - ys[p];
     const a2 = ax * ax + ay * ay;
     const b2 = bx * bx + by * by;
     const c2 = cx * cx + cy * cy;
@@ -51,8 +51,8 @@ export function delaunay(points: Float64Array): Uint32Array {
     for (let crossed = true; crossed;) {
       crossed = false;
       for (let k = 0; k < 3; k++) {
-        const next = neighbours[3 * t + k]!;
-        if (next >= 0 && side(corners[3 * t + ((k + 1) % 3)]!, corners[3 * t + ((k + 2) % 3)]!, p) < 0) {
+        const next = neighbours[3 * t + k];
+        if (next >= 0 && side(corners[3 * t + ((k + 1) % 3)], corners[3 * t + ((k + 2) % 3)], p) < 0) {
           t = next;
           crossed = true;
           break;
@@ -67,15 +67,15 @@ export function delaunay(points: Float64Array): Uint32Array {
     const inCavity = new Set(cavity);
     const rim: { a: number; b: number; outer: number }[] = [];
     for (let index = 0; index < cavity.length; index++) {
-      const t = cavity[index]!;
+      const t = cavity[index];
       for (let k = 0; k < 3; k++) {
-        const next = neighbours[3 * t + k]!;
+        const next = neighbours[3 * t + k];
         if (next >= 0 && inCavity.has(next)) continue;
         if (next >= 0 && inCircle(next, p)) {
           inCavity.add(next);
           cavity.push(next);
         } else {
-          rim.push({ a: corners[3 * t + ((k + 1) % 3)]!, b: corners[3 * t + ((k + 2) % 3)]!, outer: next });
+          rim.push({ a: corners[3 * t + ((k + 1) % 3)], b: corners[3 * t + ((k + 2) % 3)], outer: next });
         }
       }
     }
@@ -84,7 +84,7 @@ export function delaunay(points: Float64Array): Uint32Array {
     for (const t of cavity) alive[t] = false;
     const byStart = new Map<number, number>();
     const created = edges.map(({ a, b, outer }, index) => {
-      const t = index < cavity.length ? cavity[index]! : alive.length;
+      const t = index < cavity.length ? cavity[index] : alive.length;
       alive[t] = true;
       corners[3 * t] = p;
       corners[3 * t + 1] = a;
@@ -98,17 +98,17 @@ export function delaunay(points: Float64Array): Uint32Array {
       return t;
     });
     edges.forEach(({ b }, index) => {
-      const t = created[index]!;
+      const t = created[index];
       const next = byStart.get(b)!;
       neighbours[3 * t + 1] = next;
       neighbours[3 * next + 2] = t;
     });
-    return created[0]!;
+    return created[0];
   }
 
   const triangles: number[] = [];
   for (let t = 0; t < alive.length; t++) {
-    const [a, b, c] = [corners[3 * t]!, corners[3 * t + 1]!, corners[3 * t + 2]!];
+    const [a, b, c] = [corners[3 * t], corners[3 * t + 1], corners[3 * t + 2]];
     if (alive[t] && a < count && b < count && c < count) triangles.push(a, b, c);
   }
   return Uint32Array.from(triangles);

@@ -56,11 +56,11 @@ export function earMesh(side: -1 | 1, uvOf: (x: number, y: number, z: number) =>
       const along = reach * Math.sin(angle);
       const i = ring * SPOKES + spoke;
       for (let k = 0; k < 3; k++) {
-        positions[3 * i + k] = back[k]! * across + up[k]! * along + out[k]! * height;
+        positions[3 * i + k] = back[k] * across + up[k] * along + out[k] * height;
       }
-      positions[3 * i] = side * (positions[3 * i]! + 6.45);
-      positions[3 * i + 1]! += -1.75;
-      positions[3 * i + 2]! += 0.2;
+      positions[3 * i] = side * (positions[3 * i] + 6.45);
+      positions[3 * i + 1] += -1.75;
+      positions[3 * i + 2] += 0.2;
       // The texture of the cheek in front of the ear, clear of hair.
       uv.set(uvOf(side * (4.6 + 0.3 * across), -2.6 + 0.3 * along, 5), 2 * i);
       const sunk = clamp(0.85 + 0.9 * (ring < RINGS ? relief(rho, angle) : 0), 0.28, 1);

@@ -9,22 +9,22 @@ export function curveThrough(xs: readonly number[], ys: readonly number[]): Curv
   const tangents = xs.map((_, i) => {
     const left = Math.max(0, i - 1);
     const right = Math.min(last, i + 1);
-    return (ys[right]! - ys[left]!) / (xs[right]! - xs[left]!);
+    return (ys[right] - ys[left]) / (xs[right] - xs[left]);
   });
   return (x) => {
-    if (x <= xs[0]!) return ys[0]!;
-    if (x >= xs[last]!) return ys[last]!;
+    if (x <= xs[0]) return ys[0];
+    if (x >= xs[last]) return ys[last];
     let i = 0;
-    while (x > xs[i + 1]!) i++;
-    const width = xs[i + 1]! - xs[i]!;
-    const t = (x - xs[i]!) / width;
+    while (x > xs[i + 1]) i++;
+    const width = xs[i + 1] - xs[i];
+    const t = (x - xs[i]) / width;
     const t2 = t * t;
     const t3 = t2 * t;
     return (
-      (2 * t3 - 3 * t2 + 1) * ys[i]! +
-      (t3 - 2 * t2 + t) * width * tangents[i]! +
-      (3 * t2 - 2 * t3) * ys[i + 1]! +
-      (t3 - t2) * width * tangents[i + 1]!
+      (2 * t3 - 3 * t2 + 1) * ys[i] +
+      (t3 - 2 * t2 + t) * width * tangents[i] +
+      (3 * t2 - 2 * t3) * ys[i + 1] +
+      (t3 - t2) * width * tangents[i + 1]
     );
   };
 }

@@ -53,7 +53,7 @@ function makeSpacing(): (u: number, v: number) => number {
   });
   return (u, v) => {
     const column = clamp(Math.round(Math.abs(u) / step), 0, columns - 1);
-    return table[clamp(Math.round((v - BOTTOM) / step), 0, rows - 1) * columns + column]!;
+    return table[clamp(Math.round((v - BOTTOM) / step), 0, rows - 1) * columns + column];
   };
 }
 
@@ -70,7 +70,7 @@ function scatter(chart: number[], random: SeededRandom, inHole: (u: number, v: n
   const grid = new Map<number, number[]>();
   const key = (u: number, v: number): number => Math.floor(u / cell) * 4096 + Math.floor(v / cell);
   const put = (index: number): void => {
-    const k = key(chart[2 * index]!, chart[2 * index + 1]!);
+    const k = key(chart[2 * index], chart[2 * index + 1]);
     const bucket = grid.get(k);
     if (bucket) bucket.push(index);
     else grid.set(k, [index]);
@@ -80,7 +80,7 @@ function scatter(chart: number[], random: SeededRandom, inHole: (u: number, v: n
       for (let dv = -radius - cell; dv <= radius + cell; dv += cell) {
         for (const i of grid.get(key(u + du, v + dv)) ?? []) {
           const apart = i < rings ? Math.max(radius, RING_CLEARANCE) : radius;
-          if (Math.hypot(chart[2 * i]! - u, chart[2 * i + 1]! - v) < apart) return false;
+          if (Math.hypot(chart[2 * i] - u, chart[2 * i + 1] - v) < apart) return false;
         }
       }
     }
@@ -109,8 +109,8 @@ function scatter(chart: number[], random: SeededRandom, inHole: (u: number, v: n
 function insidePolygon(polygon: readonly number[], chart: readonly number[], u: number, v: number): boolean {
   let inside = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
-    const [ui, vi] = [chart[2 * polygon[i]!]!, chart[2 * polygon[i]! + 1]!];
-    const [uj, vj] = [chart[2 * polygon[j]!]!, chart[2 * polygon[j]! + 1]!];
+    const [ui, vi] = [chart[2 * polygon[i]], chart[2 * polygon[i] + 1]];
+    const [uj, vj] = [chart[2 * polygon[j]], chart[2 * polygon[j] + 1]];
     if (vi > v !== vj > v && u < ((uj - ui) * (v - vi)) / (vj - vi) + ui) inside = !inside;
   }
   return inside;
@@ -130,7 +130,7 @@ export function buildFaceTopology(): FaceTopology {
     const x = -LIP_EDGE_HALF_WIDTH * Math.cos((Math.PI * column) / MOUTH_COLUMNS);
     const corner = column === 0 || column === MOUTH_COLUMNS;
     upper.push(add(Math.abs(x) < 1e-9 ? 0 : x, upperLipEdge(Math.abs(x))));
-    lower.push(corner ? upper[column]! : add(Math.abs(x) < 1e-9 ? 0 : x, lowerLipEdge(Math.abs(x))));
+    lower.push(corner ? upper[column] : add(Math.abs(x) < 1e-9 ? 0 : x, lowerLipEdge(Math.abs(x))));
   }
   const eyes = ([-1, 1] as const).map((side) => {
     const eye: FaceTopology['eyes'][number] = { side, upper: [], lower: [] };
@@ -139,7 +139,7 @@ export function buildFaceTopology(): FaceTopology {
       const x = EYE_CORNERS.inner.x + (EYE_CORNERS.outer.x - EYE_CORNERS.inner.x) * t;
       const corner = column === 0 || column === EYE_COLUMNS;
       eye.upper.push(add(side * x, upperLidEdge(x)));
-      eye.lower.push(corner ? eye.upper[column]! : add(side * x, lowerLidEdge(x)));
+      eye.lower.push(corner ? eye.upper[column] : add(side * x, lowerLidEdge(x)));
     }
     return eye;
   });
@@ -149,9 +149,9 @@ export function buildFaceTopology(): FaceTopology {
   const all = delaunay(Float64Array.from(chart));
   const kept: number[] = [];
   for (let t = 0; t < all.length; t += 3) {
-    const [a, b, c] = [all[t]!, all[t + 1]!, all[t + 2]!];
-    const u = (chart[2 * a]! + chart[2 * b]! + chart[2 * c]!) / 3;
-    const v = (chart[2 * a + 1]! + chart[2 * b + 1]! + chart[2 * c + 1]!) / 3;
+    const [a, b, c] = [all[t], all[t + 1], all[t + 2]];
+    const u = (chart[2 * a] + chart[2 * b] + chart[2 * c]) / 3;
+    const v = (chart[2 * a + 1] + chart[2 * b + 1] + chart[2 * c + 1]) / 3;
     const across = holes.some(
       (hole) => [a, b, c].every((vertex) => hole.includes(vertex)) && insidePolygon(hole, chart, u, v),
     );

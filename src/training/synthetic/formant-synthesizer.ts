@@ -40,12 +40,9 @@ interface Segment extends TimedPhoneme {
 // Consonants take on part of their vowel's formants; a stop after a back vowel closes further back.
 function segments(phonemes: readonly TimedPhoneme[], tract: number): Segment[] {
   const vowelNear = (index: number): Phoneme | undefined => {
-    for (const k of [index + 1, index - 1]) {
-      const neighbour = phonemes[k];
-      if (neighbour && ['vowel', 'glide'].includes(PHONEMES[neighbour.symbol].manner))
-        return PHONEMES[neighbour.symbol];
-    }
-    return undefined;
+    const beside = [phonemes.at(index + 1), index > 0 ? phonemes.at(index - 1) : undefined];
+    const sounds = beside.flatMap((neighbour) => (neighbour ? [PHONEMES[neighbour.symbol]] : []));
+    return sounds.find(({ manner }) => manner === 'vowel' || manner === 'glide');
   };
   return phonemes.map((timed, index) => {
     const phoneme = PHONEMES[timed.symbol];
@@ -65,13 +62,13 @@ function segments(phonemes: readonly TimedPhoneme[], tract: number): Segment[] {
       from = from.map((f, k) =>
         k === 0 && phoneme.manner !== 'aspirate'
           ? f
-          : mix(f, neighbour.formants[k]!, phoneme.place === 'velar' ? 0.65 : share),
+          : mix(f, neighbour.formants[k], phoneme.place === 'velar' ? 0.65 : share),
       ) as typeof from;
     }
     let to = phoneme.glideTo ? ([...phoneme.glideTo] as typeof from) : from;
     // Unstressed vowels drift towards the neutral one.
     if (phoneme.manner === 'vowel' && timed.stress === 0) {
-      const reduce = (f: number, k: number): number => mix(f, [500, 1450, 2500][k]!, 0.18);
+      const reduce = (f: number, k: number): number => mix(f, [500, 1450, 2500][k], 0.18);
       from = from.map(reduce) as typeof from;
       to = to.map(reduce) as typeof from;
     }
@@ -87,9 +84,9 @@ function transition(a: Phoneme, b: Phoneme): number {
 }
 
 function formantsAt(list: readonly Segment[], index: number, time: number): [number, number, number] {
-  const segment = list[index]!;
+  const segment = list[index];
   const place = clamp((time - segment.start) / (segment.end - segment.start), 0, 1);
-  const own = segment.from.map((f, k) => mix(f, segment.to[k]!, smoothstep(0.25, 0.85, place))) as [
+  const own = segment.from.map((f, k) => mix(f, segment.to[k], smoothstep(0.25, 0.85, place))) as [
     number,
     number,
     number,
@@ -100,7 +97,7 @@ function formantsAt(list: readonly Segment[], index: number, time: number): [num
     const distance = Math.abs(time - edge);
     if (distance >= half) return;
     const share = 0.5 * (1 - smoothstep(0, 1, distance / half));
-    for (let k = 0; k < 3; k++) own[k] = mix(own[k]!, other[end][k]!, share);
+    for (let k = 0; k < 3; k++) own[k] = mix(own[k], other[end][k], share);
   };
   blend(list[index - 1], segment.start, 'to');
   blend(list[index + 1], segment.end, 'from');
@@ -108,7 +105,7 @@ function formantsAt(list: readonly Segment[], index: number, time: number): [num
 }
 
 function controlFrame(list: readonly Segment[], index: number, time: number): ControlFrame {
-  const segment = list[index]!;
+  const segment = list[index];
   const { phoneme } = segment;
   const since = time - segment.start;
   const left = segment.end - time;
@@ -172,9 +169,9 @@ function smoothTracks(frames: ControlFrame[]): void {
   for (const key of ['voicing', 'aspiration', 'nasality'] as const) {
     const values = frames.map((frame) => frame[key]);
     frames.forEach((frame, i) => {
-      const before = values[Math.max(0, i - 1)]!;
-      const after = values[Math.min(values.length - 1, i + 1)]!;
-      frame[key] = 0.25 * before + 0.5 * values[i]! + 0.25 * after;
+      const before = values[Math.max(0, i - 1)];
+      const after = values[Math.min(values.length - 1, i + 1)];
+      frame[key] = 0.25 * before + 0.5 * values[i] + 0.25 * after;
     });
   }
 }
@@ -191,7 +188,7 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
   const frames: ControlFrame[] = [];
   for (let i = 0, index = 0; i * FRAME < duration; i++) {
     const time = (i + 0.5) * FRAME;
-    while (index + 1 < list.length && time >= list[index]!.end) index++;
+    while (index + 1 < list.length && time >= list[index].end) index++;
     frames.push(controlFrame(list, index, time));
   }
   smoothTracks(frames);
@@ -211,17 +208,17 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
   for (let n = 0; n < samples.length; n++) {
     const position = n / perFrame - 0.5;
     const i = clamp(Math.floor(position), 0, frames.length - 1);
-    const a = frames[i]!;
-    const b = frames[Math.min(frames.length - 1, i + 1)]!;
+    const a = frames[i];
+    const b = frames[Math.min(frames.length - 1, i + 1)];
     const t = clamp(position - i, 0, 1);
     if (n % 16 === 0) {
       f0 = pitch(n / rate);
       for (let k = 0; k < 3; k++) {
-        const bandwidth = [65, 90, 140][k]! * (1 + 0.6 * mix(a.aspiration, b.aspiration, t));
-        cascade[k]!.tune(mix(a.formants[k]!, b.formants[k]!, t), bandwidth, rate);
+        const bandwidth = [65, 90, 140][k] * (1 + 0.6 * mix(a.aspiration, b.aspiration, t));
+        cascade[k].tune(mix(a.formants[k], b.formants[k], t), bandwidth, rate);
       }
       fixed.forEach((f, k) => {
-        cascade[3 + k]!.tune(f, [220, 280, 400][k]!, rate);
+        cascade[3 + k].tune(f, [220, 280, 400][k], rate);
       });
       const nasal = mix(a.nasality, b.nasality, t);
       const zero = a.nasality >= b.nasality ? a.nasalZero : b.nasalZero;
@@ -240,11 +237,11 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
       white * (glottis.open ? 1 : 0.45) * (0.035 * voice.breath * voicing + 0.14 * mix(a.aspiration, b.aspiration, t));
     let tract = voicing * tilt + breath;
     tract = nasalZero.run(nasalPole.run(tract));
-    for (let k = cascade.length - 1; k >= 0; k--) tract = cascade[k]!.run(tract);
+    for (let k = cascade.length - 1; k >= 0; k--) tract = cascade[k].run(tract);
     const frication = mix(a.frication, b.frication, t);
     let hiss = 0;
     const noise = a.frication >= b.frication ? a.noise : b.noise;
-    for (let k = 0; k < NOISE_BANDS; k++) hiss += (noise[k]?.gain ?? 0) * bands[k]!.run(white);
+    for (let k = 0; k < NOISE_BANDS; k++) hiss += (noise[k]?.gain ?? 0) * bands[k].run(white);
     const pulsed = voicing > 0.1 && !glottis.open ? 0.5 : 1;
     samples[n] = tract + 0.3 * frication * hiss * pulsed;
   }
@@ -258,13 +255,13 @@ function normalise(samples: Float32Array, peak: number): void {
   let out = 0;
   let highest = 1e-9;
   for (let n = 0; n < samples.length; n++) {
-    const x = samples[n]!;
+    const x = samples[n];
     out = x - last + 0.985 * out;
     last = x;
     samples[n] = out;
     highest = Math.max(highest, Math.abs(out));
   }
-  for (let n = 0; n < samples.length; n++) samples[n] = (samples[n]! * peak) / highest;
+  for (let n = 0; n < samples.length; n++) samples[n] = (samples[n] * peak) / highest;
 }
 
 /** Speaks a sentence given as sounds (see sentences.ts) with a voice; deterministic by seed. */

@@ -72,24 +72,26 @@ export class FrameRenderer {
       ({ covers }): CoverageTest | undefined =>
         covers &&
         ((t, w1, w2) => {
-          const a = triangles[3 * t]!;
-          const b = triangles[3 * t + 1]!;
-          const c = triangles[3 * t + 2]!;
+          const a = triangles[3 * t];
+          const b = triangles[3 * t + 1];
+          const c = triangles[3 * t + 2];
           const w0 = 1 - w1 - w2;
           return covers(
-            w0 * uv[2 * a]! + w1 * uv[2 * b]! + w2 * uv[2 * c]!,
-            w0 * uv[2 * a + 1]! + w1 * uv[2 * b + 1]! + w2 * uv[2 * c + 1]!,
-            w0 * light[3 * a + 2]! + w1 * light[3 * b + 2]! + w2 * light[3 * c + 2]!,
+            w0 * uv[2 * a] + w1 * uv[2 * b] + w2 * uv[2 * c],
+            w0 * uv[2 * a + 1] + w1 * uv[2 * b + 1] + w2 * uv[2 * c + 1],
+            w0 * light[3 * a + 2] + w1 * light[3 * b + 2] + w2 * light[3 * c + 2],
           );
         }),
     );
-    const twoSided = byMaterial.map((look) => look.twoSided ?? false);
     this.#buffer.clear();
     this.#buffer.draw({
       projected: this.#projected,
       triangles,
-      twoSided: (t) => twoSided[materials[t]!]!,
-      coverage: (t) => coverage[materials[t]!],
+      materials,
+      looks: byMaterial.map(({ twoSided = false }, i) => {
+        const test = coverage[i];
+        return { twoSided, ...(test && { coverage: test }) };
+      }),
     });
     this.#resolve(scene, camera, byMaterial, background, out);
     return out;
@@ -102,9 +104,9 @@ export class FrameRenderer {
     const midX = (this.width * this.#samples) / 2;
     const midY = (this.height * this.#samples) / 2;
     for (let i = 0; i < positions.length; i += 3) {
-      const depth = camera.distance - positions[i + 2]!;
-      projected[i] = midX + (scale * (positions[i]! - camera.centreX)) / depth;
-      projected[i + 1] = midY - (scale * (positions[i + 1]! - camera.centreY)) / depth;
+      const depth = camera.distance - positions[i + 2];
+      projected[i] = midX + (scale * (positions[i] - camera.centreX)) / depth;
+      projected[i + 1] = midY - (scale * (positions[i + 1] - camera.centreY)) / depth;
       projected[i + 2] = depth;
     }
   }
@@ -128,7 +130,7 @@ export class FrameRenderer {
         let empty = 0;
         for (let j = 0, k = 0; j < samples; j++) {
           for (let i = 0; i < samples; i++, k++) {
-            const t = triangle[first + j * stride + i]!;
+            const t = triangle[first + j * stride + i];
             seen[k] = t;
             if (t < 0) empty++;
           }
@@ -138,25 +140,25 @@ export class FrameRenderer {
         let blue = 0;
         if (empty > 0) {
           const share = empty / perPixel;
-          red = share * background[3 * pixel]!;
-          green = share * background[3 * pixel + 1]!;
-          blue = share * background[3 * pixel + 2]!;
+          red = share * background[3 * pixel];
+          green = share * background[3 * pixel + 1];
+          blue = share * background[3 * pixel + 2];
         }
         // Samples of one material at one depth share a colour.
         for (let k = 0; k < perPixel; k++) {
-          const t = seen[k]!;
+          const t = seen[k];
           if (t < 0) continue;
           const index = first + Math.floor(k / samples) * stride + (k % samples);
-          const material = scene.materials[t]!;
-          const z = depth[index]!;
+          const material = scene.materials[t];
+          const z = depth[index];
           let covered = 1;
           for (let other = k + 1; other < perPixel; other++) {
-            const o = seen[other]!;
+            const o = seen[other];
             if (o < 0) continue;
             const near =
               o === t ||
               (scene.materials[o] === material &&
-                Math.abs(depth[first + Math.floor(other / samples) * stride + (other % samples)]! - z) < 0.12);
+                Math.abs(depth[first + Math.floor(other / samples) * stride + (other % samples)] - z) < 0.12);
             if (near) {
               covered++;
               seen[other] = -1;
@@ -165,15 +167,15 @@ export class FrameRenderer {
           this.#shade(
             scene,
             camera,
-            looks[material]!,
+            looks[material],
             t,
             x * samples + (k % samples),
             y * samples + Math.floor(k / samples),
           );
           const share = covered / perPixel;
-          red += share * colour[0]!;
-          green += share * colour[1]!;
-          blue += share * colour[2]!;
+          red += share * colour[0];
+          green += share * colour[1];
+          blue += share * colour[2];
         }
         out[4 * pixel] = toneMapped(red);
         out[4 * pixel + 1] = toneMapped(green);
@@ -187,15 +189,15 @@ export class FrameRenderer {
   #shade(scene: PosedScene, camera: Camera, look: MaterialLook, t: number, sx: number, sy: number): void {
     const { triangles, normals, tangents, uv, light, positions } = scene;
     const projected = this.#projected;
-    const a = triangles[3 * t]!;
-    const b = triangles[3 * t + 1]!;
-    const c = triangles[3 * t + 2]!;
-    const ax = projected[3 * a]!;
-    const ay = projected[3 * a + 1]!;
-    const ux = projected[3 * b]! - ax;
-    const uy = projected[3 * b + 1]! - ay;
-    const vx = projected[3 * c]! - ax;
-    const vy = projected[3 * c + 1]! - ay;
+    const a = triangles[3 * t];
+    const b = triangles[3 * t + 1];
+    const c = triangles[3 * t + 2];
+    const ax = projected[3 * a];
+    const ay = projected[3 * a + 1];
+    const ux = projected[3 * b] - ax;
+    const uy = projected[3 * b + 1] - ay;
+    const vx = projected[3 * c] - ax;
+    const vy = projected[3 * c + 1] - ay;
     const px = sx + 0.5 - ax;
     const py = sy + 0.5 - ay;
     const inverse = 1 / (ux * vy - uy * vx);
@@ -203,24 +205,24 @@ export class FrameRenderer {
     const w2 = (ux * py - uy * px) * inverse;
     const w0 = 1 - w1 - w2;
     const s = this.#sample;
-    const nx = w0 * normals[3 * a]! + w1 * normals[3 * b]! + w2 * normals[3 * c]!;
-    const ny = w0 * normals[3 * a + 1]! + w1 * normals[3 * b + 1]! + w2 * normals[3 * c + 1]!;
-    const nz = w0 * normals[3 * a + 2]! + w1 * normals[3 * b + 2]! + w2 * normals[3 * c + 2]!;
+    const nx = w0 * normals[3 * a] + w1 * normals[3 * b] + w2 * normals[3 * c];
+    const ny = w0 * normals[3 * a + 1] + w1 * normals[3 * b + 1] + w2 * normals[3 * c + 1];
+    const nz = w0 * normals[3 * a + 2] + w1 * normals[3 * b + 2] + w2 * normals[3 * c + 2];
     const length = 1 / Math.sqrt(nx * nx + ny * ny + nz * nz + 1e-12);
     s.nx = nx * length;
     s.ny = ny * length;
     s.nz = nz * length;
-    s.u = w0 * uv[2 * a]! + w1 * uv[2 * b]! + w2 * uv[2 * c]!;
-    s.v = w0 * uv[2 * a + 1]! + w1 * uv[2 * b + 1]! + w2 * uv[2 * c + 1]!;
-    s.ambient = w0 * light[3 * a]! + w1 * light[3 * b]! + w2 * light[3 * c]!;
-    s.keyLight = w0 * light[3 * a + 1]! + w1 * light[3 * b + 1]! + w2 * light[3 * c + 1]!;
-    s.mask = w0 * light[3 * a + 2]! + w1 * light[3 * b + 2]! + w2 * light[3 * c + 2]!;
-    s.tx = w0 * tangents[3 * a]! + w1 * tangents[3 * b]! + w2 * tangents[3 * c]!;
-    s.ty = w0 * tangents[3 * a + 1]! + w1 * tangents[3 * b + 1]! + w2 * tangents[3 * c + 1]!;
-    s.tz = w0 * tangents[3 * a + 2]! + w1 * tangents[3 * b + 2]! + w2 * tangents[3 * c + 2]!;
-    const viewX = camera.centreX - positions[3 * a]!;
-    const viewY = camera.centreY - positions[3 * a + 1]!;
-    const viewZ = camera.distance - positions[3 * a + 2]!;
+    s.u = w0 * uv[2 * a] + w1 * uv[2 * b] + w2 * uv[2 * c];
+    s.v = w0 * uv[2 * a + 1] + w1 * uv[2 * b + 1] + w2 * uv[2 * c + 1];
+    s.ambient = w0 * light[3 * a] + w1 * light[3 * b] + w2 * light[3 * c];
+    s.keyLight = w0 * light[3 * a + 1] + w1 * light[3 * b + 1] + w2 * light[3 * c + 1];
+    s.mask = w0 * light[3 * a + 2] + w1 * light[3 * b + 2] + w2 * light[3 * c + 2];
+    s.tx = w0 * tangents[3 * a] + w1 * tangents[3 * b] + w2 * tangents[3 * c];
+    s.ty = w0 * tangents[3 * a + 1] + w1 * tangents[3 * b + 1] + w2 * tangents[3 * c + 1];
+    s.tz = w0 * tangents[3 * a + 2] + w1 * tangents[3 * b + 2] + w2 * tangents[3 * c + 2];
+    const viewX = camera.centreX - positions[3 * a];
+    const viewY = camera.centreY - positions[3 * a + 1];
+    const viewZ = camera.distance - positions[3 * a + 2];
     const viewLength = 1 / Math.sqrt(viewX * viewX + viewY * viewY + viewZ * viewZ);
     s.vx = viewX * viewLength;
     s.vy = viewY * viewLength;

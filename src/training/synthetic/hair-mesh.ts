@@ -72,8 +72,8 @@ const STYLES: Record<HairStyle, StyleFigures> = {
     segments: 9,
     topLength: 19,
     sideLength: 13,
-    topLift: 1.0,
-    sideLift: 1.2,
+    topLift: 1.5,
+    sideLift: 1.3,
     width: 1.2,
     gravity: 1,
   },
@@ -175,7 +175,7 @@ export function hairMesh(shape: HairShape): HairMesh {
     const p = { ...ribbon.root };
     headNormal(p.x, p.y, p.z, normal, 0, 0.2);
     const rise = shape.style === 'tied' ? 0.1 : 0.8;
-    let d: [number, number, number] = [normal[0]! * rise, normal[1]! * rise, normal[2]! * rise];
+    let d: [number, number, number] = [normal[0] * rise, normal[1] * rise, normal[2] * rise];
     const step = ribbon.length / figures.segments;
     const phase = noise2(ribbon.root.x * 0.7, ribbon.root.z * 0.7, shape.seed & 1023) * 4;
     const id = random.integer(4096);
@@ -183,15 +183,15 @@ export function hairMesh(shape: HairShape): HairMesh {
     for (let row = 0; row < rows; row++) {
       const t = row / figures.segments;
       headNormal(p.x, p.y, p.z, normal, 0, 0.25);
-      const n = [normal[0]!, normal[1]!, normal[2]!] as const;
+      const n = [normal[0], normal[1], normal[2]] as const;
       // Across the ribbon: along the scalp, at a right angle to the strands.
       let side = [d[1] * n[2] - d[2] * n[1], d[2] * n[0] - d[0] * n[2], d[0] * n[1] - d[1] * n[0]];
-      const sideLength = Math.hypot(side[0]!, side[1]!, side[2]!) || 1;
-      side = side.map((value, k) => value / sideLength + tilt * n[k]!);
+      const sideLength = Math.hypot(side[0], side[1], side[2]) || 1;
+      side = side.map((value, k) => value / sideLength + tilt * n[k]);
       const half = (figures.width / 2) * (1 - 0.45 * t * t);
       for (const s of [-1, 1]) {
-        positions.push(p.x + s * half * side[0]!, p.y + s * half * side[1]!, p.z + s * half * side[2]!);
-        normals.push(n[0] + 0.35 * s * side[0]!, n[1] + 0.35 * s * side[1]!, n[2] + 0.35 * s * side[2]!);
+        positions.push(p.x + s * half * side[0], p.y + s * half * side[1], p.z + s * half * side[2]);
+        normals.push(n[0] + 0.35 * s * side[0], n[1] + 0.35 * s * side[1], n[2] + 0.35 * s * side[2]);
         uv.push(id + (s + 1) / 2, t);
         const depth = 0.35 + 0.65 * Math.pow(ribbon.layer, 0.7) * smoothstep(-0.15, 0.5, t);
         light.push(depth, mix(0.3, 1, depth), id / 4096);
@@ -206,9 +206,9 @@ export function hairMesh(shape: HairShape): HairMesh {
       const free = smoothstep(0.5, 3, distance) * figures.gravity;
       const wave = shape.curl * Math.sin(phase + t * ribbon.length * 1.3) * 0.7;
       const bend = row === 0 ? 0.8 : 0.55;
-      const target = comb.map((value, k) => value - along * n[k]! + wave * side[k]! + (k === 1 ? -free : 0));
-      const targetLength = Math.hypot(target[0]!, target[1]!, target[2]!) || 1;
-      d = d.map((value, k) => mix(value, target[k]! / targetLength, bend)) as [number, number, number];
+      const target = comb.map((value, k) => value - along * n[k] + wave * side[k] + (k === 1 ? -free : 0));
+      const targetLength = Math.hypot(target[0], target[1], target[2]) || 1;
+      d = d.map((value, k) => mix(value, target[k] / targetLength, bend)) as [number, number, number];
       const length = Math.hypot(d[0], d[1], d[2]) || 1;
       d = d.map((value) => value / length) as [number, number, number];
       p.x += d[0] * step;
@@ -237,7 +237,7 @@ export function hairMesh(shape: HairShape): HairMesh {
     if (tries % 2500 === 2499) spacing *= 0.85;
     const u = random.uniform(-19, 19);
     const v = random.uniform(-9, 15.7);
-    if (taken.some((_, i) => i % 2 === 0 && Math.hypot(taken[i]! - u * Math.cos(v / 10), taken[i + 1]! - v) < spacing))
+    if (taken.some((_, i) => i % 2 === 0 && Math.hypot(taken[i] - u * Math.cos(v / 10), taken[i + 1] - v) < spacing))
       continue;
     const root = surfacePoint(u, v);
     if (aboveHairline(root.x, root.y, root.z, shape) < 0.05 || root.z < -7.5) continue;

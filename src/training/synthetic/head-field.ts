@@ -47,10 +47,8 @@ function nose(d: number, x: number, y: number, z: number): number {
   d = smoothUnion(d, ellipsoid(x, y, z, 0, -2.75, 10.32, 0.84, 0.8, 0.9), 0.6);
   d = smoothUnion(d, ellipsoid(x, y, z, 1.08, -3.12, 9.5, 0.6, 0.64, 0.9), 0.5);
   d = smoothUnion(d, roundCone(x, y, z, 0, -3.2, 10.3, 0.42, 0, -4.0, 9.35, 0.5), 0.5);
-  // Crease behind the wing.
-  d = smoothSubtract(d, ellipsoid(x, y, z, 1.95, -3.25, 9.1, 0.14, 0.42, 0.42), 0.5);
   // Nostril.
-  return smoothSubtract(d, ellipsoid(x, y, z, 0.64, -3.86, 9.78, 0.28, 0.4, 0.5), 0.2);
+  return smoothSubtract(d, ellipsoid(x, y, z, 0.62, -3.78, 9.86, 0.3, 0.42, 0.5), 0.16);
 }
 
 // |x| with a rounded bottom, so that mirrored solids meet without a crease.

@@ -7,8 +7,13 @@ import { smoothstep } from './random.ts';
 // The sculpture's nose is longer and its chin shorter than people's, measured with the face mesh on real clips.
 const proportion = curveThrough(
   [-18, -13, -11, -9, -6.5, -4.1, -2.5, -1, 0.6],
-  [-0.2, -0.5, -0.6, -0.2, 0.42, 0.42, 0.22, 0.05, 0],
+  [-0.1, -0.25, -0.25, 0, 0.42, 0.42, 0.22, 0.05, 0],
 );
+
+/** Returns the size of a person's eyes relative to the canonical ones. */
+export function eyeScale(shape: FaceShape): number {
+  return 1 + 0.07 * shape.eyeSize;
+}
 
 function bump(dx: number, dy: number, dz: number): number {
   return Math.exp(-(dx * dx + dy * dy + dz * dz));
@@ -17,9 +22,9 @@ function bump(dx: number, dy: number, dz: number): number {
 /** Moves canonical positions [n, 3] in place to where a person with the given shape has them. */
 export function warpHead(positions: Float32Array, shape: FaceShape): void {
   for (let i = 0; i < positions.length; i += 3) {
-    const cx = positions[i]!;
-    const y = positions[i + 1]!;
-    const z = positions[i + 2]!;
+    const cx = positions[i];
+    const y = positions[i + 1];
+    const z = positions[i + 2];
     const x = Math.abs(cx);
     const sign = cx < 0 ? -1 : 1;
     let dx = 0;
@@ -28,7 +33,7 @@ export function warpHead(positions: Float32Array, shape: FaceShape): void {
     // Flat over the eye itself, so that lids and eyeball move together.
     const eye = smoothstep(3.6, 1.7, Math.hypot(x - EYE_CENTRE.x, 1.15 * (y - EYE_CENTRE.y), 0.5 * (z - 8)));
     dx += eye * 0.22 * shape.eyeSpacing;
-    const size = 1 + 0.07 * shape.eyeSize;
+    const size = eyeScale(shape);
     dx += eye * (size - 1) * (x - EYE_CENTRE.x);
     dy += eye * (size - 1) * (y - EYE_CENTRE.y);
     dz += eye * (size - 1) * (z - EYE_CENTRE.z);
@@ -37,7 +42,8 @@ export function warpHead(positions: Float32Array, shape: FaceShape): void {
     dx += 0.035 * shape.faceWidth * x;
     const lower = smoothstep(-1, -11, y) * smoothstep(-17, -12, y);
     dy -= 0.55 * shape.faceLength * lower;
-    dx += 0.13 * shape.jawWidth * x * bump((x - 4.6) / 3, (y + 7.5) / 2.8, (z - 2.5) / 5);
+    dx += (0.12 * shape.jawWidth - 0.03) * x * bump((x - 4.6) / 3, (y + 7.5) / 2.8, (z - 2.5) / 5);
+    dx += (0.1 * shape.jawWidth - 0.05) * x * bump((x - 3) / 2.4, (y + 10) / 2.2, (z - 5) / 5);
     const chin = bump(x / 2.6, (y + 10.4) / 1.7, (z - 8.5) / 3.5);
     dy -= 0.45 * shape.chinHeight * chin;
     dz += 0.4 * shape.chinForward * chin;

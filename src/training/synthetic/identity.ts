@@ -94,6 +94,8 @@ export interface Identity {
   hairColour: Colour;
   brows: { thickness: number; arch: number; colour: Colour };
   iris: Colour;
+  /** How far the lids hang at rest, 0 … 0.25. */
+  lids: number;
   clothing: Clothing;
   lighting: Lighting;
   backdrop: Backdrop;
@@ -122,6 +124,30 @@ const CLOTHES = [
   '#3c5a7c',
   '#a1785a',
 ] as const;
+
+// How men's faces differ from women's on average, in the units of FaceShape.
+const MASCULINE: Readonly<FaceShape> = {
+  faceWidth: 0.3,
+  faceLength: 0.4,
+  jawWidth: 1.3,
+  chinHeight: 0.9,
+  chinForward: 0.5,
+  cheekbones: -0.4,
+  cheekFullness: -0.3,
+  browRidge: 1.5,
+  noseWidth: 0.8,
+  noseLength: 0.7,
+  noseForward: 0.3,
+  noseBridge: 0.7,
+  eyeSpacing: 0,
+  eyeSize: -1.1,
+  eyeTilt: -0.5,
+  mouthWidth: 0.4,
+  upperLip: -1.1,
+  lowerLip: -0.8,
+  mouthHeight: 0,
+  neckWidth: 1.6,
+};
 
 function scaled(colour: Colour, by: number): Colour {
   return [colour[0] * by, colour[1] * by, colour[2] * by];
@@ -158,20 +184,16 @@ function sampleLighting(random: SeededRandom): Lighting {
 /** Returns the identity that a seed stands for. */
 export function sampleIdentity(seed: number): Identity {
   const random = new SeededRandom(seed).fork('identity');
-  const shape = Object.fromEntries(SHAPE_NAMES.map((name) => [name, random.normal(0, 0.45)])) as Record<
+  const shape = Object.fromEntries(SHAPE_NAMES.map((name) => [name, random.normal(0, 0.5)])) as Record<
     (typeof SHAPE_NAMES)[number],
     number
   >;
   const masculine = random.next() < 0.5;
-  shape.jawWidth += masculine ? 0.35 : -0.35;
-  shape.browRidge += masculine ? 0.4 : -0.4;
-  shape.neckWidth += masculine ? 0.4 : -0.5;
-  shape.upperLip += masculine ? -0.25 : 0.35;
-  shape.lowerLip += masculine ? -0.15 : 0.3;
+  for (const name of SHAPE_NAMES) shape[name] += (masculine ? 0.5 : -0.5) * MASCULINE[name];
   const place = random.uniform(0, SKINS.length - 1.001);
   const below = Math.floor(place);
   const toneAt = (k: 0 | 1): Colour =>
-    mixed(linearColour(SKINS[below]![k]), linearColour(SKINS[below + 1]![k]), place - below);
+    mixed(linearColour(SKINS[below][k]), linearColour(SKINS[below + 1][k]), place - below);
   const darkness = place / (SKINS.length - 1);
   const hairs = darkness > 0.5 ? HAIRS.slice(0, 3) : HAIRS;
   const hairColour = scaled(linearColour(random.pick(hairs)), random.uniform(0.85, 1.2));
@@ -205,6 +227,7 @@ export function sampleIdentity(seed: number): Identity {
       colour: scaled(hairColour, 0.8),
     },
     iris: linearColour(random.pick(darkness > 0.45 ? IRISES.slice(0, 3) : IRISES)),
+    lids: random.uniform(0.02, 0.18),
     clothing: {
       style: random.next() < 0.5 ? 'crew' : 'jacket',
       colour: linearColour(random.pick(CLOTHES)),

@@ -29,12 +29,12 @@ export function lashMesh(skin: SkinMesh, index: number): SurfaceMesh {
 
 /** Writes the lashes' positions for a posed skin [n, 3] into `out`. */
 export function placeLashes(skin: SkinMesh, index: number, skinPositions: Float32Array, out: Float32Array): void {
-  const { upper, side } = skin.topology.eyes[index]!;
+  const { upper, side } = skin.topology.eyes[index];
   const columns = upper.length;
   upper.forEach((vertex, column) => {
-    const x = skinPositions[3 * vertex]!;
-    const y = skinPositions[3 * vertex + 1]!;
-    const z = skinPositions[3 * vertex + 2]!;
+    const x = skinPositions[3 * vertex];
+    const y = skinPositions[3 * vertex + 1];
+    const z = skinPositions[3 * vertex + 2];
     const t = column / (columns - 1);
     // Longest towards the outer corner, fanning outwards.
     const length = 0.36 * Math.sin(Math.PI * Math.min(1, 0.12 + 0.88 * t) ** 1.2) + 0.05;
@@ -45,7 +45,7 @@ export function placeLashes(skin: SkinMesh, index: number, skinPositions: Float3
       const o = 3 * (row * columns + column);
       out[o] = x + fan * length * s;
       out[o + 1] = y - 0.05 * (1 - s) + length * (0.55 * s * s * lid + 0.12 * s - 0.1 * s * (1 - s));
-      out[o + 2] = z + 0.03 + length * 0.75 * s;
+      out[o + 2] = z + 0.04 + length * (0.75 - 0.15 * Math.min(0, lid)) * s;
     }
   });
 }

@@ -33,8 +33,8 @@ export class HairDensity {
   /** @param positions - vertices of the hair, [n, 3]. */
   constructor(positions: Float32Array) {
     for (let i = 0; i < positions.length; i += 3) {
-      const cell = this.#index(positions[i]!, positions[i + 1]!, positions[i + 2]!);
-      if (cell >= 0) this.#cells[cell]! += 1;
+      const cell = this.#index(positions[i], positions[i + 1], positions[i + 2]);
+      if (cell >= 0) this.#cells[cell] += 1;
     }
     for (const stride of [1, SIDE, SIDE * SIDE]) this.#blur(stride);
   }
@@ -43,7 +43,7 @@ export class HairDensity {
   #blur(stride: number): void {
     const source = this.#cells.slice();
     for (let i = stride; i < source.length - stride; i++) {
-      this.#cells[i] = 0.25 * source[i - stride]! + 0.5 * source[i]! + 0.25 * source[i + stride]!;
+      this.#cells[i] = 0.25 * source[i - stride] + 0.5 * source[i] + 0.25 * source[i + stride];
     }
   }
 
@@ -55,7 +55,7 @@ export class HairDensity {
     if (i0 < 0 || j0 < 0 || k0 < 0 || i0 + 1 >= SIDE || j0 + 1 >= SIDE || k0 + 1 >= SIDE) return 0;
     const cells = this.#cells;
     const first = (k0 * SIDE + j0) * SIDE + i0;
-    const row = (o: number): number => mix(cells[o]!, cells[o + 1]!, i - i0);
+    const row = (o: number): number => mix(cells[o], cells[o + 1], i - i0);
     const plane = (o: number): number => mix(row(o), row(o + SIDE), j - j0);
     return mix(plane(first), plane(first + SIDE * SIDE), k - k0);
   }

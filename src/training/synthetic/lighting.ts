@@ -59,15 +59,21 @@ export function wrappedDiffuse(cosine: number, wrap: number): number {
   return t > 0 ? t * t * (1 - 0.35 * (1 - t)) : 0;
 }
 
-/** Returns the Blinn–Phong highlight (normalised) of a light seen from v on a surface with normal n. */
-export function highlight(sample: SurfaceSample, light: DirectionalLight, exponent: number): number {
+/**
+ * Returns the Blinn–Phong highlight (normalised) of a light on a surface sample.
+ *
+ * @param squarings - sharpness: the cosine is raised to the power 2^squarings.
+ */
+export function highlight(sample: SurfaceSample, light: DirectionalLight, squarings: number): number {
   const [lx, ly, lz] = light.direction;
+  if (sample.nx * lx + sample.ny * ly + sample.nz * lz <= -0.1) return 0;
   const hx = lx + sample.vx;
   const hy = ly + sample.vy;
   const hz = lz + sample.vz;
-  const cosine = (sample.nx * hx + sample.ny * hy + sample.nz * hz) / Math.sqrt(hx * hx + hy * hy + hz * hz);
-  if (cosine <= 0 || sample.nx * lx + sample.ny * ly + sample.nz * lz <= -0.1) return 0;
-  return Math.pow(cosine, exponent) * (0.06 * exponent + 0.25);
+  let power = (sample.nx * hx + sample.ny * hy + sample.nz * hz) / Math.sqrt(hx * hx + hy * hy + hz * hz);
+  if (power <= 0) return 0;
+  for (let i = 0; i < squarings; i++) power *= power;
+  return power * (0.06 * (1 << squarings) + 0.25);
 }
 
 /** Returns Schlick's Fresnel term for a cosine between normal and view and a reflectance at normal incidence. */
@@ -89,7 +95,7 @@ const toneTable = Uint8Array.from({ length: CURVE_SIZE + 1 }, (_, i) => {
 
 /** Returns the 8-bit picture value of a linear light value. */
 export function toneMapped(value: number): number {
-  return toneTable[value <= 0 ? 0 : value >= CURVE_MAX ? CURVE_SIZE : Math.floor((value * CURVE_SIZE) / CURVE_MAX)]!;
+  return toneTable[value <= 0 ? 0 : value >= CURVE_MAX ? CURVE_SIZE : Math.floor((value * CURVE_SIZE) / CURVE_MAX)];
 }
 
 const linearTable = Float32Array.from({ length: 256 }, (_, i) => {
@@ -99,7 +105,7 @@ const linearTable = Float32Array.from({ length: 256 }, (_, i) => {
 
 /** Returns the linear light of an 8-bit sRGB value. */
 export function linearOf(value: number): number {
-  return linearTable[clamp(Math.round(value), 0, 255)]!;
+  return linearTable[clamp(Math.round(value), 0, 255)];
 }
 
 /** Returns the linear colour of an sRGB hex string such as `#c89f86`. */

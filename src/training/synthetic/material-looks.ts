@@ -1,8 +1,9 @@
 // Shaders of each material of a head: skin, eye, teeth, mouth, hair, lashes, cloth.
 import type { MaterialLook } from './frame-renderer.ts';
+import { hairLook } from './hair-look.ts';
 import type { Colour, Identity } from './identity.ts';
 import { fresnel, highlight, wrappedDiffuse, type Lighting, type SurfaceSample } from './lighting.ts';
-import { clamp, fractalNoise2, hash3, mix, noise2, smoothstep } from './random.ts';
+import { clamp, hash3, mix, noise2, smoothstep } from './random.ts';
 import { TEXEL, type SkinTexture } from './skin-texture.ts';
 import type { Material } from './surface-mesh.ts';
 
@@ -52,9 +53,9 @@ function lit(s: SurfaceSample, lighting: Lighting, colour: Colour, wrap: number,
 }
 
 function addHighlight(out: Float64Array, amount: number, colour: Colour): void {
-  out[0]! += amount * colour[0];
-  out[1]! += amount * colour[1];
-  out[2]! += amount * colour[2];
+  out[0] += amount * colour[0];
+  out[1] += amount * colour[1];
+  out[2] += amount * colour[2];
 }
 
 const texel = new Float64Array(TEXEL);
@@ -69,8 +70,8 @@ function readTexture({ size, texels }: SkinTexture, u: number, v: number): void 
   const a = TEXEL * (y0 * size + x0);
   const c = a + TEXEL * size;
   for (let k = 0; k < TEXEL; k++) {
-    const upper = texels[a + k]! + (texels[a + TEXEL + k]! - texels[a + k]!) * fx;
-    const lower = texels[c + k]! + (texels[c + TEXEL + k]! - texels[c + k]!) * fx;
+    const upper = texels[a + k] + (texels[a + TEXEL + k] - texels[a + k]) * fx;
+    const lower = texels[c + k] + (texels[c + TEXEL + k] - texels[c + k]) * fx;
     texel[k] = upper + (lower - upper) * fy;
   }
 }
@@ -94,7 +95,7 @@ function skinLook(identity: Identity, texture: SkinTexture): MaterialLook {
         lines = lipTexture(s.u, s.v);
         tilt(s, 0.16 * lines * lip * (1 - inner), 0);
       }
-      tilt(s, texel[3]! * (1 - lip), texel[4]! * (1 - lip));
+      tilt(s, texel[3] * (1 - lip), texel[4] * (1 - lip));
       const keyCosine = dot(s, key.direction);
       const fillCosine = dot(s, fill.direction);
       const rimCosine = dot(s, rim.direction);
@@ -102,16 +103,16 @@ function skinLook(identity: Identity, texture: SkinTexture): MaterialLook {
       // Light scatters under the skin: red furthest, so its shading follows the smooth normal and a wide wrap.
       const softKey = s.keyLight * s.keyLight;
       const edgeRed = Math.sqrt(s.keyLight);
-      const kr = wrappedDiffuse(0.65 * smoothKey + 0.35 * keyCosine, 0.36) * mix(s.keyLight, edgeRed, 0.6);
+      const kr = wrappedDiffuse(0.65 * smoothKey + 0.35 * keyCosine, 0.36) * mix(s.keyLight, edgeRed, 0.3);
       const kg = wrappedDiffuse(0.35 * smoothKey + 0.65 * keyCosine, 0.19) * mix(s.keyLight, softKey, 0.3);
       const kb = wrappedDiffuse(0.25 * smoothKey + 0.75 * keyCosine, 0.14) * mix(s.keyLight, softKey, 0.45);
       const f = wrappedDiffuse(0.5 * smoothFill + 0.5 * fillCosine, 0.3) * s.ambient;
       const r = wrappedDiffuse(rimCosine, 0.1) * s.ambient;
       const ao = s.ambient;
       const aoRed = Math.sqrt(ao);
-      let red = texel[0]!;
-      let green = texel[1]!;
-      let blue = texel[2]!;
+      let red = texel[0];
+      let green = texel[1];
+      let blue = texel[2];
       if (lip > 0) {
         const shade = 1 + 0.1 * lines;
         red = mix(red, mix(skin.lips[0] * shade, FLESH[0] * 0.8, inner), lip);
@@ -130,17 +131,17 @@ function skinLook(identity: Identity, texture: SkinTexture): MaterialLook {
       out[2] =
         e * blue * (kb * key.colour[2] + f * fill.colour[2] + r * rim.colour[2] + ao * ao * dome(lighting, s.ny, 2));
       // A broad sheen and a tighter oily highlight; wet parts glint.
-      const gloss = mix(texel[5]!, 0.8, lip);
+      const gloss = mix(texel[5], 0.8, lip);
       const wet = Math.max(0.7 * inner, lidEdge);
       const sheen = fresnel(facing, 0.028);
-      const broad = highlight(s, key, 14) * s.keyLight + 0.6 * highlight(s, fill, 14) * fill.colour[1] * ao;
-      const tight = highlight(s, key, mix(42, 70, Math.max(lip, wet))) * softKey;
+      const broad = highlight(s, key, 4) * s.keyLight + 0.6 * highlight(s, fill, 4) * fill.colour[1] * ao;
+      const tight = highlight(s, key, 6) * softKey;
       addHighlight(
         out,
         e * sheen * (1.0 * broad * (0.4 + 0.6 * gloss) + tight * (0.55 * gloss + 0.9 * wet)),
         key.colour,
       );
-      addHighlight(out, e * sheen * 0.9 * ao * highlight(s, rim, 10), rim.colour);
+      addHighlight(out, e * sheen * 0.9 * ao * highlight(s, rim, 3), rim.colour);
       // Grazing reflection of the surroundings, and down on the cheek's outline.
       const grazing = sheen * ao * 0.5 * smoothstep(-0.5, 0.5, s.ny);
       out[0] += e * grazing * lighting.sky[0];
@@ -161,9 +162,9 @@ function eyeLook(identity: Identity): MaterialLook {
       // White of the eye, redder and veined towards its corners.
       const away = smoothstep(0.5, 1, Math.abs(s.u));
       const vein = Math.max(0, 0.35 - Math.abs(noise2(s.u * 7, s.v * 11, layer + 91))) * away;
-      albedo[0] = 0.6 - 0.06 * away;
-      albedo[1] = 0.545 - 0.1 * away - 0.35 * vein;
-      albedo[2] = 0.51 - 0.1 * away - 0.35 * vein;
+      albedo[0] = 0.53 - 0.06 * away;
+      albedo[1] = 0.48 - 0.1 * away - 0.35 * vein;
+      albedo[2] = 0.445 - 0.1 * away - 0.35 * vein;
       const irisRadius = 0.44;
       const inIris = smoothstep(irisRadius + 0.02, irisRadius - 0.03, radius);
       if (inIris > 0) {
@@ -192,8 +193,7 @@ function eyeLook(identity: Identity): MaterialLook {
       s.nz = nz;
       const shine = 0.5 + 0.5 * smoothstep(0.3, 0.9, s.ambient);
       const glint =
-        Math.min(14, highlight(s, lighting.key, 420)) * 0.13 * shine +
-        Math.min(8, highlight(s, lighting.fill, 160)) * 0.02;
+        Math.min(14, highlight(s, lighting.key, 9)) * 0.12 * shine + Math.min(8, highlight(s, lighting.fill, 7)) * 0.02;
       addHighlight(out, glint, lighting.key.colour);
       const facing = s.nx * s.vx + s.ny * s.vy + s.nz * s.vz;
       const window = smoothstep(0.15, 0.6, s.ny) * 0.1 + fresnel(facing, 0.03) * 0.5;
@@ -217,73 +217,6 @@ function wetLook(
   };
 }
 
-function hairLook(identity: Identity): MaterialLook {
-  const { lighting, hairColour } = identity;
-  const { key, fill, rim } = lighting;
-  const strandsAcross = 11;
-  const light = (hairColour[0] + hairColour[1] + hairColour[2]) / 3;
-  return {
-    twoSided: true,
-    covers(u, v) {
-      const id = Math.floor(u);
-      const place = (u - id) * strandsAcross;
-      const strand = Math.floor(place);
-      const end = 0.55 + 0.45 * hash3(id, strand, 7);
-      const start = 0.12 * hash3(id, strand, 8) - 0.06;
-      if (v > end || v < start) return false;
-      const within = Math.abs(place - strand - 0.5) * 2;
-      const edge = Math.abs(2 * (u - id) - 1);
-      return within < 1.02 - 0.75 * Math.max(0, v / end - 0.45) - 0.5 * edge * edge * hash3(id, strand, 9);
-    },
-    shade(s, out) {
-      const id = Math.floor(s.u);
-      const place = (s.u - id) * strandsAcross;
-      const strand = Math.floor(place);
-      const variation = hash3(id, strand, 11);
-      const ribbon = hash3(id, 3, 12);
-      const length = Math.sqrt(s.tx * s.tx + s.ty * s.ty + s.tz * s.tz) + 1e-6;
-      const tx = s.tx / length;
-      const ty = s.ty / length;
-      const tz = s.tz / length;
-      const shade = (0.72 + 0.4 * variation + 0.3 * ribbon) * (0.65 + 0.35 * smoothstep(0, 0.4, s.v));
-      const strandLight = (d: readonly [number, number, number]): number => {
-        const along = tx * d[0] + ty * d[1] + tz * d[2];
-        return Math.sqrt(Math.max(0, 1 - along * along)) * smoothstep(-0.35, 0.8, dot(s, d));
-      };
-      const strandShine = (d: readonly [number, number, number], exponent: number, shift: number): number => {
-        const hx = d[0] + s.vx;
-        const hy = d[1] + s.vy;
-        const hz = d[2] + s.vz;
-        const h = 1 / Math.sqrt(hx * hx + hy * hy + hz * hz);
-        const along = (tx * hx + ty * hy + tz * hz) * h + shift;
-        return Math.pow(Math.max(0, 1 - along * along), exponent / 2) * smoothstep(-0.2, 0.5, dot(s, d));
-      };
-      const k = strandLight(key.direction) * s.keyLight;
-      const f = strandLight(fill.direction) * s.ambient;
-      const r = strandLight(rim.direction) * s.ambient;
-      const jitter = 0.16 * (variation - 0.5);
-      const first = strandShine(key.direction, 90, -0.08 + jitter) * s.keyLight;
-      const second = strandShine(key.direction, 22, 0.12 + jitter) * s.keyLight;
-      const back = strandShine(rim.direction, 16, jitter) * s.ambient;
-      const side = strandShine(fill.direction, 30, jitter) * s.ambient;
-      const e = lighting.exposure;
-      for (const c of [0, 1, 2] as const) {
-        const albedo = hairColour[c] * shade;
-        out[c] =
-          e *
-          (albedo *
-            1.15 *
-            (k * key.colour[c] +
-              f * fill.colour[c] +
-              0.8 * r * rim.colour[c] +
-              0.9 * s.ambient * dome(lighting, s.ny, c)) +
-            (0.03 + 0.05 * light) * first * key.colour[c] * (0.4 + variation) +
-            albedo * (0.9 * second * key.colour[c] + 0.8 * side * fill.colour[c] + 1.1 * back * rim.colour[c]));
-      }
-    },
-  };
-}
-
 function clothLook(identity: Identity): MaterialLook {
   const { lighting, clothing } = identity;
   const layer = identity.seed & 0xffff;
@@ -296,11 +229,9 @@ function clothLook(identity: Identity): MaterialLook {
       const wedge = 0.8 + 0.42 * (y + 33);
       const shirt = jacket ? smoothstep(0.1, -0.1, x - wedge) : 0;
       const lapel = jacket ? smoothstep(0.12, 0, Math.abs(x - wedge)) : 0;
-      const folds = fractalNoise2(s.u * 0.16, y * 0.09, layer + 101, 3);
-      const slope = fractalNoise2(s.u * 0.16 + 0.35, y * 0.09, layer + 101, 3) - folds;
       const rib = s.mask > 0.5 && !jacket ? Math.sin(s.u * 26) * 0.18 : 0;
       const weave = noise2(s.u * 9, y * 9, layer + 103);
-      tilt(s, 1.1 * slope + rib + 0.06 * weave, 0.5 * folds * 0.2);
+      tilt(s, rib + 0.06 * weave, 0);
       const shade = (1 + 0.05 * weave) * (1 - 0.35 * lapel);
       const colour: Colour = [
         mix(clothing.colour[0], clothing.shirt[0], shirt) * shade,
@@ -320,8 +251,8 @@ export function materialLooks(identity: Identity, texture: SkinTexture): Record<
   return {
     skin: skinLook(identity, texture),
     eye: eyeLook(identity),
-    teeth: wetLook(identity, (s) => (s.mask > 0.5 ? GUM : ENAMEL), 60, 0.025),
-    mouth: wetLook(identity, () => FLESH, 40, 0.02),
+    teeth: wetLook(identity, (s) => (s.mask > 0.5 ? GUM : ENAMEL), 6, 0.025),
+    mouth: wetLook(identity, () => FLESH, 5, 0.02),
     hair: hairLook(identity),
     lash: {
       twoSided: true,

@@ -1,4 +1,4 @@
-// Inside of the canonical mouth: upper and lower teeth in their gums, tongue, and the dark behind them.
+// Inside of the canonical mouth: upper and lower teeth in their gums, and the tongue.
 import { gridTriangles, type SurfaceMesh } from './surface-mesh.ts';
 
 // Width of each tooth from the middle line outwards, centimetres along the arch.
@@ -57,13 +57,13 @@ function archMesh(arch: Arch): SurfaceMesh {
     const tooth = Math.min(arch.teeth.length - 1, Math.floor((Math.abs(step) - 0.5) / COLUMNS_PER_TOOTH));
     const inTooth = step === 0 ? 0 : (Math.abs(step) - Math.max(0, tooth) * COLUMNS_PER_TOOTH) / COLUMNS_PER_TOOTH;
     const before = arch.teeth.slice(0, Math.max(0, tooth)).reduce((sum, width) => sum + width, 0);
-    const along = sign * (before + inTooth * arch.teeth[Math.max(0, tooth)]!);
+    const along = sign * (before + inTooth * arch.teeth[Math.max(0, tooth)]);
     const point = archPoint(arch, along);
     // 0 between two teeth, 1 in the middle of one.
     const belly = Math.sin(Math.PI * inTooth);
     rows.forEach((row, r) => {
       const i = r * columns + column;
-      const gap = row.gum ? 0.25 * belly : 0.13 * (1 - Math.pow(belly, 0.3));
+      const gap = row.gum ? 0.25 * belly : 0.1 * (1 - Math.pow(belly, 0.3));
       const out = row.out - (row.gum ? 0.05 * (1 - belly) : gap);
       const corner = r <= 2 ? 0.07 * (1 - belly) ** 3 : 0;
       const scallop = row.gum && r === 6 ? -0.16 * (1 - belly) : r === 5 ? -0.1 * (1 - belly) : 0;
@@ -75,7 +75,7 @@ function archMesh(arch: Arch): SurfaceMesh {
       positions[3 * i + 2] = point.z + point.nz * out;
       uv[2 * i] = along;
       uv[2 * i + 1] = row.height;
-      light[3 * i] = (0.5 + 0.5 * Math.pow(belly, 0.3)) * (row.gum ? 0.8 : 1);
+      light[3 * i] = (0.72 + 0.28 * Math.pow(belly, 0.3)) * (row.gum ? 0.8 : 1);
       light[3 * i + 1] = 1;
       light[3 * i + 2] = row.gum;
     });
@@ -148,32 +148,4 @@ export function tongueMesh(): SurfaceMesh {
     }
   }
   return { material: 'mouth', positions, triangles: gridTriangles(TONGUE_ROWS, TONGUE_COLUMNS, true), uv, light };
-}
-
-/** Returns the walls of the mouth behind the teeth, seen from inside: a bag that closes the hole between the lips. */
-export function cavityMesh(): SurfaceMesh {
-  const rows = 8;
-  const columns = 25;
-  const count = rows * columns;
-  const positions = new Float32Array(3 * count);
-  const light = new Float32Array(3 * count);
-  for (let row = 0; row < rows; row++) {
-    const t = row / (rows - 1);
-    for (let column = 0; column < columns; column++) {
-      const angle = (2 * Math.PI * column) / (columns - 1);
-      const i = row * columns + column;
-      const radius = Math.sqrt(Math.max(0, 1 - t * t)) * 1.0;
-      positions[3 * i] = 2.8 * radius * Math.cos(angle);
-      positions[3 * i + 1] = -6.6 + 2.2 * radius * Math.sin(angle);
-      positions[3 * i + 2] = 7.0 - 4.6 * t;
-      light[3 * i] = 0.3 * (1 - 0.8 * t);
-    }
-  }
-  return {
-    material: 'mouth',
-    positions,
-    triangles: gridTriangles(rows, columns),
-    uv: new Float32Array(2 * count),
-    light,
-  };
 }

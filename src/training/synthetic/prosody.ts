@@ -51,8 +51,7 @@ export function timePhonemes(sounds: string, voice: Voice, random: SeededRandom)
     let length = duration;
     if (manner === 'vowel') length *= stress ? 1.05 : 0.8;
     else if (manner !== 'silence') {
-      const before = spoken[index - 1];
-      const cluster = before !== undefined && !['vowel', 'silence'].includes(PHONEMES[before.symbol].manner);
+      const cluster = index > 0 && !['vowel', 'silence'].includes(PHONEMES[spoken[index - 1].symbol].manner);
       length *= cluster ? 0.8 : 1;
     }
     if (phraseFinal && manner !== 'silence') length *= manner === 'vowel' ? 1.35 : 1.12;

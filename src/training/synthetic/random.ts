@@ -47,7 +47,7 @@ export class SeededRandom {
 
   /** Returns one of the values. */
   pick<T>(values: readonly T[]): T {
-    return values[this.integer(values.length)]!;
+    return values[this.integer(values.length)];
   }
 
   /** Returns an independent stream for a named purpose, so that adding draws to one leaves the others as they were. */

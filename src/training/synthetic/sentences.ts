@@ -83,7 +83,7 @@ export function readSounds(sounds: string): SpokenSound[] {
   const result: SpokenSound[] = [];
   let wordStart = 0;
   const endPhrase = (): void => {
-    for (let i = wordStart; i < result.length; i++) result[i]!.phraseFinal = true;
+    for (let i = wordStart; i < result.length; i++) result[i].phraseFinal = true;
   };
   for (const token of sounds.split(/\s+/).filter((part) => part !== '')) {
     if (token === '/') {

@@ -15,8 +15,14 @@ import { collarLine } from './torso-mesh.ts';
 
 /** Rows of vertices from a lip's outer edge to the line where the lips meet, the edge itself not counted. */
 const LIP_ROWS = 6;
-/** Rows behind that line, inside the mouth. */
+/** Rows behind that line, on the inside of the lip. */
 const INNER_ROWS = 3;
+/** Rows of the bag behind the teeth that closes the mouth: share of the mouth's width, half-height, depth. */
+const BAG_ROWS = [
+  [0.94, 1.5, 7.3],
+  [0.85, 1.6, 5.8],
+  [0.3, 0.5, 2.8],
+] as const;
 
 /** The canonical skin and what is fixed about it. n vertices, m triangles. */
 export interface SkinMesh {
@@ -69,8 +75,12 @@ function lipPoint(along: number, depth: number, upper: boolean): Point {
   const y = mix(contactY, edgeY, q);
   const base = { x, y, z: frontDepth(x, y) + lipProfile(q, along, upper) };
   if (depth >= 0) return base;
-  const inside = -depth; // 0 … 1
   const sign = upper ? 1 : -1;
+  if (depth < -1) {
+    const [width, height, z] = BAG_ROWS[-depth - 2];
+    return { x: contactX * width, y: contactY + sign * height * Math.sqrt(1 - along * along), z };
+  }
+  const inside = -depth; // 0 … 1
   return {
     x: x * (1 - 0.06 * inside),
     y: y + sign * (0.05 * inside + 0.75 * inside * inside) * (1 - 0.7 * along * along),
@@ -79,7 +89,7 @@ function lipPoint(along: number, depth: number, upper: boolean): Point {
 }
 
 function aboveCollar(positions: readonly number[], i: number): boolean {
-  return positions[i + 1]! > collarLine(Math.atan2(positions[i]!, positions[i + 2]! + 3));
+  return positions[i + 1] > -1.1 + collarLine(Math.atan2(positions[i], positions[i + 2] + 3));
 }
 
 interface Growing {
@@ -108,8 +118,8 @@ function addStrip(mesh: Growing, from: readonly number[], to: readonly number[],
     else mesh.triangles.push(a, b, c);
   };
   for (let i = 0; i + 1 < from.length; i++) {
-    put(from[i]!, to[i]!, from[i + 1]!);
-    put(from[i + 1]!, to[i]!, to[i + 1]!);
+    put(from[i], to[i], from[i + 1]);
+    put(from[i + 1], to[i], to[i + 1]);
   }
 }
 
@@ -118,8 +128,14 @@ function addLips(mesh: Growing, topology: FaceTopology): void {
   const rows = (upper: boolean, corners: Map<string, number>): number[][] => {
     const ring = upper ? topology.mouth.upper : topology.mouth.lower;
     const result = [ring];
-    for (let row = 1; row <= LIP_ROWS + INNER_ROWS; row++) {
-      const depth = row <= LIP_ROWS ? (1 - row / LIP_ROWS) ** 1.15 : -(row - LIP_ROWS) / INNER_ROWS;
+    for (let row = 1; row <= LIP_ROWS + INNER_ROWS + BAG_ROWS.length; row++) {
+      const behind = row - LIP_ROWS;
+      const depth =
+        behind <= 0
+          ? (1 - row / LIP_ROWS) ** 1.15
+          : behind <= INNER_ROWS
+            ? -behind / INNER_ROWS
+            : INNER_ROWS - 1 - behind;
       result.push(
         ring.map((_, column) => {
           const along = -Math.cos((Math.PI * column) / MOUTH_COLUMNS);
@@ -139,22 +155,22 @@ function addLips(mesh: Growing, topology: FaceTopology): void {
   const corners = new Map<string, number>();
   for (const upper of [true, false]) {
     const all = rows(upper, corners);
-    for (let row = 0; row + 1 < all.length; row++) addStrip(mesh, all[row]!, all[row + 1]!, !upper);
+    for (let row = 0; row + 1 < all.length; row++) addStrip(mesh, all[row], all[row + 1], !upper);
   }
 }
 
 function addLidEdges(mesh: Growing, topology: FaceTopology): void {
   for (const { side, upper, lower } of topology.eyes) {
-    const ring = [...upper, ...lower.slice(1, -1).reverse(), upper[0]!];
+    const ring = [...upper, ...lower.slice(1, -1).reverse(), upper[0]];
     let previous = ring;
     for (const [radius, wet] of [
       [EYE_RADIUS + 0.05, 0.5],
       [EYE_RADIUS - 0.03, 1],
     ] as const) {
       const row = ring.slice(0, -1).map((vertex) => {
-        const dx = mesh.positions[3 * vertex]! - side * EYE_CENTRE.x;
-        const dy = mesh.positions[3 * vertex + 1]! - EYE_CENTRE.y;
-        const dz = mesh.positions[3 * vertex + 2]! - EYE_CENTRE.z;
+        const dx = mesh.positions[3 * vertex] - side * EYE_CENTRE.x;
+        const dy = mesh.positions[3 * vertex + 1] - EYE_CENTRE.y;
+        const dz = mesh.positions[3 * vertex + 2] - EYE_CENTRE.z;
         const length = Math.hypot(dx, dy, dz);
         const scale = radius / length;
         const inward = wet === 1 ? 0.985 : 0.995;
@@ -171,7 +187,7 @@ function addLidEdges(mesh: Growing, topology: FaceTopology): void {
           wet,
         );
       });
-      const closed = [...row, row[0]!];
+      const closed = [...row, row[0]];
       addStrip(mesh, previous, closed, side === -1);
       previous = closed;
     }
@@ -184,7 +200,7 @@ function ambientAt(p: Float32Array, i: number, n: Float32Array): number {
   let weight = 1;
   for (let probe = 1; probe <= 5; probe++) {
     const h = 0.28 * probe;
-    const d = headDistance(p[i]! + n[0]! * h, p[i + 1]! + n[1]! * h, p[i + 2]! + n[2]! * h);
+    const d = headDistance(p[i] + n[0] * h, p[i + 1] + n[1] * h, p[i + 2] + n[2] * h);
     closed += (weight * Math.max(0, h - d)) / h;
     weight *= 0.72;
   }
@@ -203,7 +219,7 @@ function buildSkin(): SkinMesh {
   const topology = buildFaceTopology();
   const mesh: Growing = { positions: [], triangles: [], lipDepth: [], lipAlong: [], lipSide: [], wet: [] };
   for (let i = 0; i < topology.chart.length; i += 2) {
-    const point = surfacePoint(topology.chart[i]!, topology.chart[i + 1]!);
+    const point = surfacePoint(topology.chart[i], topology.chart[i + 1]);
     const side = point.y >= lipContact(Math.min(Math.abs(point.x), MOUTH_HALF_WIDTH)) ? 1 : -1;
     addVertex(mesh, point, 9, clamp(point.x / LIP_EDGE_HALF_WIDTH, -1, 1), side, 0);
   }
@@ -229,21 +245,22 @@ function buildSkin(): SkinMesh {
   const lipMask = new Float32Array(count);
   const normal = new Float32Array(3);
   for (let i = 0; i < count; i++) {
-    const [x, y, z] = [positions[3 * i]!, positions[3 * i + 1]!, positions[3 * i + 2]!];
+    const [x, y, z] = [positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]];
     uv.set(skinUv(x, y, z), 2 * i);
     headNormal(x, y, z, normal, 0);
     if (i < sculpted) {
       const onRing = mesh.lipDepth[i] === 1;
-      for (let k = 0; k < 3; k++) normalDetail[3 * i + k] = onRing ? 0 : normal[k]! - normals[3 * i + k]!;
+      for (let k = 0; k < 3; k++) normalDetail[3 * i + k] = onRing ? 0 : normal[k] - normals[3 * i + k];
       ambient[i] = ambientAt(positions, 3 * i, normal);
     } else if (i < lips) {
-      const depth = mesh.lipDepth[i]!;
-      ambient[i] = depth >= 0 ? mix(0.4, 0.95, smoothstep(0, 0.4, depth)) : mix(0.4, 0.12, Math.sqrt(-depth));
+      const depth = mesh.lipDepth[i];
+      ambient[i] =
+        depth >= 0 ? mix(0.4, 0.95, smoothstep(0, 0.4, depth)) : mix(0.4, 0.04, Math.sqrt(Math.min(1, -depth / 2.5)));
     } else {
-      ambient[i] = mix(0.75, 0.5, mesh.wet[i]!);
+      ambient[i] = mix(0.75, 0.5, mesh.wet[i]);
     }
-    const depth = mesh.lipDepth[i]!;
-    const corner = smoothstep(1, 0.86, Math.abs(mesh.lipAlong[i]!));
+    const depth = mesh.lipDepth[i];
+    const corner = smoothstep(1, 0.86, Math.abs(mesh.lipAlong[i]));
     lipMask[i] = depth > 1 ? 0 : depth === 1 ? 0.35 * corner : 0.35 + 0.65 * corner;
   }
   return {

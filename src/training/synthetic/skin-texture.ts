@@ -20,21 +20,22 @@ function texelPositions(skin: SkinMesh, size: number): Float32Array {
   const count = skin.uv.length / 2;
   const projected = new Float32Array(3 * count);
   for (let i = 0; i < count; i++) {
-    projected[3 * i] = skin.uv[2 * i]! * size;
-    projected[3 * i + 1] = skin.uv[2 * i + 1]! * size;
+    projected[3 * i] = skin.uv[2 * i] * size;
+    projected[3 * i + 1] = skin.uv[2 * i + 1] * size;
     // The outside wins where the inside of the lips has the same coordinates.
-    projected[3 * i + 2] = 20 - skin.positions[3 * i + 2]!;
+    projected[3 * i + 2] = 20 - skin.positions[3 * i + 2];
   }
   const buffer = new VisibilityBuffer(size, size);
-  buffer.draw({ projected, triangles: skin.triangles, twoSided: () => true });
+  const materials = new Uint8Array(skin.triangles.length / 3);
+  buffer.draw({ projected, triangles: skin.triangles, materials, looks: [{ twoSided: true }] });
   const out = new Float32Array(3 * size * size).fill(NaN);
   for (let index = 0; index < size * size; index++) {
-    const t = buffer.triangle[index]!;
+    const t = buffer.triangle[index];
     if (t < 0) continue;
-    const [a, b, c] = [skin.triangles[3 * t]!, skin.triangles[3 * t + 1]!, skin.triangles[3 * t + 2]!];
-    const [ax, ay] = [projected[3 * a]!, projected[3 * a + 1]!];
-    const [ux, uy] = [projected[3 * b]! - ax, projected[3 * b + 1]! - ay];
-    const [vx, vy] = [projected[3 * c]! - ax, projected[3 * c + 1]! - ay];
+    const [a, b, c] = [skin.triangles[3 * t], skin.triangles[3 * t + 1], skin.triangles[3 * t + 2]];
+    const [ax, ay] = [projected[3 * a], projected[3 * a + 1]];
+    const [ux, uy] = [projected[3 * b] - ax, projected[3 * b + 1] - ay];
+    const [vx, vy] = [projected[3 * c] - ax, projected[3 * c + 1] - ay];
     const px = (index % size) + 0.5 - ax;
     const py = Math.floor(index / size) + 0.5 - ay;
     const inverse = 1 / (ux * vy - uy * vx);
@@ -42,7 +43,7 @@ function texelPositions(skin: SkinMesh, size: number): Float32Array {
     const w2 = (ux * py - uy * px) * inverse;
     for (let k = 0; k < 3; k++) {
       out[3 * index + k] =
-        (1 - w1 - w2) * skin.positions[3 * a + k]! + w1 * skin.positions[3 * b + k]! + w2 * skin.positions[3 * c + k]!;
+        (1 - w1 - w2) * skin.positions[3 * a + k] + w1 * skin.positions[3 * b + k] + w2 * skin.positions[3 * c + k];
     }
   }
   return out;
@@ -83,14 +84,17 @@ export function paintSkin(skin: SkinMesh, identity: Identity, size: number): Ski
   const melanin = clamp(1 - light / 0.5, 0, 1);
   const [hairR, hairG, hairB] = identity.hairColour;
   for (let index = 0; index < size * size; index++) {
-    const x = positions[3 * index]!;
+    const x = positions[3 * index];
     const o = TEXEL * index;
     if (Number.isNaN(x)) {
-      texels.set([toneR, toneG, toneB, 0, 0, 0.5], o);
+      texels[o] = toneR;
+      texels[o + 1] = toneG;
+      texels[o + 2] = toneB;
+      texels[o + 5] = 0.5;
       continue;
     }
-    const y = positions[3 * index + 1]!;
-    const z = positions[3 * index + 2]!;
+    const y = positions[3 * index + 1];
+    const z = positions[3 * index + 2];
     const ax = Math.abs(x);
     const px = 9 * Math.atan2(x, z + 1); // unrolled, for the noise fields
     // Blotches: brightness and, separately, blood.
@@ -199,10 +203,10 @@ export function paintSkin(skin: SkinMesh, identity: Identity, size: number): Ski
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const index = row * size + column;
-      const left = relief[index - (column > 0 ? 1 : 0)]!;
-      const right = relief[index + (column < size - 1 ? 1 : 0)]!;
-      const above = relief[index - (row > 0 ? size : 0)]!;
-      const below = relief[index + (row < size - 1 ? size : 0)]!;
+      const left = relief[index - (column > 0 ? 1 : 0)];
+      const right = relief[index + (column < size - 1 ? 1 : 0)];
+      const above = relief[index - (row > 0 ? size : 0)];
+      const below = relief[index + (row < size - 1 ? size : 0)];
       texels[TEXEL * index + 3] = ((right - left) / 2) * perCentimetre;
       texels[TEXEL * index + 4] = ((below - above) / 2) * perCentimetre;
     }
@@ -225,9 +229,9 @@ function paintBrows(
   for (let k = 0; k < hairs; k++) {
     const t = random.next();
     const across = random.normal(0, 0.42);
-    const centreY =
-      1.72 + 0.55 * Math.sin(Math.PI * Math.min(1, 0.12 + t * 0.95)) * (0.7 + 0.5 * brows.arch) - 0.5 * t * t;
-    const thickness = (0.5 * brows.thickness + 0.12) * (t < 0.15 ? 0.8 + t : 1.05 - 0.75 * t);
+    const arch = (0.35 + 0.3 * brows.arch) * Math.sin((Math.PI / 2) * Math.min(1, t / 0.62));
+    const centreY = 1.62 + arch - 1.5 * Math.max(0, t - 0.62) ** 1.3;
+    const thickness = (0.5 * brows.thickness + 0.12) * (t < 0.15 ? 0.8 + t : 1.08 - 0.8 * t);
     const x0 = 1.15 + 3.95 * t;
     const y0 = centreY + across * thickness * 0.62;
     const angle = mix(1.0, -0.3, Math.pow(t, 0.45)) - 0.35 * across + random.normal(0, 0.1);
@@ -243,9 +247,9 @@ function paintBrows(
   }
   const [r, g, b] = brows.colour;
   for (let index = 0; index < size * size; index++) {
-    const px = Math.abs(positions[3 * index]!);
-    const py = positions[3 * index + 1]!;
-    if (!(px > 0.8 && px < 6.2 && py > 0.6 && py < 3.9 && positions[3 * index + 2]! > 3)) continue;
+    const px = Math.abs(positions[3 * index]);
+    const py = positions[3 * index + 1];
+    if (!(px > 0.8 && px < 6.2 && py > 0.6 && py < 3.9 && positions[3 * index + 2] > 3)) continue;
     let cover = 0;
     let density = 0;
     for (const s of strokes) {
@@ -261,10 +265,10 @@ function paintBrows(
     }
     cover = clamp(cover + Math.min(0.3, density), 0, 0.93);
     const o = TEXEL * index;
-    texels[o] = mix(texels[o]!, r, cover);
-    texels[o + 1] = mix(texels[o + 1]!, g, cover);
-    texels[o + 2] = mix(texels[o + 2]!, b, cover);
-    texels[o + 5] = texels[o + 5]! * (1 - 0.7 * cover);
-    relief[index] = relief[index]! + 0.02 * cover;
+    texels[o] = mix(texels[o], r, cover);
+    texels[o + 1] = mix(texels[o + 1], g, cover);
+    texels[o + 2] = mix(texels[o + 2], b, cover);
+    texels[o + 5] = texels[o + 5] * (1 - 0.7 * cover);
+    relief[index] = relief[index] + 0.02 * cover;
   }
 }

@@ -47,7 +47,7 @@ export function joinMeshes(meshes: readonly SurfaceMesh[]): Scene {
   };
   let face = 0;
   meshes.forEach((mesh, index) => {
-    const start = starts[index]!;
+    const start = starts[index];
     scene.positions.set(mesh.positions, 3 * start);
     scene.uv.set(mesh.uv, 2 * start);
     scene.light.set(mesh.light, 3 * start);
@@ -71,36 +71,36 @@ export function computeNormals(
 ): void {
   normals.fill(0, 3 * first, 3 * end);
   for (let t = 0; t < triangles.length; t += 3) {
-    const a = 3 * triangles[t]!;
-    const b = 3 * triangles[t + 1]!;
-    const c = 3 * triangles[t + 2]!;
-    const ax = positions[a]!;
-    const ay = positions[a + 1]!;
-    const az = positions[a + 2]!;
-    const ux = positions[b]! - ax;
-    const uy = positions[b + 1]! - ay;
-    const uz = positions[b + 2]! - az;
-    const vx = positions[c]! - ax;
-    const vy = positions[c + 1]! - ay;
-    const vz = positions[c + 2]! - az;
+    const a = 3 * triangles[t];
+    const b = 3 * triangles[t + 1];
+    const c = 3 * triangles[t + 2];
+    const ax = positions[a];
+    const ay = positions[a + 1];
+    const az = positions[a + 2];
+    const ux = positions[b] - ax;
+    const uy = positions[b + 1] - ay;
+    const uz = positions[b + 2] - az;
+    const vx = positions[c] - ax;
+    const vy = positions[c + 1] - ay;
+    const vz = positions[c + 2] - az;
     const nx = uy * vz - uz * vy;
     const ny = uz * vx - ux * vz;
     const nz = ux * vy - uy * vx;
-    normals[a] = normals[a]! + nx;
-    normals[a + 1] = normals[a + 1]! + ny;
-    normals[a + 2] = normals[a + 2]! + nz;
-    normals[b] = normals[b]! + nx;
-    normals[b + 1] = normals[b + 1]! + ny;
-    normals[b + 2] = normals[b + 2]! + nz;
-    normals[c] = normals[c]! + nx;
-    normals[c + 1] = normals[c + 1]! + ny;
-    normals[c + 2] = normals[c + 2]! + nz;
+    normals[a] = normals[a] + nx;
+    normals[a + 1] = normals[a + 1] + ny;
+    normals[a + 2] = normals[a + 2] + nz;
+    normals[b] = normals[b] + nx;
+    normals[b + 1] = normals[b + 1] + ny;
+    normals[b + 2] = normals[b + 2] + nz;
+    normals[c] = normals[c] + nx;
+    normals[c + 1] = normals[c + 1] + ny;
+    normals[c + 2] = normals[c + 2] + nz;
   }
   for (let i = 3 * first; i < 3 * end; i += 3) {
-    const length = Math.sqrt(normals[i]! ** 2 + normals[i + 1]! ** 2 + normals[i + 2]! ** 2) || 1;
-    normals[i] = normals[i]! / length;
-    normals[i + 1] = normals[i + 1]! / length;
-    normals[i + 2] = normals[i + 2]! / length;
+    const length = Math.sqrt(normals[i] ** 2 + normals[i + 1] ** 2 + normals[i + 2] ** 2) || 1;
+    normals[i] = normals[i] / length;
+    normals[i + 1] = normals[i + 1] / length;
+    normals[i + 2] = normals[i + 2] / length;
   }
 }
 

@@ -1,10 +1,10 @@
 // Clothed shoulders and chest of the canonical body, with a collar where the neck comes out.
 import { ellipsoid, roundCone, smoothUnion } from './distance-primitives.ts';
-import { smoothstep } from './random.ts';
+import { fractalNoise2, smoothstep } from './random.ts';
 import { gridTriangles, type SurfaceMesh } from './surface-mesh.ts';
 
-const AROUND = 64;
-const FORWARD = 26;
+const AROUND = 56;
+const FORWARD = 22;
 const ORIGIN = { x: 0, y: -34, z: -3.5 } as const;
 
 /** Returns the signed distance to the clothed torso. */
@@ -21,8 +21,9 @@ export function torsoDistance(px: number, y: number, z: number): number {
  * Returns the torso. Texture coordinates are x and y in centimetres; `light` 2 is 1 on the collar's rim.
  *
  * @param neckDistance - signed distance to the neck, for the shade beside it.
+ * @param seed - of the folds.
  */
-export function torsoMesh(neckDistance: (x: number, y: number, z: number) => number): SurfaceMesh {
+export function torsoMesh(neckDistance: (x: number, y: number, z: number) => number, seed: number): SurfaceMesh {
   const count = AROUND * FORWARD;
   const positions = new Float32Array(3 * count);
   const uv = new Float32Array(2 * count);
@@ -41,6 +42,8 @@ export function torsoMesh(neckDistance: (x: number, y: number, z: number) => num
         if (d < 1e-3) break;
       }
       const i = row * AROUND + column;
+      const drape = fractalNoise2((ORIGIN.x + dx * t) * 0.16, (ORIGIN.y + dy * t) * 0.1, seed & 0xffff, 3);
+      t += 0.55 * drape;
       const [x, y, z] = [ORIGIN.x + dx * t, ORIGIN.y + dy * t, ORIGIN.z + dz * t];
       positions.set([x, y, z], 3 * i);
       uv.set([x, y], 2 * i);

@@ -1,0 +1,97 @@
+// Renders the bundled sample clip: samples/presenter.mp4, a synthetic presenter speaking, and samples/speech.wav, another
+// sentence in the same voice. Usage: npx tsx scripts/render-sample.ts. Always gives the same pictures and sound.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeWav } from '../src/audio/wav.ts';
+import { openAudio } from '../src/media/input-file-node.ts';
+import { createVideo } from '../src/media/video-file-writer-node.ts';
+import { speak, SPEECH_SAMPLE_RATE } from '../src/training/synthetic/formant-synthesizer.ts';
+import { HeadMotion } from '../src/training/synthetic/head-motion.ts';
+import { sampleIdentity, type Identity } from '../src/training/synthetic/identity.ts';
+import { directionAt, linearColour } from '../src/training/synthetic/lighting.ts';
+import type { Voice } from '../src/training/synthetic/prosody.ts';
+import { SENTENCES } from '../src/training/synthetic/sentences.ts';
+import { TalkingHead } from '../src/training/synthetic/talking-head.ts';
+import { VisemeTrack } from '../src/training/synthetic/viseme-track.ts';
+
+const SEED = 205;
+const SIZE = 512;
+const FRAME_RATE = 25;
+const QUALITY = 20;
+
+const VOICE: Voice = {
+  pitch: 190,
+  expressiveness: 1.1,
+  rate: 1.08,
+  tract: 0.87,
+  breath: 0.25,
+  jitter: 0.008,
+  shimmer: 0.04,
+};
+
+function presenter(): Identity {
+  const drawn = sampleIdentity(SEED);
+  return {
+    ...drawn,
+    skin: { ...drawn.skin, age: 0.12, blush: 0.45, freckles: 0.12, oiliness: 0.7 },
+    hairColour: linearColour('#5a3a26'),
+    brows: { thickness: 0.85, arch: 0.5, colour: linearColour('#3b281c') },
+    iris: linearColour('#5d7a86'),
+    lids: 0.1,
+    clothing: { style: 'jacket', colour: linearColour('#2c3a52'), shirt: linearColour('#dfe3e8') },
+    lighting: {
+      ...drawn.lighting,
+      key: { direction: directionAt(-34, 30), colour: [1.02, 0.98, 0.94] },
+      fill: { direction: directionAt(50, 12), colour: [0.3, 0.32, 0.35] },
+      rim: { direction: directionAt(140, 35), colour: [0.55, 0.55, 0.55] },
+      sky: [0.33, 0.34, 0.36],
+      ground: [0.17, 0.16, 0.15],
+      exposure: 1,
+    },
+    backdrop: { ...drawn.backdrop, kind: 'office', colour: linearColour('#8f8a82'), accent: linearColour('#5f8aa6') },
+  };
+}
+
+const samples = fileURLToPath(new URL('../samples/', import.meta.url));
+await mkdir(samples, { recursive: true });
+const [spoken, other] = [SENTENCES[0], SENTENCES[1]].map(({ sounds }) => speak(sounds, VOICE, SEED)) as [
+  ReturnType<typeof speak>,
+  ReturnType<typeof speak>,
+];
+const wavOf = (audio: Float32Array): Uint8Array =>
+  encodeWav({ sampleRate: SPEECH_SAMPLE_RATE, channels: [audio] }, { format: 'int16' });
+await writeFile(join(samples, 'speech.wav'), wavOf(other.samples));
+
+const folder = await mkdtemp(join(tmpdir(), 'latentsync-sample-'));
+try {
+  const speech = join(folder, 'speech.wav');
+  await writeFile(speech, wavOf(spoken.samples));
+  const duration = spoken.samples.length / SPEECH_SAMPLE_RATE;
+  const head = new TalkingHead(presenter(), { width: SIZE, height: SIZE, samples: 3 });
+  const track = new VisemeTrack(spoken.phonemes);
+  const motion = new HeadMotion(SEED, spoken.phonemes, duration);
+  await using audio = await openAudio(speech);
+  await using video = await createVideo(join(samples, 'presenter.mp4'), {
+    width: SIZE,
+    height: SIZE,
+    frameRate: FRAME_RATE,
+    quality: QUALITY,
+    audio,
+  });
+  const picture = new Uint8ClampedArray(4 * SIZE * SIZE);
+  const frames = Math.floor(duration * FRAME_RATE);
+  for (let i = 0; i < frames; i++) {
+    const time = (i + 0.5) / FRAME_RATE;
+    head.render(motion.at(time, track.at(time)), picture);
+    await video.add({ data: picture, timestampSeconds: i / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
+  }
+  await video.finish();
+  console.log(
+    `samples/presenter.mp4: ${frames} frames of ${SIZE}×${SIZE}, ${head.triangleCount} triangles, ${duration.toFixed(2)} s; ` +
+      `samples/speech.wav: ${(other.samples.length / SPEECH_SAMPLE_RATE).toFixed(2)} s.`,
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
