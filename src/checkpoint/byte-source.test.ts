@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,6 +59,14 @@ describe('FileSource', () => {
       message: expect.stringContaining('is a folder') as string,
     });
     await expect(FileSource.open('/dev/null')).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+
+  it('knows where the file is behind links, as download caches have them', async () => {
+    const link = join(folder, 'link');
+    await symlink(file, link);
+    const source = await FileSource.open(link);
+    expect(source).toMatchObject({ name: link, path: await realpath(file) });
+    await source.close();
   });
 
   it('notices a file that becomes shorter, and reads nothing once closed', async () => {

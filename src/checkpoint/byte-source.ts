@@ -5,7 +5,7 @@ import { corrupt } from './checkpoint-error.ts';
 export interface ByteSource {
   /** The file, as the user named it; error messages begin with it. */
   readonly name: string;
-  /** Absolute path when the source is a file on disk. */
+  /** Absolute path, behind all links, when the source is a file on disk: ONNX Runtime follows no links out of a folder. */
   readonly path?: string;
   /** Bytes in all. */
   readonly size: number;

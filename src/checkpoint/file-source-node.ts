@@ -1,6 +1,5 @@
 // FileSource: range reads of a file on disk through one open handle.
-import { open, type FileHandle } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { checkRange, type ByteSource } from './byte-source.ts';
 import { corrupt } from './checkpoint-error.ts';
@@ -37,9 +36,9 @@ export class FileSource implements ByteSource {
   readonly #handle: FileHandle;
   #closed: Promise<void> | undefined;
 
-  private constructor(name: string, size: number, handle: FileHandle) {
+  private constructor(name: string, path: string, size: number, handle: FileHandle) {
     this.name = name;
-    this.path = resolve(name);
+    this.path = path;
     this.size = size;
     this.#handle = handle;
   }
@@ -62,7 +61,7 @@ export class FileSource implements ByteSource {
         const what = stats.isDirectory() ? 'is a folder' : 'is no regular file';
         throw new LatentSyncError('input-invalid', `${path} ${what}.\nGive the path of a checkpoint file.`);
       }
-      return new FileSource(path, stats.size, handle);
+      return new FileSource(path, await realpath(path), stats.size, handle);
     } catch (error) {
       await handle.close();
       throw error instanceof LatentSyncError ? error : openError(path, error);
