@@ -115,6 +115,11 @@ describe('FaceDetector', () => {
     expect(Math.abs(face.box.y + face.box.height / 2 - (1200 + 120 * 0.28))).toBeLessThan(16);
   });
 
+  it('does not search tiles in quick mode', async () => {
+    const frame = frameWith(1080, 1920, [{ picture: facePicture('closed'), x: 700, y: 1200, scale: 0.28 }]);
+    expect(await detector.detect(frame, { quick: true })).toEqual([]);
+  });
+
   it('finds two faces', async () => {
     const picture = facePicture('closed');
     const frame = frameWith(640, 320, [

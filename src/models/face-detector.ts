@@ -12,7 +12,7 @@ import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
 /** Side of the image that the detector looks at. */
-export const DETECTOR_SIZE = 256;
+const DETECTOR_SIZE = 256;
 
 /** The detector's grids, in the order of its outputs: cells a side, and guesses for each cell. */
 const grids = [
@@ -33,6 +33,8 @@ const TILE_OVERLAP = 0.4;
 export interface DetectOptions {
   /** Least score, 0 … 1. Default 0.5. */
   minScore?: number;
+  /** Looks at the whole frame only: a twentieth of the time of a search that finds nothing, but no small faces. Default false. */
+  quick?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -157,8 +159,9 @@ export class FaceDetector implements AsyncDisposable {
    * so that faces down to about a thirtieth of the frame's shorter side are found.
    */
   async detect(frame: Image8, options: DetectOptions = {}): Promise<FaceDetection[]> {
-    const { minScore = 0.5 } = options;
-    for (const side of searchSides(frame)) {
+    const { minScore = 0.5, quick = false } = options;
+    const sides = searchSides(frame);
+    for (const side of quick ? sides.slice(0, 1) : sides) {
       const found: FaceDetection[] = [];
       for (const square of tiles(frame, side)) {
         found.push(...(await this.#detectIn(frame, square, minScore, options.signal)));

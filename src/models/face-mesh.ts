@@ -10,7 +10,7 @@ import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
 /** Side of the crop that the network sees. */
-export const MESH_SIZE = 192;
+const MESH_SIZE = 192;
 
 /** Number of landmarks. */
 export const MESH_LANDMARKS = 468;

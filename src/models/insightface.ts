@@ -10,7 +10,7 @@ import { warpAffine } from '../vision/warp.ts';
 import { nonMaxSuppression } from './face-candidates.ts';
 
 /** Number of landmarks of `2d106det.onnx`. */
-export const INSIGHTFACE_LANDMARKS = 106;
+const INSIGHTFACE_LANDMARKS = 106;
 
 /** Order of the colours in which a network gets the frame; the reference mistakes RGB for BGR, so its networks see BGR. */
 export type ChannelOrder = 'rgb' | 'bgr';

@@ -26,6 +26,11 @@ export interface FaceLandmarks {
 export interface LandmarkOptions {
   /** The face in the frame before; the search begins there. Leave it out at a cut. */
   previous?: FaceLandmarks | undefined;
+  /**
+   * Does not search parts of the frame for small faces, as InsightFace never does: a twentieth of the time where there is no
+   * face. Default false.
+   */
+  quick?: boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -77,13 +82,13 @@ class MeshLandmarker implements FaceLandmarker {
     this.#reference = reference;
   }
 
-  async detect(frame: Image8, { previous, signal }: LandmarkOptions = {}): Promise<FaceLandmarks | undefined> {
+  async detect(frame: Image8, { previous, quick, signal }: LandmarkOptions = {}): Promise<FaceLandmarks | undefined> {
     if (previous?.kind === 'mesh468' && !this.#reference) {
       const result = await this.#mesh.refine(frame, squareAroundMesh(previous.landmarks), { signal });
       if (result.presence >= MIN_PRESENCE) return meshDetection(result);
     }
     const limits = this.#reference ? DEFAULT_FACE_LIMITS : LENIENT_FACE_LIMITS;
-    let candidates = await this.#detector.detect(frame, { signal });
+    let candidates = await this.#detector.detect(frame, { ...(quick && { quick }), signal });
     for (let face; (face = largestFace(candidates, limits)); candidates = without(candidates, face)) {
       const result = await this.#mesh.refine(frame, squareAroundDetection(face), { signal });
       if (result.presence >= MIN_PRESENCE) return meshDetection(result);

@@ -30,8 +30,11 @@ export interface TrackFacesOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** While there is no face, one frame in so many is searched for small faces. */
+const THOROUGH_SEARCH_INTERVAL = 8;
+
 /** Returns the alignment points of landmarks of either kind. */
-export function alignmentPoints({ kind, landmarks }: FaceLandmarks): AlignmentPoints {
+function alignmentPoints({ kind, landmarks }: FaceLandmarks): AlignmentPoints {
   const step = kind === 'mesh468' ? 3 : 2;
   const points: Point[] = [];
   for (let i = 0; i < landmarks.length; i += step) points.push([landmarks[i], landmarks[i + 1]]);
@@ -86,11 +89,15 @@ async function* followedFaces(
       startsTrack: face?.startsTrack ?? false,
     }));
   let previous: FaceLandmarks | undefined;
+  let framesWithout = 0; // since the face was last there, or the cut
   for await (const frame of frames) {
     throwIfAborted(signal);
     const image = createImage8(frame.width, frame.height, 4, frame.data);
     const isCut = cuts.isCut(image);
-    const face = await landmarker.detect(image, { previous: isCut ? undefined : previous, signal });
+    if (isCut) framesWithout = 0;
+    const quick = framesWithout % THOROUGH_SEARCH_INTERVAL !== 0;
+    const face = await landmarker.detect(image, { previous: isCut ? undefined : previous, quick, signal });
+    framesWithout = face ? 0 : framesWithout + 1;
     previous = face;
     waiting.push(frame);
     // Only the alignment points are followed: they are all that the aligner needs.
