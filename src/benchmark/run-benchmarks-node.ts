@@ -1,0 +1,42 @@
+// All benchmarks by name, in the order in which they are run.
+import type { Device } from '../runtime/runtime.ts';
+import { checkOneOf } from '../util/assert.ts';
+import type { OnProgress } from '../util/progress.ts';
+import type { BenchmarkResult } from './benchmark.ts';
+import { benchmarkUNet, benchmarkWhisper } from './network-benchmarks-node.ts';
+import { benchmarkSync } from './sync-benchmark-node.ts';
+import { benchmarkVision } from './vision-benchmarks.ts';
+
+/** How benchmarks are run. */
+export interface BenchmarkOptions {
+  /** Where the networks run. Default `cpu`. */
+  device?: Device;
+  signal?: AbortSignal | undefined;
+  onProgress?: OnProgress | undefined;
+}
+
+/** The names of the benchmarks. */
+export const benchmarkNames = ['vision', 'whisper', 'sync', 'unet'] as const;
+
+const benchmarks: Readonly<
+  Record<(typeof benchmarkNames)[number], (options: BenchmarkOptions) => Promise<BenchmarkResult[]>>
+> = {
+  vision: () => benchmarkVision(),
+  whisper: benchmarkWhisper,
+  sync: benchmarkSync,
+  unet: benchmarkUNet,
+};
+
+/**
+ * Runs benchmarks one after the other and yields each figure as it is known.
+ *
+ * @param names - which to run; default all. `unet` needs 6.5 GB of memory and 5 GB of disk.
+ * @throws RangeError for an unknown name.
+ */
+export async function* runBenchmarks(
+  names: readonly string[] = benchmarkNames,
+  options: BenchmarkOptions = {},
+): AsyncGenerator<BenchmarkResult> {
+  const chosen = names.map((name) => checkOneOf('names', name, benchmarkNames));
+  for (const name of chosen) yield* await benchmarks[name](options);
+}

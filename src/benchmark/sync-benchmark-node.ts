@@ -1,0 +1,135 @@
+// Peak memory of a whole job with the embedded model, on a clip and on the same clip ten times as long.
+import { fork } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeWav, parseWav } from '../audio/wav.ts';
+import { openVideo } from '../media/input-file-node.ts';
+import type { VideoFrameData } from '../media/video-reader.ts';
+import { createVideo } from '../media/video-file-writer-node.ts';
+import { throwIfAborted } from '../util/abort.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import type { BenchmarkResult } from './benchmark.ts';
+import { processTreeBytes } from './process-memory-node.ts';
+
+const WIDTH = 1080;
+const HEIGHT = 1920;
+const FPS = 25;
+const SECONDS = 10;
+const REPEATED = 10;
+const SAMPLE_MILLISECONDS = 250;
+const presenter = fileURLToPath(new URL('../../samples/presenter.mp4', import.meta.url));
+const sampleSpeech = fileURLToPath(new URL('../../samples/speech.wav', import.meta.url));
+
+/** How whole jobs are benchmarked. */
+export interface SyncBenchmarkOptions {
+  /** Denoising steps; memory does not depend on them. Default 1. */
+  steps?: number;
+  signal?: AbortSignal | undefined;
+  /** Stage `sync`, in jobs. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** Writes the bundled presenter, enlarged to a portrait video of some seconds, played forwards and backwards. */
+async function writeClip(path: string, seconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await using video = await openVideo(presenter);
+  await using writer = await createVideo(path, { width: WIDTH, height: HEIGHT, frameRate: FPS });
+  let written = 0;
+  for (let reversed = false; written < seconds * FPS; reversed = !reversed) {
+    for await (const frame of video.frames({ fps: FPS, reversed })) {
+      throwIfAborted(signal);
+      if (written === seconds * FPS) break;
+      const data = new Uint8ClampedArray(WIDTH * HEIGHT * 4).fill(96);
+      enlarge(frame, data);
+      await writer.add({ data, timestampSeconds: written / FPS, durationSeconds: 1 / FPS });
+      written++;
+    }
+  }
+  await writer.finish();
+}
+
+/** Draws a frame twice its size into the middle of a picture. */
+function enlarge(frame: VideoFrameData, out: Uint8ClampedArray): void {
+  const from = new Uint32Array(frame.data.buffer, frame.data.byteOffset, frame.width * frame.height);
+  const to = new Uint32Array(out.buffer);
+  const left = (WIDTH - 2 * frame.width) >> 1;
+  const top = (HEIGHT - 2 * frame.height) >> 1;
+  for (let y = 0; y < 2 * frame.height; y++) {
+    for (let x = 0; x < 2 * frame.width; x++)
+      to[(top + y) * WIDTH + left + x] = from[(y >> 1) * frame.width + (x >> 1)];
+  }
+}
+
+/** Runs one job in a process of its own and returns the peak of its memory, and its seconds. */
+async function measureJob(
+  job: { video: string; audio: string; output: string; steps: number },
+  signal: AbortSignal | undefined,
+): Promise<{ bytes: number; seconds: number }> {
+  const startedAt = performance.now();
+  const fromSources = import.meta.url.endsWith('.ts');
+  const child = fork(new URL(`./sync-job-node.${fromSources ? 'ts' : 'js'}`, import.meta.url), [JSON.stringify(job)], {
+    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let bytes = 0;
+  const sampler = setInterval(() => {
+    bytes = Math.max(bytes, processTreeBytes(child.pid ?? 0) ?? 0);
+  }, SAMPLE_MILLISECONDS);
+  const stop = (): void => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('exit', resolve);
+      child.once('error', reject);
+    });
+    throwIfAborted(signal);
+    if (code !== 0) throw new LatentSyncError('runtime-failed', `The measured job failed.\n${stderr.trim()}`);
+    return { bytes, seconds: (performance.now() - startedAt) / 1000 };
+  } finally {
+    clearInterval(sampler);
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Returns the peak memory of `sync` with the embedded model on a portrait clip of 10 s and on one of 100 s.
+ *
+ * @throws LatentSyncError `device-unavailable` on systems that do not tell a process's memory (all but Linux).
+ */
+export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise<BenchmarkResult[]> {
+  if (processTreeBytes(process.pid) === undefined) {
+    throw new LatentSyncError('device-unavailable', 'The memory of processes is measured on Linux only.');
+  }
+  const { signal, steps = 1 } = options;
+  const progress = new ProgressReporter('sync', 2, options.onProgress);
+  progress.report(0);
+  const folder = await mkdtemp(join(tmpdir(), 'latentsync-bench-'));
+  try {
+    const peaks: { bytes: number; seconds: number }[] = [];
+    for (const times of [1, REPEATED]) {
+      const seconds = SECONDS * times;
+      const video = join(folder, `clip-${times}.mp4`);
+      const audio = join(folder, `speech-${times}.wav`);
+      await writeClip(video, seconds, signal);
+      const speech = parseWav(await readFile(sampleSpeech));
+      const samples = new Float32Array(seconds * speech.sampleRate);
+      for (let i = 0; i < samples.length; i++) samples[i] = speech.channels[0][i % speech.channels[0].length];
+      await writeFile(audio, encodeWav({ sampleRate: speech.sampleRate, channels: [samples] }));
+      peaks.push(await measureJob({ video, audio, output: join(folder, 'out.mp4'), steps }, signal));
+      progress.report(peaks.length);
+    }
+    const [short, long] = peaks;
+    return [
+      { name: 'sync.peak-memory', value: short.bytes / 1e6, unit: 'MB', bound: { atMost: 1500 } },
+      { name: 'sync.frame-time', value: (short.seconds / (SECONDS * FPS)) * 1000, unit: 'ms' },
+      { name: 'sync.peak-memory-10x', value: long.bytes / 1e6, unit: 'MB' },
+      { name: 'sync.peak-memory-growth', value: long.bytes / short.bytes, unit: 'ratio', bound: { atMost: 1.1 } },
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
