@@ -29,7 +29,8 @@ const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, WAV, MP3, Ogg, FLAC or AAC';
 export async function openInput(source: Source, name: string): Promise<Input> {
   const input = new Input({ source, formats });
   try {
-    if (!(await input.canRead())) {
+    // What is too short to tell its format by makes some of Mediabunny's parsers throw.
+    if (!(await input.canRead().catch(() => false))) {
       throw unreadable(name, `is not a media file in a known format.`, `Give a file in ${FORMAT_NAMES}.`);
     }
     if ((await input.getTracks()).length === 0) {

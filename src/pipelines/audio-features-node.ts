@@ -48,11 +48,19 @@ export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Pr
       yield samples;
     }
   };
-  const measure = await measureLogMel(listen(), signal ? { signal } : {});
+  const measure = await measureLogMel(listen(), signal ? { signal } : {}).catch((error: unknown) => {
+    throw withName(error, audio.name);
+  });
   if (peak < SILENCE) {
     throw new LatentSyncError('audio-silent', `${audio.name} is silent.\nGive audio with speech.`);
   }
   return { ...measure, sha256: hash.digest('hex') };
+}
+
+/** Says which file an error is about, where only its samples were known. */
+function withName(error: unknown, name: string): unknown {
+  if (!(error instanceof LatentSyncError)) return error;
+  return new LatentSyncError(error.code, error.message.replace(/^The audio/, name), { cause: error.cause });
 }
 
 /** How features are made. */
