@@ -16,6 +16,7 @@ import { elementCount } from '../tensor/tensor.ts';
 const LARGEST_IN_MEMORY = 64 * 2 ** 20;
 /** Room for a file's header and for other programs. */
 const SPARE_BYTES = 64 * 2 ** 20;
+const WEIGHTS_FILE = 'weights.safetensors';
 /** `f_type` of file systems in memory (Linux): tmpfs and ramfs. */
 const MEMORY_FILE_SYSTEMS = [0x01021994, 0x858458f6];
 
@@ -42,11 +43,16 @@ export class HashedWeights implements AsyncDisposable {
     if (bytes <= LARGEST_IN_MEMORY) return weights;
     const directory = await mkdtemp(join(await folderFor(bytes + SPARE_BYTES), 'latentsync-verify-'));
     this.#directories.push(directory);
-    const path = join(directory, 'weights.safetensors');
+    const path = join(directory, WEIGHTS_FILE);
     await writeFile(path, weights, this.#options);
     const checkpoint = await openCheckpointFile(path);
     this.#checkpoints.push(checkpoint);
     return checkpoint;
+  }
+
+  /** Paths of the files that there are. */
+  get files(): string[] {
+    return this.#directories.map((directory) => join(directory, WEIGHTS_FILE));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
