@@ -9,6 +9,7 @@ import {
   upperLipEdge,
 } from './face-contours.ts';
 import { chartAt, chartStretch } from './head-chart.ts';
+import { PointGrid } from './point-grid.ts';
 import { clamp, SeededRandom } from './random.ts';
 
 /** Columns from one corner of the mouth to the other. */
@@ -65,42 +66,23 @@ const SIDE = 19;
 const RING_CLEARANCE = 0.2;
 
 function scatter(chart: number[], random: SeededRandom, inHole: (u: number, v: number) => boolean): void {
-  const cell = 0.5;
-  const rings = chart.length / 2;
-  const grid = new Map<number, number[]>();
-  const key = (u: number, v: number): number => Math.floor(u / cell) * 4096 + Math.floor(v / cell);
-  const put = (index: number): void => {
-    const k = key(chart[2 * index], chart[2 * index + 1]);
-    const bucket = grid.get(k);
-    if (bucket) bucket.push(index);
-    else grid.set(k, [index]);
-  };
-  const free = (u: number, v: number, radius: number): boolean => {
-    for (let du = -radius - cell; du <= radius + cell; du += cell) {
-      for (let dv = -radius - cell; dv <= radius + cell; dv += cell) {
-        for (const i of grid.get(key(u + du, v + dv)) ?? []) {
-          const apart = i < rings ? Math.max(radius, RING_CLEARANCE) : radius;
-          if (Math.hypot(chart[2 * i] - u, chart[2 * i + 1] - v) < apart) return false;
-        }
-      }
-    }
-    return true;
-  };
+  const grid = new PointGrid(0.5);
   const add = (u: number, v: number): void => {
     chart.push(u, v);
-    put(chart.length / 2 - 1);
+    grid.add(u, v);
   };
-  for (let i = 0; i < chart.length / 2; i++) put(i);
+  for (let i = 0; i < chart.length; i += 2) grid.add(chart[i], chart[i + 1], RING_CLEARANCE);
   const spacing = makeSpacing();
   // The edge of the sheet and the middle line first, then darts thrown on one side and mirrored.
   for (let v = BOTTOM; v <= TOP; v += 0.9) for (const u of [-SIDE, SIDE]) add(u, v);
   for (let u = -SIDE + 0.9; u < SIDE - 0.5; u += 0.9) for (const v of [BOTTOM, TOP]) add(u, v);
-  for (let v = BOTTOM; v < TOP; v += spacing(0, v)) if (free(0, v, 0.75 * spacing(0, v)) && !inHole(0, v)) add(0, v);
+  for (let v = BOTTOM; v < TOP; v += spacing(0, v))
+    if (grid.isFree(0, v, 0.75 * spacing(0, v)) && !inHole(0, v)) add(0, v);
   for (let dart = 0; dart < 60_000; dart++) {
     const u = random.uniform(0.05, SIDE);
     const v = random.uniform(BOTTOM, TOP);
     const radius = spacing(u, v);
-    if (u < 0.5 * radius || !free(u, v, radius * 0.86) || inHole(u, v)) continue;
+    if (u < 0.5 * radius || !grid.isFree(u, v, radius * 0.86) || inHole(u, v)) continue;
     add(u, v);
     add(-u, v);
   }

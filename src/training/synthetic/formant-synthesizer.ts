@@ -28,6 +28,7 @@ interface ControlFrame {
   /** Where the nasal zero lies. */
   nasalZero: number;
   noise: readonly NoiseBand[];
+  pitch: number;
 }
 
 interface Segment extends TimedPhoneme {
@@ -104,7 +105,7 @@ function formantsAt(list: readonly Segment[], index: number, time: number): [num
   return own;
 }
 
-function controlFrame(list: readonly Segment[], index: number, time: number): ControlFrame {
+function controlFrame(list: readonly Segment[], index: number, time: number, pitch: number): ControlFrame {
   const segment = list[index];
   const { phoneme } = segment;
   const since = time - segment.start;
@@ -118,6 +119,7 @@ function controlFrame(list: readonly Segment[], index: number, time: number): Co
     nasality: 0,
     nasalZero: 0,
     noise: phoneme.noise ?? [],
+    pitch,
   };
   switch (phoneme.manner) {
     case 'vowel':
@@ -185,14 +187,14 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
   const rate = SPEECH_SAMPLE_RATE;
   const duration = phonemes.at(-1)?.end ?? 0;
   const list = segments(phonemes, voice.tract);
+  const pitch = pitchContour(phonemes, voice, seed);
   const frames: ControlFrame[] = [];
   for (let i = 0, index = 0; i * FRAME < duration; i++) {
     const time = (i + 0.5) * FRAME;
     while (index + 1 < list.length && time >= list[index].end) index++;
-    frames.push(controlFrame(list, index, time));
+    frames.push(controlFrame(list, index, time, pitch(time)));
   }
   smoothTracks(frames);
-  const pitch = pitchContour(phonemes, voice, seed);
   const random = new SeededRandom(seed).fork('speech');
   const glottis = new GlottalSource(rate, random.fork('glottis'), voice.jitter, voice.shimmer);
   const cascade = Array.from({ length: 6 }, () => new Resonator());
@@ -212,7 +214,7 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
     const b = frames[Math.min(frames.length - 1, i + 1)];
     const t = clamp(position - i, 0, 1);
     if (n % 16 === 0) {
-      f0 = pitch(n / rate);
+      f0 = mix(a.pitch, b.pitch, t);
       for (let k = 0; k < 3; k++) {
         const bandwidth = [65, 90, 140][k] * (1 + 0.6 * mix(a.aspiration, b.aspiration, t));
         cascade[k].tune(mix(a.formants[k], b.formants[k], t), bandwidth, rate);

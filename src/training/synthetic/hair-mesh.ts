@@ -2,6 +2,7 @@
 import { headDistance, headNormal } from './head-field.ts';
 import { surfacePoint, type Point } from './head-chart.ts';
 import { curveThrough } from './face-contours.ts';
+import { PointGrid } from './point-grid.ts';
 import { clamp, mix, noise2, SeededRandom, smoothstep } from './random.ts';
 import type { SurfaceMesh } from './surface-mesh.ts';
 
@@ -231,17 +232,16 @@ export function hairMesh(shape: HairShape): HairMesh {
     }
   };
 
-  const taken: number[] = [];
+  const taken = new PointGrid(0.5);
   let spacing = 0.95;
   for (let grown = 0, tries = 0; grown < figures.ribbons && tries < 60_000; tries++) {
     if (tries % 2500 === 2499) spacing *= 0.85;
     const u = random.uniform(-19, 19);
     const v = random.uniform(-9, 15.7);
-    if (taken.some((_, i) => i % 2 === 0 && Math.hypot(taken[i] - u * Math.cos(v / 10), taken[i + 1] - v) < spacing))
-      continue;
+    if (!taken.isFree(u * Math.cos(v / 10), v, spacing)) continue;
     const root = surfacePoint(u, v);
     if (aboveHairline(root.x, root.y, root.z, shape) < 0.05 || root.z < -7.5) continue;
-    taken.push(u * Math.cos(v / 10), v);
+    taken.add(u * Math.cos(v / 10), v);
     grow(ribbonAt(root, figures, shape, random));
     grown++;
   }

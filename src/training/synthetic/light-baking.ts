@@ -55,9 +55,15 @@ export class HairDensity {
     if (i0 < 0 || j0 < 0 || k0 < 0 || i0 + 1 >= SIDE || j0 + 1 >= SIDE || k0 + 1 >= SIDE) return 0;
     const cells = this.#cells;
     const first = (k0 * SIDE + j0) * SIDE + i0;
-    const row = (o: number): number => mix(cells[o], cells[o + 1], i - i0);
-    const plane = (o: number): number => mix(row(o), row(o + SIDE), j - j0);
-    return mix(plane(first), plane(first + SIDE * SIDE), k - k0);
+    const [fi, fj, fk] = [i - i0, j - j0, k - k0];
+    const above = first + SIDE * SIDE;
+    const near = mix(
+      mix(cells[first], cells[first + 1], fi),
+      mix(cells[first + SIDE], cells[first + SIDE + 1], fi),
+      fj,
+    );
+    const far = mix(mix(cells[above], cells[above + 1], fi), mix(cells[above + SIDE], cells[above + SIDE + 1], fi), fj);
+    return mix(near, far, fk);
   }
 
   #index(x: number, y: number, z: number): number {

@@ -4,8 +4,8 @@ import { hairLook } from './hair-look.ts';
 import type { Colour, Identity } from './identity.ts';
 import { fresnel, highlight, wrappedDiffuse, type Lighting, type SurfaceSample } from './lighting.ts';
 import { clamp, hash3, mix, noise2, smoothstep } from './random.ts';
-import { TEXEL, type SkinTexture } from './skin-texture.ts';
 import type { Material } from './surface-mesh.ts';
+import { TEXEL, type SkinTexture } from './texture.ts';
 
 const GUM: Colour = [0.42, 0.15, 0.14];
 const FLESH: Colour = [0.36, 0.1, 0.1];

@@ -1,19 +1,11 @@
 // Paints one person's skin: tone, blotches, blush, freckles, pores, stubble, brows, scalp; and its fine relief.
+import { paintBrows } from './brow-texture.ts';
 import { aboveHairline } from './hair-mesh.ts';
 import type { Identity } from './identity.ts';
 import { VisibilityBuffer } from './rasterizer.ts';
-import { clamp, fractalNoise2, hash3, mix, noise2, SeededRandom, smoothstep } from './random.ts';
+import { clamp, fractalNoise2, hash3, mix, noise2, smoothstep } from './random.ts';
 import type { SkinMesh } from './skin-mesh.ts';
-
-/** Values of one texel: linear red, green, blue, slopes of the relief across and down, gloss. */
-export const TEXEL = 6;
-
-/** A painted skin of `size` × `size` texels over the skin's texture coordinates. */
-export interface SkinTexture {
-  size: number;
-  /** [size, size, {@link TEXEL}]. */
-  texels: Float32Array;
-}
+import { TEXEL, type SkinTexture } from './texture.ts';
 
 /** Canonical position of each texel, [size, size, 3]; NaN where the texture is not used. */
 function texelPositions(skin: SkinMesh, size: number): Float32Array {
@@ -212,63 +204,4 @@ export function paintSkin(skin: SkinMesh, identity: Identity, size: number): Ski
     }
   }
   return { size, texels };
-}
-
-// Brows: hairs drawn one by one, rising at the inner end and lying outwards at the other.
-function paintBrows(
-  texels: Float32Array,
-  relief: Float32Array,
-  positions: Float32Array,
-  identity: Identity,
-  size: number,
-): void {
-  const { brows } = identity;
-  const random = new SeededRandom(identity.seed).fork('brows');
-  const hairs = Math.round(230 * brows.thickness);
-  const strokes: { x0: number; y0: number; x1: number; y1: number; width: number; dark: number }[] = [];
-  for (let k = 0; k < hairs; k++) {
-    const t = random.next();
-    const across = random.normal(0, 0.42);
-    const arch = (0.35 + 0.3 * brows.arch) * Math.sin((Math.PI / 2) * Math.min(1, t / 0.62));
-    const centreY = 1.62 + arch - 1.5 * Math.max(0, t - 0.62) ** 1.3;
-    const thickness = (0.5 * brows.thickness + 0.12) * (t < 0.15 ? 0.8 + t : 1.08 - 0.8 * t);
-    const x0 = 1.15 + 3.95 * t;
-    const y0 = centreY + across * thickness * 0.62;
-    const angle = mix(1.0, -0.3, Math.pow(t, 0.45)) - 0.35 * across + random.normal(0, 0.1);
-    const length = random.uniform(0.3, 0.6);
-    strokes.push({
-      x0,
-      y0,
-      x1: x0 + length * Math.cos(angle),
-      y1: y0 + length * Math.sin(angle),
-      width: random.uniform(0.022, 0.042),
-      dark: random.uniform(0.45, 0.95),
-    });
-  }
-  const [r, g, b] = brows.colour;
-  for (let index = 0; index < size * size; index++) {
-    const px = Math.abs(positions[3 * index]);
-    const py = positions[3 * index + 1];
-    if (!(px > 0.8 && px < 6.2 && py > 0.6 && py < 3.9 && positions[3 * index + 2] > 3)) continue;
-    let cover = 0;
-    let density = 0;
-    for (const s of strokes) {
-      const dx = s.x1 - s.x0;
-      const dy = s.y1 - s.y0;
-      const ex = px - s.x0;
-      const ey = py - s.y0;
-      const t = clamp((ex * dx + ey * dy) / (dx * dx + dy * dy), 0, 1);
-      const distance = Math.hypot(ex - t * dx, ey - t * dy);
-      if (distance > 0.22) continue;
-      cover = Math.max(cover, s.dark * smoothstep(s.width + 20 / size, s.width * 0.4, distance) * (1 - 0.6 * t));
-      density += 0.012 * (1 - distance / 0.22);
-    }
-    cover = clamp(cover + Math.min(0.3, density), 0, 0.93);
-    const o = TEXEL * index;
-    texels[o] = mix(texels[o], r, cover);
-    texels[o + 1] = mix(texels[o + 1], g, cover);
-    texels[o + 2] = mix(texels[o + 2], b, cover);
-    texels[o + 5] = texels[o + 5] * (1 - 0.7 * cover);
-    relief[index] = relief[index] + 0.02 * cover;
-  }
 }

@@ -152,12 +152,14 @@ export class VisemeTrack {
   readonly #gestures: Gesture[];
   readonly #silences: { start: number; end: number }[];
   readonly #articulation: number;
+  readonly #end: number;
 
   /** @param articulation - how far the speaker moves; 1 is usual. */
   constructor(phonemes: readonly TimedPhoneme[], articulation = 1) {
     this.#gestures = gestures(phonemes);
     this.#silences = phonemes.filter(({ symbol }) => symbol === 'SIL').map(({ start, end }) => ({ start, end }));
     this.#articulation = articulation;
+    this.#end = phonemes.at(-1)?.end ?? 0;
   }
 
   /** Returns the mouth at a time in seconds; closed and still within silence. */
@@ -195,10 +197,10 @@ export class VisemeTrack {
     for (const { start, end } of this.#silences) {
       if (time < start || time > end) continue;
       const fromSpeech = start === 0 ? Infinity : time - start;
-      const toSpeech = end - time;
+      const toSpeech = end === this.#end ? Infinity : end - time;
       return smoothstep(0, REST, fromSpeech) * smoothstep(0, REST, toSpeech);
     }
-    return time < 0 || time > (this.#silences.at(-1)?.end ?? Infinity) ? 1 : 0;
+    return time < 0 || time > this.#end ? 1 : 0;
   }
 
   /** Returns the mouth for each frame of a video that starts with the utterance: frame i is at (i + 0.5) / fps. */
