@@ -79,7 +79,8 @@ export function dataFromBytes<D extends DType>(dtype: D, bytes: Uint8Array): Ten
   if (bytes.byteLength % size !== 0) {
     throw new RangeError(`${bytes.byteLength} bytes are not a whole number of ${dtype} elements.`);
   }
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // A Node Buffer's slice() is a view, so the copy is made by the constructor.
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new dataTypes[dtype](
     aligned.buffer as ArrayBuffer,
     aligned.byteOffset,

@@ -1,0 +1,104 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { writeSafetensorsFile, writeTorchZipFile } from '../checkpoint/checkpoint-file-node.ts';
+import { selectKeys } from '../checkpoint/checkpoint-views.ts';
+import { AutoencoderKL, parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { hashedCheckpoint } from '../models/hashed-weights.ts';
+import { UNet3DConditionModel } from '../models/unet-3d-condition.ts';
+import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
+import { parseWhisperDims, WhisperEncoder } from '../models/whisper-encoder.ts';
+import { CheckpointMismatchError } from '../util/errors.ts';
+import { openLipsyncModel } from './lipsync-model-node.ts';
+
+const unetConfig = {
+  block_out_channels: [32, 32],
+  cross_attention_dim: 16,
+  layers_per_block: 1,
+  norm_num_groups: 8,
+  in_channels: 13,
+  attention_head_dim: 2,
+};
+const vaeConfig = { block_out_channels: [8, 8, 8, 8], latent_channels: 4, norm_num_groups: 4 };
+const dims = { n_mels: 80, n_audio_ctx: 1500, n_audio_state: 16, n_audio_head: 2, n_audio_layer: 1 };
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'latentsync-model-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Writes a small model in the layout of the official downloads. */
+async function writeModelFiles(
+  name: string,
+  change: { unet?: object; dims?: object; withoutUnetKey?: string; resolution?: number } = {},
+): Promise<string> {
+  const folder = join(root, name);
+  await mkdir(join(folder, 'whisper'), { recursive: true });
+  await mkdir(join(folder, 'sd-vae-ft-mse'));
+  const model = { ...unetConfig, ...change.unet };
+  await writeFile(join(folder, 'config.yaml'), stringify({ data: { resolution: change.resolution ?? 64 }, model }));
+  await writeFile(join(folder, 'scheduler_config.json'), '{}');
+  await writeFile(join(folder, 'sd-vae-ft-mse/config.json'), JSON.stringify(vaeConfig));
+  const unet = hashedCheckpoint(new UNet3DConditionModel(parseUNet3DConfig(unetConfig)), 'unet.');
+  const kept = selectKeys(unet, (key) => key !== change.withoutUnetKey);
+  await writeTorchZipFile(join(folder, 'latentsync_unet.pt'), kept, { wrapper: 'state_dict' });
+  const whisper = hashedCheckpoint(new WhisperEncoder(parseWhisperDims(dims)), 'whisper.');
+  const prefixed = {
+    tensors: new Map(Array.from(whisper.tensors, ([key, tensor]) => [`encoder.${key}`, tensor])),
+    read: (key: string) => whisper.read(key.slice('encoder.'.length)),
+  };
+  await writeTorchZipFile(join(folder, 'whisper/tiny.pt'), prefixed, {
+    wrapper: 'model_state_dict',
+    extra: { dims: { ...dims, ...change.dims } },
+  });
+  const vae = hashedCheckpoint(new AutoencoderKL(parseAutoencoderKLConfig(vaeConfig)), 'vae.');
+  await writeSafetensorsFile(join(folder, 'sd-vae-ft-mse/diffusion_pytorch_model.safetensors'), vae);
+  return folder;
+}
+
+describe('openLipsyncModel', () => {
+  it('opens a folder of files laid out as the official downloads are', async () => {
+    await using model = await openLipsyncModel(await writeModelFiles('whole'));
+    expect(model.trained).toBe(true);
+    expect(model.defaults).toMatchObject({ resolution: 64, numFrames: 16, audioFeatLength: [2, 2] });
+    expect(model.whisper.network.config.nAudioState).toBe(16);
+    expect(model.unet.weights.tensors.get('conv_in.weight')?.location).toBeDefined();
+  });
+
+  it('names every tensor that does not fit, in one error', async () => {
+    const folder = await writeModelFiles('misfit', {
+      unet: { layers_per_block: 2 },
+      withoutUnetKey: 'conv_in.bias',
+    });
+    const error = await openLipsyncModel(folder).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CheckpointMismatchError);
+    const { missing, misshaped } = error as CheckpointMismatchError;
+    expect(missing).toContain('conv_in.bias');
+    expect(missing).toContain('down_blocks.0.resnets.1.conv1.weight');
+    expect(misshaped.map(({ key }) => key)).toEqual([]);
+    expect((error as CheckpointMismatchError).message).toContain('latentsync_unet.pt does not fit');
+  });
+
+  it('tells when the networks do not fit each other', async () => {
+    const folder = await writeModelFiles('other-audio', { unet: { cross_attention_dim: 24 } });
+    await expect(openLipsyncModel(folder)).rejects.toThrow(
+      'the UNet attends to 24 channels, the audio encoder gives 16',
+    );
+    const uneven = await writeModelFiles('uneven', { resolution: 72 });
+    await expect(openLipsyncModel(uneven)).rejects.toThrow('the resolution must be a multiple of 16 (got 72)');
+  });
+
+  it('tells of a Whisper file without sizes', async () => {
+    const folder = await writeModelFiles('no-dims', { dims: { n_audio_state: 'wide' } });
+    await expect(openLipsyncModel(folder)).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+
+  it('says that the embedded model is not trained while its weights are not there', async () => {
+    await using model = await openLipsyncModel('tiny');
+    expect(model.trained).toBe(false);
+    expect(model.defaults.resolution).toBe(128);
+  });
+});

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import { fillHashed } from '../tensor/hashed.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { createImage8 } from '../vision/image.ts';
+import type { AlignmentPoints } from '../vision/similarity.ts';
+import type { LipsyncModel } from './lipsync-model.ts';
+import { openLipsyncModel } from './lipsync-model-node.ts';
+import { LipsyncNetworks } from './lipsync-networks.ts';
+import { lipsyncFrames, type LipsyncStreamOptions, type StreamFrame } from './lipsync-stream.ts';
+
+const SIDE = 200;
+const AUDIO_SHAPE = [30, 64] as const;
+const points: AlignmentPoints = [
+  [75, 80],
+  [125, 80],
+  [100, 105],
+];
+
+const runtime = createRuntime();
+let model: LipsyncModel;
+let networks: LipsyncNetworks;
+
+beforeAll(async () => {
+  const tiny = await openLipsyncModel('tiny');
+  model = { ...tiny, defaults: { ...tiny.defaults, resolution: 64 } };
+  const steps = { scheduler: 'ddim', numInferenceSteps: 1, guidanceScale: 1, deepCacheInterval: 1 } as const;
+  networks = await LipsyncNetworks.load(runtime, model, steps);
+});
+afterAll(async () => {
+  await networks[Symbol.asyncDispose]();
+  await model[Symbol.asyncDispose]();
+  await runtime[Symbol.asyncDispose]();
+});
+
+interface NumberedFrame extends StreamFrame {
+  number: number;
+}
+
+/** A grey ramp that differs from frame to frame. */
+function frame(number: number, options: Partial<Pick<StreamFrame, 'points' | 'startsTrack'>> = {}): NumberedFrame {
+  const image = createImage8(SIDE, SIDE, 4);
+  for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (number * 3 + (i >> 10)) & 255;
+  const audio = new Float32Array(AUDIO_SHAPE[0] * AUDIO_SHAPE[1]);
+  fillHashed(audio, `audio.${number}`);
+  return { number, image, audio, points, startsTrack: number === 0, ...options };
+}
+
+function options(more: Partial<LipsyncStreamOptions> = {}): LipsyncStreamOptions {
+  const noise = Tensor.float32(networks.noiseShape);
+  fillHashed(noise.data, 'noise');
+  return {
+    generator: networks.generator,
+    resolution: model.defaults.resolution,
+    windowFrames: 6,
+    overlapFrames: 2,
+    audioShape: AUDIO_SHAPE,
+    noise,
+    reference: false,
+    ...more,
+  };
+}
+
+async function collect(frames: NumberedFrame[], more: Partial<LipsyncStreamOptions> = {}): Promise<NumberedFrame[]> {
+  const out: NumberedFrame[] = [];
+  const source = (async function* () {
+    await Promise.resolve();
+    yield* frames;
+  })();
+  for await (const item of lipsyncFrames(source, options(more))) out.push(item);
+  return out;
+}
+
+const isUntouched = ({ number, image }: NumberedFrame): boolean =>
+  Buffer.compare(Buffer.from(image.data), Buffer.from(frame(number).image.data)) === 0;
+
+describe('lipsyncFrames', () => {
+  it('yields every frame once and in order, whatever the windows', async () => {
+    const out = await collect(Array.from({ length: 11 }, (_, number) => frame(number)));
+    expect(out.map(({ number }) => number)).toEqual(Array.from({ length: 11 }, (_, number) => number));
+    expect(out.filter(isUntouched)).toEqual([]);
+  });
+
+  it('leaves frames without a face as they are, and pixels far from the face', async () => {
+    const frames = Array.from({ length: 9 }, (_, number) =>
+      frame(number, number % 3 === 1 ? { points: undefined } : {}),
+    );
+    const out = await collect(frames);
+    expect(out.filter(isUntouched).map(({ number }) => number)).toEqual([1, 4, 7]);
+    const first = frame(0).image.data;
+    for (const i of [0, SIDE * 4 - 4, first.length - 4]) expect(out[0].image.data[i]).toBe(first[i]);
+  });
+
+  it('draws the same for the same noise', async () => {
+    const draw = async (): Promise<Uint8Array> => Uint8Array.from((await collect([frame(0), frame(1)]))[1].image.data);
+    expect(Buffer.compare(await draw(), await draw())).toBe(0);
+  });
+
+  it('begins a new window at a cut, so that what comes after does not change what came before', async () => {
+    const before = [frame(0), frame(1), frame(2)];
+    const [, , alone] = await collect(before);
+    const [, , followed] = await collect([frame(0), frame(1), frame(2), frame(50, { startsTrack: true }), frame(51)]);
+    expect(Buffer.compare(Buffer.from(alone.image.data), Buffer.from(followed.image.data))).toBe(0);
+  });
+
+  it('holds no more than one window of frames', async () => {
+    let given = 0;
+    let taken = 0;
+    let most = 0;
+    const source = (async function* () {
+      for (let number = 0; number < 12; number++) {
+        await Promise.resolve();
+        given++;
+        yield frame(number);
+      }
+    })();
+    for await (const item of lipsyncFrames(source, options())) {
+      most = Math.max(most, given - taken);
+      taken++;
+      expect(item.number).toBe(taken - 1);
+    }
+    expect(most).toBe(6);
+  });
+
+  it('stops between windows when the signal fires', async () => {
+    const signal = AbortSignal.abort();
+    await expect(collect([frame(0)], { signal })).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
