@@ -29,8 +29,7 @@ const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, WAV, MP3, Ogg, FLAC or AAC';
 export async function openInput(source: Source, name: string): Promise<Input> {
   const input = new Input({ source, formats });
   try {
-    // What is too short to tell its format by makes some of Mediabunny's parsers throw.
-    if (!(await input.canRead().catch(() => false))) {
+    if (!(await isKnownFormat(input))) {
       throw unreadable(name, `is not a media file in a known format.`, `Give a file in ${FORMAT_NAMES}.`);
     }
     if ((await input.getTracks()).length === 0) {
@@ -44,6 +43,15 @@ export async function openInput(source: Source, name: string): Promise<Input> {
   } catch (error) {
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
+  }
+}
+
+async function isKnownFormat(input: Input): Promise<boolean> {
+  try {
+    return await input.canRead();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw error; // the file itself cannot be read
+    return false; // some of Mediabunny's parsers fail on files of a few bytes
   }
 }
 

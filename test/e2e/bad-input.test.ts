@@ -1,0 +1,211 @@
+// Every bad input, given to the real command: one clear error, its own exit status, and nothing in the folder changed.
+import { execFileSync } from 'node:child_process';
+import { cp, link, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sine, writeCorners, writeWav } from '../fixtures/media/make-media.ts';
+import { writeFaceClip, writeNoisyFaceClip } from '../support/clips.ts';
+import { folderState } from '../support/folder-state.ts';
+import { runCommand, type CommandResult } from '../support/run-command.ts';
+import { makeUNetHuge, writeSmallModel } from '../support/small-model.ts';
+
+const SAMPLE_RATE = 16000;
+
+let root = '';
+let folder = '';
+let before: Record<string, string> = {};
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'latentsync-bad-input-'));
+  folder = join(root, 'work');
+  await mkdir(folder);
+  const file = (name: string): string => join(folder, name);
+  await writeFaceClip(file('face.mp4'), 12);
+  await writeCorners(file('no-face.mp4'), { width: 320, height: 240, frames: 8 });
+  await writeWav(file('speech.wav'), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 1)]);
+  await writeWav(file('silent.wav'), SAMPLE_RATE, [new Float32Array(SAMPLE_RATE)]);
+  await writeWav(file('short.wav'), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.09)]);
+  await writeWav(file('no-samples.wav'), SAMPLE_RATE, [new Float32Array(0)]);
+  await writeCorners(file('large.mp4'), { width: 1280, height: 720, frames: 4 });
+  await writeNoisyFaceClip(file('noise.mp4'), 12);
+  await writeFile(file('empty.mp4'), '');
+  await writeFile(file('notes.txt'), 'These are notes.\n'.repeat(100));
+  await writeFile(file('a \'b\';\n"c".mp4'), 'no video');
+  await cp(file('face.mp4'), file('cut-early.mp4'));
+  await truncate(file('cut-early.mp4'), 200);
+  await cp(file('face.mp4'), file('cut-late.mp4'));
+  await truncate(file('cut-late.mp4'), (await readFile(file('face.mp4'))).length - 600);
+  await symlink('face.mp4', file('symbolic-link.mp4'));
+  await link(file('face.mp4'), file('hard-link.mp4'));
+
+  await writeSmallModel(file('model'));
+  const variant = async (name: string, change: (model: string) => Promise<unknown>): Promise<void> => {
+    await cp(file('model'), file(name), { recursive: true });
+    await change(file(name));
+  };
+  await variant('model-lacking', (model) => rm(join(model, 'whisper'), { recursive: true }));
+  await variant('model-cut', (model) => truncate(join(model, 'latentsync_unet.pt'), 100_000));
+  await variant('model-text', (model) => writeFile(join(model, 'latentsync_unet.pt'), 'no checkpoint'));
+  await variant('model-other', (model) => cp(join(model, 'whisper/tiny.pt'), join(model, 'latentsync_unet.pt')));
+  await variant('model-config', (model) => writeFile(join(model, 'config.yaml'), 'model: [unclosed'));
+  await variant('model-huge', makeUNetHuge);
+  before = await folderState(folder);
+});
+
+afterAll(async () => {
+  expect(await folderState(folder), 'no command changed anything').toEqual(before);
+  await rm(root, { recursive: true, force: true });
+});
+
+function run(words: readonly string[]): Promise<CommandResult> {
+  return runCommand(words, { cwd: folder, environment: { LATENTSYNC_HOME: join(root, 'home') } });
+}
+
+/** Slow machines get lines of progress before the error. */
+function withoutProgress(stderr: string): string[] {
+  return stderr
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/^[A-Z][a-z -]+: \d+ of \d+ [a-z]+(,|$)/.test(line));
+}
+
+/** One error of at least two lines, the first naming the thing; nothing else, and no stack trace. */
+function expectRefusal(result: CommandResult, status: number, named: readonly string[]): void {
+  expect(result, result.stderr).toMatchObject({ status, stdout: '' });
+  const lines = withoutProgress(result.stderr);
+  expect(lines[0]).toMatch(/^Error: /);
+  expect(lines.filter((line) => line.startsWith('Error: '))).toHaveLength(1);
+  expect(result.stderr).not.toMatch(/^\s+at /m);
+  for (const text of named) expect(result.stderr).toContain(text);
+}
+
+const videoCases: [title: string, video: string, status: number, named: string[]][] = [
+  ['no such file', 'missing.mp4', 10, ['missing.mp4 does not exist', 'Check the path']],
+  ['a folder', 'model', 12, ['model is a folder', 'Give a media file']],
+  ['an empty file', 'empty.mp4', 12, ['empty.mp4 is an empty file', 'again']],
+  ['a text', 'notes.txt', 12, ['notes.txt is not a media file', 'Give a file in MP4']],
+  ['a name with quotes, a semicolon and a line break', 'a \'b\';\n"c".mp4', 12, ['a \'b\';\\n"c".mp4 is not']],
+  ['a file that ends within its header', 'cut-early.mp4', 12, ['cut-early.mp4', 'again']],
+  ['sound only', 'speech.wav', 13, ['speech.wav has no video track', 'moving pictures']],
+];
+
+const audioCases: [title: string, audio: string, status: number, named: string[]][] = [
+  ['no such file', 'missing.wav', 10, ['missing.wav does not exist', 'Check the path']],
+  ['a text', 'notes.txt', 12, ['notes.txt is not a media file']],
+  ['pictures only', 'no-face.mp4', 14, ['no-face.mp4 has no audio track', 'Give a file with speech']],
+  ['no samples', 'no-samples.wav', 15, ['no-samples.wav', 'Give a file with speech']],
+  ['silence', 'silent.wav', 16, ['silent.wav is silent', 'Give audio with speech']],
+  ['less than 0.1 s', 'short.wav', 17, ['0.1', 'short.wav']],
+];
+
+const outputCases: [title: string, output: string, status: number, named: string[]][] = [
+  ['a folder that does not exist', 'nowhere/out.mp4', 20, ['there is no folder nowhere', 'Create the folder']],
+  ['a folder', 'model', 20, ['model is a folder', 'Name a file']],
+  ['a path below a file', 'notes.txt/out.mp4', 20, ['notes.txt is not a folder']],
+  ['the video', 'face.mp4', 21, ['face.mp4 is one of the inputs', 'another output']],
+  ['the video by another path', 'model/../face.mp4', 21, ['one of the inputs']],
+  ['a symbolic link to the video', 'symbolic-link.mp4', 21, ['symbolic-link.mp4 is one of the inputs']],
+  ['a hard link to the video', 'hard-link.mp4', 21, ['hard-link.mp4 is one of the inputs']],
+  ['the audio', 'speech.wav', 21, ['speech.wav is one of the inputs']],
+];
+
+const modelCases: [title: string, model: string, status: number, named: string[]][] = [
+  ['a name that is not known', 'tinny', 30, ['no model or folder "tinny"', 'Did you mean tiny?']],
+  ['a model that is not downloaded', '1.6', 31, ['Model 1.6 is not downloaded', 'latentsync models pull 1.6']],
+  ['a folder that lacks files', 'model-lacking', 10, ['lacks 1 of its 4 files', 'tiny.pt', 'models pull']],
+  ['a checkpoint that ends early', 'model-cut', 33, ['latentsync_unet.pt', 'Download']],
+  ['a text in place of a checkpoint', 'model-text', 33, ['latentsync_unet.pt']],
+  [
+    'the checkpoint of another network',
+    'model-other',
+    34,
+    ['does not fit the configured network', 'missing', 'unexpected'],
+  ],
+  ['a configuration that is not YAML', 'model-config', 35, ['config.yaml is not YAML', 'configuration']],
+  ['more memory than there is', 'model-huge', 40, ['needs', 'TB of memory', 'are available', 'smaller model']],
+];
+
+describe.concurrent('latentsync sync refuses', () => {
+  it.each(videoCases)('as video: %s', async (_, video, status, named) => {
+    expectRefusal(await run(['sync', video, 'speech.wav', '-o', 'out.mp4', '--model', 'model']), status, named);
+  });
+
+  it.each(audioCases)('as audio: %s', async (_, audio, status, named) => {
+    expectRefusal(await run(['sync', 'face.mp4', audio, '-o', 'out.mp4', '--model', 'model']), status, named);
+  });
+
+  it.each(outputCases)('as output: %s', async (_, output, status, named) => {
+    expectRefusal(await run(['sync', 'face.mp4', 'speech.wav', '-o', output, '--model', 'model']), status, named);
+  });
+
+  it.each(modelCases)('as model: %s', async (_, model, status, named) => {
+    expectRefusal(await run(['sync', 'face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', model]), status, named);
+  });
+
+  it('a video that shows no face', async () => {
+    const words = ['sync', 'no-face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', '--length', 'video'];
+    expectRefusal(await run([...words, '--no-feature-cache']), 18, [
+      'no-face.mp4 shows no face',
+      'seen from the front',
+    ]);
+  });
+
+  it('a video that ends in the middle', async () => {
+    const words = ['sync', 'cut-late.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', '--length', 'video'];
+    expectRefusal(await run([...words, '--no-feature-cache']), 12, ['cut-late.mp4', 'cut short']);
+  });
+
+  it('a device that this machine cannot have', async () => {
+    const device = process.platform === 'darwin' ? 'dml' : 'coreml';
+    const words = ['sync', 'face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', '--device', device];
+    expectRefusal(await run(words), 42, [`The device "${device}" cannot run`, 'Use --device cpu']);
+  });
+});
+
+/** Runs a command with a small disk in place of a folder, and names what the command left there. */
+function withDisk(folderPath: string, options: string): string[] {
+  const script = 'mount -t tmpfs -o "$0" none "$1" && cd "$1" && shift && "$@"; code=$?; ls -A >&2; exit $code';
+  return ['unshare', '-Urm', 'sh', '-c', script, options, folderPath];
+}
+
+const canMount = ((): boolean => {
+  const [program, ...words] = [...withDisk(tmpdir(), 'size=64k'), 'true'];
+  try {
+    execFileSync(program, words, { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false; // not Linux, or not allowed here
+  }
+})();
+
+describe.skipIf(!canMount)('latentsync sync refuses to write', () => {
+  async function syncTo(disk: string, options: string, words: readonly string[]): Promise<CommandResult> {
+    await mkdir(join(root, disk));
+    return runCommand(
+      ['sync', ...words, join(folder, 'speech.wav'), '-o', 'out.mp4', '--model', join(folder, 'model')],
+      {
+        cwd: root,
+        environment: { LATENTSYNC_HOME: join(root, 'home') },
+        within: withDisk(join(root, disk), options),
+      },
+    );
+  }
+
+  it('to a disk with too little room, before it starts', async () => {
+    const result = await syncTo('small-disk', 'size=128k', [join(folder, 'large.mp4')]);
+    expectRefusal(result, 41, ['The output needs', 'of disk space', 'are available', 'another disk']);
+  });
+
+  it('to a disk that fills up on the way, and leaves nothing there', async () => {
+    const words = [join(folder, 'noise.mp4'), '--quality', '0', '--length', 'video'];
+    const result = await syncTo('filling-disk', 'size=128k', words);
+    expectRefusal(result, 41, ['The disk is full', 'out.mp4 was not written']);
+    expect(withoutProgress(result.stderr)).toHaveLength(2);
+  });
+
+  it('to a read-only disk', async () => {
+    const result = await syncTo('read-only-disk', 'ro', [join(folder, 'face.mp4')]);
+    expectRefusal(result, 20, ['out.mp4 cannot be written', 'no permission', 'Name another folder']);
+  });
+});

@@ -1,0 +1,112 @@
+// The main job by the real command: odd sizes, odd names, its events, its limits, and its end by Ctrl-C.
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openAudio, openVideo } from '../../src/media/input-file-node.ts';
+import { sine, writeWav } from '../fixtures/media/make-media.ts';
+import { writeFaceClip, writeOddFaceClip } from '../support/clips.ts';
+import { folderState } from '../support/folder-state.ts';
+import { childrenOf, eventsOf, isRunning, resultOf, runCommand, startCommand } from '../support/run-command.ts';
+import { writeSmallModel } from '../support/small-model.ts';
+
+const SAMPLE_RATE = 16000;
+
+let root = '';
+let model = '';
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'latentsync-sync-'));
+  model = join(root, 'model');
+  await writeSmallModel(model);
+  await writeWav(join(root, 'speech.wav'), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.4)]);
+});
+
+afterAll(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Makes a folder for one test. */
+async function newFolder(name: string): Promise<string> {
+  const folder = join(root, name);
+  await mkdir(folder);
+  return folder;
+}
+
+const environment = (): Record<string, string> => ({ LATENTSYNC_HOME: join(root, 'home') });
+
+describe('latentsync sync', () => {
+  it('writes a video of odd size as long as its audio, and tells of it in JSON lines', async () => {
+    const folder = await newFolder('odd');
+    const { width, height } = await writeOddFaceClip(join(folder, 'odd.webm'), 6);
+    const words = ['sync', 'odd.webm', '../speech.wav', '-o', 'out.mp4', '--model', model, '--json'];
+    const result = await runCommand(words, { cwd: folder, environment: environment() });
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+
+    const events = eventsOf(result);
+    const stages = events.filter(({ event }) => event === 'progress').map(({ stage }) => stage);
+    expect([...new Set(stages)]).toEqual(['load', 'audio', 'sync']);
+    expect(events.at(-1)).toMatchObject({ event: 'result', output: 'out.mp4', frames: 10, framesWithFace: 10 });
+
+    await using video = await openVideo(join(folder, 'out.mp4'));
+    expect(video.info).toMatchObject({
+      width: width + 1,
+      height: height + 1,
+      frameCount: 10,
+      frameRate: 25,
+      codec: 'avc',
+    });
+    await using audio = await openAudio(join(folder, 'out.mp4'));
+    expect(audio.info.codec).toBe('aac');
+    expect(await readdir(folder)).toEqual(['odd.webm', 'out.mp4']);
+  });
+
+  it('takes names with leading dashes, spaces, quotes, line breaks, semicolons and other scripts', async () => {
+    const folder = await newFolder('names');
+    const video = `-v 'a';\n"b" $(touch x) ünïcødé 視.mp4`;
+    const audio = `--json "s"; rm -rf *\n.wav`;
+    const output = `- o'u"t;\n✓.mp4`;
+    await writeFaceClip(join(folder, video), 4);
+    await writeWav(join(folder, audio), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.4)]);
+    const options = ['--model', model, '--length', 'video', '--steps', '1', '--quality', '30', '--no-feature-cache'];
+    const words = ['sync', `--output=${output}`, ...options, '--', video, audio];
+    const result = await runCommand(words, { cwd: folder, environment: environment() });
+    expect(result.stdout).toContain('4 frames, 0.16 s of video');
+    expect(result.status, result.stderr).toBe(0);
+    expect((await readdir(folder)).sort()).toEqual([output, audio, video].sort());
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('latentsync sync, told to end', () => {
+  /** Starts a job of many steps and waits until its networks work on frames. */
+  async function startLongJob(folder: string) {
+    await writeFaceClip(join(folder, 'face.mp4'), 30);
+    const before = await folderState(folder);
+    const words = ['sync', 'face.mp4', '../speech.wav', '-o', 'out.mp4', '--model', model, '--steps', '1000', '--json'];
+    const child = startCommand(words, { cwd: folder, environment: environment() });
+    const ended = resultOf(child);
+    for (let text = ''; !text.includes('"stage":"sync"');) text += String((await once(child.stdout, 'data'))[0]);
+    const workers = process.platform === 'linux' ? childrenOf(child.pid!) : [];
+    return { child, ended, workers, before };
+  }
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s leaves no output, no temporary file and no process', async (signal, status) => {
+    const folder = await newFolder(signal);
+    const { child, ended, workers, before } = await startLongJob(folder);
+    if (process.platform === 'linux') expect(workers.length).toBeGreaterThan(0);
+    expect(await readdir(folder)).toHaveLength(2); // the clip, and the output in the making under another name
+    const toldAt = performance.now();
+    child.kill(signal);
+    const result = await ended;
+    expect(performance.now() - toldAt).toBeLessThan(5000);
+    expect(result.status).toBe(status);
+    expect(eventsOf(result).at(-1)).toMatchObject({ event: 'error', code: 'aborted', exitStatus: status });
+    expect(workers.filter(isRunning)).toEqual([]);
+    expect(await folderState(folder)).toEqual(before);
+  });
+});

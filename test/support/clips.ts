@@ -1,0 +1,71 @@
+// Short clips that show the synthetic speaker's face, for tests that need one to be found.
+import { readFileSync } from 'node:fs';
+import { FilePathTarget, Output, VideoSample, VideoSampleSource, WebMOutputFormat } from 'mediabunny';
+import { PNG } from 'pngjs';
+import { registerCodecs } from '../../src/media/codecs-node.ts';
+import { createVideo } from '../../src/media/video-file-writer-node.ts';
+import { TorchGenerator } from '../../src/util/random.ts';
+
+const picture = new URL('../fixtures/faces/closed.png', import.meta.url);
+const FRAME_RATE = 25;
+
+/** Returns the face at the size of the fixture, or cut to another from its top left corner; RGBA. */
+function face(size?: { width: number; height: number }) {
+  const png = PNG.sync.read(readFileSync(picture));
+  const { width, height } = size ?? png;
+  const data = new Uint8Array(width * height * 4);
+  for (let row = 0; row < height; row++) {
+    data.set(png.data.subarray(row * png.width * 4, row * png.width * 4 + width * 4), row * width * 4);
+  }
+  return { width, height, data };
+}
+
+/** Writes a clip of 256×256 pixels, 25 frames a second, H.264, without sound. */
+export async function writeFaceClip(path: string, frames: number): Promise<void> {
+  const { width, height, data } = face();
+  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE });
+  for (let index = 0; index < frames; index++) {
+    await writer.add({ data, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
+  }
+  await writer.finish();
+}
+
+/** Writes a clip with odd numbers of pixels, which H.264 does not have: VP9 in WebM. */
+export async function writeOddFaceClip(path: string, frames: number): Promise<{ width: number; height: number }> {
+  await registerCodecs();
+  const { width, height, data } = face({ width: 255, height: 253 });
+  const output = new Output({ format: new WebMOutputFormat(), target: new FilePathTarget(path) });
+  const source = new VideoSampleSource({ codec: 'vp9', bitrate: 2e6 });
+  output.addVideoTrack(source, { frameRate: FRAME_RATE });
+  await output.start();
+  for (let index = 0; index < frames; index++) {
+    using sample = new VideoSample(data, {
+      format: 'RGBA',
+      codedWidth: width,
+      codedHeight: height,
+      timestamp: index / FRAME_RATE,
+      duration: 1 / FRAME_RATE,
+    });
+    await source.add(sample);
+  }
+  await output.finalize();
+  return { width, height };
+}
+
+/** Writes a clip of 384×384 pixels, lossless: the face, with noise around it. */
+export async function writeNoisyFaceClip(path: string, frames: number): Promise<void> {
+  const { width, height, data } = face();
+  const size = 384;
+  const margin = (size - width) / 2;
+  const generator = new TorchGenerator(1);
+  await using writer = await createVideo(path, { width: size, height: size, frameRate: FRAME_RATE, quality: 0 });
+  for (let index = 0; index < frames; index++) {
+    const frame = Uint8Array.from({ length: size * size * 4 }, () => generator.integer(256));
+    for (let row = 0; row < height; row++) {
+      const pixels = data.subarray(row * width * 4, (row + 1) * width * 4);
+      frame.set(pixels, ((row + margin) * size + margin) * 4);
+    }
+    await writer.add({ data: frame, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
+  }
+  await writer.finish();
+}
