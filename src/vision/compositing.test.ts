@@ -114,6 +114,6 @@ describe('Compositor', () => {
     const matrix = cropMatrix(template, placements[0]);
     const frame = createImage8(220, 240, 3);
     compositor.paste(frame, new Float32Array(3 * resolution * resolution).fill(5), matrix);
-    expect(frame.data.reduce((a, b) => Math.max(a, b))).toBe(255);
+    expect(Array.from(frame.data)).toContain(255);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { smoothImage } from '../../test/support/vision-images.ts';
+import { byteDifference, smoothImage } from '../../test/support/vision-images.ts';
 import { benchmarkVision } from './benchmark.ts';
 import { FaceAligner } from './face-aligner.ts';
 import { transformPoint } from './geometry.ts';
@@ -31,6 +31,20 @@ describe('FaceAligner', () => {
     const opaque = smoothImage(200, 160, 3);
     for (let i = 0; i < 200 * 160; i++) opaque.data.set(rgba.data.subarray(4 * i, 4 * i + 3), 3 * i);
     expect(aligner.cut(opaque, affineMatrix).data).toEqual(face.data);
+  });
+
+  it('cuts the same face directly as by way of the crop', () => {
+    const frame = smoothImage(400, 400, 4);
+    const inside: AlignmentPoints = [
+      [170, 160],
+      [230, 166],
+      [197, 192],
+    ];
+    const { face } = new FaceAligner(128).align(frame, inside);
+    const { face: direct } = new FaceAligner(128, { direct: true }).align(frame, inside);
+    const difference = byteDifference(direct.data, face.data);
+    expect(difference.maximum).toBeLessThanOrEqual(3);
+    expect(difference.mean).toBeLessThan(0.7);
   });
 
   it('fills what lies beyond the frame', () => {

@@ -75,8 +75,8 @@ describe('FaceTracker', () => {
   });
 
   it('takes the largest face anew at a cut and bridges nothing across it', () => {
-    const frames = [[faceAt(0)], [], 'cut', [faceAt(20), faceAt(500, 50, 200)], [faceAt(510, 50, 200)]] as const;
-    const out = track(new FaceTracker(), frames as (FaceDetection[] | 'cut')[]);
+    const largest = faceAt(500, 50, 200);
+    const out = track(new FaceTracker(), [[faceAt(0)], [], 'cut', [faceAt(20), largest], [faceAt(510, 50, 200)]]);
     expect(columns(out)).toEqual([0, undefined, 500, 510]);
     expect(out[2].face?.startsTrack).toBe(true);
   });

@@ -1,4 +1,5 @@
 // Lanczos resizing of 8-bit RGB images [H,W,3], bit for bit as OpenCV's INTER_LANCZOS4: 8 taps, 11-bit weights.
+import { roundHalfToEven } from './round-half-to-even.ts';
 
 /** Width and height in pixels. */
 export interface Size {
@@ -9,10 +10,8 @@ export interface Size {
 const TAPS = 8;
 /** Taps before the pixel that contains the sample position. */
 const TAPS_BEFORE = 3;
+/** Weights are whole numbers of 1/2048. */
 const WEIGHT_SCALE = 1 << 11;
-/** Both passes leave 22 fractional bits. */
-const HALF = 1 << 21;
-const FRACTION_BITS = 22;
 /** The distance between two values that share a double. */
 const FIELD = 1 << 26;
 /** Copies of the edge pixels on each side of a row, so that every tap is inside. */
@@ -33,21 +32,17 @@ function lanczosWeights(fraction: number): Float32Array {
   return weights;
 }
 
-function roundHalfToEven(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
 interface LanczosTaps {
   /** Input position of the first tap; may be outside the input by up to 4 on the left and 5 on the right. */
   starts: Int32Array;
-  /** [outputSize, 8], whole numbers of 1/2048. */
-  weights: Int32Array;
+  /** [outputSize, 8]. */
+  weights: Float64Array;
 }
 
-function lanczosTaps(inputSize: number, outputSize: number): LanczosTaps {
+/** Returns the taps of one axis; each position's weights add up to about `unit`. */
+function lanczosTaps(inputSize: number, outputSize: number, unit: number): LanczosTaps {
   const starts = new Int32Array(outputSize);
-  const weights = new Int32Array(outputSize * TAPS);
+  const weights = new Float64Array(outputSize * TAPS);
   const scale = inputSize / outputSize;
   for (let i = 0; i < outputSize; i++) {
     const position = Math.fround((i + 0.5) * scale - 0.5);
@@ -57,7 +52,7 @@ function lanczosTaps(inputSize: number, outputSize: number): LanczosTaps {
     const row = lanczosWeights(fraction); // in single precision as OpenCV's, so that weights round alike
     const factor = Math.fround(1 / row.reduce((a, b) => Math.fround(a + b), 0));
     row.forEach((weight, t) => {
-      weights[i * TAPS + t] = roundHalfToEven(Math.fround(weight * factor) * WEIGHT_SCALE);
+      weights[i * TAPS + t] = roundHalfToEven(Math.fround(weight * factor) * WEIGHT_SCALE) * (unit / WEIGHT_SCALE);
     });
   }
   return { starts, weights };
@@ -78,23 +73,20 @@ export class Lanczos4Resizer {
   readonly #target: Size;
   readonly #horizontal: LanczosTaps;
   readonly #vertical: LanczosTaps;
-  /** The vertical weights as doubles, as the packed rows are. */
-  readonly #verticalWeights: Float64Array;
   /** Ring of packed source rows; row y is in slot y mod 8. */
   readonly #packedRows: Float64Array[];
   readonly #rowInSlot = new Int32Array(TAPS);
   /** One vertically resized row in 1/2048, with copies of its edge pixels on both sides. */
-  readonly #paddedRow: Int32Array;
+  readonly #paddedRow: Float64Array;
 
   constructor(source: Size, target: Size) {
     this.#source = source;
     this.#target = target;
-    this.#horizontal = lanczosTaps(source.width, target.width);
-    this.#vertical = lanczosTaps(source.height, target.height);
-    this.#verticalWeights = Float64Array.from(this.#vertical.weights);
+    this.#horizontal = lanczosTaps(source.width, target.width, 1 / WEIGHT_SCALE);
+    this.#vertical = lanczosTaps(source.height, target.height, WEIGHT_SCALE); // whole numbers, so that packed sums are exact
     const half = Math.ceil((source.width * 3) / 2);
     this.#packedRows = Array.from({ length: TAPS }, () => new Float64Array(half));
-    this.#paddedRow = new Int32Array((source.width + 2 * PADDING) * 3 + 1);
+    this.#paddedRow = new Float64Array((source.width + 2 * PADDING) * 3 + 1);
   }
 
   /**
@@ -115,8 +107,7 @@ export class Lanczos4Resizer {
     }
     this.#rowInSlot.fill(-1);
     const last = this.#source.height - 1;
-    const { starts } = this.#vertical;
-    const weights = this.#verticalWeights;
+    const { starts, weights } = this.#vertical;
     for (let y = 0; y < this.#target.height; y++) {
       const row = (t: number): Float64Array => this.#packedRow(source, Math.max(0, Math.min(last, starts[y] + t)));
       const taps = [row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)] as const;
@@ -166,7 +157,7 @@ type EightRows = readonly [
 function mixRows(
   [r0, r1, r2, r3, r4, r5, r6, r7]: EightRows,
   weights: Float64Array,
-  out: Int32Array,
+  out: Float64Array,
   first: number,
 ): void {
   const a = weights[0];
@@ -186,44 +177,44 @@ function mixRows(
   }
 }
 
-/** Resizes one padded row to bytes from out[to] on; storing clamps. Unrolled: a loop over the taps takes half as long again. */
-function resizeRow(padded: Int32Array, { starts, weights }: LanczosTaps, out: Uint8ClampedArray, to: number): void {
+/** Resizes one padded row to bytes from out[to] on, rounding; storing clamps. Unrolled: a loop over the taps takes half as long again. */
+function resizeRow(padded: Float64Array, { starts, weights }: LanczosTaps, out: Uint8ClampedArray, to: number): void {
   for (let x = 0, w = 0; x < starts.length; x++, w += TAPS, to += 3) {
     const p = (starts[x] + PADDING) * 3;
     let weight = weights[w];
-    let red = (HALF + Math.imul(weight, padded[p])) | 0;
-    let green = (HALF + Math.imul(weight, padded[p + 1])) | 0;
-    let blue = (HALF + Math.imul(weight, padded[p + 2])) | 0;
-    weight = weights[w + 1]!;
-    red = (red + Math.imul(weight, padded[p + 3])) | 0;
-    green = (green + Math.imul(weight, padded[p + 4])) | 0;
-    blue = (blue + Math.imul(weight, padded[p + 5])) | 0;
-    weight = weights[w + 2]!;
-    red = (red + Math.imul(weight, padded[p + 6])) | 0;
-    green = (green + Math.imul(weight, padded[p + 7])) | 0;
-    blue = (blue + Math.imul(weight, padded[p + 8])) | 0;
-    weight = weights[w + 3]!;
-    red = (red + Math.imul(weight, padded[p + 9])) | 0;
-    green = (green + Math.imul(weight, padded[p + 10])) | 0;
-    blue = (blue + Math.imul(weight, padded[p + 11])) | 0;
-    weight = weights[w + 4]!;
-    red = (red + Math.imul(weight, padded[p + 12])) | 0;
-    green = (green + Math.imul(weight, padded[p + 13])) | 0;
-    blue = (blue + Math.imul(weight, padded[p + 14])) | 0;
-    weight = weights[w + 5]!;
-    red = (red + Math.imul(weight, padded[p + 15])) | 0;
-    green = (green + Math.imul(weight, padded[p + 16])) | 0;
-    blue = (blue + Math.imul(weight, padded[p + 17])) | 0;
-    weight = weights[w + 6]!;
-    red = (red + Math.imul(weight, padded[p + 18])) | 0;
-    green = (green + Math.imul(weight, padded[p + 19])) | 0;
-    blue = (blue + Math.imul(weight, padded[p + 20])) | 0;
-    weight = weights[w + 7]!;
-    red = (red + Math.imul(weight, padded[p + 21])) | 0;
-    green = (green + Math.imul(weight, padded[p + 22])) | 0;
-    blue = (blue + Math.imul(weight, padded[p + 23])) | 0;
-    out[to] = red >> FRACTION_BITS;
-    out[to + 1] = green >> FRACTION_BITS;
-    out[to + 2] = blue >> FRACTION_BITS;
+    let red = 0.5 + weight * padded[p];
+    let green = 0.5 + weight * padded[p + 1];
+    let blue = 0.5 + weight * padded[p + 2];
+    weight = weights[w + 1];
+    red += weight * padded[p + 3];
+    green += weight * padded[p + 4];
+    blue += weight * padded[p + 5];
+    weight = weights[w + 2];
+    red += weight * padded[p + 6];
+    green += weight * padded[p + 7];
+    blue += weight * padded[p + 8];
+    weight = weights[w + 3];
+    red += weight * padded[p + 9];
+    green += weight * padded[p + 10];
+    blue += weight * padded[p + 11];
+    weight = weights[w + 4];
+    red += weight * padded[p + 12];
+    green += weight * padded[p + 13];
+    blue += weight * padded[p + 14];
+    weight = weights[w + 5];
+    red += weight * padded[p + 15];
+    green += weight * padded[p + 16];
+    blue += weight * padded[p + 17];
+    weight = weights[w + 6];
+    red += weight * padded[p + 18];
+    green += weight * padded[p + 19];
+    blue += weight * padded[p + 20];
+    weight = weights[w + 7];
+    red += weight * padded[p + 21];
+    green += weight * padded[p + 22];
+    blue += weight * padded[p + 23];
+    out[to] = red | 0;
+    out[to + 1] = green | 0;
+    out[to + 2] = blue | 0;
   }
 }

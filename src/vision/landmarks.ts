@@ -1,5 +1,6 @@
 // The three alignment points (eyebrow, eyebrow, nose) from a detector's landmarks.
 import type { Point } from './geometry.ts';
+import { roundHalfToEven } from './round-half-to-even.ts';
 import type { AlignmentPoints } from './similarity.ts';
 
 /** Landmarks of which each alignment point is the mean. */
@@ -54,13 +55,6 @@ export function alignmentPointsFrom106(landmarks: readonly Point[]): AlignmentPo
 /** Returns the alignment points of a MediaPipe face mesh (468 points, or 478 with irises), in pixels. */
 export function alignmentPointsFromMesh(landmarks: readonly Point[]): AlignmentPoints {
   return groupMeans(landmarks, GROUPS_MESH);
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const fraction = value - floor;
-  if (fraction !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /** Returns the points rounded to whole pixels, halves to even, as the reference does before it aligns. */
