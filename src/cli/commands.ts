@@ -1,5 +1,6 @@
 // Every command of the command line, in the order of the help.
 import type { Command } from './command.ts';
+import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { featuresCommand } from './commands/features.ts';
@@ -17,4 +18,5 @@ export const commands: readonly Command[] = [
   modelsInfoCommand,
   verifyCommand,
   doctorCommand,
+  benchCommand,
 ];

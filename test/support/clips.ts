@@ -1,6 +1,6 @@
 // Short clips that show the synthetic speaker's face, for tests that need one to be found.
 import { readFileSync } from 'node:fs';
-import { FilePathTarget, Output, VideoSample, VideoSampleSource, WebMOutputFormat } from 'mediabunny';
+import { FilePathTarget, Output, Quality, VideoSample, VideoSampleSource, WebMOutputFormat } from 'mediabunny';
 import { PNG } from 'pngjs';
 import { registerCodecs } from '../../src/media/codecs-node.ts';
 import { createVideo } from '../../src/media/video-file-writer-node.ts';
@@ -35,7 +35,7 @@ export async function writeOddFaceClip(path: string, frames: number): Promise<{ 
   await registerCodecs();
   const { width, height, data } = face({ width: 255, height: 253 });
   const output = new Output({ format: new WebMOutputFormat(), target: new FilePathTarget(path) });
-  const source = new VideoSampleSource({ codec: 'vp9', bitrate: 2e6 });
+  const source = new VideoSampleSource({ codec: 'vp9', quality: new Quality({ bitrate: 2e6 }) });
   output.addVideoTrack(source, { frameRate: FRAME_RATE });
   await output.start();
   for (let index = 0; index < frames; index++) {

@@ -8,21 +8,17 @@ import { hashedCheckpoint } from '../../src/models/hashed-weights.ts';
 import { UNet3DConditionModel } from '../../src/models/unet-3d-condition.ts';
 import { parseUNet3DConfig } from '../../src/models/unet-3d-config.ts';
 import { WhisperEncoder, parseWhisperDims } from '../../src/models/whisper-encoder.ts';
+import type { TensorSource } from '../../src/checkpoint/tensor-source.ts';
 import type { Module } from '../../src/nn/module.ts';
 import { elementCount } from '../../src/tensor/tensor.ts';
 
 const tinyConfig = new URL('../../models/tiny/config.yaml', import.meta.url);
 
-interface Sections {
-  data: Record<string, unknown>;
-  run: Record<string, unknown>;
-  model: Record<string, unknown>;
-  vae?: Record<string, unknown>;
-  audio_encoder?: Record<string, unknown>;
-}
+/** The sections of the embedded model's configuration; the official one has the first three. */
+type Sections = Record<'data' | 'run' | 'model' | 'vae' | 'audio_encoder', Record<string, unknown>>;
 
-async function smallSections(): Promise<Required<Sections>> {
-  const sections = parse(await readFile(tinyConfig, 'utf8')) as Required<Sections>;
+async function smallSections(): Promise<Sections> {
+  const sections = parse(await readFile(tinyConfig, 'utf8')) as Sections;
   sections.data.resolution = 64;
   sections.data.num_frames = 8;
   sections.run.inference_steps = 2;
@@ -34,13 +30,13 @@ async function smallSections(): Promise<Required<Sections>> {
 
 /** Writes `config.yaml`, `latentsync_unet.pt`, `whisper/tiny.pt` and `sd-vae-ft-mse/` into a folder. */
 export async function writeSmallModel(folder: string): Promise<void> {
-  const { vae, audio_encoder: dims, ...official } = await smallSections();
-  const unet = new UNet3DConditionModel(parseUNet3DConfig(official.model));
+  const { data, run, model, vae, audio_encoder: dims } = await smallSections();
+  const unet = new UNet3DConditionModel(parseUNet3DConfig(model));
   const autoencoder = new AutoencoderKL(parseAutoencoderKLConfig(vae));
   const whisper = prefixed(hashedCheckpoint(new WhisperEncoder(parseWhisperDims(dims)), 'small.whisper.'), 'encoder.');
   await mkdir(join(folder, 'whisper'), { recursive: true });
   await mkdir(join(folder, 'sd-vae-ft-mse'));
-  await writeFile(join(folder, 'config.yaml'), stringify(official));
+  await writeFile(join(folder, 'config.yaml'), stringify({ data, run, model }));
   await writeTorchZipFile(join(folder, 'latentsync_unet.pt'), hashedCheckpoint(unet, 'small.unet.'), {
     wrapper: 'state_dict',
     extra: { global_step: 1 },
@@ -56,12 +52,10 @@ export async function writeSmallModel(folder: string): Promise<void> {
   );
 }
 
-type Weights = ReturnType<typeof hashedCheckpoint>;
-
-function prefixed({ tensors, read }: Weights, prefix: string): Pick<Weights, 'tensors' | 'read'> {
+function prefixed(weights: TensorSource, prefix: string): TensorSource {
   return {
-    tensors: new Map([...tensors].map(([key, tensor]) => [prefix + key, tensor])),
-    read: (key) => read(key.slice(prefix.length)),
+    tensors: new Map([...weights.tensors].map(([key, tensor]) => [prefix + key, tensor])),
+    read: (key) => weights.read(key.slice(prefix.length)),
   };
 }
 
@@ -70,13 +64,10 @@ function prefixed({ tensors, read }: Weights, prefix: string): Pick<Weights, 'te
  * written, as the file has a hole in place of its tensors.
  */
 export async function makeUNetHuge(folder: string): Promise<void> {
-  const { vae: _vae, audio_encoder: _dims, ...official } = await smallSections();
-  official.model.block_out_channels = [32768, 32768, 32768, 32768];
-  await writeFile(join(folder, 'config.yaml'), stringify(official));
-  await writeHollowSafetensors(
-    join(folder, 'latentsync_unet.pt'),
-    new UNet3DConditionModel(parseUNet3DConfig(official.model)),
-  );
+  const { data, run, model } = await smallSections();
+  model.block_out_channels = [32768, 32768, 32768, 32768];
+  await writeFile(join(folder, 'config.yaml'), stringify({ data, run, model }));
+  await writeHollowSafetensors(join(folder, 'latentsync_unet.pt'), new UNet3DConditionModel(parseUNet3DConfig(model)));
 }
 
 async function writeHollowSafetensors(path: string, module: Module): Promise<void> {

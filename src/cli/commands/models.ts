@@ -112,10 +112,8 @@ export const modelsInfoCommand = defineCommand({
   options: { json: jsonOption },
   examples: ['latentsync models info latentsync_unet.pt', 'latentsync models info vae.safetensors --json'],
   async run({ inputs: { file } }, { report }) {
-    const { openCheckpointFile } = await import('../../checkpoint/checkpoint-file-node.ts');
-    const { describeCheckpoint } = await import('../../checkpoint/describe-checkpoint.ts');
-    await using checkpoint = await openCheckpointFile(file);
-    const description = describeCheckpoint(checkpoint);
+    const { describeCheckpointFile } = await import('../describe-checkpoint-file.ts');
+    const description = await describeCheckpointFile(file);
     report.event('result', description, describe(description));
   },
 });

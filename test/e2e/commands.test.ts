@@ -1,0 +1,209 @@
+// The other commands, run for real: features, models, verify, doctor, help; wrong usage; and where output goes.
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCheckpointFile } from '../../src/checkpoint/checkpoint-file-node.ts';
+import { toFloat32 } from '../../src/tensor/tensor.ts';
+import { goldenUrl } from '../read-golden.ts';
+import { answerStatus, HubServer } from '../support/hub-server.ts';
+import { eventsOf, resultOf, runCommand, startCommand, type CommandResult } from '../support/run-command.ts';
+import { writeSmallModel } from '../support/small-model.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-commands-'));
+  await cp(goldenUrl('audio/speech.wav'), join(folder, 'speech.wav'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function run(words: readonly string[], environment: Record<string, string> = {}): Promise<CommandResult> {
+  return runCommand(words, { cwd: folder, environment: { LATENTSYNC_HOME: join(folder, 'home'), ...environment } });
+}
+
+describe.concurrent('latentsync', () => {
+  it('shows help on stdout, with every command and exit status', async () => {
+    const { status, stdout, stderr } = await run(['--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    for (const text of ['sync', 'demo', 'models pull', 'doctor', 'no face was found', 'LATENTSYNC_HOME']) {
+      expect(stdout).toContain(text);
+    }
+  });
+
+  it('shows its version', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('refuses an option that it does not know, and names the nearest', async () => {
+    const result = await run(['sync', 'a.mp4', 'b.wav', '-o', 'c.mp4', '--guidnce', '2']);
+    expect(result).toMatchObject({ status: 2, stdout: '' });
+    expect(result.stderr).toContain('--guidnce is no option of "sync".\nDid you mean --guidance?');
+  });
+
+  it('names the option, not the property, when a value is out of range', async () => {
+    const result = await run(['sync', 'a.mp4', 'b.wav', '-o', 'c.mp4', '--deepcache', '0']);
+    expect(result).toMatchObject({
+      status: 2,
+      stderr: 'Error: --deepcache must be an integer from 1 to 1000 (got 0).\n',
+    });
+    const both = await run(['sync', 'a.mp4', 'b.wav', '-o', 'c.mp4', '--fps', '30', '--reference']);
+    expect(both.stderr).toContain('--fps must be left out with --reference');
+    const empty = await run(['sync', '', 'b.wav', '-o', 'c.mp4']);
+    expect(empty).toMatchObject({ status: 2, stderr: "Error: VIDEO must be a file's path (got nothing).\n" });
+  });
+
+  it('shows where an error arose with --debug only', async () => {
+    const plain = await run(['models', 'info', 'missing.pt']);
+    expect(plain).toMatchObject({ status: 10, stderr: 'Error: missing.pt does not exist.\nCheck the path.\n' });
+    const debug = await run(['models', 'info', 'missing.pt', '--debug']);
+    expect(debug.stderr).toMatch(/^\s+at .*file-source-node/m);
+  });
+
+  it('tells of an error as a JSON line, too', async () => {
+    const result = await run(['models', 'pull', '1.7', '--json']);
+    expect(result.status).toBe(30);
+    expect(result.stdout).toContain('Did you mean 1.5?');
+    expect(eventsOf(result)).toMatchObject([{ event: 'error', code: 'model-unknown', exitStatus: 30 }]);
+    const usage = await run(['models', 'info', '--json']);
+    expect(eventsOf(usage)).toMatchObject([{ event: 'error', code: 'usage', exitStatus: 2 }]);
+  });
+
+  it('ends quietly when nobody reads its output any more', async () => {
+    const child = startCommand(['verify', '--json'], { cwd: folder });
+    const ended = resultOf(child);
+    child.stdout.once('data', () => child.stdout.destroy());
+    const { status, stderr } = await ended;
+    expect(status).toBe(141);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe.concurrent('latentsync features', () => {
+  it('writes features and chunks', async () => {
+    const result = await run(['features', 'speech.wav', '-o', 'features.safetensors', '--fps', '25']);
+    expect(result).toMatchObject({
+      status: 0,
+      stdout: 'features.safetensors: features [289, 3, 64], chunks [145, 30, 64]\n',
+    });
+    await using checkpoint = await openCheckpointFile(join(folder, 'features.safetensors'));
+    expect(checkpoint.metadata).toMatchObject({ model: 'tiny', rate: '50', fps: '25' });
+    const features = toFloat32(await checkpoint.read('features')).data;
+    const chunks = toFloat32(await checkpoint.read('chunks')).data;
+    // Frame 50 is at row 100 and hears rows 96 to 105, of 3·64 numbers each.
+    expect(chunks.subarray(50 * 30 * 64, 51 * 30 * 64)).toEqual(features.subarray(96 * 192, 106 * 192));
+  });
+
+  it('does not write over its input', async () => {
+    const result = await run(['features', 'speech.wav', '-o', './speech.wav']);
+    expect(result.status).toBe(21);
+    expect(result.stderr).toContain('is one of the inputs');
+  });
+});
+
+describe.concurrent('latentsync models', () => {
+  it('lists the models and what is there of them', async () => {
+    const result = await run(['models', 'list', '--json']);
+    const [{ models }] = eventsOf(result) as [{ models: { name: string; state: string }[] }];
+    expect(models.map(({ name, state }) => [name, state])).toEqual([
+      ['tiny', 'embedded'],
+      ['1.5', 'absent'],
+      ['1.6', 'absent'],
+    ]);
+  });
+
+  it('says which files to put where when a download fails', async () => {
+    await using hub = await HubServer.start();
+    hub.hubFault = answerStatus(404);
+    const result = await run(['models', 'pull', '1.5'], { HF_ENDPOINT: hub.endpoint });
+    expect(result.status).toBe(32);
+    expect(result.stderr).toContain(`Model 1.5 could not be downloaded from ${hub.endpoint}`);
+    expect(result.stderr).toContain(join(folder, 'home', 'models', '1.5', 'latentsync_unet.pt'));
+  });
+
+  it('shows the tensors of a checkpoint and recognises its network', async () => {
+    const model = join(folder, 'model');
+    await writeSmallModel(model);
+    const { status, stdout } = await run(['models', 'info', join(model, 'latentsync_unet.pt')]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^conv_in\.weight +float32 +\[32, 13, 3, 3\] +15 kB$/m);
+    expect(stdout).toMatch(/^\d+ tensors, [\d,]+ parameters, [\d.]+ MB$/m);
+    expect(stdout).toMatch(/^Architecture: UNet3DConditionModel/m);
+    expect(stdout).toMatch(/^ {2}block_out_channels +\[32,32,32,32\]$/m);
+  });
+
+  it.each([
+    ['truncated.pt', 33],
+    ['malicious_reduce.pt', 33],
+    ['lfs_pointer.pt', 33],
+    ['huge_header.safetensors', 33],
+  ])('refuses %s', async (name, status) => {
+    const result = await run(['models', 'info', new URL(goldenUrl(`checkpoints/${name}`)).pathname]);
+    expect(result).toMatchObject({ status, stdout: '' });
+    expect(result.stderr).toContain(name);
+  });
+});
+
+describe.concurrent('latentsync verify', () => {
+  it('prints file, kind, error, tolerance and outcome, and fails when a file is wrong', async () => {
+    const golden = join(folder, 'golden');
+    await mkdir(golden);
+    await cp(goldenUrl('hash.safetensors'), join(golden, 'hash.safetensors'));
+    const right = await run(['verify', golden]);
+    expect(right.status, right.stderr).toBe(0);
+    expect(right.stdout).toMatch(/^hash\.safetensors +hash +\S+ +\S+ +PASS$/m);
+    expect(right.stdout).toContain('1 files passed, 0 failed, 0 skipped.');
+
+    const bytes = await readFile(join(golden, 'hash.safetensors'));
+    bytes[bytes.length - 2] ^= 0x40;
+    await writeFile(join(golden, 'wrong.safetensors'), bytes);
+    const wrong = await run(['verify', golden]);
+    expect(wrong.status).toBe(3);
+    expect(wrong.stdout).toMatch(/^wrong\.safetensors +hash +\S+ +\S+ +FAIL$/m);
+    expect(wrong.stderr).toContain('1 file does not come out as the reference computed them.');
+  });
+
+  it('refuses a folder without golden files', async () => {
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    const result = await run(['verify', empty]);
+    expect(result.status).toBe(11);
+    expect(result.stderr).toContain('holds no golden files');
+    expect(await run(['verify', 'missing'])).toMatchObject({ status: 10 });
+  });
+});
+
+describe('latentsync doctor', () => {
+  it('tries devices and codecs, and says what is missing', async () => {
+    const result = await run(['doctor', '--json']);
+    expect(result.status, result.stderr).toBe(0);
+    const [report] = eventsOf(result) as [
+      {
+        devices: { device: string; works: boolean; reason?: string }[];
+        codecs: object[];
+        findings: { text: string }[];
+      },
+    ];
+    expect(report.devices[0]).toEqual({ device: 'cpu', works: true });
+    const missing = report.devices.filter(({ works }) => !works);
+    expect(missing.length).toBeGreaterThan(0); // no machine has both Windows' and macOS' devices
+    for (const { reason } of missing) expect(reason).toBeTruthy();
+    expect(report.codecs).toContainEqual({ codec: 'H.264', decodes: true, encodes: true });
+    expect(report.codecs).toContainEqual({ codec: 'AAC', decodes: true, encodes: true });
+    expect(report.findings.map(({ text }) => text).join()).toContain('latentsync models pull 1.6');
+  });
+});
+
+describe('latentsync demo', () => {
+  it('leaves no new folder when it cannot work', async () => {
+    const result = await run(['demo', '-o', 'demo', '--device', process.platform === 'darwin' ? 'dml' : 'coreml']);
+    expect(result.status).toBe(42);
+    expect(await readdir(folder)).not.toContain('demo');
+  });
+});
