@@ -33,7 +33,7 @@ export function resizeRows(source: Float32Array, length: number, taps: ResizeTap
 }
 
 /** Resizes along the horizontal axis: out [rows, outputSize] = source [rows, inputSize] · weightsᵀ. */
-export function resizeColumns(source: Float32Array, rows: number, taps: ResizeTaps, out: Float32Array): void {
+function resizeColumns(source: Float32Array, rows: number, taps: ResizeTaps, out: Float32Array): void {
   const { starts, weights, count, inputSize, outputSize } = taps;
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < outputSize; x++) {
