@@ -38,7 +38,7 @@ describe('conversions', () => {
     expect(Array.from(toFloat32(new Tensor('float16', [2], Uint16Array.of(0x3e00, 0xc000))).data)).toEqual([1.5, -2]);
     expect(Array.from(toFloat32(new Tensor('bfloat16', [1], Uint16Array.of(0x3fc0))).data)).toEqual([1.5]);
     expect(Array.from(toFloat32(Tensor.int64([1], [7])).data)).toEqual([7]);
-    expect(Array.from(toHalf(Tensor.float32([1], Float32Array.of(1.5)), 'float16').data)).toEqual([0x3e00]);
+    expect(Array.from(toHalf(Tensor.float32([1], Float32Array.of(1.5)), 'float16').data, Number)).toEqual([0x3e00]);
   });
 
   it('allocates zeros of any dtype', () => {

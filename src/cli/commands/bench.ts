@@ -43,15 +43,14 @@ export const benchCommand = defineCommand({
     json: jsonOption,
   },
   examples: ['latentsync bench', 'latentsync bench --only vision,whisper', 'latentsync bench --only unet --json'],
-  propertyNames: { names: '--only' },
   async run({ options: { only, device } }, { report, signal }) {
     const { meetsBound } = await import('../../benchmark/benchmark.ts');
-    const { benchmarkNames, runBenchmarks } = await import('../../benchmark/run-benchmarks-node.ts');
-    const names = only === undefined ? benchmarkNames : only.split(',').map((name) => name.trim());
-    report.event('start', { names, device }, row('figure', 'value', 'unit', 'promised', ''));
+    const { runBenchmarks } = await import('../../benchmark/run-benchmarks-node.ts');
+    const names = only?.split(',').map((name) => name.trim());
+    report.event('start', { only: names, device }, row('figure', 'value', 'unit', 'promised', ''));
     const missed: string[] = [];
-    const options = { ...(device && { device }), signal, onProgress: report.onProgress };
-    for await (const result of runBenchmarks(names, options)) {
+    const options = { only: names, ...(device && { device }), signal, onProgress: report.onProgress };
+    for await (const result of runBenchmarks(options)) {
       const met = meetsBound(result);
       if (met === false) missed.push(result.name);
       report.event('figure', { ...result, met }, describe(result, met));
