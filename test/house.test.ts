@@ -139,7 +139,9 @@ describe('the pages', () => {
         if (!command) faults.push(`${path}: latentsync ${words.join(' ')}: no such command`);
         else {
           const known = optionNames([command.options, globalOptions]);
-          const unknown = words.filter((word) => /^--?[a-z]/.test(word) && !known.has(word.replace(/=.*/, '')));
+          const end = words.indexOf('--'); // nothing after it is an option
+          const given = words.slice(0, end < 0 ? undefined : end);
+          const unknown = given.filter((word) => /^--?[a-z]/.test(word) && !known.has(word.replace(/=.*/, '')));
           faults.push(...unknown.map((word) => `${path}: latentsync ${command.name} has no option ${word}`));
         }
       }

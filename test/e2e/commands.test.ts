@@ -158,7 +158,7 @@ describe.concurrent('latentsync verify', () => {
     const right = await run(['verify', golden]);
     expect(right.status, right.stderr).toBe(0);
     expect(right.stdout).toMatch(/^hash\.safetensors +hash +\S+ +\S+ +PASS$/m);
-    expect(right.stdout).toContain('1 files passed, 0 failed, 0 skipped.');
+    expect(right.stdout).toContain('1 file passed, 0 failed, 0 skipped.');
 
     const bytes = await readFile(join(golden, 'hash.safetensors'));
     bytes[bytes.length - 2] ^= 0x40;

@@ -88,7 +88,7 @@ export const verifyCommand = defineCommand({
     });
     finishFile();
     const { passed: passes, failed, skipped } = files;
-    const text = `${passes} files passed, ${failed} failed, ${skipped} skipped.`;
+    const text = `${passes} ${passes === 1 ? 'file' : 'files'} passed, ${failed} failed, ${skipped} skipped.`;
     report.event('result', { passed, files }, text);
     if (!passed) {
       throw new CheckFailedError(
