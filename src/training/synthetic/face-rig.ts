@@ -221,7 +221,8 @@ export class FaceRig {
       const dz = out[i + 2] - centre.z;
       const c = Math.cos(turn);
       const s = Math.sin(turn);
-      const [turnedY, turnedZ] = [c * dy + s * dz, c * dz - s * dy];
+      const turnedY = c * dy + s * dz;
+      const turnedZ = c * dz - s * dy;
       // The lid slides over the cornea.
       const dx = out[i] - centre.x;
       const reach = Math.hypot(dx, turnedY, turnedZ);

@@ -128,12 +128,31 @@ export class FrameRenderer {
         const pixel = y * this.width + x;
         const first = y * samples * stride + x * samples;
         let empty = 0;
+        let alike = true;
+        const t0 = triangle[first];
         for (let j = 0, k = 0; j < samples; j++) {
           for (let i = 0; i < samples; i++, k++) {
             const t = triangle[first + j * stride + i];
             seen[k] = t;
             if (t < 0) empty++;
+            if (t !== t0) alike = false;
           }
+        }
+        if (alike && t0 < 0) {
+          out[4 * pixel] = toneMapped(background[3 * pixel]);
+          out[4 * pixel + 1] = toneMapped(background[3 * pixel + 1]);
+          out[4 * pixel + 2] = toneMapped(background[3 * pixel + 2]);
+          out[4 * pixel + 3] = 255;
+          continue;
+        }
+        if (alike) {
+          const middle = (samples - 1) / 2;
+          this.#shade(scene, camera, looks[scene.materials[t0]], t0, x * samples + middle, y * samples + middle);
+          out[4 * pixel] = toneMapped(colour[0]);
+          out[4 * pixel + 1] = toneMapped(colour[1]);
+          out[4 * pixel + 2] = toneMapped(colour[2]);
+          out[4 * pixel + 3] = 255;
+          continue;
         }
         let red = 0;
         let green = 0;

@@ -100,6 +100,9 @@ const STYLES: Record<HairStyle, StyleFigures> = {
   },
 };
 
+/** Hair whose head surface faces further away from the viewer than this (z of the normal) is left out. */
+const AWAY = -0.4;
+
 const hairlineCurve = curveThrough(
   [0, 14, 26, 36, 46, 56, 66, 74, 82, 92, 102, 125, 180],
   [6.6, 6.7, 6.5, 5.8, 4.6, 3.2, 2.0, 0.3, 0.5, 0.9, -2.2, -6.0, -7.5],
@@ -228,13 +231,16 @@ export function hairMesh(shape: HairShape): HairMesh {
     }
     for (let row = 0; row < figures.segments; row++) {
       const a = first + 2 * row;
-      triangles.push(a, a + 1, a + 2, a + 1, a + 3, a + 2);
+      // Hair on the far side of the head is never seen.
+      const facing = normals[3 * a + 2] + normals[3 * a + 5] + normals[3 * a + 8] + normals[3 * a + 11];
+      if (facing > 4 * AWAY) triangles.push(a, a + 1, a + 2, a + 1, a + 3, a + 2);
     }
   };
 
   const taken = new PointGrid(0.5);
   let spacing = 0.95;
-  for (let grown = 0, tries = 0; grown < figures.ribbons && tries < 60_000; tries++) {
+  const ribbons: Ribbon[] = [];
+  for (let tries = 0; ribbons.length < figures.ribbons && tries < 60_000; tries++) {
     if (tries % 2500 === 2499) spacing *= 0.85;
     const u = random.uniform(-19, 19);
     const v = random.uniform(-9, 15.7);
@@ -242,9 +248,10 @@ export function hairMesh(shape: HairShape): HairMesh {
     const root = surfacePoint(u, v);
     if (aboveHairline(root.x, root.y, root.z, shape) < 0.05 || root.z < -7.5) continue;
     taken.add(u * Math.cos(v / 10), v);
-    grow(ribbonAt(root, figures, shape, random));
-    grown++;
+    ribbons.push(ribbonAt(root, figures, shape, random));
   }
+  // Outer hair first: it hides what lies under it from the rasteriser.
+  for (const ribbon of ribbons.sort((a, b) => b.lift - a.lift)) grow(ribbon);
   return {
     material: 'hair',
     positions: Float32Array.from(positions),

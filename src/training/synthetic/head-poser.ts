@@ -160,12 +160,12 @@ export class HeadPoser {
     const { headShare, tangents: restTangents } = this.#parts;
     const [hairStart, hairEnd] = this.#parts.range('hair');
     let turnedBy = 0;
-    let matrix = rotation(0, 0, 0);
+    const matrix = new Float64Array(9);
     for (let v = 0; v < headShare.length; v++) {
       const share = headShare[v];
       if (share === 0) continue;
       if (share !== turnedBy) {
-        matrix = rotation(yaw * share, pitch * share, roll * share);
+        setRotation(matrix, yaw * share, pitch * share, roll * share);
         turnedBy = share;
       }
       const i = 3 * v;
@@ -181,20 +181,24 @@ export class HeadPoser {
   }
 }
 
-// Row-major rotation by yaw (about y, to the viewer's right), then pitch (about x, upwards), then roll (about z, to the
+// Sets a row-major rotation by yaw (about y, to the viewer's right), then pitch (about x, upwards), then roll (about z, to the
 // viewer's right).
-function rotation(yaw: number, pitch: number, roll: number): Float64Array {
-  const [cy, sy] = [Math.cos(yaw), Math.sin(yaw)];
-  const [cp, sp] = [Math.cos(pitch), Math.sin(pitch)];
-  const [cr, sr] = [Math.cos(roll), Math.sin(roll)];
-  const across = [cy, 0, sy];
-  const up = [-sp * sy, cp, sp * cy];
-  const forward = [-cp * sy, -sp, cp * cy];
-  return Float64Array.from([
-    ...across.map((value, k) => cr * value + sr * up[k]),
-    ...across.map((value, k) => cr * up[k] - sr * value),
-    ...forward,
-  ]);
+function setRotation(matrix: Float64Array, yaw: number, pitch: number, roll: number): void {
+  const cy = Math.cos(yaw);
+  const sy = Math.sin(yaw);
+  const cp = Math.cos(pitch);
+  const sp = Math.sin(pitch);
+  const cr = Math.cos(roll);
+  const sr = Math.sin(roll);
+  matrix[0] = cr * cy - sr * sp * sy;
+  matrix[1] = sr * cp;
+  matrix[2] = cr * sy + sr * sp * cy;
+  matrix[3] = -cr * sp * sy - sr * cy;
+  matrix[4] = cr * cp;
+  matrix[5] = cr * sp * cy - sr * sy;
+  matrix[6] = -cp * sy;
+  matrix[7] = -sp;
+  matrix[8] = cp * cy;
 }
 
 function rotate(matrix: Float64Array, from: Float32Array, to: Float32Array, i: number): void {

@@ -31,7 +31,7 @@ export interface FaceShape {
 }
 
 /** Names of the {@link FaceShape} figures. */
-export const SHAPE_NAMES = [
+const SHAPE_NAMES = [
   'faceWidth',
   'faceLength',
   'jawWidth',

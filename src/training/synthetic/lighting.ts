@@ -103,8 +103,7 @@ const linearTable = Float32Array.from({ length: 256 }, (_, i) => {
   return x <= 0.04045 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4);
 });
 
-/** Returns the linear light of an 8-bit sRGB value. */
-export function linearOf(value: number): number {
+function linearOf(value: number): number {
   return linearTable[clamp(Math.round(value), 0, 255)];
 }
 

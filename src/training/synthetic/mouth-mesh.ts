@@ -115,8 +115,8 @@ export function lowerTeethMesh(): SurfaceMesh {
   });
 }
 
-/** Rows from the root of the tongue to its tip and under it. */
-export const TONGUE_ROWS = 14;
+// Rows from the root of the tongue to its tip and under it.
+const TONGUE_ROWS = 14;
 const TONGUE_COLUMNS = 13;
 
 /** Returns the tongue at rest behind the lower teeth. `light` 2 holds the place from root (0) to tip (1). */

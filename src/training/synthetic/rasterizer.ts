@@ -79,6 +79,7 @@ export class VisibilityBuffer {
       const w2x = -uy * inverse;
       const w0x = -w1x - w2x;
       const zx = w1x * bz + w2x * cz;
+      const [zero0, zero1, zero2] = [-1 / w0x, -1 / w1x, -1 / w2x];
       for (let y = firstY; y <= lastY; y++) {
         const dy = y + 0.5 - ay;
         const w1 = -dy * vx * inverse;
@@ -86,12 +87,12 @@ export class VisibilityBuffer {
         const w0 = 1 - w1 - w2;
         let low = leftmost + 0.5 - ax;
         let high = rightmost + 0.5 - ax;
-        if (w0x > 0) low = Math.max(low, -w0 / w0x);
-        else if (w0x < 0) high = Math.min(high, -w0 / w0x);
-        if (w1x > 0) low = Math.max(low, -w1 / w1x);
-        else if (w1x < 0) high = Math.min(high, -w1 / w1x);
-        if (w2x > 0) low = Math.max(low, -w2 / w2x);
-        else if (w2x < 0) high = Math.min(high, -w2 / w2x);
+        if (w0x > 0) low = Math.max(low, w0 * zero0);
+        else if (w0x < 0) high = Math.min(high, w0 * zero0);
+        if (w1x > 0) low = Math.max(low, w1 * zero1);
+        else if (w1x < 0) high = Math.min(high, w1 * zero1);
+        if (w2x > 0) low = Math.max(low, w2 * zero2);
+        else if (w2x < 0) high = Math.min(high, w2 * zero2);
         const first = Math.ceil(low + ax - 0.5 - 1e-9);
         const last = Math.floor(high + ax - 0.5 + 1e-9);
         let dx = first + 0.5 - ax;

@@ -1,11 +1,5 @@
 // The canonical skin: sculpted surface, lips, lid edges, with what each vertex needs for the face to move. Built once.
-import {
-  EYE_COLUMNS,
-  buildFaceTopology,
-  LIP_EDGE_HALF_WIDTH,
-  MOUTH_COLUMNS,
-  type FaceTopology,
-} from './face-topology.ts';
+import { buildFaceTopology, LIP_EDGE_HALF_WIDTH, MOUTH_COLUMNS, type FaceTopology } from './face-topology.ts';
 import { lipContact, lowerLipEdge, MOUTH_HALF_WIDTH, upperLipEdge } from './face-contours.ts';
 import { EYE_CENTRE, EYE_RADIUS, headDistance, headNormal } from './head-field.ts';
 import { frontDepth, surfacePoint, type Point } from './head-chart.ts';
@@ -277,6 +271,3 @@ function buildSkin(): SkinMesh {
     topology,
   };
 }
-
-/** Vertices in the ring around an eye, first and last the same. */
-export const LID_RING = 2 * EYE_COLUMNS + 1;

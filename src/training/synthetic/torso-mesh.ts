@@ -7,8 +7,8 @@ const AROUND = 56;
 const FORWARD = 22;
 const ORIGIN = { x: 0, y: -34, z: -3.5 } as const;
 
-/** Returns the signed distance to the clothed torso. */
-export function torsoDistance(px: number, y: number, z: number): number {
+// Signed distance to the clothed torso.
+function torsoDistance(px: number, y: number, z: number): number {
   const x = Math.sqrt(px * px + 0.4);
   let d = roundCone(x, y, z, 1.0, -18.6, -2.6, 3.9, 15.2, -22.2, -3.4, 4.3);
   d = smoothUnion(d, roundCone(x, y, z, 15.6, -22.4, -3.2, 4.3, 18.5, -38, -2.5, 4.2), 2);
