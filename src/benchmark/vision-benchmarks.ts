@@ -23,7 +23,7 @@ export async function benchmarkVision(options: { repetitions?: number } = {}): P
   const face = new Float32Array(3 * RESOLUTION * RESOLUTION);
   fillHashed(face, 'bench.face');
 
-  const aligner = new FaceAligner(RESOLUTION);
+  const aligner = new FaceAligner(RESOLUTION, { direct: true });
   const compositor = new Compositor(RESOLUTION);
   const { affineMatrix } = aligner.align(frame, POINTS);
   const alignment = await fastest(repetitions, () => aligner.align(frame, POINTS));

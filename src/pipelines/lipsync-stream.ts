@@ -56,7 +56,7 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   options: LipsyncStreamOptions,
 ): AsyncGenerator<T> {
   const { resolution, windowFrames, overlapFrames, reference } = options;
-  const aligner = new FaceAligner(resolution);
+  const aligner = new FaceAligner(resolution, { direct: !reference });
   const compositor: FaceCompositor = reference ? new ReferenceCompositor(resolution) : new Compositor(resolution);
   let waiting: Waiting<T>[] = [];
 

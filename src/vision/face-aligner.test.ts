@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { byteDifference, smoothImage } from '../../test/support/vision-images.ts';
-import { benchmarkVision } from './benchmark.ts';
 import { FaceAligner } from './face-aligner.ts';
 import { transformPoint } from './geometry.ts';
 import { faceTemplate } from './similarity.ts';
@@ -71,12 +70,5 @@ describe('FaceAligner', () => {
     expect(() => new FaceAligner(resolution)).toThrow(
       `resolution must be a positive multiple of 8 (got ${resolution})`,
     );
-  });
-});
-
-describe('benchmarkVision', () => {
-  it('returns a time for each part', () => {
-    const times = benchmarkVision({ resolution: 64, frameWidth: 200, frameHeight: 300, faceHeight: 80, runs: 1 });
-    for (const time of Object.values(times)) expect(time).toBeGreaterThan(0);
   });
 });

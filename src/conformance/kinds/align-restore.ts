@@ -26,7 +26,7 @@ export const alignRestore: Kind = async function* (golden) {
     if (number === undefined || Number(number) >= landmarks.length) continue;
     const resolution = Number(side);
     if (!aligned.has(resolution)) {
-      const aligner = new FaceAligner(resolution); // each matrix depends on those before
+      const aligner = new FaceAligner(resolution, { fill }); // each matrix depends on those before
       aligned.set(
         resolution,
         landmarks.map((points) => aligner.align(frame, points)),
@@ -43,7 +43,11 @@ export const alignRestore: Kind = async function* (golden) {
       yield await compareImage(golden, name, resultOf(face));
     } else {
       const restored = createImage8(frame.width, frame.height, 3, Uint8Array.from(frame.data));
-      new ReferenceCompositor(resolution).paste(restored, givenFace(golden, Number(number), resolution), affineMatrix);
+      new ReferenceCompositor(resolution, { fill }).paste(
+        restored,
+        givenFace(golden, Number(number), resolution),
+        affineMatrix,
+      );
       yield await compareImage(golden, name, resultOf(restored));
     }
   }
