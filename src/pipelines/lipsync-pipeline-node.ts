@@ -5,7 +5,7 @@ import { checkOutput } from '../media/output-file-node.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter } from '../util/progress.ts';
@@ -27,7 +27,7 @@ import {
   type LipsyncOptions,
   type ResolvedLipsyncOptions,
 } from './lipsync-options.ts';
-import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
+import { lipsyncFrames, type LipsyncStreamOptions, type StreamFrame } from './lipsync-stream.ts';
 import { requiredMemory } from './required-memory.ts';
 
 /** Frame rate that the reference converts everything to. */
@@ -116,28 +116,10 @@ export const LipsyncPipeline = {
       fps: timing.fps ?? FINE_FPS,
       audioFeatLength: model.defaults.audioFeatLength,
     });
-    const progress = new ProgressReporter('sync', timing.frameCount, options.onProgress);
-    const generator = new TorchGenerator(resolved.seed);
-    const noise = Tensor.float32(networks.noiseShape, generator.randn(product(networks.noiseShape)));
-    const tokens = 2 * (model.defaults.audioFeatLength[0] + model.defaults.audioFeatLength[1] + 1);
-    const { nAudioState, nAudioLayer } = model.whisper.network.config;
-
-    const tracked = trackFaces(outputFrames(video, { fps: timing.fps, frameCount: timing.frameCount, signal }), {
-      landmarker,
-      reference: resolved.reference,
-      signal,
-    });
+    const source = outputFrames(video, { ...timing, signal });
+    const tracked = trackFaces(source, { landmarker, reference: resolved.reference, signal });
     const frames = lipsyncFrames(withAudio(tracked, chunks, timing.fps), {
-      generator: networks.generator,
-      resolution: model.defaults.resolution,
-      windowFrames: model.defaults.numFrames,
-      overlapFrames: resolved.reference ? 0 : Math.min(OVERLAP_FRAMES, model.defaults.numFrames >> 1),
-      audioShape: [tokens * (nAudioLayer + 1), nAudioState],
-      noise,
-      posteriorNoise: resolved.reference
-        ? (shape) => Tensor.float32(shape, generator.randn(product(shape)))
-        : undefined,
-      reference: resolved.reference,
+      ...windowOptions(model, networks, resolved),
       signal,
     });
 
@@ -151,6 +133,7 @@ export const LipsyncPipeline = {
       ...(options.quality !== undefined && { quality: options.quality }),
       audio,
     });
+    const progress = new ProgressReporter('sync', timing.frameCount, options.onProgress);
     let written = 0;
     let framesWithFace = 0;
     let durationSeconds = 0;
@@ -176,8 +159,27 @@ export const LipsyncPipeline = {
   },
 };
 
-function product(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
+/** How windows are drawn: sizes from the model, noise from the seed. */
+function windowOptions(
+  { defaults, whisper }: LipsyncModel,
+  { generator, noiseShape }: LipsyncNetworks,
+  { reference, seed }: ResolvedLipsyncOptions,
+): LipsyncStreamOptions {
+  const random = new TorchGenerator(seed);
+  const randn = (shape: readonly number[]): Tensor<'float32'> =>
+    Tensor.float32(shape, random.randn(elementCount(shape)));
+  const { nAudioState, nAudioLayer } = whisper.network.config;
+  const [before, after] = defaults.audioFeatLength;
+  return {
+    generator,
+    resolution: defaults.resolution,
+    windowFrames: defaults.numFrames,
+    overlapFrames: reference ? 0 : Math.min(OVERLAP_FRAMES, defaults.numFrames >> 1),
+    audioShape: [2 * (before + after + 1) * (nAudioLayer + 1), nAudioState],
+    noise: randn(noiseShape),
+    posteriorNoise: reference ? randn : undefined,
+    reference,
+  };
 }
 
 function noFaceError(path: string): LatentSyncError {
