@@ -53,7 +53,7 @@ export interface ConformanceReport {
 
 /** Options of {@link verifyDirectory}. */
 export interface VerifyOptions {
-  /** Also runs networks at their official sizes: minutes, 13 GB of memory and 5 GB of disk. Default false. */
+  /** Also runs networks at their official sizes: minutes, 6 GB of memory and 5 GB of disk. Default false. */
   full?: boolean | undefined;
   /** Where networks run. Default `cpu`. */
   device?: Device | undefined;
@@ -186,11 +186,14 @@ class FolderVerifier implements AsyncDisposable {
     // The memory of large networks is given back before and after.
     if (isFullKind(kind)) await this.#closeRuntime();
     let compared = false;
-    for await (const comparison of kinds.get(kind)!(golden, context)) {
-      compared = true;
-      yield resultOf(golden.name, kind, comparison);
+    try {
+      for await (const comparison of kinds.get(kind)!(golden, context)) {
+        compared = true;
+        yield resultOf(golden.name, kind, comparison);
+      }
+    } finally {
+      if (isFullKind(kind)) await this.#closeRuntime();
     }
-    if (isFullKind(kind)) await this.#closeRuntime();
     for (const what of golden.unused) {
       yield failure(golden.name, kind, `The kind "${kind}" has no tensor "${what}".`, what);
     }

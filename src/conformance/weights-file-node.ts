@@ -9,14 +9,18 @@ import type { TensorSource, WriteOptions } from '../checkpoint/tensor-source.ts'
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
 import type { Module } from '../nn/module.ts';
 import { cacheDirectory, ensureDirectory } from '../pipelines/hub/cache-directory-node.ts';
-import { availableDisk, checkDisk } from '../pipelines/hub/resources-node.ts';
+import { availableDisk, checkDisk, checkMemory } from '../pipelines/hub/resources-node.ts';
 import { elementCount } from '../tensor/tensor.ts';
 
 /** Networks with more bytes of weights than this have them in a file. */
 const LARGEST_IN_MEMORY = 64 * 2 ** 20;
 /** Room for a file's header and for other programs. */
 const SPARE_BYTES = 64 * 2 ** 20;
+const PURPOSE = 'Verifying a network of this size';
 const WEIGHTS_FILE = 'weights.safetensors';
+/** Peak memory of all processes for each byte of weights, measured with the official UNet at 1.14, and beside the weights. */
+const MEMORY_PER_BYTE = 1.2;
+const BASE_MEMORY = 500e6;
 /** `f_type` of file systems in memory (Linux): tmpfs and ramfs. */
 const MEMORY_FILE_SYSTEMS = [0x01021994, 0x858458f6];
 
@@ -34,13 +38,16 @@ export class HashedWeights implements AsyncDisposable {
   /**
    * Returns the weights that stand for a prefix.
    *
-   * @throws LatentSyncError `insufficient-disk` before anything is written, when a file is needed and there is no room.
+   * @throws LatentSyncError `insufficient-memory` or `insufficient-disk` before anything is written, for large weights.
    */
   async of(network: Module, prefix: string): Promise<Checkpoint> {
     const weights = hashedCheckpoint(network, prefix);
     const bytes =
       4 * Array.from(weights.tensors.values(), ({ shape }) => elementCount(shape)).reduce((a, b) => a + b, 0);
     if (bytes <= LARGEST_IN_MEMORY) return weights;
+    await checkMemory(bytes * MEMORY_PER_BYTE + BASE_MEMORY, PURPOSE, {
+      remedy: 'Close other programs, or leave the networks of the official sizes out.',
+    });
     const directory = await mkdtemp(join(await folderFor(bytes + SPARE_BYTES), 'latentsync-verify-'));
     this.#directories.push(directory);
     const path = join(directory, WEIGHTS_FILE);
@@ -77,7 +84,7 @@ async function folderFor(bytes: number): Promise<string> {
   const { type } = await statfs(temporary);
   if (!MEMORY_FILE_SYSTEMS.includes(type) && (await availableDisk(temporary)) >= bytes) return temporary;
   const cache = await ensureDirectory(cacheDirectory());
-  await checkDisk(bytes, cache, 'Verifying a network of the official size', {
+  await checkDisk(bytes, cache, PURPOSE, {
     remedy: 'Make room there, or set LATENTSYNC_HOME or TMPDIR to a folder on another disk.',
   });
   return cache;
