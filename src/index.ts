@@ -25,15 +25,17 @@ export {
 export type { Architecture, RecognisedArchitecture } from './checkpoint/recognise-architecture.ts';
 export { writeSafetensors, type SafetensorsOptions } from './checkpoint/safetensors-writer.ts';
 export { writeTorchZip, type TorchZipOptions } from './checkpoint/torch-zip-writer.ts';
+export type { PlainValue } from './checkpoint/pickle-writer.ts';
+export type { FileFormat } from './checkpoint/sniff.ts';
 export type { StoredTensor } from './checkpoint/stored-tensor.ts';
 export type { TensorSource, WriteOptions } from './checkpoint/tensor-source.ts';
 
 // Graphs, and what runs them
 export { Graph, type ConvOptions, type Padding } from './onnx/graph.ts';
-export type { Attribute, GraphNode, GraphParameter, Value } from './onnx/graph-core.ts';
+export type { Attribute, GraphCore, GraphNode, GraphParameter, Value } from './onnx/graph-core.ts';
 export { symbolicDim, type Dim, type Shape, type SymbolicDim } from './onnx/dim.ts';
 export { writeModel, type OnnxModel, type WeightLocation } from './onnx/model-proto.ts';
-export { Module, type Parameter } from './nn/module.ts';
+export { Module, nameParameters, type Parameter } from './nn/module.ts';
 export { bindWeights, checkWeights } from './nn/weights.ts';
 export {
   devices,
@@ -49,6 +51,8 @@ export {
 
 // Models
 export { parseUNet3DConfig, type UNet3DConfig } from './models/unet-3d-config.ts';
+export type { MotionModuleOptions } from './models/motion-module.ts';
+export type { ResnetTimeScaleShift } from './models/resnet-3d.ts';
 export {
   shallowUNetGraph,
   UNet3DConditionModel,
@@ -70,16 +74,26 @@ export {
   whisperEncoderGraph,
   type WhisperEncoderConfig,
 } from './models/whisper-encoder.ts';
-export { parseStableSyncNetConfig, type StableSyncNetConfig } from './models/stable-syncnet-config.ts';
-export { StableSyncNet, stableSyncNetGraph } from './models/stable-syncnet.ts';
+export {
+  parseStableSyncNetConfig,
+  type DownEncoder2DConfig,
+  type StableSyncNetConfig,
+} from './models/stable-syncnet-config.ts';
+export {
+  StableSyncNet,
+  stableSyncNetGraph,
+  type StableSyncNetGraphOptions,
+  type StableSyncNetOutputs,
+} from './models/stable-syncnet.ts';
 export { syncNetAudioGraph, syncNetLipGraph, SyncNetV2 } from './models/syncnet-v2.ts';
 
 // Schedulers
 export { createScheduler, schedulerNames, type SchedulerName } from './schedulers/create-scheduler.ts';
 export type { Scheduler } from './schedulers/scheduler.ts';
+export type { PredictionType, SchedulerConfig, TimestepSpacing } from './schedulers/scheduler-config.ts';
 
 // Audio
-export { logMelSpectrogram, SAMPLE_RATE } from './audio/log-mel-spectrogram.ts';
+export { LogMelStream, logMelSpectrogram, SAMPLE_RATE } from './audio/log-mel-spectrogram.ts';
 export { encoderInputs, measureLogMel, type LogMelMeasure, type SampleStream } from './audio/encoder-inputs.ts';
 export {
   chunkIndices,
@@ -112,6 +126,7 @@ export {
   type VideoReader,
   type VideoReaderOptions,
 } from './media/video-reader.ts';
+export type { SampleNormalizer } from './media/sample-to-rgba.ts';
 export { openAudioSource, type AudioChunk, type AudioInfo, type AudioReader } from './media/audio-reader.ts';
 export type { FrameToWrite, VideoWriter, VideoWriterOptions } from './media/video-writer.ts';
 

@@ -14,6 +14,9 @@ export { openLipsyncModel } from './pipelines/lipsync-model-node.ts';
 export { resolveModel, type ResolveOptions } from './pipelines/hub/resolve-model-node.ts';
 export type { ConfigurationText, ModelFiles, ResolvedModel } from './pipelines/hub/model-files.ts';
 export { pullModel, type PullOptions } from './pipelines/hub/pull-model-node.ts';
+export type { LockOptions } from './pipelines/hub/lock-node.ts';
+export type { OfficialConfig } from './pipelines/hub/official-configs.ts';
+export type { RetryOptions } from './pipelines/hub/request-node.ts';
 export { listModels, type ModelFileState, type ModelState } from './pipelines/hub/model-state-node.ts';
 export type { DownloadableModel, ModelDefinition, ModelFile, ModelPart } from './pipelines/hub/model-registry.ts';
 export { cacheDirectory, type CacheDirectoryOptions } from './pipelines/hub/cache-directory-node.ts';
@@ -33,3 +36,4 @@ export {
   type ConformanceResult,
   type VerifyOptions,
 } from './conformance/verify-node.ts';
+export type { Measure } from './conformance/comparison.ts';

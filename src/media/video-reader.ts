@@ -78,7 +78,7 @@ export interface VideoReader extends AsyncDisposable {
 export interface VideoReaderOptions {
   /** What errors call the file. */
   name: string;
-  /** Makes frames fit for conversion to RGBA; default {@link normalizeInBrowser}. */
+  /** Makes frames fit for conversion to RGBA; by default they are only scaled, which is enough in browsers. */
   normalize?: SampleNormalizer;
 }
 

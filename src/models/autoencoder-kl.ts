@@ -269,6 +269,7 @@ export class AutoencoderKL extends Module {
     nameParameters(this);
   }
 
+  /** What the network was built from. */
   get config(): AutoencoderKLConfig {
     return this.#config;
   }

@@ -168,6 +168,7 @@ export class StableSyncNet extends Module {
     nameParameters(this);
   }
 
+  /** What the network was built from. */
   get config(): StableSyncNetConfig {
     return this.#config;
   }

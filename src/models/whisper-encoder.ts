@@ -117,6 +117,7 @@ export class WhisperEncoder extends Module {
     nameParameters(this);
   }
 
+  /** What the network was built from. */
   get config(): WhisperEncoderConfig {
     return this.#config;
   }

@@ -94,6 +94,7 @@ export class LipsyncNetworks implements AsyncDisposable {
     });
   }
 
+  /** Frees the networks. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const session of this.#sessions) await session[Symbol.asyncDispose]();
   }

@@ -46,6 +46,7 @@ export class WindowGenerator {
     this.#options = options;
   }
 
+  /** Redraws one window. */
   async generate(
     inputs: WindowInputs,
     options: { signal?: AbortSignal | undefined; onStep?: ((step: number) => void) | undefined } = {},
