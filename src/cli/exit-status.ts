@@ -11,7 +11,7 @@ export const generalStatuses = {
 } as const;
 
 /** The status for each error code, and what it means. */
-export const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: number; meaning: string }>> = {
+const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: number; meaning: string }>> = {
   'file-not-found': { status: 10, meaning: 'an input file does not exist' },
   'input-invalid': { status: 11, meaning: 'an input is not of the kind that is needed' },
   'media-unreadable': { status: 12, meaning: 'a media file is damaged, cut short, or in an unknown format' },

@@ -41,7 +41,7 @@ export function commandHelp(command: Command, width: number): string {
   const inputs = Object.values<ArgumentDefinition>(command.arguments).map(({ name, help }) => [name, help] as const);
   const description = command.description === undefined ? '' : `\n${wrap(command.description, width).join('\n')}\n`;
   return [
-    `${usageOf(command)}\n\n${command.summary}\n${description}`,
+    `${usageOf(command)}\n\n${wrap(command.summary, width).join('\n')}\n${description}`,
     inputs.length > 0 ? `Arguments:\n${definitionList(inputs, width)}\n` : undefined,
     `Options:\n${definitionList(optionEntries({ ...command.options, ...globalOptions }), width)}\n`,
     `Examples:\n${command.examples.map((example) => `  ${example}`).join('\n')}\n`,
@@ -57,7 +57,7 @@ export function generalHelp(commands: readonly Command[], width: number, group?:
   const lines = [
     `latentsync ${group === undefined ? '' : `${group} `}COMMAND`,
     '',
-    'Redraws the lips of a person in a video so that they follow an audio file.',
+    ...wrap('Redraws the lips of a person in a video so that they follow an audio file.', width),
     '',
     'Commands:',
     definitionList(entries, width),
@@ -84,7 +84,8 @@ export function generalHelp(commands: readonly Command[], width: number, group?:
       '',
     );
   }
-  lines.push(`"latentsync ${group === undefined ? '' : `${group} `}COMMAND --help" tells more about a command.`, '');
+  const more = `"latentsync ${group === undefined ? '' : `${group} `}COMMAND --help" tells more about a command.`;
+  lines.push(...wrap(more, width), '');
   return lines.join('\n');
 }
 

@@ -82,13 +82,14 @@ function suggestion(near: string | undefined): string {
 function parseInvocation(command: Command, words: readonly string[]): AnyInvocation {
   const definitions: Definitions = { ...command.options, ...globalOptions };
   const { values, positionals } = parseOptions(words, definitions, command.name);
+  const inputs = parseInputs(command, positionals);
   for (const [name, definition] of Object.entries(definitions)) {
     if (definition.kind === 'flag') values[name] ??= false;
     if (definition.kind === 'text' && definition.required && values[name] === undefined) {
       throw new UsageError(`${display(name, definition)} is missing: ${definition.help}\n${helpHint(command.name)}`);
     }
   }
-  return { inputs: parseInputs(command, positionals), options: values };
+  return { inputs, options: values };
 }
 
 function parseInputs(command: Command, positionals: readonly string[]): Record<string, string> {

@@ -16,17 +16,20 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Returns terms with their explanations beside them, wrapped; where terms are long the explanations go below. */
+const WIDEST_TERM = 26;
+const NARROWEST_TEXT = 30;
+
+/** Returns terms with their explanations beside them, wrapped; below them where terms are long or lines short. */
 export function definitionList(entries: readonly (readonly [term: string, text: string])[], width: number): string {
   const longest = Math.max(0, ...entries.map(([term]) => term.length));
-  const indent = Math.min(longest, 26) + 4;
+  const beside = Math.min(longest, WIDEST_TERM) + 4;
+  const indent = width - beside >= NARROWEST_TEXT ? beside : 8;
+  const padding = ' '.repeat(indent);
   return entries
     .map(([term, text]) => {
-      const lines = wrap(text, Math.max(20, width - indent));
-      const head = `  ${term}`;
-      const padding = ' '.repeat(indent);
-      const fits = head.length + 2 <= indent;
-      const first = fits ? head.padEnd(indent) + (lines.shift() ?? '') : head;
+      const lines = wrap(text, width - indent);
+      const fits = indent === beside && term.length <= WIDEST_TERM;
+      const first = fits ? `  ${term}`.padEnd(indent) + (lines.shift() ?? '') : `  ${term}`;
       return [first, ...lines.map((line) => padding + line)].join('\n');
     })
     .join('\n');

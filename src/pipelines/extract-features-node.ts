@@ -8,7 +8,7 @@ import { bindWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device } from '../runtime/runtime.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkNumber } from '../util/assert.ts';
+import { checkInteger, checkNumber } from '../util/assert.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { Audio2Feature } from './audio2feature.ts';
@@ -54,7 +54,11 @@ export interface ExtractedFeatures {
  */
 export async function extractFeatures(options: ExtractFeaturesOptions): Promise<ExtractedFeatures> {
   const { fps, reference = false, signal, onProgress } = options;
+  for (const key of ['audio', 'output'] as const) {
+    if (options[key] === '') throw new RangeError(`options.${key} must be a file's path (got nothing).`);
+  }
   if (fps !== undefined) checkNumber('options.fps', fps, 1, 120);
+  if (options.threads !== undefined) checkInteger('options.threads', options.threads, 1, 1024);
   await checkOutput(options.output, [options.audio]);
   await using audio = await openAudio(options.audio);
   await using model = await openLipsyncModel(options.model ?? 'tiny');

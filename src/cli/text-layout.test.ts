@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { commands } from './commands.ts';
+import { commandHelp, generalHelp } from './help.ts';
+import { definitionList, table, wrap } from './text-layout.ts';
+
+describe('wrap', () => {
+  it('breaks lines between words', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
+    expect(wrap('a verylongword b', 5)).toEqual(['a', 'verylongword', 'b']);
+    expect(wrap('first\nsecond', 20)).toEqual(['first', 'second']);
+  });
+});
+
+describe('definitionList', () => {
+  it('puts texts beside short terms and below long ones', () => {
+    const long = '--a-very-long-option-name VALUE';
+    expect(
+      definitionList(
+        [
+          ['-a', 'first'],
+          [long, 'second'],
+        ],
+        80,
+      ),
+    ).toBe(`  -a${' '.repeat(26)}first\n  ${long}\n${' '.repeat(30)}second`);
+  });
+});
+
+describe('table', () => {
+  it('aligns columns', () => {
+    const rows = [
+      ['name', 'size'],
+      ['a', '10'],
+      ['longer', '5'],
+    ];
+    expect(table(rows, { right: [1] })).toBe('name    size\na         10\nlonger     5');
+  });
+});
+
+describe('help', () => {
+  it.each([40, 60, 100])('fits into %d columns, but for what cannot be broken', (width) => {
+    const texts = [generalHelp(commands, width), ...commands.map((command) => commandHelp(command, width))];
+    // Usage and examples are command lines, which must not be broken; nor can single words be.
+    const lines = texts.flatMap((text) => text.split('\n')).filter((line) => !/^ *(HF_|latentsync )/.test(line));
+    expect(lines.filter((line) => line.length > width && line.trim().includes(' '))).toEqual([]);
+  });
+});
