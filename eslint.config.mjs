@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'docs/api/', 'node_modules/', 'coverage/'] },
+  { ignores: ['dist/', 'docs/api/', 'node_modules/', 'coverage/', '.cache/', 'demo-output/'] },
   // Rules are changed here, not in comments.
   { linterOptions: { noInlineConfig: true } },
   js.configs.recommended,
