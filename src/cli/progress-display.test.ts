@@ -17,7 +17,7 @@ function stream(isTTY: boolean, columns = 60) {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['performance'] });
+  vi.useFakeTimers();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -29,10 +29,14 @@ describe('on a terminal', () => {
     const display = progressDisplay(terminal, {});
     display.update(report(1));
     display.update(report(2));
-    expect(terminal.written).toHaveLength(1);
-    vi.advanceTimersByTime(100);
     display.update(report(3));
+    expect(terminal.written).toHaveLength(1);
+    vi.advanceTimersByTime(1000);
+    expect(terminal.written).toHaveLength(2);
+    expect(terminal.written[1]).toContain('3 of 100');
+    display.update(report(4));
     display.clear();
+    vi.advanceTimersByTime(1000);
     expect(terminal.written).toHaveLength(3);
     expect(terminal.written.every((text) => text.startsWith('\r\u001b[K') && !text.includes('\n'))).toBe(true);
     expect(terminal.written.at(-1)).toBe('\r\u001b[K');
@@ -70,13 +74,15 @@ describe.each([
     const display = progressDisplay(log, environment);
     display.update(report(0, 'load'));
     display.update(report(100, 'load'));
+    display.update(report(1));
+    vi.advanceTimersByTime(4000);
     expect(log.written).toEqual([]);
-    vi.advanceTimersByTime(5000);
     display.update(report(10));
-    vi.advanceTimersByTime(1000);
+    vi.advanceTimersByTime(2000);
     display.update(report(20));
     display.update(report(100));
     display.clear();
+    vi.advanceTimersByTime(10_000);
     expect(log.written).toEqual([
       'Lip-syncing: 10 of 100 frames, 10 %, 10 frames/s, 9 s left\n',
       'Lip-syncing: 100 of 100 frames, 100 %, 10 frames/s\n',

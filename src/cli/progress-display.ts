@@ -28,9 +28,9 @@ function isFinished({ done, total }: Progress): boolean {
 class TerminalDisplay implements ProgressDisplay {
   readonly #stream: ProgressStream;
   readonly #color: boolean;
+  #latest: Progress | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #shown = false;
-  #drawnAt = -Infinity;
-  #stage = '';
 
   constructor(stream: ProgressStream, color: boolean) {
     this.#stream = stream;
@@ -38,17 +38,30 @@ class TerminalDisplay implements ProgressDisplay {
   }
 
   update(progress: Progress): void {
-    const now = performance.now();
-    const isNew = progress.stage !== this.#stage;
-    if (!isNew && !isFinished(progress) && now - this.#drawnAt < REDRAW_MILLISECONDS) return;
-    this.#drawnAt = now;
-    this.#stage = progress.stage;
+    const isNew = progress.stage !== this.#latest?.stage;
+    this.#latest = progress;
+    if (isNew) this.#draw();
+    // Reports come in bursts, and the last one of a burst stays for a while: it must be the one that is seen.
+    this.#timer ??= setTimeout(() => {
+      this.#draw();
+    }, REDRAW_MILLISECONDS).unref();
+  }
+
+  #draw(): void {
+    this.#stopTimer();
+    if (!this.#latest) return;
     this.#shown = true;
     const width = (this.#stream.columns ?? DEFAULT_COLUMNS) - 1; // the last column would wrap on some terminals
-    this.#stream.write(CLEAR_LINE + progressBar(progress, Math.max(1, width), this.#color));
+    this.#stream.write(CLEAR_LINE + progressBar(this.#latest, Math.max(1, width), this.#color));
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   clear(): void {
+    this.#stopTimer();
     if (this.#shown) this.#stream.write(CLEAR_LINE);
     this.#shown = false;
   }
@@ -56,21 +69,29 @@ class TerminalDisplay implements ProgressDisplay {
 
 class LogDisplay implements ProgressDisplay {
   readonly #stream: ProgressStream;
-  #writtenAt = performance.now();
-  #stage = '';
+  #latest: Progress | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #writtenStage = '';
 
   constructor(stream: ProgressStream) {
     this.#stream = stream;
   }
 
   update(progress: Progress): void {
-    const now = performance.now();
-    const isDue = now - this.#writtenAt >= LINE_MILLISECONDS;
+    this.#latest = progress;
+    this.#timer ??= setTimeout(() => {
+      this.#write();
+    }, LINE_MILLISECONDS).unref();
     // The end of a stage that was written about is worth a line, too.
-    if (!isDue && !(isFinished(progress) && progress.stage === this.#stage)) return;
-    this.#writtenAt = now;
-    this.#stage = isFinished(progress) ? '' : progress.stage;
-    this.#stream.write(`${progressLine(progress)}\n`);
+    if (isFinished(progress) && progress.stage === this.#writtenStage) this.#write();
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#latest) return;
+    this.#writtenStage = isFinished(this.#latest) ? '' : this.#latest.stage;
+    this.#stream.write(`${progressLine(this.#latest)}\n`);
   }
 
   clear(): void {

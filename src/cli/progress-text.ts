@@ -54,7 +54,7 @@ function rate({ done, total, elapsedSeconds, etaSeconds }: Progress): number | u
 
 function rateText(progress: Progress, unit: string): string | undefined {
   const perSecond = rate(progress);
-  if (perSecond === undefined || unit === 'seconds') return undefined;
+  if (perSecond === undefined || unit === 'seconds' || unit === 'networks') return undefined;
   if (unit === 'bytes') return `${formatBytes(perSecond)}/s`;
   return `${perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond)} ${unit}/s`;
 }
