@@ -7,7 +7,7 @@ import { htkMelFilters } from './mel.ts';
 import { preEmphasis } from './pre-emphasis.ts';
 
 /** Coefficients of a frame. */
-export const MFCC_COEFFICIENTS = 13;
+const MFCC_COEFFICIENTS = 13;
 
 const FRAME = 400;
 const HOP = 160;

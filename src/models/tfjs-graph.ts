@@ -58,7 +58,8 @@ class OperatorCall {
   /** A constant as stored, which must have as many dimensions as said. */
   weight(index: number, rank: number): Tensor {
     const weight = this.#model.weights.get(this.#node.inputs[index]);
-    if (weight?.shape.length !== rank) throw this.unsupported(`input ${index} that is no constant of ${rank} dimensions`);
+    if (weight?.shape.length !== rank)
+      throw this.unsupported(`input ${index} that is no constant of ${rank} dimensions`);
     return weight;
   }
 
@@ -233,7 +234,11 @@ export function appendTfjsGraph(
   }
   return outputs.map((name) => {
     const value = values.get(name);
-    if (!value) throw new LatentSyncError('checkpoint-corrupt', `${model.name} has no output named "${name}".\nUse the model file that comes with this package.`);
+    if (!value)
+      throw new LatentSyncError(
+        'checkpoint-corrupt',
+        `${model.name} has no output named "${name}".\nUse the model file that comes with this package.`,
+      );
     return value;
   });
 }

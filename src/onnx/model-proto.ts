@@ -5,7 +5,7 @@ import type { Attribute, GraphCore, GraphNode, Value } from './graph-core.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
 
 /** Version of ONNX's own operator set that the graphs use. */
-export const OPSET_VERSION = 20;
+const OPSET_VERSION = 20;
 
 const IR_VERSION = 9;
 

@@ -22,8 +22,3 @@ export function checkOneOf<T extends string>(path: string, value: string, words:
   if (found === undefined) throw new RangeError(`${path} must be one of ${words.join(', ')} (got ${value}).`);
   return found;
 }
-
-/** Throws an Error with the message when a condition that the code itself guarantees does not hold. */
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(`Internal error: ${message}`);
-}
