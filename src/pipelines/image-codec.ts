@@ -2,8 +2,8 @@
 import type { Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 
-/** Pixels that the autoencoder takes at once; its activations need about 2 kB for each. */
-const PIXELS_AT_ONCE = 512 * 512;
+/** Pixels that the autoencoder takes at once. */
+export const PIXELS_AT_ONCE = 512 * 512;
 
 /** Sessions of the autoencoder's two graphs, and how its latents are scaled. */
 export interface ImageCodecOptions {
