@@ -57,7 +57,7 @@ export const verifyCommand = defineCommand({
   options: {
     full: {
       kind: 'flag',
-      help: 'Also run the networks of the official sizes: several minutes, 13 GB of memory, 5 GB of disk.',
+      help: 'Also run the networks of the official sizes: several minutes, 6 GB of memory, 5 GB of disk.',
     },
     device: deviceOption,
     json: jsonOption,
