@@ -108,7 +108,8 @@ class ChildProcessRuntime implements Runtime {
           if (error) reject(this.#closedBy ?? error);
         });
       });
-      if (reply.kind === 'failed') throw new LatentSyncError('runtime-failed', `ONNX Runtime: ${reply.message}`);
+      if (reply.kind === 'failed')
+        throw new LatentSyncError('runtime-failed', `ONNX Runtime: ${plainMessage(reply.message)}`);
       return reply;
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -174,6 +175,11 @@ class ChildProcessRuntime implements Runtime {
       await this.#exited;
     }
   }
+}
+
+/** Returns what ONNX Runtime says without the place in its own sources that says it. */
+function plainMessage(message: string): string {
+  return message.replace(/^\S*onnxruntime_src\/.*? was false\. /s, '').trim();
 }
 
 function crashError(reason: string, stderr: string): LatentSyncError {

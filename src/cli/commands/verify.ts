@@ -90,11 +90,12 @@ export const verifyCommand = defineCommand({
     const { passed: passes, failed, skipped } = files;
     const text = `${passes} ${passes === 1 ? 'file' : 'files'} passed, ${failed} failed, ${skipped} skipped.`;
     report.event('result', { passed, files }, text);
+    if (failed > 0) throw new CheckFailedError(remedy(failed, device));
     if (!passed) {
       throw new CheckFailedError(
-        failed === 0
+        skipped > 0
           ? 'Nothing was verified.\nGive --full to run the networks of the official sizes.'
-          : remedy(failed, device),
+          : `${directory} holds no golden files.\nGive a folder that does, or none for the bundled set.`,
       );
     }
   },

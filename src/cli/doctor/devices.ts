@@ -58,12 +58,11 @@ async function runSmallNetwork(device: Device, signal: AbortSignal): Promise<voi
   if (value !== 10) throw new Error(`computes ${value} for 1 + 2 + 3 + 4`);
 }
 
-/** Returns in one line what ONNX Runtime itself said, without the place in its code that says it. */
+/** Returns in one line what ONNX Runtime itself said. */
 function reasonOf(error: unknown): string {
   const innermost = error instanceof LatentSyncError && error.cause instanceof Error ? error.cause : error;
   return messageOf(innermost)
     .replace(/^ONNX Runtime: /, '')
-    .replace(/^\/onnxruntime_src\/.*? was false\. /s, '')
     .split('\n')[0]
     .trim();
 }
