@@ -8,13 +8,11 @@ import { encodeWav } from '../src/audio/wav.ts';
 import { openAudio } from '../src/media/input-file-node.ts';
 import { createVideo } from '../src/media/video-file-writer-node.ts';
 import { speak, SPEECH_SAMPLE_RATE } from '../src/training/synthetic/formant-synthesizer.ts';
-import { HeadMotion } from '../src/training/synthetic/head-motion.ts';
 import { sampleIdentity, type Identity } from '../src/training/synthetic/identity.ts';
 import { directionAt, linearColour } from '../src/training/synthetic/lighting.ts';
 import type { Voice } from '../src/training/synthetic/prosody.ts';
 import { SENTENCES } from '../src/training/synthetic/sentences.ts';
-import { TalkingHead } from '../src/training/synthetic/talking-head.ts';
-import { VisemeTrack } from '../src/training/synthetic/viseme-track.ts';
+import { SyntheticClip } from '../src/training/synthetic/synthetic-clip.ts';
 
 const SEED = 205;
 const SIZE = 512;
@@ -56,10 +54,17 @@ function presenter(): Identity {
 
 const samples = fileURLToPath(new URL('../samples/', import.meta.url));
 await mkdir(samples, { recursive: true });
-const [spoken, other] = [SENTENCES[0], SENTENCES[1]].map(({ sounds }) => speak(sounds, VOICE, SEED)) as [
-  ReturnType<typeof speak>,
-  ReturnType<typeof speak>,
-];
+const clip = new SyntheticClip({
+  sounds: SENTENCES[0].sounds,
+  seed: SEED,
+  identity: presenter(),
+  voice: VOICE,
+  frameRate: FRAME_RATE,
+  width: SIZE,
+  height: SIZE,
+  samples: 3,
+});
+const other = speak(SENTENCES[1].sounds, VOICE, SEED);
 const wavOf = (audio: Float32Array): Uint8Array =>
   encodeWav({ sampleRate: SPEECH_SAMPLE_RATE, channels: [audio] }, { format: 'int16' });
 await writeFile(join(samples, 'speech.wav'), wavOf(other.samples));
@@ -67,11 +72,7 @@ await writeFile(join(samples, 'speech.wav'), wavOf(other.samples));
 const folder = await mkdtemp(join(tmpdir(), 'latentsync-sample-'));
 try {
   const speech = join(folder, 'speech.wav');
-  await writeFile(speech, wavOf(spoken.samples));
-  const duration = spoken.samples.length / SPEECH_SAMPLE_RATE;
-  const head = new TalkingHead(presenter(), { width: SIZE, height: SIZE, samples: 3 });
-  const track = new VisemeTrack(spoken.phonemes);
-  const motion = new HeadMotion(SEED, spoken.phonemes, duration);
+  await writeFile(speech, wavOf(clip.utterance.samples));
   await using audio = await openAudio(speech);
   await using video = await createVideo(join(samples, 'presenter.mp4'), {
     width: SIZE,
@@ -81,15 +82,13 @@ try {
     audio,
   });
   const picture = new Uint8ClampedArray(4 * SIZE * SIZE);
-  const frames = Math.floor(duration * FRAME_RATE);
-  for (let i = 0; i < frames; i++) {
-    const time = (i + 0.5) / FRAME_RATE;
-    head.render(motion.at(time, track.at(time)), picture);
+  for (let i = 0; i < clip.frameCount; i++) {
+    clip.render(i, picture);
     await video.add({ data: picture, timestampSeconds: i / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
   }
   await video.finish();
   console.log(
-    `samples/presenter.mp4: ${frames} frames of ${SIZE}×${SIZE}, ${head.triangleCount} triangles, ${duration.toFixed(2)} s; ` +
+    `samples/presenter.mp4: ${clip.frameCount} frames of ${SIZE}×${SIZE}, ${clip.head.triangleCount} triangles; ` +
       `samples/speech.wav: ${(other.samples.length / SPEECH_SAMPLE_RATE).toFixed(2)} s.`,
   );
 } finally {

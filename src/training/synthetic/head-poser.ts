@@ -116,7 +116,7 @@ export class HeadPoser {
       }
     }
     const parting = clamp(mouth.jaw + 0.35 * (mouth.upperRaise + mouth.lowerDrop) - mouth.closure, 0, 1);
-    const bright = 0.42 + 0.5 * Math.sqrt(parting);
+    const bright = 0.5 + 0.45 * Math.sqrt(parting);
     const { light } = this.#posed;
     for (const part of ['upperTeeth', 'lowerTeeth', 'tongue'] as const) {
       const [first, end] = this.#parts.range(part);

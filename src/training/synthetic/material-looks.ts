@@ -9,7 +9,7 @@ import { TEXEL, type SkinTexture } from './texture.ts';
 
 const GUM: Colour = [0.42, 0.15, 0.14];
 const FLESH: Colour = [0.36, 0.1, 0.1];
-const ENAMEL: Colour = [0.66, 0.6, 0.47];
+const ENAMEL: Colour = [0.84, 0.75, 0.6];
 
 function dot(s: SurfaceSample, v: readonly [number, number, number]): number {
   return s.nx * v[0] + s.ny * v[1] + s.nz * v[2];
@@ -135,7 +135,7 @@ function skinLook(identity: Identity, texture: SkinTexture): MaterialLook {
       const wet = Math.max(0.7 * inner, lidEdge);
       const sheen = fresnel(facing, 0.028);
       const broad = highlight(s, key, 4) * s.keyLight + 0.6 * highlight(s, fill, 4) * fill.colour[1] * ao;
-      const tight = highlight(s, key, 6) * softKey;
+      const tight = highlight(s, key, 6) * softKey * mix(1, ao, lip);
       addHighlight(
         out,
         e * sheen * (1.0 * broad * (0.4 + 0.6 * gloss) + tight * (0.55 * gloss + 0.9 * wet)),

@@ -130,9 +130,9 @@ export function tongueMesh(): SurfaceMesh {
     // Over the back, forward to the tip at t = 0.8, then under it.
     const over = Math.min(1, t / 0.8);
     const under = Math.max(0, (t - 0.8) / 0.2);
-    const z = 3.2 + 5.1 * Math.sin((over * Math.PI) / 2) - 0.9 * under;
+    const z = 3.2 + 5.1 * Math.sin((over * Math.PI) / 2) - 2.6 * under;
     const width = 1.95 * Math.sqrt(Math.max(0.02, 1 - (over * 0.97) ** 4)) * (1 - 0.2 * under);
-    const top = -6.35 - 0.35 * over * over - 0.45 * under - 0.12 * Math.exp(-(((over - 1) / 0.1) ** 2));
+    const top = -6.35 - 0.35 * over * over - 1.0 * under - 0.12 * Math.exp(-(((over - 1) / 0.1) ** 2));
     for (let column = 0; column < TONGUE_COLUMNS; column++) {
       const s = (2 * column) / (TONGUE_COLUMNS - 1) - 1;
       const i = row * TONGUE_COLUMNS + column;
@@ -144,7 +144,7 @@ export function tongueMesh(): SurfaceMesh {
       uv[2 * i + 1] = t;
       light[3 * i] = 1;
       light[3 * i + 1] = 1;
-      light[3 * i + 2] = over;
+      light[3 * i + 2] = over * (1 - 0.75 * under);
     }
   }
   return { material: 'mouth', positions, triangles: gridTriangles(TONGUE_ROWS, TONGUE_COLUMNS, true), uv, light };
