@@ -1,6 +1,6 @@
-// Compiles src to dist and removes what earlier builds left there.
+// Compiles src to dist, removes what earlier builds left there, and makes the command executable, for `npx latentsync` here.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,5 +24,6 @@ if (status === 0) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() && !emitted.has(path)) rmSync(path);
   }
+  chmodSync(join(dist, 'cli/main.js'), 0o755);
 }
 process.exitCode = status ?? 1;
