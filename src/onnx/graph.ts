@@ -383,9 +383,9 @@ export class Graph extends GraphCore {
 
   /** Resizes [N,C,H,W] by repeating pixels: output y takes row floor(y·H/height). */
   resizeNearest(x: Value, height: number, width: number): Value {
-    const [batch, channels, fromHeight, fromWidth] = x.shape;
-    const scales = [height / fixedDim(fromHeight, 'The height'), width / fixedDim(fromWidth, 'The width')];
-    return this.#one('Resize', [x, undefined, this.float([1, 1, ...scales])], [batch, channels, height, width], {
+    const size = [x.shape[0], x.shape[1], height, width];
+    return this.#one('Resize', [x, undefined, undefined, this.int64([height, width])], size, {
+      axes: [2, 3],
       mode: 'nearest',
       nearest_mode: 'floor',
       coordinate_transformation_mode: 'asymmetric',

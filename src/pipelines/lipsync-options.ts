@@ -88,7 +88,9 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   if (device !== undefined) checkOneOf('options.device', device, devices);
   if (threads !== undefined) checkInteger('options.threads', threads, 1, 1024);
   if (options.reference && fps !== undefined && fps !== 25) {
-    throw new RangeError(`options.fps must be left out with options.reference: the reference works at 25 (got ${fps}).`);
+    throw new RangeError(
+      `options.fps must be left out with options.reference: the reference works at 25 (got ${fps}).`,
+    );
   }
 }
 
