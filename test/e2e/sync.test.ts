@@ -40,7 +40,7 @@ describe('latentsync sync', () => {
   it('writes a video of odd size as long as its audio, and tells of it in JSON lines', async () => {
     const folder = await newFolder('odd');
     const { width, height } = await writeOddFaceClip(join(folder, 'odd.webm'), 6);
-    const words = ['sync', 'odd.webm', '../speech.wav', '-o', 'out.mp4', '--model', model, '--json'];
+    const words = ['sync', 'odd.webm', '../speech.wav', '-o', 'out.mp4', '--model', model, '--threads', '1', '--json'];
     const result = await runCommand(words, { cwd: folder, environment: environment() });
     expect(result).toMatchObject({ status: 0, stderr: '' });
 
@@ -69,7 +69,19 @@ describe('latentsync sync', () => {
     const output = `- o'u"t;\n✓.mp4`;
     await writeFaceClip(join(folder, video), 4);
     await writeWav(join(folder, audio), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.4)]);
-    const options = ['--model', model, '--length', 'video', '--steps', '1', '--quality', '30', '--no-feature-cache'];
+    const options = [
+      '--model',
+      model,
+      '--threads',
+      '1',
+      '--length',
+      'video',
+      '--steps',
+      '1',
+      '--quality',
+      '30',
+      '--no-feature-cache',
+    ];
     const words = ['sync', `--output=${output}`, ...options, '--', video, audio];
     const result = await runCommand(words, { cwd: folder, environment: environment() });
     expect(result.stdout).toContain('4 frames, 0.16 s of video');
@@ -83,7 +95,20 @@ describe.skipIf(process.platform === 'win32')('latentsync sync, told to end', ()
   async function startLongJob(folder: string) {
     await writeFaceClip(join(folder, 'face.mp4'), 30);
     const before = await folderState(folder);
-    const words = ['sync', 'face.mp4', '../speech.wav', '-o', 'out.mp4', '--model', model, '--steps', '1000', '--json'];
+    const words = [
+      'sync',
+      'face.mp4',
+      '../speech.wav',
+      '-o',
+      'out.mp4',
+      '--model',
+      model,
+      '--steps',
+      '1000',
+      '--threads',
+      '1',
+      '--json',
+    ];
     const child = startCommand(words, { cwd: folder, environment: environment() });
     const ended = resultOf(child);
     for (let text = ''; !text.includes('"stage":"sync"');) text += String((await once(child.stdout, 'data'))[0]);
