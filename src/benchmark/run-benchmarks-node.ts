@@ -9,7 +9,7 @@ import { benchmarkVision } from './vision-benchmarks.ts';
 
 /** How benchmarks are run. */
 export interface BenchmarkOptions {
-  /** Which to run, of {@link benchmarkNames}. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
+  /** Which to run: `vision`, `whisper`, `sync`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
   only?: readonly string[] | undefined;
   /** Where the networks run. Default `cpu`. */
   device?: Device;
@@ -18,7 +18,7 @@ export interface BenchmarkOptions {
 }
 
 /** The names of the benchmarks. */
-export const benchmarkNames = ['vision', 'whisper', 'sync', 'unet'] as const;
+const benchmarkNames = ['vision', 'whisper', 'sync', 'unet'] as const;
 
 const benchmarks: Readonly<
   Record<(typeof benchmarkNames)[number], (options: BenchmarkOptions) => Promise<BenchmarkResult[]>>
