@@ -57,6 +57,8 @@ export interface VerifyOptions {
   full?: boolean | undefined;
   /** Where networks run. Default `cpu`. */
   device?: Device | undefined;
+  /** Threads of the networks. Default: all physical cores. */
+  threads?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Receives each result as soon as it is there. */
   onResult?: ((result: ConformanceResult) => void) | undefined;
@@ -173,7 +175,9 @@ class FolderVerifier implements AsyncDisposable {
   async *#comparisons(path: string, golden: GoldenFile, kind: string): AsyncGenerator<ConformanceResult> {
     const { signal, onProgress } = this.#options;
     await using weights = new HashedWeights({ signal, onProgress });
-    const runtime = (): Runtime => (this.#runtime ??= createRuntime({ device: this.#options.device ?? 'cpu' }));
+    const { device = 'cpu', threads } = this.#options;
+    const runtime = (): Runtime =>
+      (this.#runtime ??= createRuntime({ device, ...(threads !== undefined && { threads }) }));
     const context: KindContext = {
       get runtime() {
         return runtime();
