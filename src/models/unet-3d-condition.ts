@@ -2,6 +2,7 @@
 import { productOf, symbolicDim, type Dim } from '../onnx/dim.ts';
 import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
+import type { LinearDType } from '../onnx/int8-linear.ts';
 import { Conv2d } from '../nn/conv.ts';
 import { TimestepEmbedding, timestepSinusoids } from '../nn/embeddings.ts';
 import { Module, nameParameters } from '../nn/module.ts';
@@ -104,6 +105,7 @@ export class UNet3DConditionModel extends Module {
     nameParameters(this);
   }
 
+  /** What the network was built from. */
   get config(): UNet3DConfig {
     return this.#config;
   }
@@ -184,6 +186,8 @@ export interface UNetGraphOptions {
   width: number;
   /** Audio tokens of one frame. */
   tokens: number;
+  /** How the linear layers compute. Default `float32`. */
+  linearDType?: LinearDType | undefined;
 }
 
 function graphInputs(g: Graph, config: UNet3DConfig, { batch, height, width, tokens }: UNetGraphOptions): UNetInputs {
@@ -201,7 +205,7 @@ function graphInputs(g: Graph, config: UNet3DConfig, { batch, height, width, tok
 
 /** Returns the graph of a whole pass: `sample`, `timestep`, `encoder_hidden_states` → `noise_pred`, `deep_features` when asked for. */
 export function unetGraph(model: UNet3DConditionModel, options: UNetGraphOptions & { deepFeatures?: boolean }): Graph {
-  const g = new Graph();
+  const g = new Graph({ linearDType: options.linearDType });
   const { sample, deepFeatures } = model.forward(g, graphInputs(g, model.config, options));
   g.output('noise_pred', sample);
   if (options.deepFeatures) g.output('deep_features', deepFeatures);
@@ -210,7 +214,7 @@ export function unetGraph(model: UNet3DConditionModel, options: UNetGraphOptions
 
 /** Returns the graph of a shallow pass, with the further input `deep_features`. */
 export function shallowUNetGraph(model: UNet3DConditionModel, options: UNetGraphOptions): Graph {
-  const g = new Graph();
+  const g = new Graph({ linearDType: options.linearDType });
   const { batch, height, width } = options;
   const channels = model.config.blockOutChannels[0];
   const inputs = graphInputs(g, model.config, options);

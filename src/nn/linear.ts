@@ -14,8 +14,12 @@ export class Linear extends Module {
     this.bias = options.bias === false ? undefined : new Parameter([outFeatures]);
   }
 
-  /** [rows, in] → [rows, out] */
-  forward(g: Graph, x: Value): Value {
-    return g.gemm(x, this.weight.value(g), this.bias?.value(g));
+  /**
+   * [rows, in] → [rows, out]
+   *
+   * @param options.dtype - keeps the layer in float32 in a graph with int8 linears.
+   */
+  forward(g: Graph, x: Value, options: { dtype?: 'float32' } = {}): Value {
+    return g.gemm(x, this.weight.value(g), this.bias?.value(g), options);
   }
 }

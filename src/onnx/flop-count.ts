@@ -27,14 +27,16 @@ export function countFlops(graph: GraphCore, sizes: Readonly<Record<string, numb
   const elements = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
   const count = { convolutions: 0, linears: 0, attention: 0 };
+  const countRows = ({ inputs, outputs }: GraphNode): void => {
+    count.linears += 2 * elements(shapeOf(outputs[0])) * shapeOf(inputs[0])[1];
+  };
   const counters: Record<string, (node: GraphNode) => void> = {
     Conv: ({ inputs, outputs }) => {
       const [, ...kernel] = shapeOf(inputs[1]); // weight [out, in/groups, …]
       count.convolutions += 2 * elements(shapeOf(outputs[0])) * elements(kernel);
     },
-    Gemm: ({ inputs, outputs }) => {
-      count.linears += 2 * elements(shapeOf(outputs[0])) * shapeOf(inputs[0])[1];
-    },
+    Gemm: countRows,
+    MatMulIntegerToFloat: countRows,
     MatMul: ({ inputs, outputs }) => {
       count.linears += 2 * elements(shapeOf(outputs[0])) * shapeOf(inputs[0]).at(-1)!;
     },

@@ -2,6 +2,7 @@
 import { Tensor, type DType } from '../tensor/tensor.ts';
 import { broadcastShapes, divideDim, fixedDim, formatShape, productOf, sameDim, type Dim, type Shape } from './dim.ts';
 import { GraphCore, type Attribute, type Value } from './graph-core.ts';
+import { Int8Linears, type LinearDType } from './int8-linear.ts';
 
 const elementTypeNumbers: Readonly<Partial<Record<DType, number>>> = {
   float32: 1,
@@ -51,6 +52,14 @@ function normalizeAxis(axis: number, rank: number): number {
  * g.output('y', g.gemm(x, g.parameter('weight', [8, 4]), g.parameter('bias', [8])));
  */
 export class Graph extends GraphCore {
+  readonly #int8Linears: Int8Linears | undefined;
+
+  /** @param options.linearDType - how {@link gemm} computes; default `float32`. */
+  constructor(options: { linearDType?: LinearDType | undefined } = {}) {
+    super();
+    this.#int8Linears = options.linearDType === 'int8' ? new Int8Linears(this) : undefined;
+  }
+
   #one(
     operator: string,
     inputs: readonly (Value | undefined)[],
@@ -86,42 +95,52 @@ export class Graph extends GraphCore {
     return this.#one(operator, [x], x.shape, attributes, { domain });
   }
 
+  /** a + b, broadcast. */
   add(a: Value, b: Value): Value {
     return this.#binary('Add', a, b);
   }
 
+  /** a − b, broadcast. */
   sub(a: Value, b: Value): Value {
     return this.#binary('Sub', a, b);
   }
 
+  /** a · b, broadcast. */
   mul(a: Value, b: Value): Value {
     return this.#binary('Mul', a, b);
   }
 
+  /** a / b, broadcast. */
   div(a: Value, b: Value): Value {
     return this.#binary('Div', a, b);
   }
 
+  /** √x. */
   sqrt(x: Value): Value {
     return this.#unary('Sqrt', x);
   }
 
+  /** 1 / x. */
   reciprocal(x: Value): Value {
     return this.#unary('Reciprocal', x);
   }
 
+  /** The sine of x in radians. */
   sin(x: Value): Value {
     return this.#unary('Sin', x);
   }
 
+  /** The cosine of x in radians. */
   cos(x: Value): Value {
     return this.#unary('Cos', x);
   }
 
+  /** 1 / (1 + e^−x). */
   sigmoid(x: Value): Value {
     return this.#unary('Sigmoid', x);
   }
 
+  /** x where positive, 0 elsewhere. */
   relu(x: Value): Value {
     return this.#unary('Relu', x);
   }
@@ -151,6 +170,7 @@ export class Graph extends GraphCore {
     return this.#one('Clip', [x, this.float(minimum), this.float(maximum)], x.shape);
   }
 
+  /** The same values in another dtype. */
   cast(x: Value, dtype: DType): Value {
     const to = elementTypeNumbers[dtype];
     if (to === undefined) throw new RangeError(`The graph does not cast to ${dtype}.`);
@@ -170,6 +190,7 @@ export class Graph extends GraphCore {
     return this.#one('Reshape', [x, this.int64(target)], shape);
   }
 
+  /** Axes in another order: axis i of the result is axis perm[i] of x. */
   transpose(x: Value, perm: readonly number[]): Value {
     return this.#one(
       'Transpose',
@@ -179,6 +200,7 @@ export class Graph extends GraphCore {
     );
   }
 
+  /** Values one after the other along an axis; the other axes must agree. */
   concat(parts: readonly Value[], axis: number): Value {
     const rank = parts[0].shape.length;
     const along = normalizeAxis(axis, rank);
@@ -292,20 +314,29 @@ export class Graph extends GraphCore {
     return this.#reduce('ReduceSumSquare', x, axes);
   }
 
+  /** Exponentials along an axis, divided by their sum. */
   softmax(x: Value, axis = -1): Value {
     return this.#one('Softmax', [x], x.shape, { axis: normalizeAxis(axis, x.shape.length) });
   }
 
   // ---- products ----
 
-  /** x[rows, in] · weight[out, in]ᵀ + bias[out] → [rows, out]: a linear layer on PyTorch's weight layout. */
-  gemm(x: Value, weight: Value, bias?: Value): Value {
+  /**
+   * x[rows, in] · weight[out, in]ᵀ + bias[out] → [rows, out]: a linear layer on PyTorch's weight layout. In a graph with int8
+   * linears, a layer of a single row stays in float32: it takes no time, and all others may depend on it.
+   *
+   * @param options.dtype - keeps this layer in float32 whatever the graph's others compute in.
+   */
+  gemm(x: Value, weight: Value, bias?: Value, options: { dtype?: 'float32' } = {}): Value {
     const [rows, inFeatures] = x.shape;
     const [outFeatures, expected] = weight.shape;
     if (x.shape.length !== 2 || weight.shape.length !== 2 || !sameDim(inFeatures, expected)) {
       throw new RangeError(`A linear layer of ${formatShape(weight.shape)} does not take ${formatShape(x.shape)}.`);
     }
-    return this.#one('Gemm', [x, weight, bias], [rows, outFeatures], { transB: 1 }, { name: layerName(weight) });
+    const name = layerName(weight);
+    if (this.#int8Linears && options.dtype === undefined && rows !== 1)
+      return this.#int8Linears.gemm(x, weight, bias, name);
+    return this.#one('Gemm', [x, weight, bias], [rows, outFeatures], { transB: 1 }, { name });
   }
 
   /** Matrix product of [..., rows, n] and [..., n, columns]; leading axes broadcast. */

@@ -3,6 +3,7 @@ import { decoderGraph, encoderGraph } from '../models/autoencoder-kl.ts';
 import { shallowUNetGraph, unetGraph } from '../models/unet-3d-condition.ts';
 import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
 import { bindWeights } from '../nn/weights.ts';
+import type { LinearDType } from '../onnx/int8-linear.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createScheduler, type SchedulerName } from '../schedulers/create-scheduler.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
@@ -20,6 +21,8 @@ export interface LipsyncNetworksOptions {
   guidanceScale: number;
   /** Every so many steps the whole UNet runs; 1: always. */
   deepCacheInterval: number;
+  /** How the UNet's linear layers compute. Default `float32`. */
+  dtype?: LinearDType;
   signal?: AbortSignal | undefined;
   /** Stage `load`, in networks. */
   onProgress?: OnProgress | undefined;
@@ -54,7 +57,7 @@ export class LipsyncNetworks implements AsyncDisposable {
     const side = resolution / pixelsPerLatent;
     const { nAudioLayer } = whisper.network.config;
     const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * (nAudioLayer + 1);
-    const unetSize = { batch: 1, height: side, width: side, tokens };
+    const unetSize = { batch: 1, height: side, width: side, tokens, linearDType: options.dtype };
     const cached = deepCacheInterval > 1;
 
     const sessions: Session[] = [];

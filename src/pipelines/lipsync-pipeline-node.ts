@@ -91,6 +91,7 @@ export const LipsyncPipeline = {
       numInferenceSteps: resolved.steps,
       guidanceScale: resolved.guidanceScale,
       deepCacheInterval: resolved.deepCacheInterval,
+      dtype: resolved.dtype,
       signal,
       onProgress: options.onProgress,
     });
@@ -191,8 +192,12 @@ function noFaceError(path: string): LatentSyncError {
 }
 
 async function checkResources(model: LipsyncModel, { info }: VideoReader, options: LipsyncOptions): Promise<void> {
-  await checkMemory(requiredMemory(model, { width: info.width, height: info.height }), `Model ${model.name}`, {
-    remedy: 'Close other programs, or use a smaller model: --model 1.5 or --model tiny.',
+  const { dtype = 'float32', device = 'cpu' } = options;
+  const needed = requiredMemory(model, { width: info.width, height: info.height, dtype });
+  await checkMemory(needed, `Model ${model.name} in ${dtype}`, {
+    remedy:
+      (dtype === 'float32' && device === 'cpu' ? 'Add --dtype int8, close' : 'Close') +
+      ' other programs, or use a smaller model: --model 1.5 or --model tiny.',
   });
   const bytes = info.width * info.height * info.frameCount * BYTES_PER_PIXEL;
   await checkDisk(bytes, options.output, 'The output');
