@@ -4,6 +4,9 @@ import { generalStatuses, Interruption, signalStatuses, type EndingSignal } from
 /** How long the work may take to end in good order after an error that nothing caught. */
 const LAST_RESORT_MILLISECONDS = 5000;
 
+/** npm passes a Ctrl-C on that the terminal has sent already: what comes this soon is no second one. */
+const REPEAT_MILLISECONDS = 1000;
+
 const handled: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
@@ -14,9 +17,15 @@ const handled: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  */
 export function interruptionSignal(onCancel: () => void): AbortSignal {
   const controller = new AbortController();
+  let cancelledAt: number | undefined;
   for (const name of handled) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(signalStatuses[name].status);
+      const now = performance.now();
+      if (cancelledAt !== undefined && now - cancelledAt > REPEAT_MILLISECONDS) {
+        process.exit(signalStatuses[name].status);
+      }
+      if (controller.signal.aborted) return;
+      cancelledAt = now;
       onCancel();
       controller.abort(new Interruption(name));
     });

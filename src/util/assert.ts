@@ -1,4 +1,4 @@
-// Checks on public input. Messages give path, rule and value: "options.steps must be an integer from 1 to 1000 (got 0)."
+// Checks on public input. Messages give path, rule and value: "options.steps must be an integer from 1 to 999 (got 0)."
 
 /** Returns the value, or throws a RangeError unless it is an integer from `minimum` to `maximum`. */
 export function checkInteger(path: string, value: number, minimum: number, maximum: number): number {

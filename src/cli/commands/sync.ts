@@ -45,7 +45,7 @@ export const syncCommand = defineCommand({
     steps: {
       kind: 'number',
       value: 'N',
-      help: 'Denoising steps, 1 to 1000; more take longer. Default: what the model is meant for, 20 for 1.5 and 1.6.',
+      help: 'Denoising steps, 1 to 999; more take longer. Default: what the model is meant for, 20 for 1.5 and 1.6.',
     },
     guidance: {
       kind: 'number',
