@@ -32,6 +32,7 @@ export type { TensorSource, WriteOptions } from './checkpoint/tensor-source.ts';
 
 // Graphs, and what runs them
 export { Graph, type ConvOptions, type Padding } from './onnx/graph.ts';
+export { linearDTypes, type LinearDType } from './onnx/int8-linear.ts';
 export type { Attribute, GraphCore, GraphNode, GraphParameter, Value } from './onnx/graph-core.ts';
 export { symbolicDim, type Dim, type Shape, type SymbolicDim } from './onnx/dim.ts';
 export { writeModel, type OnnxModel, type WeightLocation } from './onnx/model-proto.ts';
@@ -116,6 +117,17 @@ export { inpaintMask } from './vision/mask.ts';
 export { contactSheet, type ContactSheetOptions } from './vision/contact-sheet.ts';
 export type { AffineMatrix, Box, Point } from './vision/geometry.ts';
 export type { AlignmentPoints } from './vision/similarity.ts';
+export {
+  createInsightFaceLandmarker,
+  createMeshLandmarker,
+  type FaceLandmarker,
+  type FaceLandmarks,
+  type LandmarkerOptions,
+  type LandmarkKind,
+  type LandmarkOptions,
+} from './pipelines/faces/face-landmarker.ts';
+export { trackFaces, type TrackedFrame, type TrackFacesOptions } from './pipelines/faces/track-faces.ts';
+export type { TfjsModelFiles } from './checkpoint/tfjs-graph-model.ts';
 
 // Media
 export {

@@ -2,6 +2,7 @@
 import type { LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
 import { outputLengths } from '../../pipelines/lipsync-options.ts';
 import { printable } from '../../media/media-input.ts';
+import { linearDTypes } from '../../onnx/int8-linear.ts';
 import { schedulerNames } from '../../schedulers/create-scheduler.ts';
 import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
@@ -78,6 +79,12 @@ export const syncCommand = defineCommand({
       help: 'Quality of the video, from 0 (lossless) to 51 (worst), as x264 counts it. Default: 17.',
     },
     device: deviceOption,
+    dtype: {
+      kind: 'text',
+      value: 'TYPE',
+      choices: linearDTypes,
+      help: "Type of the UNet's linear layers. With 1.5 and 1.6 on the CPU, int8 saves time and memory. Default: float32.",
+    },
     threads: threadsOption,
     insightface: {
       kind: 'text',
@@ -99,7 +106,8 @@ export const syncCommand = defineCommand({
   propertyNames: { guidanceScale: 'guidance', deepCacheInterval: 'deepcache' },
   async run({ inputs, options }, { report, signal }) {
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
-    const { output, model, steps, seed, scheduler, fps, length, quality, device, threads, insightface } = options;
+    const { output, model, steps, seed, scheduler, fps, length, quality, device, dtype, threads, insightface } =
+      options;
     const result = await LipsyncPipeline.run({
       video: inputs.video,
       audio: inputs.audio,
@@ -115,6 +123,7 @@ export const syncCommand = defineCommand({
       quality,
       reference: options.reference,
       device,
+      dtype,
       threads,
       insightface,
       featureCache: !options['no-feature-cache'],
