@@ -28,6 +28,9 @@ export { openAudio, openVideo } from './media/input-file-node.ts';
 export { createVideo } from './media/video-file-writer-node.ts';
 export { writePng, type RgbaPicture } from './media/png-node.ts';
 
+// Faces
+export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './pipelines/faces/face-landmarker-node.ts';
+
 // Running networks, and checking that they compute what they should
 export { createRuntime, type ProcessRuntime, type RuntimeOptions } from './runtime/child-process-runtime-node.ts';
 export {

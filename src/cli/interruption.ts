@@ -21,10 +21,12 @@ export function interruptionSignal(onCancel: () => void): AbortSignal {
   for (const name of handled) {
     process.on(name, () => {
       const now = performance.now();
-      if (cancelledAt !== undefined && now - cancelledAt > REPEAT_MILLISECONDS) {
-        process.exit(signalStatuses[name].status);
+      if (controller.signal.aborted) {
+        if (cancelledAt === undefined || now - cancelledAt > REPEAT_MILLISECONDS) {
+          process.exit(signalStatuses[name].status);
+        }
+        return;
       }
-      if (controller.signal.aborted) return;
       cancelledAt = now;
       onCancel();
       controller.abort(new Interruption(name));
