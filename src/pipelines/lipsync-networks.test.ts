@@ -1,0 +1,103 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { hashedCheckpoint } from '../models/hashed-weights.ts';
+import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
+import { parseWhisperDims } from '../models/whisper-encoder.ts';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import { fillHashed } from '../tensor/hashed.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { officialSchedulerConfig } from './hub/official-configs.ts';
+import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
+import { LipsyncNetworks } from './lipsync-networks.ts';
+import { requiredMemory } from './required-memory.ts';
+
+let model: LipsyncModel;
+beforeAll(async () => {
+  model = await assembleModel({
+    name: 'small',
+    defaults: {
+      resolution: 64,
+      numFrames: 4,
+      videoFps: 25,
+      audioFeatLength: [0, 0],
+      numInferenceSteps: 2,
+      guidanceScale: 1,
+      seed: 1,
+    },
+    schedulerConfig: officialSchedulerConfig,
+    unetConfig: parseUNet3DConfig({
+      block_out_channels: [32, 64],
+      cross_attention_dim: 16,
+      layers_per_block: 1,
+      norm_num_groups: 8,
+      in_channels: 13,
+      attention_head_dim: 2,
+    }),
+    vaeConfig: parseAutoencoderKLConfig({
+      block_out_channels: [8, 8, 8, 8],
+      latent_channels: 4,
+      norm_num_groups: 4,
+    }),
+    whisperConfig: parseWhisperDims({
+      n_mels: 80,
+      n_audio_ctx: 1500,
+      n_audio_state: 16,
+      n_audio_head: 2,
+      n_audio_layer: 1,
+    }),
+    weights: (networks) =>
+      Promise.resolve({
+        unet: hashedCheckpoint(networks.unet, 'unet.'),
+        vae: hashedCheckpoint(networks.vae, 'vae.'),
+        whisper: hashedCheckpoint(networks.whisper, 'whisper.'),
+        whisperIdentity: 'whisper.',
+      }),
+    trained: false,
+  });
+});
+
+function uniform(name: string, shape: readonly number[]): Tensor<'float32'> {
+  const tensor = Tensor.float32(shape);
+  fillHashed(tensor.data, name, 1, 0);
+  return tensor;
+}
+
+/** Denoises a window of four frames in two steps, a whole pass and a shallow one, and returns its latents. */
+async function latentsIn(dtype: 'float32' | 'int8'): Promise<Float32Array> {
+  await using runtime = createRuntime({ threads: 1 });
+  await using networks = await LipsyncNetworks.load(runtime, model, {
+    scheduler: 'ddim',
+    numInferenceSteps: 2,
+    guidanceScale: 1,
+    deepCacheInterval: 2,
+    dtype,
+  });
+  const { latents } = await networks.generator.generate({
+    pixelValues: uniform('pixels', [4, 3, 64, 64]),
+    audio: uniform('audio', [4, 4, 16]),
+    noise: uniform('noise', networks.noiseShape),
+  });
+  return latents.data;
+}
+
+describe('int8 linear layers', () => {
+  it('denoise nearly as those in float32', async () => {
+    const float32 = await latentsIn('float32');
+    const int8 = await latentsIn('int8');
+    const error = Math.hypot(...int8.map((value, i) => value - float32[i])) / Math.hypot(...float32);
+    expect(error).toBeGreaterThan(1e-4); // int8 indeed
+    expect(error).toBeLessThan(0.03);
+  });
+
+  it('are said to need less memory', () => {
+    const size = { width: 640, height: 480 };
+    const saved =
+      requiredMemory(model, { ...size, dtype: 'float32' }) - requiredMemory(model, { ...size, dtype: 'int8' });
+    let linearBytes = 0;
+    for (const { shape } of model.unet.weights.tensors.values()) {
+      if (shape.length === 2) linearBytes += shape[0] * shape[1] * 4;
+    }
+    expect(saved).toBeGreaterThan(linearBytes * 0.25);
+    expect(saved).toBeLessThan(linearBytes * 0.75);
+  });
+});
