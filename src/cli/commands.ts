@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { featuresCommand } from './commands/features.ts';
 import { modelsInfoCommand, modelsListCommand, modelsPullCommand } from './commands/models.ts';
 import { syncCommand } from './commands/sync.ts';
+import { trainDataCommand } from './commands/train-data.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 /** The commands. */
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   modelsListCommand,
   modelsPullCommand,
   modelsInfoCommand,
+  trainDataCommand,
   verifyCommand,
   doctorCommand,
   benchCommand,

@@ -15,6 +15,7 @@ const stages: Readonly<Partial<Record<string, Stage>>> = {
   load: { title: 'Loading networks', unit: 'networks' },
   audio: { title: 'Hearing the audio', unit: 'rows' },
   sync: { title: 'Lip-syncing', unit: 'frames' },
+  clips: { title: 'Making clips', unit: 'frames' },
   verify: { title: 'Verifying', unit: 'files' },
   write: { title: 'Writing', unit: 'bytes' },
 };

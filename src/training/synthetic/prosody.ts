@@ -27,7 +27,7 @@ export function sampleVoice(random: SeededRandom): Voice {
   return {
     pitch: high ? random.uniform(165, 235) : random.uniform(88, 140),
     expressiveness: random.uniform(0.6, 1.4),
-    rate: random.uniform(0.85, 1.2),
+    rate: random.uniform(0.9, 1.4),
     tract: high ? random.uniform(0.8, 0.9) : random.uniform(0.94, 1.06),
     breath: random.uniform(0.05, 0.5),
     jitter: random.uniform(0.004, 0.016),
@@ -46,7 +46,7 @@ export function timePhonemes(sounds: string, voice: Voice, random: SeededRandom)
   const spoken = readSounds(sounds);
   const result: TimedPhoneme[] = [{ symbol: 'SIL', stress: 0, start: 0, end: MARGIN }];
   let time = MARGIN;
-  spoken.forEach(({ symbol, stress, phraseFinal }, index) => {
+  spoken.forEach(({ symbol, stress, phraseFinal, seconds }, index) => {
     const { manner, duration } = PHONEMES[symbol];
     let length = duration;
     if (manner === 'vowel') length *= stress ? 1.05 : 0.8;
@@ -55,12 +55,19 @@ export function timePhonemes(sounds: string, voice: Voice, random: SeededRandom)
       length *= cluster ? 0.8 : 1;
     }
     if (phraseFinal && manner !== 'silence') length *= manner === 'vowel' ? 1.35 : 1.12;
-    length *= (1 + 0.08 * (2 * random.next() - 1)) / voice.rate;
-    result.push({ symbol, stress, start: time, end: time + length });
+    length = seconds ?? (length * (1 + 0.08 * (2 * random.next() - 1))) / voice.rate;
+    append(result, { symbol, stress, start: time, end: time + length });
     time += length;
   });
-  result.push({ symbol: 'SIL', stress: 0, start: time, end: time + MARGIN });
+  append(result, { symbol: 'SIL', stress: 0, start: time, end: time + MARGIN });
   return result;
+}
+
+/** Adds a sound; a silence after a silence makes it longer. */
+function append(phonemes: TimedPhoneme[], next: TimedPhoneme): void {
+  const last = phonemes.at(-1);
+  if (last?.symbol === 'SIL' && next.symbol === 'SIL') last.end = next.end;
+  else phonemes.push(next);
 }
 
 /** Returns the pitch of an utterance as a function of time, Hz: it falls through each phrase and rises on stressed vowels. */

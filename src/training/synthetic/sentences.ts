@@ -1,4 +1,5 @@
-// Sentences written as sounds: the text, and ARPAbet symbols with "1" after stressed vowels, "/" between words, "," for pauses.
+// Sentences written as sounds: the text, and ARPAbet symbols with "1" after stressed vowels, "/" between words, "," for
+// pauses (",0.6" for one of 0.6 s).
 import { isPhoneme, type PhonemeSymbol } from './phonemes.ts';
 
 /** A sentence that can be spoken. */
@@ -72,6 +73,8 @@ export interface SpokenSound {
   stress: 0 | 1;
   /** Whether it belongs to the last word before a pause or the end. */
   phraseFinal: boolean;
+  /** How long it lasts whatever the voice's rate, seconds: pauses that say so. */
+  seconds?: number;
 }
 
 /**
@@ -88,13 +91,15 @@ export function readSounds(sounds: string): SpokenSound[] {
   for (const token of sounds.split(/\s+/).filter((part) => part !== '')) {
     if (token === '/') {
       wordStart = result.length;
-    } else if (token === ',') {
+    } else if (/^,(\d+(\.\d+)?)?$/.test(token)) {
       endPhrase();
-      result.push({ symbol: 'SIL', stress: 0, phraseFinal: false });
+      const length = token === ',' ? {} : { seconds: Number(token.slice(1)) };
+      result.push({ symbol: 'SIL', stress: 0, phraseFinal: false, ...length });
       wordStart = result.length;
     } else {
       const symbol = token.replace(/1$/, '');
-      if (!isPhoneme(symbol)) throw new RangeError(`sounds must be ARPAbet symbols, "/" or "," (got "${token}").`);
+      if (!isPhoneme(symbol))
+        throw new RangeError(`sounds must be ARPAbet symbols, "/", "," or ",SECONDS" (got "${token}").`);
       result.push({ symbol, stress: token.endsWith('1') ? 1 : 0, phraseFinal: false });
     }
   }

@@ -1,0 +1,93 @@
+// Which synthetic clip a number stands for: who speaks, what, how lively, and how near the camera is. Seeded.
+import { sampleIdentity } from '../synthetic/identity.ts';
+import { sampleVoice } from '../synthetic/prosody.ts';
+import { clamp, SeededRandom } from '../synthetic/random.ts';
+import type { SyntheticClipOptions } from '../synthetic/synthetic-clip.ts';
+import { inventUtterance } from '../synthetic/utterances.ts';
+import { checkInteger } from '../../util/assert.ts';
+
+/** People of one set of clips: set s has the seeds from s · 1 000 000 on. */
+const PEOPLE_PER_SET = 1_000_000;
+/**
+ * People with seeds from here on are held out, and so are their voices and what they say: no clip for training has such a
+ * seed, and none for testing has another.
+ */
+const HELD_OUT_FROM = 1_000_000_000;
+
+/** Frames a second of synthetic clips. */
+export const CLIP_FRAME_RATE = 25;
+
+/** Side of the pictures that are drawn, pixels: the face is then about as large as its aligned crop. */
+const PICTURE_SIZE = 192;
+
+/** Share of the phrases that are real sentences, in clips for training. */
+const SENTENCE_SHARE = 0.15;
+
+/** Which clips are meant. */
+export interface ClipSet {
+  /** Number of the set, 1 … 999; sets have no people in common. */
+  seed: number;
+  /** Whether the people are those that training never sees. */
+  heldOut: boolean;
+  /** Clips of one person, one after the other. */
+  clipsPerPerson: number;
+  /** Length of every clip. */
+  seconds: number;
+}
+
+/** A clip that can be rendered. */
+export interface ClipRecipe {
+  /** Begins the file's name; no two clips of any set share it. */
+  name: string;
+  /** Seed of the person and the voice. */
+  person: number;
+  options: SyntheticClipOptions;
+}
+
+/**
+ * Returns clip number `index` of a set; the same everywhere.
+ *
+ * @throws RangeError when the set has no such clip.
+ */
+export function clipRecipe(set: ClipSet, index: number): ClipRecipe {
+  checkInteger('options.seed', set.seed, 1, 999);
+  checkInteger('index', index, 0, PEOPLE_PER_SET * set.clipsPerPerson - 1);
+  const take = index % set.clipsPerPerson;
+  const number = Math.floor(index / set.clipsPerPerson);
+  const person = (set.heldOut ? HELD_OUT_FROM : 0) + set.seed * PEOPLE_PER_SET + number;
+  // Another take is another sentence, light, place and dress, of the same person with the same voice.
+  const random = new SeededRandom(person).fork(`take ${take}`);
+  const seed = random.integer(2 ** 31);
+  const scene = sampleIdentity(seed);
+  return {
+    name: `synthetic-${person}-${take}`,
+    person,
+    options: {
+      seed,
+      identity: {
+        ...sampleIdentity(person),
+        lighting: scene.lighting,
+        backdrop: scene.backdrop,
+        clothing: scene.clothing,
+      },
+      voice: sampleVoice(new SeededRandom(person).fork('voice')),
+      sounds: inventUtterance(random.fork('words'), {
+        // Fast voices need more words.
+        seconds: 1.35 * set.seconds + 0.5,
+        sentences: set.heldOut ? 0 : SENTENCE_SHARE,
+      }),
+      frameRate: CLIP_FRAME_RATE,
+      articulation: clamp(random.normal(1, 0.13), 0.7, 1.3),
+      motion: {
+        liveliness: random.uniform(0.4, 1.7),
+        yaw: random.normal(0, 0.1),
+        pitch: random.normal(0, 0.05),
+      },
+      width: PICTURE_SIZE,
+      height: PICTURE_SIZE,
+      viewHeight: random.uniform(23, 31),
+      centreX: random.normal(0, 0.6),
+      centreY: -3.8 + random.normal(0, 0.5),
+    },
+  };
+}

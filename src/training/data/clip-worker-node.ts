@@ -1,0 +1,72 @@
+// A process that renders synthetic clips: `clip-worker-node JOB` with the job as JSON; numbers of clips come by message.
+import { join } from 'node:path';
+import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
+import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
+import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
+import { clipRecipe, type ClipSet } from './clip-recipe.ts';
+import { renderTrainingClip } from './synthetic-clip-renderer.ts';
+import { CLIP_SUFFIX, writeTrainingClip } from './training-clip-node.ts';
+
+/** What a worker works on. */
+export interface ClipWorkerJob {
+  set: ClipSet;
+  /** R: side of the faces. */
+  resolution: number;
+  /** Folder of the clips. */
+  output: string;
+}
+
+/** What became of one clip. */
+export interface ClipOutcome {
+  kind: 'rendered';
+  index: number;
+  /** False when the face was lost: there is no file. */
+  written: boolean;
+  frames: number;
+  misses: number;
+  milliseconds: { build: number; draw: number; align: number };
+}
+
+/** What a worker says. */
+export type ClipWorkerMessage = ClipOutcome | { kind: 'failed'; code: ErrorCode; message: string };
+
+const cancellation = new AbortController();
+const { signal } = cancellation;
+// Ctrl-C reaches every process of the terminal; the program decides what becomes of this one.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => {
+  cancellation.abort();
+});
+
+async function work({ set, resolution, output }: ClipWorkerJob): Promise<void> {
+  await using runtime = createRuntime({ threads: 1 });
+  await using landmarker = await openFaceLandmarker({ runtime });
+  const render = async (index: number): Promise<ClipOutcome> => {
+    const recipe = clipRecipe(set, index);
+    const { contents, ...facts } = await renderTrainingClip(recipe, {
+      landmarker,
+      resolution,
+      seconds: set.seconds,
+      signal,
+    });
+    if (contents) await writeTrainingClip(join(output, `${recipe.name}${CLIP_SUFFIX}`), contents, signal);
+    return { kind: 'rendered', index, written: contents !== undefined, ...facts };
+  };
+  const answer = (reply: ClipWorkerMessage): void => {
+    if (process.connected) process.send?.(reply);
+  };
+  await new Promise<void>((resolve) => {
+    process.on('message', (index: number) => {
+      render(index).then(answer, (error: unknown) => {
+        const code = error instanceof LatentSyncError ? error.code : 'runtime-failed';
+        answer({ kind: 'failed', code, message: messageOf(error) });
+        resolve();
+      });
+    });
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+}
+
+await work(JSON.parse(process.argv[2]) as ClipWorkerJob);

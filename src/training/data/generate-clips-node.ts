@@ -1,0 +1,199 @@
+// generateClips: a folder of synthetic training clips, rendered by several processes; what is there already stays.
+import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { findModel } from '../../pipelines/hub/model-registry.ts';
+import { abortError, throwIfAborted } from '../../util/abort.ts';
+import { checkInteger, checkNumber } from '../../util/assert.ts';
+import { LatentSyncError } from '../../util/errors.ts';
+import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { CLIP_FRAME_RATE, clipRecipe, type ClipSet } from './clip-recipe.ts';
+import type { ClipOutcome, ClipWorkerJob, ClipWorkerMessage } from './clip-worker-node.ts';
+import { CLIP_SUFFIX } from './training-clip-node.ts';
+
+/** What to generate. */
+export interface GenerateClipsOptions {
+  /** Folder of the clips; made when it is not there. Clips that are there already are not rendered again. */
+  output: string;
+  /** How many clips, 1 to 1 000 000. */
+  clips: number;
+  /** Number of the set, 1 … 999; sets have no speakers in common. Default 1. */
+  seed?: number | undefined;
+  /** Takes the speakers that training never sees. Default false. */
+  heldOut?: boolean | undefined;
+  /** Clips of each speaker, 1 to 1000. Default 1. */
+  clipsPerPerson?: number | undefined;
+  /** Length of a clip, 1 to 60 s. Default 4. */
+  seconds?: number | undefined;
+  /** Processes that render, 1 to 256; each uses one core. Default: one fewer than there are cores. */
+  workers?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Stage `clips`, in frames. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** What was generated. */
+export interface GeneratedClips {
+  output: string;
+  /** Clips now in the folder. */
+  clips: number;
+  /** Of these, clips that were there before. */
+  kept: number;
+  /** Clips left out because the face was lost. */
+  dropped: number;
+  /** Frames rendered now, and those in which no face was found. */
+  frames: number;
+  framesWithoutFace: number;
+  /** Mean milliseconds a frame in one process: building the speakers, drawing, finding and aligning faces. */
+  millisecondsPerFrame: { build: number; draw: number; align: number };
+  elapsedSeconds: number;
+}
+
+/**
+ * Renders synthetic speakers into `output`, one file a clip. The same options give the same files, whatever the number of
+ * workers; an interrupted run goes on where it stopped.
+ *
+ * @throws RangeError for an option out of range.
+ * @throws LatentSyncError `output-not-writable`, `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires;
+ * no incomplete file is left then.
+ * @example
+ * await generateClips({ output: 'clips/train', clips: 240 });
+ */
+export async function generateClips(options: GenerateClipsOptions): Promise<GeneratedClips> {
+  const { output, signal } = options;
+  const clips = checkInteger('options.clips', options.clips, 1, 1_000_000);
+  const set: ClipSet = {
+    seed: checkInteger('options.seed', options.seed ?? 1, 1, 999),
+    heldOut: options.heldOut ?? false,
+    clipsPerPerson: checkInteger('options.clipsPerPerson', options.clipsPerPerson ?? 1, 1, 1000),
+    seconds: checkNumber('options.seconds', options.seconds ?? 4, 1, 60),
+  };
+  const workers = checkInteger('options.workers', options.workers ?? Math.max(1, availableParallelism() - 1), 1, 256);
+  throwIfAborted(signal);
+  await makeFolder(output);
+
+  const startedAt = performance.now();
+  const framesPerClip = Math.round(set.seconds * CLIP_FRAME_RATE);
+  const isThere = (index: number): boolean => existsSync(join(output, `${clipRecipe(set, index).name}${CLIP_SUFFIX}`));
+  const missing = Array.from({ length: clips }, (_, index) => index).filter((index) => !isThere(index));
+  const progress = new ProgressReporter('clips', clips * framesPerClip, options.onProgress);
+  const result = {
+    output,
+    clips: clips - missing.length,
+    kept: clips - missing.length,
+    dropped: 0,
+    frames: 0,
+    framesWithoutFace: 0,
+    millisecondsPerFrame: { build: 0, draw: 0, align: 0 },
+  };
+  progress.report(result.kept * framesPerClip);
+  const count = ({ written, frames, misses, milliseconds }: ClipOutcome): void => {
+    if (written) result.clips++;
+    else result.dropped++;
+    result.frames += frames;
+    result.framesWithoutFace += misses;
+    for (const part of ['build', 'draw', 'align'] as const) result.millisecondsPerFrame[part] += milliseconds[part];
+    progress.report((result.clips + result.dropped) * framesPerClip);
+  };
+  const queue = missing.values();
+  const job: ClipWorkerJob = { set, resolution: findModel('tiny').resolution, output };
+  const pool = Array.from({ length: Math.min(workers, missing.length) }, () => new ClipWorker(job));
+  try {
+    await Promise.all(pool.map((worker) => worker.renderAll(queue, count, signal)));
+  } finally {
+    await Promise.all(pool.map((worker) => worker.close()));
+  }
+  for (const part of ['build', 'draw', 'align'] as const) {
+    result.millisecondsPerFrame[part] /= Math.max(1, result.frames);
+  }
+  return { ...result, elapsedSeconds: (performance.now() - startedAt) / 1000 };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new LatentSyncError(
+      'output-not-writable',
+      `The folder ${path} cannot be made.\nCheck that its parent exists, that you may write there, and that no file has its name.`,
+      { cause: error },
+    );
+  }
+}
+
+const STDERR_KEPT = 4000;
+
+/** One rendering process. */
+class ClipWorker {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
+  #stderr = '';
+
+  constructor(job: ClipWorkerJob) {
+    // Run from the TypeScript sources, the child needs the same loader as this process.
+    const fromSources = import.meta.url.endsWith('.ts');
+    const module = new URL(`./clip-worker-node.${fromSources ? 'ts' : 'js'}`, import.meta.url);
+    this.#child = fork(module, [JSON.stringify(job)], {
+      execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
+    });
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('exit', () => {
+        resolve();
+      });
+      this.#child.once('error', () => {
+        resolve();
+      });
+    });
+  }
+
+  /** Takes clips from the queue until it is empty. */
+  async renderAll(
+    queue: Iterator<number>,
+    onOutcome: (outcome: ClipOutcome) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    for (let next = queue.next(); !next.done; next = queue.next()) onOutcome(await this.#render(next.value, signal));
+  }
+
+  async #render(index: number, signal: AbortSignal | undefined): Promise<ClipOutcome> {
+    throwIfAborted(signal);
+    let settle: (() => void) | undefined;
+    try {
+      return await new Promise<ClipOutcome>((resolve, reject) => {
+        const onMessage = (message: ClipWorkerMessage): void => {
+          if (message.kind === 'rendered') resolve(message);
+          else reject(new LatentSyncError(message.code, `Clip ${index} could not be made: ${message.message}`));
+        };
+        const onAbort = (): void => {
+          reject(abortError(signal!));
+        };
+        this.#child.on('message', onMessage);
+        signal?.addEventListener('abort', onAbort, { once: true });
+        settle = () => {
+          this.#child.off('message', onMessage);
+          signal?.removeEventListener('abort', onAbort);
+        };
+        void this.#ended.then(() => {
+          reject(new LatentSyncError('runtime-failed', `A process that renders clips ended early.\n${this.#stderr}`));
+        });
+        this.#child.send(index, (error) => {
+          if (error) reject(error);
+        });
+      });
+    } finally {
+      settle?.();
+    }
+  }
+
+  /** Ends the process once it has cleaned up. */
+  async close(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    await this.#ended;
+  }
+}

@@ -1,0 +1,29 @@
+// What timed phonemes mean for a listener: which sound is spoken and what the mouth does, 50 rows a second.
+import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { PHONEMES, type PhonemeSymbol, type TimedPhoneme } from '../synthetic/phonemes.ts';
+import { VisemeTrack } from '../synthetic/viseme-track.ts';
+import { LABEL_RATE, type SpeechLabels } from './training-clip.ts';
+
+/** The sounds in the order that labels count them; silence is 0. */
+export const PHONEME_SYMBOLS = Object.keys(PHONEMES) as readonly PhonemeSymbol[];
+
+/**
+ * Returns the labels of speech.
+ *
+ * @param phonemes - in order, from time 0 on; after the last there is silence.
+ * @param rows - T; row t is about the time t / 50 s, where the row t of Whisper's features is centred.
+ */
+export function speechLabels(phonemes: readonly TimedPhoneme[], rows: number): SpeechLabels {
+  const track = new VisemeTrack(phonemes);
+  const labels = { phonemes: new Int32Array(rows), mouth: new Float32Array(rows * MOUTH_NAMES.length) };
+  for (let row = 0, index = 0; row < rows; row++) {
+    const time = row / LABEL_RATE;
+    while (index < phonemes.length && time >= phonemes[index].end) index++;
+    labels.phonemes[row] = PHONEME_SYMBOLS.indexOf(phonemes.at(index)?.symbol ?? 'SIL');
+    const mouth = track.at(time);
+    MOUTH_NAMES.forEach((name, k) => {
+      labels.mouth[row * MOUTH_NAMES.length + k] = mouth[name];
+    });
+  }
+  return labels;
+}

@@ -1,0 +1,87 @@
+// One synthetic training clip: rendered, its faces found and aligned as in a real video, with everything known about it.
+import type { VideoFrameData } from '../../media/video-reader.ts';
+import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { throwIfAborted } from '../../util/abort.ts';
+import { SyntheticClip } from '../synthetic/synthetic-clip.ts';
+import type { ClipRecipe } from './clip-recipe.ts';
+import { CountingLandmarker, faceCrops } from './face-crops.ts';
+import { speechLabels } from './speech-labels.ts';
+import { labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from './training-clip.ts';
+
+/** A rendered clip, and what it took. */
+export interface RenderedClip {
+  /** Undefined when the face was lost on the way. */
+  contents: TrainingClipContents | undefined;
+  frames: number;
+  /** Frames in which no face was found. */
+  misses: number;
+  /** Milliseconds of building the speaker and its speech, of drawing, and of finding and aligning faces. */
+  milliseconds: { build: number; draw: number; align: number };
+}
+
+/** Options of {@link renderTrainingClip}. */
+export interface RenderClipOptions {
+  landmarker: FaceLandmarker;
+  /** R: side of the faces. */
+  resolution: number;
+  /** Length of the clip; the recipe's utterance is cut there. */
+  seconds: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** Renders a clip. */
+export async function renderTrainingClip(
+  { options, name, person }: ClipRecipe,
+  { landmarker, resolution, seconds, signal }: RenderClipOptions,
+): Promise<RenderedClip> {
+  const startedAt = performance.now();
+  const clip = new SyntheticClip(options);
+  const build = performance.now() - startedAt;
+  const { frameRate } = clip;
+  const frames = Math.min(clip.frameCount, Math.round(seconds * frameRate));
+  let draw = 0;
+  async function* drawn(): AsyncGenerator<VideoFrameData> {
+    for (let index = 0; index < frames; index++) {
+      throwIfAborted(signal);
+      const before = performance.now();
+      const data = new Uint8ClampedArray(4 * clip.head.width * clip.head.height);
+      clip.render(index, data);
+      draw += performance.now() - before;
+      const { width, height } = clip.head;
+      yield { index, timestampSeconds: index / frameRate, durationSeconds: 1 / frameRate, width, height, data };
+      // Lets messages in.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+  }
+
+  const size = 3 * resolution ** 2;
+  const faces = new Tensor('uint8', [frames, resolution, resolution, 3], new Uint8Array(frames * size));
+  const counting = new CountingLandmarker(landmarker);
+  let found = 0;
+  for await (const { face, startsTrack } of faceCrops(drawn(), { landmarker: counting, resolution, signal })) {
+    if (!face || (startsTrack && found > 0)) break;
+    faces.data.set(face.data, found++ * size);
+  }
+  const { misses } = counting;
+  const align = performance.now() - startedAt - build - draw;
+  const milliseconds = { build, draw, align };
+  if (found < frames) return { contents: undefined, frames: counting.frames, misses, milliseconds };
+
+  const { samples, phonemes } = clip.utterance;
+  const audio = toInt16(samples.subarray(0, samplesOfFrames(frames, frameRate)));
+  const measures = Array.from({ length: frames }, (_, frame) => clip.measureMouth(frame));
+  const labels = {
+    ...speechLabels(phonemes, labelRows(audio.length)),
+    opening: Float32Array.from(measures, ({ opening }) => opening),
+    width: Float32Array.from(measures, ({ width }) => width),
+  };
+  const origin = {
+    source: 'synthetic',
+    name,
+    person: String(person),
+    seed: String(options.seed),
+    sounds: options.sounds,
+  };
+  return { contents: { frames: faces, audio, frameRate, origin, labels }, frames, misses, milliseconds };
+}
