@@ -64,6 +64,9 @@ const matrices: Readonly<Record<string, AVColorSpace>> = {
 
 const PRESET = 'faster'; // within 0.5 dB of "medium" at the same size, for 0.6 of its time
 
+/** Pictures that x264 looks ahead, each 5 MB at 1080p: half of what the preset takes. */
+const LOOKAHEAD = 10;
+
 /** Returns an x264 encoder; its pictures must be given in order of time. */
 export async function createX264Encoder(options: VideoTrackEncoderOptions): Promise<VideoTrackEncoder> {
   const { width, height, frameRate, quality, encoding, colorSpace } = options;
@@ -88,7 +91,7 @@ export async function createX264Encoder(options: VideoTrackEncoderOptions): Prom
   try {
     check(context.setOption('preset', PRESET), 'set the preset');
     check(context.setOption('crf', String(quality)), 'set the quality');
-    check(context.setOption('x264-params', 'annexb=0'), 'set the packet format');
+    check(context.setOption('x264-params', `annexb=0:rc-lookahead=${LOOKAHEAD}`), 'set the packet format');
     check(await context.open2(), 'open the encoder');
   } catch (error) {
     context.freeContext();

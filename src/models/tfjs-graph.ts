@@ -163,7 +163,7 @@ function pad(call: OperatorCall): Value {
   if (nBefore + nAfter + before > 0) throw call.unsupported('padding before the channels or of the batch');
   let x = call.value(0);
   if (top + bottom + left + right > 0) x = call.g.pad(x, [top, left, bottom, right]);
-  return after > 0 ? call.g.padChannels(x, after) : x;
+  return after > 0 ? call.g.padAxis(x, 1, 0, after) : x;
 }
 
 function reshape(call: OperatorCall): Value {

@@ -135,6 +135,37 @@ export class Graph extends GraphCore {
     return this.#unary('Cos', x);
   }
 
+  /** e^x. */
+  exp(x: Value): Value {
+    return this.#unary('Exp', x);
+  }
+
+  /** The natural logarithm of x. */
+  log(x: Value): Value {
+    return this.#unary('Log', x);
+  }
+
+  /** |x|. */
+  abs(x: Value): Value {
+    return this.#unary('Abs', x);
+  }
+
+  /** The error function of x. */
+  erf(x: Value): Value {
+    return this.#unary('Erf', x);
+  }
+
+  /** Whether a > b, broadcast. */
+  greater(a: Value, b: Value): Value {
+    return this.#one('Greater', [a, b], broadcastShapes(a.shape, b.shape), undefined, { dtype: 'bool' });
+  }
+
+  /** a where the condition holds, b elsewhere; all three broadcast. */
+  where(condition: Value, a: Value, b: Value): Value {
+    const shape = broadcastShapes(condition.shape, broadcastShapes(a.shape, b.shape));
+    return this.#one('Where', [condition, a, b], shape, undefined, { dtype: a.dtype });
+  }
+
   /** 1 / (1 + e^−x). */
   sigmoid(x: Value): Value {
     return this.#unary('Sigmoid', x);
@@ -227,13 +258,14 @@ export class Graph extends GraphCore {
     return this.#one('Concat', parts, shape, { axis: along });
   }
 
-  /** Elements start … end − 1 of one axis; end counts from the back when negative. */
-  slice(x: Value, axis: number, start: number, end: number): Value {
+  /** Elements start … end − 1 of one axis, every `step`th; end counts from the back when negative. */
+  slice(x: Value, axis: number, start: number, end: number, step = 1): Value {
     const along = normalizeAxis(axis, x.shape.length);
     const size = fixedDim(x.shape[along], 'The sliced dimension');
     const stop = end < 0 ? size + end : Math.min(end, size);
-    const shape = x.shape.map((dim, index) => (index === along ? stop - start : dim));
-    return this.#one('Slice', [x, this.int64([start]), this.int64([stop]), this.int64([along])], shape);
+    const shape = x.shape.map((dim, index) => (index === along ? Math.ceil((stop - start) / step) : dim));
+    const bounds = [[start], [stop], [along], ...(step === 1 ? [] : [[step]])].map((list) => this.int64(list));
+    return this.#one('Slice', [x, ...bounds], shape);
   }
 
   /** The first entries of an axis, as many as another value's axis has. */
@@ -280,10 +312,14 @@ export class Graph extends GraphCore {
     return this.#one('Pad', [x, this.int64([0, 0, top, left, 0, 0, bottom, right])], shape);
   }
 
-  /** Zeros appended to the channels of an image [N,C,H,W]. */
-  padChannels(x: Value, count: number): Value {
-    const shape = x.shape.map((dim, axis) => (axis === 1 ? fixedDim(dim, 'The channel count') + count : dim));
-    return this.#one('Pad', [x, this.int64([0, 0, 0, 0, 0, count, 0, 0])], shape);
+  /** Zeros before and after the entries of one axis. */
+  padAxis(x: Value, axis: number, before: number, after: number): Value {
+    const along = normalizeAxis(axis, x.shape.length);
+    const shape = x.shape.map((dim, index) =>
+      index === along ? fixedDim(dim, 'The padded dimension') + before + after : dim,
+    );
+    const widths = [before, after].flatMap((width) => shape.map((_, index) => (index === along ? width : 0)));
+    return this.#one('Pad', [x, this.int64(widths)], shape);
   }
 
   // ---- reductions ----
@@ -319,6 +355,11 @@ export class Graph extends GraphCore {
     return this.#one('Softmax', [x], x.shape, { axis: normalizeAxis(axis, x.shape.length) });
   }
 
+  /** The logarithm of {@link softmax}. */
+  logSoftmax(x: Value, axis = -1): Value {
+    return this.#one('LogSoftmax', [x], x.shape, { axis: normalizeAxis(axis, x.shape.length) });
+  }
+
   // ---- products ----
 
   /**
@@ -339,13 +380,24 @@ export class Graph extends GraphCore {
     return this.#one('Gemm', [x, weight, bias], [rows, outFeatures], { transB: 1 }, { name });
   }
 
-  /** Matrix product of [..., rows, n] and [..., n, columns]; leading axes broadcast. */
-  matmul(a: Value, b: Value): Value {
-    if (a.shape.length < 2 || b.shape.length < 2 || !sameDim(a.shape.at(-1)!, b.shape.at(-2)!)) {
+  /**
+   * Matrix product of [..., rows, n] and [..., n, columns]; leading axes broadcast.
+   *
+   * @param options.transposeA - takes a as [..., n, rows].
+   * @param options.transposeB - takes b as [..., columns, n].
+   * @param options.alpha - a factor of the product. Default 1.
+   */
+  matmul(a: Value, b: Value, options: { transposeA?: boolean; transposeB?: boolean; alpha?: number } = {}): Value {
+    const { transposeA = false, transposeB = false, alpha = 1 } = options;
+    const [rows, inner] = transposeA ? [a.shape.at(-1), a.shape.at(-2)] : [a.shape.at(-2), a.shape.at(-1)];
+    const [expected, columns] = transposeB ? [b.shape.at(-1), b.shape.at(-2)] : [b.shape.at(-2), b.shape.at(-1)];
+    if (rows === undefined || columns === undefined || !sameDim(inner!, expected!)) {
       throw new RangeError(`Cannot multiply ${formatShape(a.shape)} and ${formatShape(b.shape)}.`);
     }
-    const shape = [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape.at(-2)!, b.shape.at(-1)!];
-    return this.#one('MatMul', [a, b], shape);
+    const shape = [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
+    if (!transposeA && !transposeB && alpha === 1) return this.#one('MatMul', [a, b], shape);
+    const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
+    return this.#one('FusedMatMul', [a, b], shape, attributes, { domain: 'com.microsoft' });
   }
 
   /** Convolution of [N,C,…] with weight [out, C/groups, …] over one, two or three spatial axes. */
@@ -372,11 +424,63 @@ export class Graph extends GraphCore {
     );
   }
 
+  /**
+   * The gradient of {@link conv} with respect to its input: each value of y [N,out,…] spread over the inputs that it was
+   * made from.
+   *
+   * @param weight - of the convolution, [out, in/groups, …].
+   * @param size - spatial sizes of the convolution's input.
+   */
+  convTranspose(y: Value, weight: Value, size: readonly number[], options: ConvOptions = {}): Value {
+    const rank = weight.shape.length - 2;
+    const groups = options.groups ?? 1;
+    const strides = perAxis(options.stride ?? 1, rank);
+    const dilations = perAxis(options.dilation ?? 1, rank);
+    const padding = pads(options.padding ?? 0, rank);
+    const kernel = weight.shape.slice(2).map((dim) => fixedDim(dim, 'The kernel size'));
+    // Input pixels that a strided convolution leaves out at the end get zeros.
+    const outputPadding = size.map((extent, axis) => {
+      const covered =
+        (fixedDim(y.shape[axis + 2], 'The convolved size') - 1) * strides[axis] +
+        (kernel[axis] - 1) * dilations[axis] +
+        1;
+      return extent - (covered - padding[axis] - padding[axis + rank]);
+    });
+    const channels = fixedDim(weight.shape[1], 'The channel count') * groups;
+    return this.#one('ConvTranspose', [y, weight], [y.shape[0], channels, ...size], {
+      strides,
+      pads: padding,
+      kernel_shape: kernel,
+      group: groups,
+      dilations,
+      output_padding: outputPadding,
+    });
+  }
+
   // ---- normalisation ----
 
   /** Normalises the last axis, then scales and shifts it. */
   layerNormalization(x: Value, weight: Value, bias: Value | undefined, epsilon: number): Value {
     return this.#one('LayerNormalization', [x, weight, bias], x.shape, { axis: -1, epsilon: { float: epsilon } });
+  }
+
+  /** The rows of x normalised and nothing more, and the reciprocals of their deviations: [..., C] and [..., 1]. */
+  standardize(x: Value, epsilon: number): { normalized: Value; inverseDeviation: Value } {
+    const one = this.constant(
+      new Tensor(
+        'float32',
+        [fixedDim(x.shape.at(-1), 'The row')],
+        Float32Array.from({ length: Number(x.shape.at(-1)) }, () => 1),
+      ),
+    );
+    const perRow = [...x.shape.slice(0, -1), 1];
+    const [normalized, , inverseDeviation] = this.addNode(
+      'LayerNormalization',
+      [x, one],
+      [x.shape, perRow, perRow].map((shape) => ({ dtype: x.dtype, shape })),
+      { attributes: { axis: -1, epsilon: { float: epsilon } } },
+    );
+    return { normalized, inverseDeviation };
   }
 
   /** Normalises each channel of each sample of [N,C,…], then scales and shifts it. */
