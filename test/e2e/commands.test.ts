@@ -127,6 +127,13 @@ describe.concurrent('latentsync models', () => {
     expect(result.stderr).toContain(join(folder, 'home', 'models', '1.5', 'latentsync_unet.pt'));
   });
 
+  it.skipIf(process.platform !== 'linux')('refuses a cache where no folder can be, at once', async () => {
+    const result = await run(['models', 'pull', '1.6'], { LATENTSYNC_HOME: '/proc/x' });
+    expect(result).toMatchObject({ status: 20, stdout: '' });
+    expect(result.stderr).toContain('The cache directory /proc/x/locks cannot be created');
+    expect(result.stderr).toContain('Set LATENTSYNC_HOME');
+  });
+
   it('shows the tensors of a checkpoint and recognises its network', async () => {
     const model = join(folder, 'model');
     await writeSmallModel(model);
@@ -205,5 +212,13 @@ describe('latentsync demo', () => {
     const result = await run(['demo', '-o', 'demo', '--device', process.platform === 'darwin' ? 'dml' : 'coreml']);
     expect(result.status).toBe(42);
     expect(await readdir(folder)).not.toContain('demo');
+  });
+
+  it('refuses a folder that cannot be created', async () => {
+    const result = await run(['demo', '-o', 'speech.wav']);
+    expect(result).toMatchObject({ status: 20, stdout: '' });
+    expect(result.stderr).toMatch(
+      /^Error: The folder speech\.wav cannot be created: .*\nName another folder with --output\.$/m,
+    );
   });
 });

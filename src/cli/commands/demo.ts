@@ -1,6 +1,6 @@
 // latentsync demo: the sample clip lip-synced to the sample speech, and a picture that shows frames before and after.
 import { existsSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { printable } from '../../media/media-input.ts';
@@ -25,13 +25,14 @@ export const demoCommand = defineCommand({
   },
   examples: ['latentsync demo', 'latentsync demo -o /tmp/demo --device webgpu'],
   async run({ options: { output: folder = 'demo-output', device, threads } }, { report, signal }) {
+    const { makeDirectory } = await import('../../pipelines/hub/files-node.ts');
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
     const { writeContactSheet } = await import('../write-contact-sheet.ts');
     const video = fileURLToPath(new URL('presenter.mp4', samples));
     const output = join(folder, 'presenter.mp4');
     const contactSheet = join(folder, 'contact-sheet.png');
     const isNew = !existsSync(folder);
-    await mkdir(folder, { recursive: true });
+    await makeDirectory(folder, { remedy: 'Name another folder with --output.' });
     try {
       const audio = fileURLToPath(new URL('speech.wav', samples));
       const result = await LipsyncPipeline.run({

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -24,4 +24,22 @@ test('a place that cannot be a folder is refused with the remedy', async () => {
   await expect(ensureDirectory(join(folder, 'file/models'))).rejects.toMatchObject({ code: 'output-not-writable' });
   await expect(ensureDirectory(join(folder, 'file/models'))).rejects.toThrow('Set LATENTSYNC_HOME');
   await rm(folder, { recursive: true });
+});
+
+test('a folder and its parents are created, also by many at once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cache-'));
+  const path = join(folder, 'a/b/c');
+  await Promise.all(Array.from({ length: 8 }, () => ensureDirectory(path)));
+  expect((await stat(path)).isDirectory()).toBe(true);
+  await expect(ensureDirectory(path)).resolves.toBe(path);
+  await rm(folder, { recursive: true });
+});
+
+test.skipIf(process.platform !== 'linux')('a file system that denies new names is refused at once', async () => {
+  await expect(ensureDirectory('/proc/x/models')).rejects.toMatchObject({
+    code: 'output-not-writable',
+    message:
+      'The cache directory /proc/x/models cannot be created: its file system takes no new folders.\n' +
+      'Set LATENTSYNC_HOME to a folder that you may write to.',
+  });
 });

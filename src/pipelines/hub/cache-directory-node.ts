@@ -1,8 +1,7 @@
 // Where downloads and cached features are kept on this machine.
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { LatentSyncError, messageOf } from '../../util/errors.ts';
+import { makeDirectory } from './files-node.ts';
 
 /** What the place of the cache depends on; each defaults to this process's own. */
 export interface CacheDirectoryOptions {
@@ -37,15 +36,9 @@ export function modelDirectory(name: string, cache: string): string {
  * @throws LatentSyncError with code `output-not-writable` when that is not possible.
  */
 export async function ensureDirectory(directory: string): Promise<string> {
-  try {
-    await mkdir(directory, { recursive: true });
-  } catch (error) {
-    throw new LatentSyncError(
-      'output-not-writable',
-      `The cache directory ${directory} cannot be created: ${messageOf(error)}.\n` +
-        'Set LATENTSYNC_HOME to a folder that you may write to.',
-      { cause: error },
-    );
-  }
+  await makeDirectory(directory, {
+    what: 'cache directory',
+    remedy: 'Set LATENTSYNC_HOME to a folder that you may write to.',
+  });
   return directory;
 }

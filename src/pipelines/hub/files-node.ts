@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { abortError } from '../../util/abort.ts';
+import { LatentSyncError, messageOf } from '../../util/errors.ts';
 
 const READ_SIZE = 1 << 20;
 
@@ -13,16 +14,71 @@ export function systemErrorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Returns the length in bytes of a regular file; undefined when there is none. */
+const absenceCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
+
+/** Returns whether an error of the file system says that there is nothing of that name. */
+export function saysAbsent(error: unknown): boolean {
+  return absenceCodes.has(systemErrorCode(error));
+}
+
+/**
+ * Returns the length in bytes of a regular file; undefined when there is none.
+ *
+ * @throws LatentSyncError with code `input-invalid` when that cannot be told: no permission, a damaged disk.
+ */
 export async function fileSize(path: string): Promise<number | undefined> {
   try {
     const stats = await stat(path);
     return stats.isFile() ? stats.size : undefined;
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
+    if (saysAbsent(error)) return undefined;
+    throw new LatentSyncError(
+      'input-invalid',
+      `${path} cannot be looked at: ${messageOf(error)}.\nCheck the permissions of the folders on the way to it.`,
+      { cause: error },
+    );
   }
+}
+
+/**
+ * Creates a directory with its parents; one that is there is left as it is. Node's own recursive `mkdir` never returns where
+ * a file system, such as /proc, denies a new name by saying that it does not exist.
+ *
+ * @param options.what - what the directory is, for messages. Default "folder".
+ * @param options.remedy - the second line of messages.
+ * @throws LatentSyncError with code `output-not-writable` when that is not possible.
+ */
+export async function makeDirectory(path: string, options: { what?: string; remedy: string }): Promise<void> {
+  try {
+    await createDirectory(path);
+  } catch (error) {
+    // A missing parent would have been created.
+    const reason = systemErrorCode(error) === 'ENOENT' ? 'its file system takes no new folders' : messageOf(error);
+    throw new LatentSyncError(
+      'output-not-writable',
+      `The ${options.what ?? 'folder'} ${path} cannot be created: ${reason}.\n${options.remedy}`,
+      { cause: error },
+    );
+  }
+}
+
+async function createDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (await isDirectory(path)) return;
+    const parent = dirname(path);
+    if (systemErrorCode(error) !== 'ENOENT' || parent === path || (await isDirectory(parent))) throw error;
+    await createDirectory(parent);
+    await createDirectory(path);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 /** Returns the sha256 of a file, lower-case hexadecimal; `onBytes` receives the bytes read so far. */
@@ -44,7 +100,6 @@ export async function fileSha256(
 
 /** Writes a file under a temporary name in the same folder and renames it: a reader sees the old or the new, whole. */
 export async function writeFileAtomic(path: string, contents: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(temporary, contents);

@@ -1,11 +1,12 @@
 // A download in progress: `<file>.part` beside its destination, with a note on which content it is a part of.
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
-import { open, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { ensureDirectory } from './cache-directory-node.ts';
 import { systemErrorCode, writeFileAtomic } from './files-node.ts';
 
 /** Which content a part belongs to; a part of other content is not continued. */
@@ -63,7 +64,7 @@ export class PartialFile {
     signal?: AbortSignal,
   ): Promise<PartialFile> {
     const { part, note } = partPaths(destination);
-    await mkdir(dirname(destination), { recursive: true });
+    await ensureDirectory(dirname(destination));
     const found = parseNote(await readFile(note, 'utf8').catch(() => ''));
     const sameContent =
       found !== undefined &&

@@ -124,6 +124,15 @@ test('files put there by hand are accepted without a connection', async () => {
   expect(server.seen).toEqual([]);
 });
 
+test('a place in the cache that cannot be written to is named with the remedy', async () => {
+  await mkdir(inCache('latentsync_unet.pt.part'), { recursive: true });
+  const failure = pull();
+  await expect(failure).rejects.toMatchObject({ code: 'output-not-writable' });
+  await expect(failure).rejects.toThrow(
+    /^The cache directory .*latentsync home cannot be used: .*latentsync_unet\.pt\.part.*\nMake it writable/,
+  );
+});
+
 test('without a connection every missing file is named with its source and its place', async () => {
   await mkdir(inCache('whisper'), { recursive: true });
   await writeFile(inCache('whisper/tiny.pt'), contents.get('whisper/tiny.pt')!);

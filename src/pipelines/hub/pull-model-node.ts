@@ -1,13 +1,13 @@
 // Downloads a model: what is there is verified, what is missing is fetched, one process at a time.
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { LatentSyncError } from '../../util/errors.ts';
+import { LatentSyncError, messageOf } from '../../util/errors.ts';
 import { ProgressReporter } from '../../util/progress.ts';
 import type { OnProgress } from '../../util/progress.ts';
 import { cacheDirectory, ensureDirectory, modelDirectory } from './cache-directory-node.ts';
 import { downloadFile, inspectFile } from './download-node.ts';
 import type { RemoteFile } from './download-node.ts';
-import { fileSha256, fileSize, writeFileAtomic } from './files-node.ts';
+import { fileSha256, fileSize, systemErrorCode, writeFileAtomic } from './files-node.ts';
 import { formatBytes } from './format-bytes.ts';
 import { fileUrl, hubSource } from './hub-source-node.ts';
 import type { Environment, HubSource } from './hub-source-node.ts';
@@ -55,7 +55,7 @@ const REPORT_MILLISECONDS = 100;
  * @param model A known name, or a definition.
  * @returns The model's folder; undefined for a model that comes with the package.
  * @throws LatentSyncError with code `model-unknown`, `download-failed` (naming each missing file, where it comes from and
- *   where it goes), `insufficient-disk`, `locked` or `aborted`.
+ *   where it goes), `insufficient-disk`, `output-not-writable`, `locked` or `aborted`.
  *
  * @example
  * await pullModel('1.6', { onProgress: ({ stage, done, total }) => console.log(stage, done, total) });
@@ -70,8 +70,23 @@ export async function pullModel(
   const source = await hubSource(options.environment);
   const lockPath = join(cache, 'locks', `model-${definition.name}.lock`);
   const what = `download model ${definition.name}`;
-  return withLock(lockPath, what, { ...lock, signal, onProgress }, (signalOrLost) =>
-    pullLocked(definition, source, cache, { ...options, signal: signalOrLost }),
+  try {
+    return await withLock(lockPath, what, { ...lock, signal, onProgress }, (signalOrLost) =>
+      pullLocked(definition, source, cache, { ...options, signal: signalOrLost }),
+    );
+  } catch (error) {
+    throw asCacheError(error, cache);
+  }
+}
+
+/** Returns an error of the file system as one that says where, and what helps; any other as it is. */
+function asCacheError(error: unknown, cache: string): unknown {
+  if (error instanceof LatentSyncError || systemErrorCode(error) === undefined) return error;
+  return new LatentSyncError(
+    'output-not-writable',
+    `The cache directory ${cache} cannot be used: ${messageOf(error)}.\n` +
+      'Make it writable with all that is in it, or set LATENTSYNC_HOME to another folder.',
+    { cause: error },
   );
 }
 

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { LatentSyncError } from '../../util/errors.ts';
 import { formatBytes } from './format-bytes.ts';
-import { systemErrorCode } from './files-node.ts';
+import { saysAbsent } from './files-node.ts';
 
 async function readOptional(path: string): Promise<string | undefined> {
   try {
@@ -106,8 +106,7 @@ export async function availableDisk(path: string): Promise<number> {
       const { bavail, bsize } = await statfs(existing);
       return bavail * bsize;
     } catch (error) {
-      const code = systemErrorCode(error);
-      if ((code !== 'ENOENT' && code !== 'ENOTDIR') || existing === dirname(existing)) throw error;
+      if (!saysAbsent(error) || existing === dirname(existing)) throw error;
     }
   }
 }
