@@ -37,6 +37,7 @@ process.on('SIGINT', () => undefined);
 process.on('disconnect', () => {
   cancellation.abort();
 });
+if (!process.connected) cancellation.abort();
 
 async function work({ set, resolution, output }: ClipWorkerJob): Promise<void> {
   await using runtime = createRuntime({ threads: 1 });
@@ -56,6 +57,7 @@ async function work({ set, resolution, output }: ClipWorkerJob): Promise<void> {
     if (process.connected) process.send?.(reply);
   };
   await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
     process.on('message', (index: number) => {
       render(index).then(answer, (error: unknown) => {
         const code = error instanceof LatentSyncError ? error.code : 'runtime-failed';
