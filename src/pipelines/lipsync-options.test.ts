@@ -16,6 +16,8 @@ const defaults = {
 describe('checkLipsyncOptions', () => {
   it.each<[string, Partial<LipsyncOptions>]>([
     ['options.video must be', { video: '' }],
+    ['options.model must not be empty', { model: '' }],
+    ['options.insightface must not be empty', { insightface: '' }],
     ['options.steps must be an integer from 1 to', { steps: 0 }],
     ['options.guidanceScale must be a number from 0 to 10 (got NaN)', { guidanceScale: NaN }],
     ['options.seed must be', { seed: -1 }],

@@ -83,6 +83,9 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   for (const key of ['video', 'audio', 'output'] as const) {
     if (options[key] === '') throw new RangeError(`options.${key} must be a file's path (got nothing).`);
   }
+  for (const key of ['model', 'insightface'] as const) {
+    if (options[key] === '') throw new RangeError(`options.${key} must not be empty (got nothing).`);
+  }
   const { steps, guidanceScale, seed, scheduler, deepCacheInterval, fps, length, quality, device, dtype, threads } =
     options;
   if (steps !== undefined) checkInteger('options.steps', steps, 1, 999);

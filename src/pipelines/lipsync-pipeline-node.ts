@@ -13,7 +13,7 @@ import { TorchGenerator } from '../util/random.ts';
 import { createImage8 } from '../vision/image.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { FeatureChunks } from './audio2feature.ts';
-import { openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
 import { outputFrames, videoFrameCount } from './frame-source.ts';
 import { FeatureCache } from './hub/feature-cache-node.ts';
@@ -75,6 +75,7 @@ export const LipsyncPipeline = {
     throwIfAborted(signal);
 
     await checkOutput(options.output, [options.video, options.audio]);
+    if (options.insightface !== undefined) await checkInsightFaceFolder(options.insightface);
     await using video = await openVideo(options.video);
     await using audio = await openAudio(options.audio);
     await using model = await openLipsyncModel(options.model ?? 'tiny');
@@ -86,6 +87,12 @@ export const LipsyncPipeline = {
       ...(options.device && { device: options.device }),
       ...(options.threads !== undefined && { threads: options.threads }),
     });
+    await using landmarker = await openFaceLandmarker({
+      runtime,
+      insightface: options.insightface,
+      reference: resolved.reference,
+      signal,
+    });
     await using networks = await LipsyncNetworks.load(runtime, model, {
       scheduler: resolved.scheduler,
       numInferenceSteps: resolved.steps,
@@ -94,12 +101,6 @@ export const LipsyncPipeline = {
       dtype: resolved.dtype,
       signal,
       onProgress: options.onProgress,
-    });
-    await using landmarker = await openFaceLandmarker({
-      runtime,
-      insightface: options.insightface,
-      reference: resolved.reference,
-      signal,
     });
     const features = await audioFeatures(audio, measure, {
       audio2feature: networks.audio2feature,

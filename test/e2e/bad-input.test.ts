@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sine, writeCorners, writeWav } from '../fixtures/media/make-media.ts';
 import { writeFaceClip, writeNoisyFaceClip } from '../support/clips.ts';
 import { folderState } from '../support/folder-state.ts';
-import { runCommand, type CommandResult } from '../support/run-command.ts';
+import { eventsOf, runCommand, type CommandResult } from '../support/run-command.ts';
 import { makeUNetHuge, writeSmallModel } from '../support/small-model.ts';
 
 const SAMPLE_RATE = 16000;
@@ -144,6 +144,15 @@ describe.concurrent('latentsync sync refuses', () => {
 
   it.each(modelCases)('as model: %s', async (_, model, status, named) => {
     expectRefusal(await run(['sync', 'face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', model]), status, named);
+  });
+
+  it("a folder without InsightFace's networks, before any network is loaded", async () => {
+    const words = ['sync', 'face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', '--insightface'];
+    const missing = await run([...words, 'nodir']);
+    expectRefusal(missing, 10, ['nodir, the folder for', 'is no folder', 'Put det_10g.onnx and 2d106det.onnx']);
+    expectRefusal(await run([...words, 'model']), 10, ['does not hold det_10g.onnx and 2d106det.onnx']);
+    const progress = await run([...words, 'nodir', '--json']);
+    expect(eventsOf(progress)).toMatchObject([{ event: 'error', code: 'file-not-found' }]);
   });
 
   it('a video that shows no face', async () => {

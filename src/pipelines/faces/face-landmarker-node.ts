@@ -1,8 +1,9 @@
 // Face landmarkers with their files from disk: the models of this package, or a folder with InsightFace's.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
+import { printable } from '../../media/media-input.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError, messageOf } from '../../util/errors.ts';
@@ -42,6 +43,35 @@ async function readModelFile(path: string, remedy: string): Promise<Uint8Array> 
   }
 }
 
+const insightFaceFiles = { detector: 'det_10g.onnx', landmarks: '2d106det.onnx' } as const;
+const insightFaceRemedy =
+  "Put det_10g.onnx and 2d106det.onnx of InsightFace's buffalo_l archive into that folder, or leave the option out.";
+
+/**
+ * Checks that a folder holds InsightFace's files, without reading them.
+ *
+ * @throws LatentSyncError `file-not-found` naming what is missing.
+ */
+export async function checkInsightFaceFolder(folder: string): Promise<void> {
+  const isFile = (path: string): Promise<boolean> =>
+    stat(path).then(
+      (stats) => stats.isFile(),
+      () => false,
+    );
+  const names = Object.values(insightFaceFiles);
+  const present = await Promise.all(names.map((name) => isFile(join(folder, name))));
+  const missing = names.filter((_, index) => !present[index]);
+  if (missing.length === 0) return;
+  const isFolder = await stat(folder)
+    .then((stats) => stats.isDirectory())
+    .catch(() => false);
+  const fault = isFolder ? `does not hold ${missing.join(' and ')}` : 'is no folder';
+  throw new LatentSyncError(
+    'file-not-found',
+    `${printable(folder)}, the folder for InsightFace's face models, ${fault}.\n${insightFaceRemedy}`,
+  );
+}
+
 /**
  * Returns a landmarker on the models that come with this package, or on InsightFace's.
  *
@@ -58,11 +88,10 @@ export async function openFaceLandmarker(options: OpenFaceLandmarkerOptions): Pr
     throwIfAborted(signal);
     return createMeshLandmarker(runtime, files, { reference });
   }
-  const remedy =
-    "Put det_10g.onnx and 2d106det.onnx of InsightFace's buffalo_l archive into that folder, or leave the option out.";
+  await checkInsightFaceFolder(insightface);
   const files = {
-    detector: await readModelFile(join(insightface, 'det_10g.onnx'), remedy),
-    landmarks: await readModelFile(join(insightface, '2d106det.onnx'), remedy),
+    detector: await readModelFile(join(insightface, insightFaceFiles.detector), insightFaceRemedy),
+    landmarks: await readModelFile(join(insightface, insightFaceFiles.landmarks), insightFaceRemedy),
   };
   throwIfAborted(signal);
   return createInsightFaceLandmarker(runtime, files, { reference });
