@@ -16,7 +16,7 @@ export type { ConfigurationText, ModelFiles, ResolvedModel } from './pipelines/h
 export { pullModel, type PullOptions } from './pipelines/hub/pull-model-node.ts';
 export type { LockOptions } from './pipelines/hub/lock-node.ts';
 export type { OfficialConfig } from './pipelines/hub/official-configs.ts';
-export type { RetryOptions } from './pipelines/hub/request-node.ts';
+export type { Retry, RetryOptions } from './pipelines/hub/request-node.ts';
 export { listModels, type ModelFileState, type ModelState } from './pipelines/hub/model-state-node.ts';
 export type { DownloadableModel, ModelDefinition, ModelFile, ModelPart } from './pipelines/hub/model-registry.ts';
 export { cacheDirectory, type CacheDirectoryOptions } from './pipelines/hub/cache-directory-node.ts';

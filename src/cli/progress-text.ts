@@ -11,6 +11,7 @@ interface Stage {
 const stages: Readonly<Partial<Record<string, Stage>>> = {
   wait: { title: 'Waiting for another process', unit: 'seconds' },
   checksum: { title: 'Verifying what is there', unit: 'bytes' },
+  inspect: { title: 'Asking for the files', unit: 'files' },
   download: { title: 'Downloading', unit: 'bytes' },
   load: { title: 'Loading networks', unit: 'networks' },
   audio: { title: 'Hearing the audio', unit: 'rows' },

@@ -17,6 +17,14 @@ export interface Reporter {
    * @param text - for people.
    */
   event(name: string, fields: object, text: string): void;
+  /**
+   * Says what happens on the way to a result: to people on stderr.
+   *
+   * @param name - the `event` of the JSON line.
+   * @param fields - the rest of the JSON line.
+   * @param text - for people.
+   */
+  notice(name: string, fields: object, text: string): void;
   /** Says something to people only. */
   note(text: string): void;
   /** Says why the command failed. */
@@ -74,6 +82,10 @@ class TextReporter implements Reporter {
     process.stdout.write(`${text}\n`);
   }
 
+  notice(_name: string, _fields: object, text: string): void {
+    this.note(text);
+  }
+
   note(text: string): void {
     this.#display.clear();
     process.stderr.write(`${text}\n`);
@@ -100,6 +112,10 @@ class JsonReporter implements Reporter {
   };
 
   event(name: string, fields: object): void {
+    this.#write(name, fields);
+  }
+
+  notice(name: string, fields: object): void {
     this.#write(name, fields);
   }
 

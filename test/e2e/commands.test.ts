@@ -1,4 +1,5 @@
 // The other commands, run for real: features, models, verify, doctor, help; wrong usage; and where output goes.
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,6 +126,24 @@ describe.concurrent('latentsync models', () => {
     expect(result.status).toBe(32);
     expect(result.stderr).toContain(`Model 1.5 could not be downloaded from ${hub.endpoint}`);
     expect(result.stderr).toContain(join(folder, 'home', 'models', '1.5', 'latentsync_unet.pt'));
+  });
+
+  it('says at once that a broken server is asked again, and ends at once when told to', async () => {
+    await using hub = await HubServer.start();
+    hub.hubFault = answerStatus(503, { 'retry-after': '300' });
+    const child = startCommand(['models', 'pull', '1.5'], {
+      cwd: folder,
+      environment: { LATENTSYNC_HOME: join(folder, 'interrupted'), HF_ENDPOINT: hub.endpoint },
+    });
+    const ended = resultOf(child);
+    for (let text = ''; !text.includes('\n');) text += String((await once(child.stderr, 'data'))[0]);
+    const toldAt = performance.now();
+    child.kill('SIGINT');
+    const { status, stderr } = await ended;
+    expect(performance.now() - toldAt).toBeLessThan(3000);
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/^Trying again in 5:00 min: http:.* answers HTTP 503\.\nStopping …\n/);
+    expect(hub.seen).toHaveLength(1);
   });
 
   it.skipIf(process.platform !== 'linux')('refuses a cache where no folder can be, at once', async () => {

@@ -45,7 +45,7 @@ export function commandLinePage(): string {
     '## Every command',
     markdownTable(['option', 'meaning'], optionRows(globalOptions)),
     'With `--json`, stdout carries one JSON object a line and nothing else. Its `event` is `progress` (`stage`, `done`, `total`, ' +
-      '`elapsedSeconds`, `etaSeconds`), `result`, or `error` (`code`, `exitStatus`, `message`); `verify` also has `start` and `file`, `bench` has `start` and `figure`.',
+      '`elapsedSeconds`, `etaSeconds`), `result`, or `error` (`code`, `exitStatus`, `message`); `models pull` also has `retry` (`reason`, `seconds`, `failures`, `attempts`), `verify` has `start` and `file`, `bench` has `start` and `figure`.',
     'These environment variables are heeded:',
     markdownTable(
       ['variable', 'meaning'],

@@ -4,6 +4,7 @@ import { printable } from '../../media/media-input.ts';
 import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
 import { listModels, type ModelState } from '../../pipelines/hub/model-state-node.ts';
 import { defineCommand } from '../command.ts';
+import { formatSeconds } from '../progress-text.ts';
 import { table } from '../text-layout.ts';
 import { jsonOption } from './shared-options.ts';
 
@@ -65,7 +66,16 @@ export const modelsPullCommand = defineCommand({
   examples: ['latentsync models pull 1.6', 'HF_ENDPOINT=https://mirror.example latentsync models pull 1.5'],
   async run({ inputs: { name } }, { report, signal }) {
     const { pullModel } = await import('../../pipelines/hub/pull-model-node.ts');
-    const directory = await pullModel(name, { signal, onProgress: report.onProgress });
+    const directory = await pullModel(name, {
+      retry: {
+        onRetry: (retry) => {
+          const text = `Trying again in ${formatSeconds(Math.ceil(retry.seconds))}: ${retry.reason}.`;
+          report.notice('retry', retry, text);
+        },
+      },
+      signal,
+      onProgress: report.onProgress,
+    });
     const text =
       directory === undefined
         ? `Model ${name} comes with the package; there is nothing to download.`

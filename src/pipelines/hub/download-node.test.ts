@@ -16,6 +16,7 @@ import {
 } from '../../../test/support/hub-server.ts';
 import type { DownloadOptions } from './download-node.ts';
 import { downloadFile, inspectFile } from './download-node.ts';
+import type { Retry } from './request-node.ts';
 
 const PATH = '/owner/name/resolve/main/weights.pt';
 const content = randomBytes(300_000);
@@ -213,6 +214,22 @@ test('a connection that goes silent is replaced', async () => {
 test('a server that never answers is given up', async () => {
   server.hubFault = () => undefined;
   await expect(download({ retry: { ...retry, attempts: 2, stallSeconds: 0.1 } })).rejects.toThrow('no data for 0.1 s');
+});
+
+test('every wait is announced with its reason', async () => {
+  server.faults.push(answerStatus(503), hangUp, stallAfter(1000), hangUp);
+  const waits: Retry[] = [];
+  await download({ retry: { ...retry, stallSeconds: 0.4, onRetry: (wait) => waits.push(wait) } });
+  await expectComplete();
+  expect(waits.map(({ failures, attempts }) => [failures, attempts])).toEqual([
+    [1, 4],
+    [2, 4],
+    [1, 4], // some bytes came: it counts anew
+    [2, 4],
+  ]);
+  expect(waits.map(({ seconds }) => seconds)).toEqual([0.01, 0.02, 0.01, 0.02]);
+  expect(waits[0].reason).toMatch(/answers HTTP 503$/);
+  expect(waits[2].reason).toBe('no data for 0.4 s');
 });
 
 test('a busy server is asked again, no sooner than it says', async () => {

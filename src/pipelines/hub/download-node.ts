@@ -33,6 +33,9 @@ export interface DownloadOptions extends TransferOptions {
   onBytes?: ((bytes: number) => void) | undefined;
 }
 
+/** Patience with a server that has sent nothing yet: after four failures in a row and 7 s of waiting it is given up. */
+const FIRST_CONTACT = { attempts: 4, stallSeconds: 15 };
+
 function lengthFrom(text: string | null): number | undefined {
   return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
 }
@@ -58,7 +61,7 @@ export async function inspectFile(url: string, options: TransferOptions = {}): P
           method: 'HEAD',
           token,
           signal,
-          stallSeconds: retry?.stallSeconds,
+          stallSeconds: retry?.stallSeconds ?? FIRST_CONTACT.stallSeconds,
           isEnough: (headers) => headers.has('x-linked-etag') || headers.has('x-linked-size'),
         });
         const { headers } = response;
@@ -74,7 +77,7 @@ export async function inspectFile(url: string, options: TransferOptions = {}): P
         throw error;
       }
     },
-    { ...retry, signal, retryUnreachable: false },
+    { ...retry, attempts: retry?.attempts ?? FIRST_CONTACT.attempts, signal, retryUnreachable: false },
   );
 }
 

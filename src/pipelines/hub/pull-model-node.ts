@@ -31,11 +31,12 @@ export interface PullOptions {
   parts?: readonly ModelPart[] | undefined;
   /** Where HF_ENDPOINT, HF_TOKEN and so on are looked up; default this process's environment. */
   environment?: Environment | undefined;
+  /** How broken connections are taken up again, and who is told. */
   retry?: RetryOptions | undefined;
   /** How long to wait for another process that downloads the same model. */
   lock?: Pick<LockOptions, 'timeoutSeconds' | 'staleSeconds'> | undefined;
   signal?: AbortSignal | undefined;
-  /** Stages `wait` (seconds, while another process downloads), `checksum` and `download` (bytes). */
+  /** Stages `wait` (seconds, while another process downloads), `checksum` (bytes), `inspect` (files), `download` (bytes). */
   onProgress?: OnProgress | undefined;
 }
 
@@ -106,7 +107,7 @@ async function pullLocked(
     sha256: state.file.sha256,
   }));
   try {
-    const declared = await Promise.all(missing.map((file) => withDeclared(file, source, options)));
+    const declared = await withDeclared(missing, source, options);
     const received = sum(declared.map(({ state, bytes }) => (state === 'partial' ? bytes : 0)));
     await checkDisk(sum(declared.map(({ size }) => size ?? 0)) - received, directory, `Model ${model.name}`, {
       remedy: 'Make room there, or set LATENTSYNC_HOME to a folder on a larger disk.',
@@ -148,10 +149,24 @@ async function withoutVerified(
   return states.filter((state) => state.state !== 'complete' || damaged.has(state));
 }
 
-/** Returns the file with what the server declares, when that agrees with what is known. */
-async function withDeclared(file: MissingFile, source: HubSource, options: PullOptions): Promise<MissingFile> {
-  const { retry, signal } = options;
-  const remote = await inspectFile(file.url, { token: source.token, retry, signal });
+/** Returns the files with what the server declares; they are asked for one by one, so that one failure at a time is told. */
+async function withDeclared(
+  files: readonly MissingFile[],
+  source: HubSource,
+  options: PullOptions,
+): Promise<MissingFile[]> {
+  const { retry, signal, onProgress } = options;
+  const progress = new ProgressReporter('inspect', files.length, onProgress);
+  const declared: MissingFile[] = [];
+  for (const file of files) {
+    progress.report(declared.length);
+    declared.push(agreed(file, await inspectFile(file.url, { token: source.token, retry, signal })));
+  }
+  return declared;
+}
+
+/** Returns a file with what the server declares, when that agrees with what is known. */
+function agreed(file: MissingFile, remote: RemoteFile): MissingFile {
   const differs = (key: keyof RemoteFile): boolean =>
     file[key] !== undefined && remote[key] !== undefined && file[key] !== remote[key];
   if (differs('sha256') || differs('size')) {

@@ -3,6 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../../util/abort.ts';
 import { TransferError, parseRetryAfter, transferErrorFrom } from './transfer-error.ts';
 
+/** A wait before a broken transfer is tried again. */
+export interface Retry {
+  /** What broke, in a line. */
+  readonly reason: string;
+  /** Seconds until the next attempt. */
+  readonly seconds: number;
+  /** Failures in a row so far, of which {@link Retry.attempts} end the transfer. */
+  readonly failures: number;
+  readonly attempts: number;
+}
+
 /** How often and how patiently a broken transfer is tried again. */
 export interface RetryOptions {
   /** Failures in a row, without a byte received between them, after which to give up; default 6. */
@@ -11,6 +22,8 @@ export interface RetryOptions {
   delaySeconds?: number | undefined;
   /** Seconds without a byte after which a connection counts as dead; default 60. */
   stallSeconds?: number | undefined;
+  /** Called before every wait; must not throw. */
+  onRetry?: ((retry: Retry) => void) | undefined;
 }
 
 /** A request for one file. */
@@ -169,7 +182,7 @@ export async function withRetries<T>(
   run: () => Promise<T>,
   options: RetryOptions & { signal?: AbortSignal | undefined; progress?: () => number; retryUnreachable?: boolean },
 ): Promise<T> {
-  const { attempts = 6, delaySeconds = 1, signal, progress = () => 0, retryUnreachable = true } = options;
+  const { attempts = 6, delaySeconds = 1, onRetry, signal, progress = () => 0, retryUnreachable = true } = options;
   for (let failures = 0; ;) {
     const before = progress();
     try {
@@ -181,6 +194,7 @@ export async function withRetries<T>(
       if (failures >= attempts) throw error;
       const backoff = Math.min(MAX_DELAY_SECONDS, delaySeconds * 2 ** (failures - 1));
       const seconds = Math.max(backoff, Math.min(error.retryAfterSeconds ?? 0, MAX_RETRY_AFTER_SECONDS));
+      onRetry?.({ reason: error.message.split('\n')[0], seconds, failures, attempts });
       await sleep(seconds * 1000, undefined, signal ? { signal } : {}).catch(() => {
         throwIfAborted(signal);
       });
