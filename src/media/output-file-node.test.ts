@@ -2,7 +2,9 @@ import { chmod, link, mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asOutputError, checkOutput, freeBytes, PartialFile } from './output-file-node.ts';
+import { asOutputError, checkOutput, freeBytes, type OutputFormat, PartialFile } from './output-file-node.ts';
+
+const format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4', '.m4v'], stem: 'result' };
 
 let folder: string;
 const file = (name: string): string => join(folder, name);
@@ -19,14 +21,16 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('checkOutput', () => {
-  test.each(['new.mp4', 'other.mp4', 'folder/new.mp4', "it's; new\n.mp4"])('accepts %j', async (name) => {
-    await expect(checkOutput(file(name), [file('input.mp4'), file('missing.wav')])).resolves.toBeUndefined();
+  test.each(['new.mp4', 'NEW.M4V', 'other.mp4', 'folder/new.mp4', "it's; new\n.mp4"])('accepts %j', async (name) => {
+    await expect(checkOutput(file(name), [file('input.mp4'), file('missing.wav')], format)).resolves.toBeUndefined();
   });
 
   test.each(['input.mp4', './input.mp4', 'folder/../input.mp4', 'symlink.mp4', 'hardlink.mp4'])(
     'recognises the input as %j',
     async (name) => {
-      await expect(checkOutput(`${folder}/${name}`, [file('other.mp4'), file('input.mp4')])).rejects.toMatchObject({
+      await expect(
+        checkOutput(`${folder}/${name}`, [file('other.mp4'), file('input.mp4')], format),
+      ).rejects.toMatchObject({
         code: 'output-is-input',
         message: expect.stringMatching(/is one of the inputs .*input\.mp4.*\nName another output file\./) as string,
       });
@@ -34,20 +38,24 @@ describe('checkOutput', () => {
   );
 
   test.each([
-    ['folder', /folder is a folder\.\nName a file inside it/],
+    ['folder', /folder is a folder\.\nName a file inside it, such as .*folder\/result\.mp4\./],
     ['folder/', /is not a file name/],
     ['', /is not a file name/],
     ['none/new.mp4', /there is no folder .*none\.\nCreate the folder first\./],
     ['other.mp4/new.mp4', /other\.mp4 is not a folder/],
+    ['new.avi', /new\.avi cannot be written: .* an MP4 file, and is named \.mp4 or \.m4v\.\nName it .*\/new\.mp4\./],
+    ['a.b/../new', /there is no folder/],
+    ['folder/new', /Name it .*folder\/new\.mp4\./],
+    ['folder/.mp4', /Name it .*folder\/\.mp4\.mp4\./],
   ])('refuses %j', async (name, message) => {
-    await expect(checkOutput(name && `${folder}/${name}`, [])).rejects.toMatchObject({
+    await expect(checkOutput(name && `${folder}/${name}`, [], format)).rejects.toMatchObject({
       code: 'output-not-writable',
       message: expect.stringMatching(message) as string,
     });
   });
 
   test('refuses a device', async () => {
-    await expect(checkOutput('/dev/null', [])).rejects.toMatchObject({
+    await expect(checkOutput('/dev/null', [], format)).rejects.toMatchObject({
       code: 'output-not-writable',
       message: expect.stringContaining('/dev/null is not a regular file.') as string,
     });
@@ -56,10 +64,10 @@ describe('checkOutput', () => {
   test.skipIf(process.getuid?.() === 0)('refuses what permissions forbid', async () => {
     await writeFile(file('protected.mp4'), '');
     await chmod(file('protected.mp4'), 0o444);
-    await expect(checkOutput(file('protected.mp4'), [])).rejects.toThrow('is write-protected');
+    await expect(checkOutput(file('protected.mp4'), [], format)).rejects.toThrow('is write-protected');
     await mkdir(file('closed'));
     await chmod(file('closed'), 0o555);
-    await expect(checkOutput(file('closed/new.mp4'), [])).rejects.toThrow('no permission to write in');
+    await expect(checkOutput(file('closed/new.mp4'), [], format)).rejects.toThrow('no permission to write in');
   });
 });
 

@@ -7,19 +7,38 @@ import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { printable } from './media-input.ts';
 
+/** What is written to an output, and how such files are named. */
+export interface OutputFormat {
+  /** As a message says it: `an MP4 file`. */
+  readonly name: string;
+  /** Lower case, with the dot; the usual one first. */
+  readonly extensions: readonly [string, ...string[]];
+  /** A file name for messages: `result`. */
+  readonly stem: string;
+}
+
 /**
- * Checks that a file can be written at `outputPath` and is none of the inputs, under whatever name or link.
+ * Checks that a file can be written at `outputPath`, is none of the inputs, under whatever name or link, and is named as its
+ * format is.
  *
  * @throws LatentSyncError `output-not-writable` or `output-is-input`.
  */
-export async function checkOutput(outputPath: string, inputPaths: readonly string[]): Promise<void> {
+export async function checkOutput(
+  outputPath: string,
+  inputPaths: readonly string[],
+  format: OutputFormat,
+): Promise<void> {
+  const example = format.stem + format.extensions[0];
   const name = printable(outputPath);
   if (basename(outputPath) === '' || /[\\/]$/.test(outputPath)) {
-    throw notWritable(name, 'is not a file name.', 'Name a file to write, such as result.mp4.');
+    throw notWritable(name, 'is not a file name.', `Name a file to write, such as ${example}.`);
   }
   const existing = await statOrUndefined(outputPath);
   if (existing) {
-    if (existing.isDirectory()) throw notWritable(name, 'is a folder.', 'Name a file inside it, such as result.mp4.');
+    if (existing.isDirectory()) {
+      const inside = printable(join(outputPath, example));
+      throw notWritable(name, 'is a folder.', `Name a file inside it, such as ${inside}.`);
+    }
     if (!existing.isFile()) throw notWritable(name, 'is not a regular file.', 'Name a file to write.');
     for (const inputPath of inputPaths) {
       const input = await statOrUndefined(inputPath);
@@ -42,6 +61,18 @@ export async function checkOutput(outputPath: string, inputPaths: readonly strin
   if (!(await isWritable(folderPath))) {
     throw notWritable(name, `cannot be written: no permission to write in ${folderName}.`, 'Name another folder.');
   }
+  checkExtension(outputPath, format);
+}
+
+function checkExtension(outputPath: string, { name, extensions }: OutputFormat): void {
+  const extension = extname(outputPath);
+  if (extensions.includes(extension.toLowerCase())) return;
+  const fitting = join(dirname(outputPath), basename(outputPath, extension) + extensions[0]);
+  throw notWritable(
+    printable(outputPath),
+    `cannot be written: the output is ${name}, and is named ${extensions.join(' or ')}.`,
+    `Name it ${printable(fitting)}.`,
+  );
 }
 
 /** Returns the bytes that a user may still write to the disk that holds a file or folder. */

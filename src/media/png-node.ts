@@ -1,6 +1,10 @@
 // RGBA pictures [H,W,4] as PNG files.
 import { writeFile } from 'node:fs/promises';
 import { PNG } from 'pngjs';
+import { asOutputError, checkOutput, type OutputFormat } from './output-file-node.ts';
+
+/** What {@link writePng} writes. */
+export const pngFormat: OutputFormat = { name: 'a PNG file', extensions: ['.png'], stem: 'picture' };
 
 /** An RGBA picture. */
 export interface RgbaPicture {
@@ -10,15 +14,19 @@ export interface RgbaPicture {
 }
 
 /**
- * Writes a picture as a PNG file, replacing what is there.
+ * Writes a picture as a PNG file, named .png, replacing what is there.
  *
  * @throws RangeError when the data does not have width·height·4 bytes.
+ * @throws LatentSyncError `output-not-writable` or `insufficient-disk`.
  */
 export async function writePng(path: string, { width, height, data }: RgbaPicture): Promise<void> {
   if (data.length !== width * height * 4) {
     throw new RangeError(`A ${width}×${height} RGBA picture has ${width * height * 4} bytes (got ${data.length}).`);
   }
+  await checkOutput(path, [], pngFormat);
   const png = new PNG({ width, height });
   png.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  await writeFile(path, PNG.sync.write(png));
+  await writeFile(path, PNG.sync.write(png)).catch((error: unknown) => {
+    throw asOutputError(error, path);
+  });
 }

@@ -1,14 +1,17 @@
 // Writing a video file in Node: H.264 by x264, index in front, and the file appears only when it is complete.
 import { registerCodecs } from './codecs-node.ts';
 import { moveIndexToFront } from './fast-start-node.ts';
-import { asOutputError, checkOutput, PartialFile } from './output-file-node.ts';
+import { asOutputError, checkOutput, type OutputFormat, PartialFile } from './output-file-node.ts';
 import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWriterOptions } from './video-writer.ts';
+
+/** What {@link createVideo} writes. */
+export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4', '.m4v'], stem: 'result' };
 
 /** FFmpeg's AAC encoder runs up for 1024 samples, which Mediabunny's adapter does not report. */
 const AAC_DELAY_SAMPLES = 1024;
 
 /**
- * Starts an MP4 file. Nothing is at `path` before {@link VideoWriter.finish}; a file that was there stays until then.
+ * Starts an MP4 file, named .mp4 or .m4v. Nothing is at `path` before {@link VideoWriter.finish}; a file that was there stays until then.
  *
  * @throws LatentSyncError `output-not-writable`; while writing also `insufficient-disk`.
  *
@@ -20,7 +23,7 @@ const AAC_DELAY_SAMPLES = 1024;
  * await writer.finish();
  */
 export async function createVideo(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
-  await checkOutput(path, []);
+  await checkOutput(path, [], mp4Format);
   await registerCodecs();
   const { createX264Encoder } = await import('./x264-encoder-node.ts');
   const file = await PartialFile.create(path);

@@ -2,7 +2,7 @@
 import { chunkIndices, featureChunk, featureRowCount, frameCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { openAudio } from '../media/input-file-node.ts';
-import { checkOutput } from '../media/output-file-node.ts';
+import { checkOutput, type OutputFormat } from '../media/output-file-node.ts';
 import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
 import { bindWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
@@ -15,11 +15,17 @@ import { Audio2Feature } from './audio2feature.ts';
 import { checkMemory } from './hub/resources-node.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 
+const safetensorsFormat: OutputFormat = {
+  name: 'a safetensors file',
+  extensions: ['.safetensors'],
+  stem: 'features',
+};
+
 /** What to extract. */
 export interface ExtractFeaturesOptions {
   /** File with the speech; its first audio track is taken. */
   audio: string;
-  /** Safetensors file to write. A file that is there is replaced once the new one is complete. */
+  /** Safetensors file to write, named .safetensors. A file that is there is replaced once the new one is complete. */
   output: string;
   /** Whose Whisper encoder: `tiny`, `1.5`, `1.6`, or a folder with the official files. Default `tiny`. */
   model?: string | undefined;
@@ -59,7 +65,7 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
   }
   if (fps !== undefined) checkNumber('options.fps', fps, 1, 120);
   if (options.threads !== undefined) checkInteger('options.threads', options.threads, 1, 1024);
-  await checkOutput(options.output, [options.audio]);
+  await checkOutput(options.output, [options.audio], safetensorsFormat);
   await using audio = await openAudio(options.audio);
   await using model = await openLipsyncModel(options.model ?? 'tiny');
   const measure = await measureAudio(audio, signal);

@@ -19,7 +19,7 @@ export interface LipsyncOptions {
   video: string;
   /** File with the speech; its first audio track is taken. */
   audio: string;
-  /** MP4 file to write. A file that is there is replaced once the new one is complete. */
+  /** MP4 file to write, named .mp4 or .m4v. A file that is there is replaced once the new one is complete. */
   output: string;
   /** `tiny`, `1.5`, `1.6`, or a folder with the official files. Default `tiny`. */
   model?: string;

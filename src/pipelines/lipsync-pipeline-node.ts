@@ -2,7 +2,7 @@
 import { frameCount } from '../audio/feature-windows.ts';
 import { openAudio, openVideo } from '../media/input-file-node.ts';
 import { checkOutput } from '../media/output-file-node.ts';
-import { createVideo } from '../media/video-file-writer-node.ts';
+import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
 import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { elementCount, Tensor } from '../tensor/tensor.ts';
@@ -74,7 +74,7 @@ export const LipsyncPipeline = {
     const { signal } = options;
     throwIfAborted(signal);
 
-    await checkOutput(options.output, [options.video, options.audio]);
+    await checkOutput(options.output, [options.video, options.audio], mp4Format);
     if (options.insightface !== undefined) await checkInsightFaceFolder(options.insightface);
     await using video = await openVideo(options.video);
     await using audio = await openAudio(options.audio);

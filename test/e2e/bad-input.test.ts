@@ -104,8 +104,9 @@ const audioCases: [title: string, audio: string, status: number, named: string[]
 
 const outputCases: [title: string, output: string, status: number, named: string[]][] = [
   ['a folder that does not exist', 'nowhere/out.mp4', 20, ['there is no folder nowhere', 'Create the folder']],
-  ['a folder', 'model', 20, ['model is a folder', 'Name a file']],
+  ['a folder', 'model', 20, ['model is a folder', 'such as model/result.mp4']],
   ['a path below a file', 'notes.txt/out.mp4', 20, ['notes.txt is not a folder']],
+  ['a file of another format', 'out.avi', 20, ['out.avi cannot be written', 'named .mp4 or .m4v', 'Name it out.mp4']],
   ['the video', 'face.mp4', 21, ['face.mp4 is one of the inputs', 'another output']],
   ['the video by another path', 'model/../face.mp4', 21, ['one of the inputs']],
   ['a symbolic link to the video', 'symbolic-link.mp4', 21, ['symbolic-link.mp4 is one of the inputs']],

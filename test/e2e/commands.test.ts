@@ -101,6 +101,15 @@ describe.concurrent('latentsync features', () => {
     expect(chunks.subarray(50 * 30 * 64, 51 * 30 * 64)).toEqual(features.subarray(96 * 192, 106 * 192));
   });
 
+  it('writes to files of its own format only', async () => {
+    const other = await run(['features', 'speech.wav', '-o', 'features.npy']);
+    expect(other).toMatchObject({ status: 20, stdout: '' });
+    expect(other.stderr).toContain('named .safetensors.\nName it features.safetensors.');
+    const within = await run(['features', 'speech.wav', '-o', '.']);
+    expect(within.status).toBe(20);
+    expect(within.stderr).toContain('. is a folder.\nName a file inside it, such as features.safetensors.');
+  });
+
   it('does not write over its input', async () => {
     const result = await run(['features', 'speech.wav', '-o', './speech.wav']);
     expect(result.status).toBe(21);
@@ -231,6 +240,14 @@ describe('latentsync demo', () => {
     const result = await run(['demo', '-o', 'demo', '--device', process.platform === 'darwin' ? 'dml' : 'coreml']);
     expect(result.status).toBe(42);
     expect(await readdir(folder)).not.toContain('demo');
+  });
+
+  it('refuses a folder in which its files cannot be, before it starts', async () => {
+    await mkdir(join(folder, 'taken/contact-sheet.png'), { recursive: true });
+    const result = await run(['demo', '-o', 'taken']);
+    expect(result).toMatchObject({ status: 20, stdout: '' });
+    expect(result.stderr).toContain('taken/contact-sheet.png is a folder.');
+    expect(await readdir(join(folder, 'taken'))).toEqual(['contact-sheet.png']);
   });
 
   it('refuses a folder that cannot be created', async () => {

@@ -25,6 +25,8 @@ export const demoCommand = defineCommand({
   },
   examples: ['latentsync demo', 'latentsync demo -o /tmp/demo --device webgpu'],
   async run({ options: { output: folder = 'demo-output', device, threads } }, { report, signal }) {
+    const { checkOutput } = await import('../../media/output-file-node.ts');
+    const { pngFormat } = await import('../../media/png-node.ts');
     const { makeDirectory } = await import('../../pipelines/hub/files-node.ts');
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
     const { writeContactSheet } = await import('../write-contact-sheet.ts');
@@ -34,6 +36,7 @@ export const demoCommand = defineCommand({
     const isNew = !existsSync(folder);
     await makeDirectory(folder, { remedy: 'Name another folder with --output.' });
     try {
+      await checkOutput(contactSheet, [], pngFormat);
       const audio = fileURLToPath(new URL('speech.wav', samples));
       const result = await LipsyncPipeline.run({
         video,

@@ -11,7 +11,13 @@ export const featuresCommand = defineCommand({
     '[frames, tokens, state], what the UNet hears at each video frame.',
   arguments: { audio: { name: 'AUDIO', help: 'File with the speech; of a video file, its sound.' } },
   options: {
-    output: { kind: 'text', value: 'FILE', short: 'o', required: true, help: 'Safetensors file to write.' },
+    output: {
+      kind: 'text',
+      value: 'FILE',
+      short: 'o',
+      required: true,
+      help: 'Safetensors file to write, named .safetensors.',
+    },
     model: { ...modelOption, help: `Whose Whisper encoder is used: ${modelOption.help}` },
     fps: { kind: 'number', value: 'RATE', help: 'Frames a second of a video that "chunks" are written for, 1 to 120.' },
     device: deviceOption,

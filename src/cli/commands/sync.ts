@@ -41,7 +41,7 @@ export const syncCommand = defineCommand({
     audio: { name: 'AUDIO', help: 'File with the speech; of a video file, its sound.' },
   },
   options: {
-    output: { kind: 'text', value: 'FILE', short: 'o', required: true, help: 'MP4 file to write.' },
+    output: { kind: 'text', value: 'FILE', short: 'o', required: true, help: 'MP4 file to write, named .mp4 or .m4v.' },
     model: modelOption,
     steps: {
       kind: 'number',
