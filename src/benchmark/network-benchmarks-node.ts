@@ -1,6 +1,4 @@
 // Rates of the networks at their official sizes, beside that of one plain matrix product in the same process.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -18,6 +16,7 @@ import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device, Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 import { fastest, type BenchmarkResult } from './benchmark.ts';
 
 const PRODUCT_SIZE = 2048;
@@ -84,28 +83,24 @@ export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Prom
   const network = new UNet3DConditionModel(parseUNet3DConfig(officialConfig(256).model));
   const graph = unetGraph(network, { batch: 1, height: LATENT_SIDE, width: LATENT_SIDE, tokens: TOKENS });
   await checkMemory(UNET_MEMORY_BYTES, 'The benchmark of the official UNet', { remedy: 'Leave it out with --only.' });
-  const folder = await mkdtemp(join(tmpdir(), 'latentsync-bench-'));
-  try {
-    const path = join(folder, 'unet.safetensors');
-    const random = hashedCheckpoint(network, 'bench.unet.');
-    let bytes = 0;
-    for (const { shape } of random.tensors.values()) bytes += 4 * shape.reduce((a, b) => a * b, 1);
-    await checkDisk(bytes, folder, 'The benchmark of the official UNet');
-    await writeSafetensorsFile(path, random, options);
-    await using weights = await openCheckpointFile(path);
-    return await rates('unet', 0.8, options, {
-      graph,
-      weights,
-      feeds: {
-        sample: hashed('sample', [1, network.config.inChannels, FRAMES, LATENT_SIDE, LATENT_SIDE]),
-        timestep: Tensor.float32([1, 1], Float32Array.of(500)),
-        encoder_hidden_states: hashed('audio', [FRAMES, TOKENS, network.config.crossAttentionDim]),
-      },
-      flops: countFlops(graph, { frames: FRAMES }).total,
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await TemporaryFolder.create('latentsync-bench-');
+  const path = join(folder.path, 'unet.safetensors');
+  const random = hashedCheckpoint(network, 'bench.unet.');
+  let bytes = 0;
+  for (const { shape } of random.tensors.values()) bytes += 4 * shape.reduce((a, b) => a * b, 1);
+  await checkDisk(bytes, folder.path, 'The benchmark of the official UNet');
+  await writeSafetensorsFile(path, random, options);
+  await using weights = await openCheckpointFile(path);
+  return await rates('unet', 0.8, options, {
+    graph,
+    weights,
+    feeds: {
+      sample: hashed('sample', [1, network.config.inChannels, FRAMES, LATENT_SIDE, LATENT_SIDE]),
+      timestep: Tensor.float32([1, 1], Float32Array.of(500)),
+      encoder_hidden_states: hashed('audio', [FRAMES, TOKENS, network.config.crossAttentionDim]),
+    },
+    flops: countFlops(graph, { frames: FRAMES }).total,
+  });
 }
 
 /** The encoder of Whisper tiny on one window of 30 seconds. */

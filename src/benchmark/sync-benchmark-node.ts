@@ -1,7 +1,6 @@
 // Peak memory of a whole job with the embedded model, on a clip and on the same clip ten times as long.
 import { fork } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeWav, parseWav } from '../audio/wav.ts';
@@ -11,6 +10,7 @@ import { createVideo } from '../media/video-file-writer-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 import type { BenchmarkResult } from './benchmark.ts';
 import { processTreeBytes } from './process-memory-node.ts';
 
@@ -107,29 +107,25 @@ export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise
   const { signal, steps = 1 } = options;
   const progress = new ProgressReporter('sync', 2, options.onProgress);
   progress.report(0);
-  const folder = await mkdtemp(join(tmpdir(), 'latentsync-bench-'));
-  try {
-    const peaks: { bytes: number; seconds: number }[] = [];
-    for (const times of [1, REPEATED]) {
-      const seconds = SECONDS * times;
-      const video = join(folder, `clip-${times}.mp4`);
-      const audio = join(folder, `speech-${times}.wav`);
-      await writeClip(video, seconds, signal);
-      const speech = parseWav(await readFile(sampleSpeech));
-      const samples = new Float32Array(seconds * speech.sampleRate);
-      for (let i = 0; i < samples.length; i++) samples[i] = speech.channels[0][i % speech.channels[0].length];
-      await writeFile(audio, encodeWav({ sampleRate: speech.sampleRate, channels: [samples] }));
-      peaks.push(await measureJob({ video, audio, output: join(folder, 'out.mp4'), steps }, signal));
-      progress.report(peaks.length);
-    }
-    const [short, long] = peaks;
-    return [
-      { name: 'sync.peak-memory', value: short.bytes / 1e6, unit: 'MB', bound: { atMost: 1500 } },
-      { name: 'sync.frame-time', value: (short.seconds / (SECONDS * FPS)) * 1000, unit: 'ms' },
-      { name: 'sync.peak-memory-10x', value: long.bytes / 1e6, unit: 'MB' },
-      { name: 'sync.peak-memory-growth', value: long.bytes / short.bytes, unit: 'ratio', bound: { atMost: 1.1 } },
-    ];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  await using folder = await TemporaryFolder.create('latentsync-bench-');
+  const peaks: { bytes: number; seconds: number }[] = [];
+  for (const times of [1, REPEATED]) {
+    const seconds = SECONDS * times;
+    const video = join(folder.path, `clip-${times}.mp4`);
+    const audio = join(folder.path, `speech-${times}.wav`);
+    await writeClip(video, seconds, signal);
+    const speech = parseWav(await readFile(sampleSpeech));
+    const samples = new Float32Array(seconds * speech.sampleRate);
+    for (let i = 0; i < samples.length; i++) samples[i] = speech.channels[0][i % speech.channels[0].length];
+    await writeFile(audio, encodeWav({ sampleRate: speech.sampleRate, channels: [samples] }));
+    peaks.push(await measureJob({ video, audio, output: join(folder.path, 'out.mp4'), steps }, signal));
+    progress.report(peaks.length);
   }
+  const [short, long] = peaks;
+  return [
+    { name: 'sync.peak-memory', value: short.bytes / 1e6, unit: 'MB', bound: { atMost: 1500 } },
+    { name: 'sync.frame-time', value: (short.seconds / (SECONDS * FPS)) * 1000, unit: 'ms' },
+    { name: 'sync.peak-memory-10x', value: long.bytes / 1e6, unit: 'MB' },
+    { name: 'sync.peak-memory-growth', value: long.bytes / short.bytes, unit: 'ratio', bound: { atMost: 1.1 } },
+  ];
 }

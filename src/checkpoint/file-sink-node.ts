@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { removeAtExit } from '../util/temporary-paths-node.ts';
 import type { ByteSink } from './byte-sink.ts';
 
 function writeError(path: string, error: unknown): unknown {
@@ -37,6 +38,7 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
  */
 export async function writeFileAtomically(path: string, write: (sink: ByteSink) => Promise<void>): Promise<void> {
   const temporary = join(dirname(path), `.latentsync-${randomBytes(8).toString('hex')}.part`);
+  const forget = removeAtExit(temporary);
   try {
     const handle = await open(temporary, 'wx');
     try {
@@ -49,5 +51,7 @@ export async function writeFileAtomically(path: string, write: (sink: ByteSink) 
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to report
     throw writeError(path, error);
+  } finally {
+    forget();
   }
 }

@@ -1,5 +1,5 @@
 // Weights made from names: in memory when they are few, in a temporary file when they are as large as the official ones.
-import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { open, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -11,6 +11,7 @@ import type { Module } from '../nn/module.ts';
 import { cacheDirectory, ensureDirectory } from '../pipelines/hub/cache-directory-node.ts';
 import { availableDisk, checkDisk, checkMemory } from '../pipelines/hub/resources-node.ts';
 import { elementCount } from '../tensor/tensor.ts';
+import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 
 /** Networks with more bytes of weights than this have them in a file. */
 const LARGEST_IN_MEMORY = 64 * 2 ** 20;
@@ -28,7 +29,7 @@ const MEMORY_FILE_SYSTEMS = [0x01021994, 0x858458f6];
 export class HashedWeights implements AsyncDisposable {
   readonly #options: WriteOptions;
   readonly #checkpoints: Checkpoint[] = [];
-  readonly #directories: string[] = [];
+  readonly #folders: TemporaryFolder[] = [];
 
   /** @param options - for writing files: `signal`, and `onProgress` with the stage `write`. */
   constructor(options: WriteOptions) {
@@ -48,9 +49,9 @@ export class HashedWeights implements AsyncDisposable {
     await checkMemory(bytes * MEMORY_PER_BYTE + BASE_MEMORY, PURPOSE, {
       remedy: 'Close other programs, or leave the networks of the official sizes out.',
     });
-    const directory = await mkdtemp(join(await folderFor(bytes + SPARE_BYTES), 'latentsync-verify-'));
-    this.#directories.push(directory);
-    const path = join(directory, WEIGHTS_FILE);
+    const folder = await TemporaryFolder.create('latentsync-verify-', await folderFor(bytes + SPARE_BYTES));
+    this.#folders.push(folder);
+    const path = join(folder.path, WEIGHTS_FILE);
     await writeFile(path, weights, this.#options);
     const checkpoint = await openCheckpointFile(path);
     this.#checkpoints.push(checkpoint);
@@ -59,12 +60,12 @@ export class HashedWeights implements AsyncDisposable {
 
   /** Paths of the files that there are. */
   get files(): string[] {
-    return this.#directories.map((directory) => join(directory, WEIGHTS_FILE));
+    return this.#folders.map(({ path }) => join(path, WEIGHTS_FILE));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const checkpoint of this.#checkpoints.splice(0)) await checkpoint[Symbol.asyncDispose]();
-    for (const directory of this.#directories.splice(0)) await rm(directory, { recursive: true, force: true });
+    for (const folder of this.#folders.splice(0)) await folder[Symbol.asyncDispose]();
   }
 }
 

@@ -5,6 +5,7 @@ import { access, type FileHandle, open, realpath, rename, rm, stat, statfs } fro
 import { basename, dirname, extname, join } from 'node:path';
 import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { removeAtExit } from '../util/temporary-paths-node.ts';
 import { printable } from './media-input.ts';
 
 /** What is written to an output, and how such files are named. */
@@ -82,19 +83,21 @@ export async function freeBytes(path: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** A file in the making. Disposing of it before {@link commit} removes what was written. */
+/** A file in the making. Disposing of it, or exiting, before {@link commit} removes what was written. */
 export class PartialFile implements AsyncDisposable {
   /** Where the bytes go until the file is complete: a hidden name in the same folder. */
   readonly path: string;
   /** Open for reading and writing. */
   readonly handle: FileHandle;
   readonly #outputPath: string;
+  readonly #forget: () => void;
   #open = true;
 
   private constructor(path: string, handle: FileHandle, outputPath: string) {
     this.path = path;
     this.handle = handle;
     this.#outputPath = outputPath;
+    this.#forget = removeAtExit(path);
   }
 
   /** Creates the file. @throws LatentSyncError `output-not-writable`. */
@@ -130,6 +133,7 @@ export class PartialFile implements AsyncDisposable {
     await this.handle.sync();
     await this.handle.close();
     await rename(this.path, this.#outputPath);
+    this.#forget();
     this.#open = false;
   }
 
@@ -138,6 +142,7 @@ export class PartialFile implements AsyncDisposable {
     this.#open = false;
     await this.handle.close().catch(() => undefined); // already closed when commit failed half way
     await rm(this.path, { force: true });
+    this.#forget();
   }
 }
 

@@ -1,6 +1,5 @@
 // Which codecs there are for media, found out by writing a short video with sound and reading it back.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canDecode, type MediaCodec } from 'mediabunny';
 import { encodeWav } from '../../audio/wav.ts';
@@ -8,6 +7,7 @@ import { registerCodecs } from '../../media/codecs-node.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
 import { createVideo } from '../../media/video-file-writer-node.ts';
 import { messageOf } from '../../util/errors.ts';
+import { TemporaryFolder } from '../../util/temporary-paths-node.ts';
 
 /** What can be done with one codec. */
 export interface CodecState {
@@ -31,21 +31,17 @@ const decodedOnly: readonly { codec: MediaCodec; name: string }[] = [
 /** Returns what can be done with each codec; H.264 and AAC are tried for real. */
 export async function tryCodecs(): Promise<CodecState[]> {
   await registerCodecs();
-  const folder = await mkdtemp(join(tmpdir(), 'latentsync-doctor-'));
-  try {
-    const file = join(folder, 'video.mp4');
-    const written = await attempt(() => writeShortVideo(folder, file));
-    const video = written ?? (await attempt(() => readVideo(file)));
-    const audio = written ?? (await attempt(() => readAudio(file)));
-    const both = (codec: string, reason: string | undefined): CodecState =>
-      reason === undefined
-        ? { codec, decodes: true, encodes: true }
-        : { codec, decodes: false, encodes: written === undefined, reason };
-    const others = decodedOnly.map(async ({ codec, name }) => ({ codec: name, decodes: await canDecode(codec) }));
-    return [both('H.264', video), both('AAC', audio), ...(await Promise.all(others))];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await TemporaryFolder.create('latentsync-doctor-');
+  const file = join(folder.path, 'video.mp4');
+  const written = await attempt(() => writeShortVideo(folder.path, file));
+  const video = written ?? (await attempt(() => readVideo(file)));
+  const audio = written ?? (await attempt(() => readAudio(file)));
+  const both = (codec: string, reason: string | undefined): CodecState =>
+    reason === undefined
+      ? { codec, decodes: true, encodes: true }
+      : { codec, decodes: false, encodes: written === undefined, reason };
+  const others = decodedOnly.map(async ({ codec, name }) => ({ codec: name, decodes: await canDecode(codec) }));
+  return [both('H.264', video), both('AAC', audio), ...(await Promise.all(others))];
 }
 
 /** Returns why the work failed, or undefined. */

@@ -7,6 +7,7 @@ import { readSafetensors } from '../../checkpoint/safetensors.ts';
 import { writeSafetensors } from '../../checkpoint/safetensors-writer.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { removeAtExit } from '../../util/temporary-paths-node.ts';
 import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
 import { fileSha256, systemErrorCode } from './files-node.ts';
 
@@ -106,6 +107,7 @@ export class FeatureCache {
     }
     if (tensor.bytes.length > this.#maxBytes / 4) return false;
     const temporary = join(this.directory, `${key}.${randomUUID()}.tmp`);
+    const forget = removeAtExit(temporary);
     try {
       await ensureDirectory(this.directory);
       await writeEntry(temporary, key, tensor);
@@ -117,6 +119,8 @@ export class FeatureCache {
       // A cache that cannot be written costs time, not the job.
       if (error instanceof LatentSyncError || systemErrorCode(error) !== undefined) return false;
       throw error;
+    } finally {
+      forget();
     }
   }
 
