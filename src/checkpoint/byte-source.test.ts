@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,11 @@ const kinds: [string, () => Promise<ByteSource>][] = [
   ['BlobSource', () => Promise.resolve(new BlobSource(new File([content], 'bytes')))],
   ['FileSource', () => FileSource.open(file)],
 ];
+
+it.skipIf(process.platform === 'win32')('a pipe is refused without waiting for its writer', async () => {
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  await expect(FileSource.open(join(folder, 'pipe'))).rejects.toThrow('is no regular file');
+});
 
 describe.each(kinds)('%s', (_, open) => {
   it('reads ranges into memory of their own', async () => {

@@ -1,5 +1,5 @@
 // FileSource: range reads of a file on disk through one open handle.
-import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { checkRange, type ByteSource } from './byte-source.ts';
 import { corrupt } from './checkpoint-error.ts';
@@ -49,21 +49,18 @@ export class FileSource implements ByteSource {
    * @throws LatentSyncError `file-not-found`, or `input-invalid` when it is no regular file or may not be read.
    */
   static async open(path: string): Promise<FileSource> {
-    let handle: FileHandle;
+    let handle: FileHandle | undefined;
     try {
-      handle = await open(path, 'r');
-    } catch (error) {
-      throw openError(path, error);
-    }
-    try {
-      const stats = await handle.stat();
+      const stats = await stat(path); // before it is opened: opening a pipe would wait for its writer
       if (!stats.isFile()) {
         const what = stats.isDirectory() ? 'is a folder' : 'is no regular file';
         throw new LatentSyncError('input-invalid', `${path} ${what}.\nGive the path of a checkpoint file.`);
       }
-      return new FileSource(path, await realpath(path), stats.size, handle);
+      handle = await open(path, 'r');
+      const { size } = await handle.stat();
+      return new FileSource(path, await realpath(path), size, handle);
     } catch (error) {
-      await handle.close();
+      await handle?.close();
       throw error instanceof LatentSyncError ? error : openError(path, error);
     }
   }

@@ -96,7 +96,7 @@ function parseInputs(command: Command, positionals: readonly string[]): Record<s
   const entries = Object.entries<ArgumentDefinition>(command.arguments);
   const inputs: Record<string, string> = {};
   for (const [index, [key, definition]] of entries.entries()) {
-    if (index < positionals.length) inputs[key] = positionals[index];
+    if (index < positionals.length) inputs[key] = checkFilled(definition.name, positionals[index]);
     else if (!definition.optional) {
       throw new UsageError(`${definition.name} is missing: ${definition.help}\n${helpHint(command.name)}`);
     }
@@ -177,6 +177,7 @@ function parseValue(
     }
     return Number(value);
   }
+  checkFilled(`--${name}`, value);
   const { choices } = definition;
   if (choices && !choices.includes(value)) {
     const near = nearestWord(value, choices);
@@ -185,6 +186,12 @@ function parseValue(
         (near === undefined ? '' : `\nDid you mean ${near}?`),
     );
   }
+  return value;
+}
+
+/** Returns the value; an empty one is most likely a variable of the shell that was not set. */
+function checkFilled(shown: string, value: string): string {
+  if (value === '') throw new UsageError(`${shown} must not be empty.\nA shell variable in its place may not be set.`);
   return value;
 }
 

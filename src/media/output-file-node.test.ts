@@ -81,6 +81,25 @@ test('a link to the output stays a link', async () => {
   expect(await readFile(file('real.mp4'), 'latin1')).toBe('newer');
 });
 
+test('a link to a file that does not exist yet stays a link', async () => {
+  await symlink('folder/to-come.mp4', file('promise.mp4'));
+  await checkOutput(file('promise.mp4'), [], format);
+  await using partial = await PartialFile.create(file('promise.mp4'));
+  await partial.write(Buffer.from('new'), 0);
+  await partial.commit();
+  expect(await readlink(file('promise.mp4'))).toBe('folder/to-come.mp4');
+  expect(await readFile(file('folder/to-come.mp4'), 'latin1')).toBe('new');
+  await symlink('none/to-come.mp4', file('nowhere.mp4'));
+  await expect(checkOutput(file('nowhere.mp4'), [], format)).rejects.toThrow(/there is no folder .*none\./);
+});
+
+test('names that lead nowhere are refused', async () => {
+  await symlink('loop.mp4', file('loop.mp4'));
+  for (const name of ['loop.mp4', `${'n'.repeat(300)}.mp4`]) {
+    await expect(checkOutput(file(name), [], format)).rejects.toMatchObject({ code: 'output-not-writable' });
+  }
+});
+
 test('the longest possible file names work', async () => {
   const path = file(`${'ü'.repeat(124)}.mp4`);
   await using partial = await PartialFile.create(path);

@@ -1,8 +1,8 @@
 // The file that a video is written to: checked before work begins, written beside its place, moved there when complete.
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { access, type FileHandle, open, readlink, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
@@ -34,7 +34,10 @@ export async function checkOutput(
   if (basename(outputPath) === '' || /[\\/]$/.test(outputPath)) {
     throw notWritable(name, 'is not a file name.', `Name a file to write, such as ${example}.`);
   }
-  const existing = await statOrUndefined(outputPath);
+  const existing = await stat(outputPath, { bigint: true }).catch((error: unknown) => {
+    if (saysAbsent(error)) return undefined;
+    throw asOutputError(error, outputPath);
+  });
   if (existing) {
     if (existing.isDirectory()) {
       const inside = printable(join(outputPath, example));
@@ -161,13 +164,22 @@ function notWritable(name: string, fault: string, remedy: string, cause?: unknow
   return new LatentSyncError('output-not-writable', `${name} ${fault}\n${remedy}`, { cause });
 }
 
-/** The path behind links, so that a link stays one and its target is replaced. */
+/** The path behind links, so that a link stays one and its target is replaced; the target need not exist yet. */
 async function finalPath(path: string): Promise<string> {
-  return realpath(path).catch(() => path);
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const target = saysAbsent(error) ? await readlink(path).catch(() => undefined) : undefined;
+    return target === undefined ? path : finalPath(resolve(dirname(path), target));
+  }
 }
 
 async function statOrUndefined(path: string) {
   return stat(path, { bigint: true }).catch(() => undefined);
+}
+
+function saysAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 async function isWritable(path: string): Promise<boolean> {

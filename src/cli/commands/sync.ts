@@ -13,7 +13,7 @@ export function describeResult(result: LipsyncResult): string {
   const { output, frames, framesWithFace, durationSeconds, elapsedSeconds } = result;
   const rate = (frames / elapsedSeconds).toFixed(1);
   const lines = [
-    `${printable(output)}: ${frames} frames, ${durationSeconds.toFixed(2)} s of video, ` +
+    `${printable(output)}: ${frames} ${frames === 1 ? 'frame' : 'frames'}, ${durationSeconds.toFixed(2)} s of video, ` +
       `in ${formatSeconds(elapsedSeconds)} (${rate} frames/s).`,
   ];
   if (framesWithFace < frames) {

@@ -23,7 +23,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * token that `huggingface-cli login` stored (`HF_TOKEN_PATH`, or `token` in `HF_HOME`, default `~/.cache/huggingface`) is
  * taken, but for Hugging Face's own hub only: it was not meant for a mirror.
  *
- * @throws LatentSyncError with code `input-invalid` when `HF_ENDPOINT` is not an http or https URL.
+ * @throws LatentSyncError with code `input-invalid` when `HF_ENDPOINT` is not an http or https URL, or the token no word.
  */
 export async function hubSource(environment: Environment = process.env): Promise<HubSource> {
   const endpoint = (environment.HF_ENDPOINT ?? '').trim().replace(/\/+$/, '') || DEFAULT_ENDPOINT;
@@ -35,12 +35,22 @@ export async function hubSource(environment: Environment = process.env): Promise
     );
   }
   const given = environment.HF_TOKEN?.trim();
-  if (given) return { endpoint, token: given };
+  if (given) return { endpoint, token: checkToken(given, 'HF_TOKEN') };
   if (endpoint !== DEFAULT_ENDPOINT) return { endpoint, token: undefined };
   const cache = environment.XDG_CACHE_HOME ?? join(environment.HOME ?? homedir(), '.cache');
   const path = environment.HF_TOKEN_PATH ?? join(environment.HF_HOME ?? join(cache, 'huggingface'), 'token');
   const stored = await readFile(path, 'utf8').catch(() => '');
-  return { endpoint, token: stored.trim() || undefined };
+  return { endpoint, token: stored.trim() ? checkToken(stored.trim(), path) : undefined };
+}
+
+/** Returns a token that can be sent; the message about one that cannot does not show it. */
+function checkToken(token: string, source: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new LatentSyncError(
+    'input-invalid',
+    `The access token in ${source} must be one word of ASCII characters.\n` +
+      'Copy it again from the settings of your Hugging Face account, or remove it: the official models need none.',
+  );
 }
 
 /** Returns the URL that a file is downloaded from. */

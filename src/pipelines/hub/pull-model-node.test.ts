@@ -206,6 +206,13 @@ test('the token of HF_TOKEN goes to the mirror, a stored one does not', async ()
   expect(server.seen.at(-1)).toMatchObject({ server: 'storage', authorization: undefined });
 });
 
+test('a token that cannot be sent is refused without being shown', async () => {
+  const failure = pull({ environment: { HF_ENDPOINT: server.endpoint, HF_TOKEN: 'hf_secret\nsecret' } });
+  await expect(failure).rejects.toMatchObject({ code: 'input-invalid' });
+  await expect(failure).rejects.toThrow(/^The access token in HF_TOKEN must be one word(?![^]*secret)/);
+  expect(server.seen).toEqual([]);
+});
+
 test('a wrong HF_ENDPOINT is refused', async () => {
   await expect(pull({ environment: { HF_ENDPOINT: 'mirror.example' } })).rejects.toThrow(/HF_ENDPOINT must be an http/);
 });
