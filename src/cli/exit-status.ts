@@ -34,6 +34,7 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'insufficient-disk': { status: 41, meaning: 'too little room on the disk' },
   'device-unavailable': { status: 42, meaning: 'this machine lacks the device that was asked for' },
   'runtime-failed': { status: 43, meaning: 'ONNX Runtime failed' },
+  'training-diverged': { status: 44, meaning: 'the loss of a training run is no number any more' },
 };
 
 /** The signals that end a command, with their statuses: 128 and the signal's number. */

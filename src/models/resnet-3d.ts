@@ -48,13 +48,13 @@ export class ResnetBlock3D extends Module {
   /**
    * [B·F, in, H, W] → [B·F, out, H, W]
    *
-   * @param temb - SiLU of the timestep embedding, [1, timeEmbedDim].
+   * @param temb - SiLU of the timestep embedding, [1, timeEmbedDim], or a row for each clip.
    * @param frames - images that share the norms' statistics.
    */
   forward(g: Graph, x: Value, temb: Value, frames: Dim): Value {
     let hidden = g.silu(this.norm1.forward(g, x, { frames }));
     hidden = this.conv1.forward(g, hidden);
-    const time = this.time_emb_proj.forward(g, temb); // [1, out] or [1, 2·out]
+    const time = this.time_emb_proj.forward(g, temb); // [1 or B, out or 2·out]
     if (this.#options.timeScaleShift === 'default') {
       hidden = this.norm2.forward(g, hidden, { frames, shift: time });
     } else {

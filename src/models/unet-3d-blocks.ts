@@ -9,7 +9,7 @@ import { Transformer3DModel, type TransformerOptions } from './transformer-3d.ts
 
 /** What every layer of the UNet reads beside the image. */
 export interface UNetContext {
-  /** SiLU of the timestep embedding, [1, timeEmbedDim]. */
+  /** SiLU of the timestep embedding, [1, timeEmbedDim], or a row for each clip. */
   temb: Value;
   /** The frames' audio tokens, [B·F·tokens, D]. */
   encoderHiddenStates: Value;

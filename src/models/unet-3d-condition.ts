@@ -20,7 +20,7 @@ import type { UNet3DConfig } from './unet-3d-config.ts';
 export interface UNetInputs {
   /** [B, inChannels, F, H, W] */
   sample: Value;
-  /** [1, 1] */
+  /** [1, 1], or [B, 1] with a timestep for each clip (not with `scale_shift`). */
   timestep: Value;
   /** [B·F, tokens, crossAttentionDim] */
   encoderHiddenStates: Value;

@@ -27,7 +27,7 @@ export class LayerNorm extends Module {
 export interface GroupNormScope {
   /** Consecutive images that share statistics: the frames of a clip. Default 1: every image has its own. */
   frames?: Dim;
-  /** [1, C]: added to every pixel of the channels before the normalisation. */
+  /** [1, C], or a row for each clip: added to every pixel of the channels before the normalisation. */
   shift?: Value;
 }
 
@@ -65,7 +65,7 @@ export class GroupNorm extends Module {
     const grouped = [clips, frames, groups, perGroup];
     const flat = g.reshape(x, [images, channels, pixels]);
 
-    const added = shift && g.reshape(shift, [1, 1, groups, perGroup]);
+    const added = shift && g.reshape(shift, [shift.shape[0], 1, groups, perGroup]);
     const channelMean = g.reshape(g.reduceMean(flat, [2]), grouped); // [clips, frames, groups, C/groups]
     const mean = added ? g.add(channelMean, added) : channelMean;
     const groupMean = g.reduceMean(mean, [1, 3]); // [clips, 1, groups, 1]

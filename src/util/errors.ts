@@ -24,7 +24,8 @@ export type ErrorCode =
   | 'no-video-track'
   | 'output-is-input'
   | 'output-not-writable'
-  | 'runtime-failed';
+  | 'runtime-failed'
+  | 'training-diverged';
 
 /**
  * An error that a user can act on: the first line names the thing and the rule, later lines say what to do.

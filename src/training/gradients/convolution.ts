@@ -44,15 +44,18 @@ function inputGradient(g: Graph, { x, weight, dy }: Operands, { strides, padding
   if (strides.some((stride) => stride !== 1)) {
     return g.convTranspose(dy, weight, fixedShape(x).slice(2), { stride: strides, padding });
   }
-  let turned = g.transpose(weight, [1, 0, ...kernel.map((_, axis) => axis + 2)]); // [out, in, …] → [in, out, …]
-  for (const [axis, size] of kernel.entries()) {
-    if (size > 1)
-      turned = g.gather(
-        turned,
-        Array.from({ length: size }, (_, i) => size - 1 - i),
-        axis + 2,
-      );
-  }
+  const taps = kernel.reduce((product, size) => product * size, 1);
+  const [outChannels, inChannels] = fixedShape(weight);
+  const flat = g.reshape(weight, [outChannels, inChannels, taps]);
+  const reversed =
+    taps === 1
+      ? flat
+      : g.gather(
+          flat,
+          Array.from({ length: taps }, (_, i) => taps - 1 - i),
+          2,
+        );
+  const turned = g.reshape(g.transpose(reversed, [1, 0, 2]), [inChannels, outChannels, ...kernel]);
   const turnedPadding = padding.map((width, index) => kernel[index % rank] - 1 - width);
   return g.conv(dy, turned, undefined, { padding: turnedPadding });
 }
@@ -64,45 +67,56 @@ interface Operands {
 }
 
 /**
- * dW[o, c, k] = Σ over images n and pixels p of dy[n, o, p]·x[n, c, p·stride + k]: the shifted inputs side by side (im2col) and
- * one product an image.
+ * dW[o, c, k] = Σ over images n and pixels p of dy[n, o, p]·x[n, c, p·stride + k].
+ *
+ * Images and pixels form one axis, with the zeros around the images, so that the inputs that a tap of the kernel meets are one
+ * range of that axis. The ranges one below the other (im2col) times dy give all taps in one product.
  */
-function weightGradient(g: Graph, { x, weight, dy }: Operands, geometry: Geometry): Value {
-  const [images, outChannels, ...outSize] = fixedShape(dy);
-  const pixels = outSize.reduce((product, size) => product * size, 1);
-  const columns = shiftedInputs(g, x, outSize, geometry); // [N, in, taps, pixels]
-  const [, inChannels, taps] = fixedShape(columns);
-  const products = g.matmul(
-    g.reshape(dy, [images, outChannels, pixels]),
-    g.reshape(columns, [images, inChannels * taps, pixels]),
-    { transposeB: true },
-  ); // [N, out, in·taps]
-  return g.reshape(g.reduceSum(products, [0]), weight.shape);
+function weightGradient(g: Graph, { x, weight, dy }: Operands, { strides, padding, kernel }: Geometry): Value {
+  const rank = kernel.length;
+  const spatial = kernel.map((_, axis) => axis + 2);
+  const [images, inChannels, ...inSize] = fixedShape(x);
+  const outChannels = fixedShape(dy)[1];
+  const size = inSize.map((extent, axis) => extent + padding[axis] + padding[axis + rank]);
+  const length = size.reduce((product, extent) => product * extent, images);
+
+  let padded = x;
+  for (const axis of spatial) padded = fitAxis(g, padded, axis, padding[axis - 2], size[axis - 2]);
+  const inputs = g.reshape(g.transpose(padded, [1, 0, ...spatial]), [inChannels, length]); // [N, in, …] → [in, N·…]
+  let placed = dy;
+  for (const axis of spatial)
+    placed = fitAxis(g, spreadAxis(g, placed, axis, strides[axis - 2]), axis, 0, size[axis - 2]);
+  const gradients = g.reshape(g.transpose(placed, [0, ...spatial, 1]), [length, outChannels]); // [N, out, …] → [N·…, out]
+
+  let shifts = [0];
+  for (const [axis, extent] of kernel.entries()) {
+    const pitch = size.slice(axis + 1).reduce((product, inner) => product * inner, 1);
+    shifts = shifts.flatMap((shift) => Array.from({ length: extent }, (_, offset) => shift + offset * pitch));
+  }
+  const rows = length - shifts.at(-1)!; // beyond them dy is zero
+  const columns = shifts.map((shift) => g.slice(inputs, 1, shift, shift + rows));
+  const products = g.matmul(concatAll(g, columns), g.slice(gradients, 0, 0, rows)); // [taps·in, out]
+  const byTap = g.reshape(products, [shifts.length, inChannels, outChannels]);
+  return g.reshape(g.transpose(byTap, [2, 1, 0]), weight.shape);
 }
 
-/** [N, C, …] → [N, C, taps, pixels]: for every tap of the kernel, the inputs that it meets. */
-function shiftedInputs(g: Graph, x: Value, outSize: readonly number[], { strides, padding, kernel }: Geometry): Value {
-  const [images, channels] = fixedShape(x);
-  const pixels = outSize.reduce((product, size) => product * size, 1);
-  const rank = kernel.length;
-  let padded = x;
-  for (let axis = 0; axis < rank; axis++) {
-    if (padding[axis] > 0 || padding[axis + rank] > 0)
-      padded = g.padAxis(padded, axis + 2, padding[axis], padding[axis + rank]);
-  }
-  const taps: Value[] = [];
-  const visit = (axis: number, part: Value): void => {
-    if (axis === rank) {
-      taps.push(g.reshape(part, [images, channels, 1, pixels]));
-      return;
-    }
-    for (let offset = 0; offset < kernel[axis]; offset++) {
-      const end = offset + (outSize[axis] - 1) * strides[axis] + 1;
-      visit(axis + 1, g.slice(part, axis + 2, offset, end, strides[axis]));
-    }
-  };
-  visit(0, padded);
-  return taps.length === 1 ? taps[0] : g.concat(taps, 2);
+function concatAll(g: Graph, parts: readonly Value[]): Value {
+  return parts.length === 1 ? parts[0] : g.concat(parts, 0);
+}
+
+/** An axis with zeros before it, and cut or filled up to a size. */
+function fitAxis(g: Graph, x: Value, axis: number, before: number, size: number): Value {
+  const after = size - before - fixedShape(x)[axis];
+  if (after < 0) return fitAxis(g, g.slice(x, axis, 0, size - before), axis, before, size);
+  return before === 0 && after === 0 ? x : g.padAxis(x, axis, before, after);
+}
+
+/** An axis with step − 1 zeros after each of its entries. */
+function spreadAxis(g: Graph, x: Value, axis: number, step: number): Value {
+  if (step === 1) return x;
+  const shape = fixedShape(x);
+  const spread = g.padAxis(g.reshape(x, shape.toSpliced(axis + 1, 0, 1)), axis + 1, 0, step - 1);
+  return g.reshape(spread, shape.with(axis, shape[axis] * step));
 }
 
 /** Gradients by operator. */

@@ -1,0 +1,65 @@
+// ClipSet: the training clips of a folder, opened once, in the order of their names.
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LatentSyncError } from '../../util/errors.ts';
+import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
+import type { TrainingClip } from './training-clip.ts';
+
+/** The clips of a folder. Disposing it closes their files. */
+export class ClipSet implements AsyncDisposable {
+  readonly clips: readonly TrainingClip[];
+  /** The clips' files, in the same order. */
+  readonly paths: readonly string[];
+
+  private constructor(paths: readonly string[], clips: readonly TrainingClip[]) {
+    this.paths = paths;
+    this.clips = clips;
+  }
+
+  /**
+   * Opens all clips of a folder.
+   *
+   * @param options.resolution - what their faces must measure.
+   * @param options.minFrames - shorter clips are left out. Default 1.
+   * @throws LatentSyncError `file-not-found` when there is no clip, `input-invalid` for another resolution.
+   */
+  static async open(folder: string, options: { resolution: number; minFrames?: number }): Promise<ClipSet> {
+    const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith(CLIP_SUFFIX)).sort() : [];
+    if (names.length === 0) {
+      throw new LatentSyncError(
+        'file-not-found',
+        `There are no training clips in ${folder}.\nMake some: latentsync train data --output ${folder}`,
+      );
+    }
+    const clips: TrainingClip[] = [];
+    const paths: string[] = [];
+    try {
+      for (const name of names) {
+        const path = join(folder, name);
+        const clip = await openTrainingClip(path);
+        clips.push(clip);
+        paths.push(path);
+        if (clip.resolution !== options.resolution) {
+          throw new LatentSyncError(
+            'input-invalid',
+            `The faces of ${path} measure ${clip.resolution} pixels, and the network takes ${options.resolution}.`,
+          );
+        }
+      }
+    } catch (error) {
+      await Promise.all(clips.map((clip) => clip[Symbol.asyncDispose]()));
+      throw error;
+    }
+    const long = clips.map((clip) => clip.frameCount >= (options.minFrames ?? 1));
+    await Promise.all(clips.filter((_, index) => !long[index]).map((clip) => clip[Symbol.asyncDispose]()));
+    return new ClipSet(
+      paths.filter((_, index) => long[index]),
+      clips.filter((_, index) => long[index]),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.clips.map((clip) => clip[Symbol.asyncDispose]()));
+  }
+}

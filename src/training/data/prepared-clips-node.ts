@@ -1,0 +1,161 @@
+// Clips as the UNet sees them: latents of each frame, whole and masked, and the features of the sound. Made once, kept in files.
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { chunkIndices, featureChunk } from '../../audio/feature-windows.ts';
+import { measureLogMel } from '../../audio/encoder-inputs.ts';
+import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
+import { AutoencoderKL, encoderGraph, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
+import { WhisperEncoder, whisperEncoderGraph, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
+import { bindWeights, checkWeights } from '../../nn/weights.ts';
+import { Audio2Feature } from '../../pipelines/audio2feature.ts';
+import { weightsIdentity } from '../../pipelines/hub/feature-cache-node.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
+import { throwIfAborted } from '../../util/abort.ts';
+import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { inpaintMask } from '../../vision/mask.ts';
+import type { ClipSet } from './clip-set-node.ts';
+import { fromInt16, type TrainingClip } from './training-clip.ts';
+
+/** Frames that the VAE encodes at once. */
+const FRAMES_AT_ONCE = 16;
+
+/** One clip in memory. */
+export interface PreparedClip {
+  readonly frameCount: number;
+  /** Unscaled means of the latents, [F, C, h, w] flat. */
+  readonly latents: Float32Array;
+  /** The same of the frames behind the inpainting mask. */
+  readonly maskedLatents: Float32Array;
+  /** Returns the audio tokens of a frame, [tokens, state] flat. */
+  tokens(frame: number): Float32Array;
+}
+
+/** Which networks prepare the clips. */
+export interface PreparationOptions {
+  /** Folder in which prepared clips are kept. */
+  folder: string;
+  resolution: number;
+  vaeConfig: AutoencoderKLConfig;
+  whisperConfig: WhisperEncoderConfig;
+  /** Checkpoint files. */
+  vae: string;
+  whisper: string;
+  audioFeatLength: readonly [number, number];
+  runtime: Runtime;
+  signal?: AbortSignal | undefined;
+  /** Stage `prepare`, in clips. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** Prepares all clips of a set, or reads what was prepared before with the same networks. */
+export async function prepareClips(clips: ClipSet, options: PreparationOptions): Promise<PreparedClip[]> {
+  const { folder, runtime, vaeConfig, whisperConfig, resolution, signal } = options;
+  await mkdir(folder, { recursive: true });
+  const identity = `${await weightsIdentity(options.vae)} ${await weightsIdentity(options.whisper)}`;
+  const vae = new AutoencoderKL(vaeConfig);
+  const whisper = new WhisperEncoder(whisperConfig);
+  await using vaeWeights = await openCheckpointFile(options.vae);
+  await using whisperWeights = await openCheckpointFile(options.whisper);
+  checkWeights(vae, vaeWeights);
+  checkWeights(whisper, whisperWeights);
+  const size = { height: resolution, width: resolution };
+  await using encoder = await runtime.createSession(await bindWeights(encoderGraph(vae, size), vaeWeights));
+  await using listener = await runtime.createSession(await bindWeights(whisperEncoderGraph(whisper), whisperWeights));
+  const audio2feature = new Audio2Feature(listener, whisperConfig);
+  const mask = inpaintMask(resolution);
+
+  const encode = async (pixels: Tensor<'float32'>): Promise<Float32Array> =>
+    toFloat32((await encoder.run({ image: pixels }, { signal })).mean).data;
+  const latentsOf = async (clip: TrainingClip, masked: boolean): Promise<Float32Array> => {
+    const parts: Float32Array[] = [];
+    for (let first = 0; first < clip.frameCount; first += FRAMES_AT_ONCE) {
+      const frames = await clip.readFrames(first, Math.min(clip.frameCount, first + FRAMES_AT_ONCE));
+      parts.push(await encode(toPlanes(frames, masked ? mask : undefined)));
+    }
+    return joined(parts);
+  };
+  const rowsOf = async (clip: TrainingClip): Promise<Float32Array> => {
+    const samples = [fromInt16(await clip.readAudio())];
+    const parts: Float32Array[] = [];
+    const measure = await measureLogMel(samples);
+    for await (const rows of audio2feature.audio2feat(samples, measure, { signal })) parts.push(rows);
+    return joined(parts);
+  };
+
+  const progress = new ProgressReporter('prepare', clips.clips.length, options.onProgress);
+  const prepared: PreparedClip[] = [];
+  for (const [index, clip] of clips.clips.entries()) {
+    throwIfAborted(signal);
+    const path = join(folder, basename(clips.paths[index]));
+    let contents = await readPrepared(path, identity);
+    if (!contents) {
+      contents = {
+        latents: await latentsOf(clip, false),
+        masked: await latentsOf(clip, true),
+        rows: await rowsOf(clip),
+      };
+      await writePrepared(path, identity, contents);
+    }
+    const { rowWidth } = audio2feature;
+    const { latents, masked, rows } = contents;
+    prepared.push({
+      frameCount: clip.frameCount,
+      latents,
+      maskedLatents: masked,
+      tokens: (frame) => {
+        const { audioFeatLength } = options;
+        const indices = chunkIndices(rows.length / rowWidth, frame, clip.frameRate, { audioFeatLength });
+        return featureChunk(rows, rowWidth, indices, 0);
+      },
+    });
+    progress.report(index + 1);
+  }
+  return prepared;
+}
+
+interface Contents {
+  latents: Float32Array;
+  masked: Float32Array;
+  rows: Float32Array;
+}
+
+/** Reads a prepared clip; undefined when there is none, or one by other networks. */
+async function readPrepared(path: string, identity: string): Promise<Contents | undefined> {
+  if (!existsSync(path)) return undefined;
+  await using file = await openCheckpointFile(path);
+  if (file.metadata.identity !== identity) return undefined;
+  const read = async (key: string): Promise<Float32Array> => toFloat32(await file.read(key)).data;
+  return { latents: await read('latents'), masked: await read('masked'), rows: await read('rows') };
+}
+
+async function writePrepared(path: string, identity: string, contents: Contents): Promise<void> {
+  const tensors = new Map(
+    Object.entries(contents).map(([key, data]: [string, Float32Array]) => [key, Tensor.float32([data.length], data)]),
+  );
+  const source = { tensors, read: (key: string) => Promise.resolve(tensors.get(key)!) };
+  await writeSafetensorsFile(path, source, { metadata: { identity } });
+}
+
+/** [F, R, R, 3] bytes → [F, 3, R, R] within ±1, times the mask where there is one. */
+function toPlanes(frames: Tensor<'uint8'>, mask: Float32Array | undefined): Tensor<'float32'> {
+  const [count, resolution] = frames.shape;
+  const area = resolution * resolution;
+  const planes = Tensor.float32([count, 3, resolution, resolution]);
+  for (let frame = 0; frame < count; frame++) {
+    for (let pixel = 0; pixel < area; pixel++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const value = frames.data[3 * (frame * area + pixel) + channel] / 127.5 - 1;
+        planes.data[(3 * frame + channel) * area + pixel] = mask ? value * mask[pixel] : value;
+      }
+    }
+  }
+  return planes;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  return whole;
+}

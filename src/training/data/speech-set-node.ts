@@ -1,0 +1,73 @@
+// SpeechSet: pieces of synthetic speech as log-mel spectrograms with their labels. Made once, kept in files.
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { logMelSpectrogram } from '../../audio/log-mel-spectrogram.ts';
+import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
+import { Tensor, toFloat32, toHalf } from '../../tensor/tensor.ts';
+import { throwIfAborted } from '../../util/abort.ts';
+import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { sampleSpeech } from './speech-sampler.ts';
+
+/** Length of a piece: as much as Whisper's encoder hears at once. */
+export const PIECE_SECONDS = 30;
+
+/** One piece of speech. */
+export interface SpeechPiece {
+  /** [80, 3000] as Whisper hears it. */
+  readonly mel: Float32Array;
+  /** [1500] indices of `PHONEME_SYMBOLS`. */
+  readonly phonemes: Int32Array;
+  /** [1500, K] in the order of `MOUTH_NAMES`. */
+  readonly mouth: Float32Array;
+}
+
+/** Options of {@link prepareSpeech}. */
+export interface SpeechSetOptions {
+  /** Folder of the pieces; those that are there are not made again. */
+  folder: string;
+  count: number;
+  /** Seed of the first piece; each piece takes the next. */
+  firstSeed: number;
+  signal?: AbortSignal | undefined;
+  /** Stage `prepare`, in pieces. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** Makes pieces of speech, or reads those that were made before. */
+export async function prepareSpeech(options: SpeechSetOptions): Promise<SpeechPiece[]> {
+  const { folder, count, firstSeed, signal } = options;
+  await mkdir(folder, { recursive: true });
+  const progress = new ProgressReporter('prepare', count, options.onProgress);
+  const pieces: SpeechPiece[] = [];
+  for (let index = 0; index < count; index++) {
+    throwIfAborted(signal);
+    const path = join(folder, `speech-${firstSeed + index}.safetensors`);
+    if (!existsSync(path)) await writePiece(path, firstSeed + index, signal);
+    pieces.push(await readPiece(path));
+    progress.report(index + 1);
+  }
+  return pieces;
+}
+
+async function writePiece(path: string, seed: number, signal: AbortSignal | undefined): Promise<void> {
+  const speech = sampleSpeech(seed, PIECE_SECONDS);
+  const rows = speech.phonemes.length;
+  const tensors = new Map<string, Tensor>([
+    ['mel', toHalf(logMelSpectrogram(speech.samples), 'float16')],
+    ['phonemes', new Tensor('int32', [rows], speech.phonemes)],
+    ['mouth', toHalf(Tensor.float32([rows, MOUTH_NAMES.length], speech.mouth), 'float16')],
+  ]);
+  await writeSafetensorsFile(path, { tensors, read: (key) => Promise.resolve(tensors.get(key)!) }, { signal });
+}
+
+async function readPiece(path: string): Promise<SpeechPiece> {
+  await using file = await openCheckpointFile(path);
+  const phonemes = await file.read('phonemes');
+  return {
+    mel: toFloat32(await file.read('mel')).data,
+    phonemes: Int32Array.from(phonemes.data as Int32Array),
+    mouth: toFloat32(await file.read('mouth')).data,
+  };
+}

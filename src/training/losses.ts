@@ -1,0 +1,56 @@
+// Losses as graphs: values of one element from predictions and targets of the same shape.
+import type { Graph } from '../onnx/graph.ts';
+import type { Value } from '../onnx/graph-core.ts';
+
+/** The mean over all elements, [1, 1, …]. */
+export function meanOf(g: Graph, x: Value): Value {
+  return g.reshape(
+    g.reduceMean(
+      x,
+      x.shape.map((_, axis) => axis),
+    ),
+    [1],
+  );
+}
+
+/** Mean squared error. */
+export function meanSquaredError(g: Graph, prediction: Value, target: Value): Value {
+  const difference = g.sub(prediction, target);
+  return meanOf(g, g.mul(difference, difference));
+}
+
+/** Mean absolute error. */
+export function meanAbsoluteError(g: Graph, prediction: Value, target: Value): Value {
+  return meanOf(g, g.abs(g.sub(prediction, target)));
+}
+
+/** Mean absolute error of the differences between neighbouring pixels of [N,C,H,W], along rows and columns: edges. */
+export function edgeError(g: Graph, prediction: Value, target: Value): Value {
+  const difference = g.sub(prediction, target);
+  const [rows, columns] = [2, 3].map((axis) => {
+    const size = Number(difference.shape[axis]);
+    return meanOf(g, g.abs(g.sub(g.slice(difference, axis, 1, size), g.slice(difference, axis, 0, size - 1))));
+  });
+  return g.add(rows, columns);
+}
+
+/** The mean divergence of normal distributions from the standard one, for each element: ½(μ² + σ² − 1 − log σ²). */
+export function normalDivergence(g: Graph, mean: Value, logvar: Value): Value {
+  const inner = g.sub(g.sub(g.add(g.mul(mean, mean), g.exp(logvar)), g.float(1)), logvar);
+  return g.mul(meanOf(g, inner), g.float(0.5));
+}
+
+/** Mean cross-entropy of [rows, classes] logits against one-hot targets; rows of zeros do not count as errors. */
+export function crossEntropy(g: Graph, logits: Value, oneHot: Value): Value {
+  const rows = Number(logits.shape[0]);
+  const sum = g.reduceSum(g.mul(g.logSoftmax(logits), oneHot), [0, 1]);
+  return g.mul(g.reshape(sum, [1]), g.float(-1 / rows));
+}
+
+/** A weighted sum of losses. */
+export function weightedSum(g: Graph, terms: readonly (readonly [loss: Value, weight: number])[]): Value {
+  const [first, ...rest] = terms
+    .filter(([, weight]) => weight > 0)
+    .map(([loss, weight]) => g.mul(loss, g.float(weight)));
+  return rest.reduce((sum, term) => g.add(sum, term), first);
+}

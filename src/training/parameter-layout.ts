@@ -1,0 +1,52 @@
+// Where the trained parameters of a network lie in one flat vector, and which they are.
+import type { Module } from '../nn/module.ts';
+import { LatentSyncError } from '../util/errors.ts';
+
+/** One parameter's place. */
+export interface ParameterEntry {
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The trained parameters in their order. */
+export interface ParameterLayout {
+  readonly entries: ReadonlyMap<string, ParameterEntry>;
+  /** Number of elements. */
+  readonly size: number;
+}
+
+/** Parameters that are computed, not learnt. */
+const FIXED = /(^|\.)(pe|positional_embedding|running_mean|running_var)$/;
+
+/**
+ * Returns the layout of a module's trained parameters, in the module's order. Position tables are never trained.
+ *
+ * @param trainable - parts of keys such as `motion_modules.`: only parameters with one of them are trained. Default: all.
+ * @throws LatentSyncError `config-invalid` when a part is in no key.
+ */
+export function layoutOf(module: Module, trainable?: readonly string[]): ParameterLayout {
+  const entries = new Map<string, ParameterEntry>();
+  const used = new Set<string>();
+  let size = 0;
+  for (const [key, { shape }] of module.namedParameters()) {
+    if (FIXED.test(key)) continue;
+    if (trainable) {
+      const parts = trainable.filter((part) => key.includes(part));
+      if (parts.length === 0) continue;
+      for (const part of parts) used.add(part);
+    }
+    const count = shape.reduce((product, dim) => product * dim, 1);
+    entries.set(key, { shape, offset: size, size: count });
+    size += count;
+  }
+  const unknown = trainable?.filter((part) => !used.has(part)) ?? [];
+  if (unknown.length > 0) {
+    throw new LatentSyncError(
+      'config-invalid',
+      `trainable_modules names no parameter: ${unknown.map((part) => JSON.stringify(part)).join(', ')}.\n` +
+        'Give parts of parameter names, such as "motion_modules." or "attentions.".',
+    );
+  }
+  return { entries, size };
+}

@@ -1,0 +1,198 @@
+// Recipe of the UNet: noisy latents, with mask, masked frame, a reference of another time and sound → the noise in them.
+import { UNet3DConditionModel } from '../../models/unet-3d-condition.ts';
+import type { UNet3DConfig } from '../../models/unet-3d-config.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import type { Value } from '../../onnx/graph-core.ts';
+import { alphasCumprodOf } from '../../schedulers/noise-schedule.ts';
+import type { SchedulerConfig } from '../../schedulers/scheduler-config.ts';
+import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
+import { LatentSyncError } from '../../util/errors.ts';
+import { inpaintMask, latentMask } from '../../vision/mask.ts';
+import type { PreparedClip } from '../data/prepared-clips-node.ts';
+import { initialParameter, positionTables } from '../initial-parameters.ts';
+import { meanOf } from '../losses.ts';
+import { layoutOf } from '../parameter-layout.ts';
+import { SeededRandom } from '../synthetic/random.ts';
+import type { ConfigSection } from '../training-config.ts';
+import { TrainingGraph } from '../training-graph.ts';
+import type { TrainingTask } from '../training-task.ts';
+
+/** Settings of the recipe. */
+export interface UNetRecipeSettings {
+  seed: number;
+  /** Clips of one batch; each has a timestep of its own. */
+  batchSize: number;
+  /** Consecutive frames of each clip; 1 trains on single frames. */
+  numFrames: number;
+  /** Share of the clips whose sound is left out, so that the network can be guided (Ho & Salimans 2022). */
+  audioDropout: number;
+  /** How much more errors around the mouth count than elsewhere. */
+  mouthLossWeight: number;
+  /** Share of the noise's variance that all frames of a clip have in common: a²/(1 + a²) (Ge et al. 2023). */
+  mixedNoiseAlpha: number;
+  /** Parts of names; only parameters with one of them are trained. Undefined: all. */
+  trainableModules: readonly string[] | undefined;
+}
+
+/** Reads the settings from the sections `data` and `run`. */
+export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNetRecipeSettings {
+  return {
+    seed: run.integer('seed', 1247, 0),
+    batchSize: data.integer('batch_size', 16),
+    numFrames: data.integer('num_frames', 1),
+    audioDropout: data.number('audio_dropout', 0.1),
+    mouthLossWeight: run.number('mouth_loss_weight', 0),
+    mixedNoiseAlpha: run.flag('use_mixed_noise', false) ? run.number('mixed_noise_alpha', 1) : 0,
+    trainableModules: run.texts('trainable_modules'),
+  };
+}
+
+/** What the UNet is trained with besides its settings. */
+export interface UNetTaskInputs {
+  config: UNet3DConfig;
+  schedulerConfig: SchedulerConfig;
+  resolution: number;
+  latentChannels: number;
+  scalingFactor: number;
+  /** Audio tokens of a frame. */
+  tokens: number;
+  clips: readonly PreparedClip[];
+  /** Weights to begin with; parameters that it lacks begin anew. */
+  checkpoint?: Checkpoint | undefined;
+}
+
+/** Returns the task of training a UNet on prepared clips. */
+export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): TrainingTask {
+  const { config, checkpoint, tokens, latentChannels } = inputs;
+  const { batchSize, numFrames, seed } = settings;
+  const network = new UNet3DConditionModel(config);
+  const layout = layoutOf(network, settings.trainableModules);
+  const known = new Map(network.namedParameters());
+  const side = inputs.resolution / 8;
+  const usable = inputs.clips.filter((clip) => clip.frameCount >= 2 * numFrames);
+  if (usable.length === 0) {
+    throw new LatentSyncError(
+      'input-invalid',
+      `No training clip has ${2 * numFrames} frames: ${numFrames} to learn from and as many to refer to.\n` +
+        'Make longer clips, or take a smaller data.num_frames.',
+    );
+  }
+
+  const g = new TrainingGraph(layout);
+  const prediction = network.forward(g, {
+    sample: g.input('sample', [batchSize, config.inChannels, numFrames, side, side]),
+    timestep: g.input('timestep', [batchSize, 1]),
+    encoderHiddenStates: g.input('encoder_hidden_states', [batchSize * numFrames, tokens, config.crossAttentionDim]),
+  }).sample;
+  const noise = g.input('noise', [batchSize, latentChannels, numFrames, side, side]);
+  g.outputGradients(noiseError(g, prediction, noise, mouthWeights(side, settings.mouthLossWeight)));
+
+  const tables = positionTables(network);
+  const frozen = new Map<string, Tensor<'float32'>>(tables);
+  const untrained = [...known.keys()].filter((key) => !layout.entries.has(key) && !tables.has(key));
+  const initial = async (key: string, shape: readonly number[]): Promise<Float32Array> => {
+    if (checkpoint?.tensors.has(key)) return toFloat32(await checkpoint.read(key)).data;
+    // A branch that begins with zeros leaves what was learnt without it as it is.
+    if (/motion_modules.*\.proj_out\./.test(key)) return new Float32Array(shape.reduce((a, b) => a * b, 1));
+    return initialParameter(key, shape, seed);
+  };
+  return {
+    layout,
+    graph: g,
+    prepare: async () => {
+      for (const key of untrained) {
+        const { shape } = known.get(key)!;
+        frozen.set(key, Tensor.float32(shape, await initial(key, shape)));
+      }
+    },
+    frozen: (key) => ({ dtype: 'float32', data: frozen.get(key)!.bytes }),
+    initial,
+    fileKey: (key) => key,
+    batch: (step, part) => {
+      const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
+      return Promise.resolve(denoisingBatch(random, { ...inputs, clips: usable }, settings));
+    },
+    others: () => Promise.resolve(frozen),
+  };
+}
+
+/** Mean squared error, with the mouth's place counting more: [1]. */
+function noiseError(g: Graph, prediction: Value, noise: Value, weights: Tensor<'float32'>): Value {
+  const difference = g.sub(prediction, noise);
+  return meanOf(g, g.mul(g.mul(difference, difference), g.constant(weights)));
+}
+
+/** Weights of mean 1 over the latents, [1, 1, 1, h, w], greater in the middle of the lower half, where the mouth is. */
+function mouthWeights(side: number, extra: number): Tensor<'float32'> {
+  const weights = Tensor.float32([1, 1, 1, side, side]);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const inside = y >= 0.55 * side && y < 0.95 * side && x >= 0.25 * side && x < 0.75 * side;
+      weights.data[y * side + x] = inside ? 1 + extra : 1;
+    }
+  }
+  const mean = weights.data.reduce((sum, value) => sum + value, 0) / weights.size;
+  for (let i = 0; i < weights.size; i++) weights.data[i] /= mean;
+  return weights;
+}
+
+function denoisingBatch(
+  random: SeededRandom,
+  inputs: UNetTaskInputs,
+  settings: UNetRecipeSettings,
+): Record<string, Tensor<'float32'>> {
+  const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
+  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha } = settings;
+  const side = resolution / 8;
+  const plane = side * side;
+  const alphas = alphasCumprodOf(schedulerConfig);
+  const mask = latentMask(inpaintMask(resolution), resolution);
+  const sample = Tensor.float32([batchSize, config.inChannels, numFrames, side, side]);
+  const noise = Tensor.float32([batchSize, channels, numFrames, side, side]);
+  const timestep = Tensor.float32([batchSize, 1]);
+  const audio = Tensor.float32([batchSize * numFrames, tokens, config.crossAttentionDim]);
+  const tokensSize = tokens * config.crossAttentionDim;
+
+  for (let item = 0; item < batchSize; item++) {
+    const clip = clips[random.integer(clips.length)];
+    const start = random.integer(clip.frameCount - numFrames + 1);
+    const reference = referenceStart(random, clip.frameCount, numFrames, start);
+    const t = random.integer(alphas.length);
+    const [signal, strength] = [Math.sqrt(alphas[t]), Math.sqrt(1 - alphas[t])];
+    timestep.data[item] = t;
+    const shared = mixedNoiseAlpha / Math.sqrt(1 + mixedNoiseAlpha ** 2);
+    const own = 1 / Math.sqrt(1 + mixedNoiseAlpha ** 2);
+    const common = Float32Array.from({ length: channels * plane }, () => (shared > 0 ? random.normal() : 0));
+    const at = (channel: number, frame: number): number =>
+      ((item * config.inChannels + channel) * numFrames + frame) * plane;
+    const silent = random.next() < audioDropout;
+    for (let frame = 0; frame < numFrames; frame++) {
+      const from = (start + frame) * channels * plane;
+      const referenceFrom = (reference + frame) * channels * plane;
+      for (let channel = 0; channel < channels; channel++) {
+        const noiseAt = ((item * channels + channel) * numFrames + frame) * plane;
+        for (let i = 0; i < plane; i++) {
+          const index = channel * plane + i;
+          const value = shared * common[index] + own * random.normal();
+          noise.data[noiseAt + i] = value;
+          sample.data[at(channel, frame) + i] = signal * clip.latents[from + index] * scalingFactor + strength * value;
+          sample.data[at(channels + 1 + channel, frame) + i] = clip.maskedLatents[from + index] * scalingFactor;
+          sample.data[at(2 * channels + 1 + channel, frame) + i] = clip.latents[referenceFrom + index] * scalingFactor;
+        }
+      }
+      sample.data.set(mask, at(channels, frame));
+      if (!silent) audio.data.set(clip.tokens(start + frame), (item * numFrames + frame) * tokensSize);
+    }
+  }
+  return { sample, timestep, encoder_hidden_states: audio, noise };
+}
+
+/** Where the frames to refer to begin: elsewhere in the clip, so that they cannot be copied. */
+function referenceStart(random: SeededRandom, frameCount: number, numFrames: number, start: number): number {
+  const before = Math.max(0, start - numFrames + 1);
+  const after = Math.max(0, frameCount - start - 2 * numFrames + 1);
+  if (before + after === 0) return start === 0 ? frameCount - numFrames : 0;
+  const choice = random.integer(before + after);
+  return choice < before ? choice : start + numFrames + choice - before;
+}

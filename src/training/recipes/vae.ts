@@ -1,0 +1,136 @@
+// Recipe of the VAE: patches of faces → latents → the same patches. Losses: pixels, edges, and the latents' divergence.
+import { AutoencoderKL, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import type { ClipSet } from '../data/clip-set-node.ts';
+import { initialParameter } from '../initial-parameters.ts';
+import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
+import { layoutOf } from '../parameter-layout.ts';
+import { SeededRandom } from '../synthetic/random.ts';
+import type { ConfigSection } from '../training-config.ts';
+import { TrainingGraph } from '../training-graph.ts';
+import type { TrainingTask } from '../training-task.ts';
+
+/** Settings of the recipe. */
+export interface VaeRecipeSettings {
+  seed: number;
+  /** Patches of one batch. */
+  batchSize: number;
+  /** Side of the patches in pixels; a multiple of what one latent spans. */
+  patchSize: number;
+  /** Share of the patches that are taken around the mouth. */
+  mouthShare: number;
+  l1Weight: number;
+  l2Weight: number;
+  edgeWeight: number;
+  klWeight: number;
+}
+
+/** Reads the settings from the sections `data` and `run`. */
+export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeRecipeSettings {
+  return {
+    seed: run.integer('seed', 1247, 0),
+    batchSize: data.integer('batch_size', 16),
+    patchSize: data.integer('patch_size', 64, 8),
+    mouthShare: data.number('mouth_share', 0.5),
+    l1Weight: run.number('l1_loss_weight', 1),
+    l2Weight: run.number('l2_loss_weight', 1),
+    edgeWeight: run.number('edge_loss_weight', 1),
+    klWeight: run.number('kl_loss_weight', 1e-4),
+  };
+}
+
+/** Returns the task of training a VAE on the frames of clips. */
+export function vaeTask(config: AutoencoderKLConfig, clips: ClipSet, settings: VaeRecipeSettings): TrainingTask {
+  const { batchSize, patchSize, seed } = settings;
+  const vae = new AutoencoderKL(config);
+  const layout = layoutOf(vae);
+  const latentSide = patchSize / vae.scaleFactor;
+  const latentShape = [batchSize, config.latentChannels, latentSide, latentSide];
+
+  const g = new TrainingGraph(layout);
+  const image = g.input('image', [batchSize, 3, patchSize, patchSize]);
+  const noise = g.input('noise', latentShape);
+  const { mean, logvar } = vae.encode(g, image);
+  const latents = g.add(mean, g.mul(g.exp(g.mul(logvar, g.float(0.5))), noise));
+  const decoded = vae.decode(g, latents);
+  const absolute = meanAbsoluteError(g, decoded, image);
+  const squared = meanSquaredError(g, decoded, image);
+  const edges = edgeError(g, decoded, image);
+  const divergence = normalDivergence(g, mean, logvar);
+  g.output('absolute_error', absolute);
+  g.output('squared_error', squared);
+  g.output('edge_error', edges);
+  g.output('kl', divergence);
+  const { l1Weight, l2Weight, edgeWeight, klWeight } = settings;
+  g.outputGradients(
+    weightedSum(g, [
+      [absolute, l1Weight],
+      [squared, l2Weight],
+      [edges, edgeWeight],
+      [divergence, klWeight],
+    ]),
+  );
+
+  return {
+    layout,
+    graph: g,
+    frozen: () => {
+      throw new TypeError('All parameters of the VAE are trained.');
+    },
+    initial: (key, shape) => Promise.resolve(initialParameter(key, shape, seed)),
+    fileKey: (key) => key,
+    batch: async (step, part) => {
+      const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
+      const image = Tensor.float32([batchSize, 3, patchSize, patchSize]);
+      for (let index = 0; index < batchSize; index++) {
+        const clip = clips.clips[random.integer(clips.clips.length)];
+        const frame = random.integer(clip.frameCount);
+        const patch = samplePatch(random, clip.resolution, settings);
+        const pixels = (await clip.readFrames(frame, frame + 1)).data;
+        copyPatch(pixels, clip.resolution, patch, image.data.subarray(index * 3 * patchSize ** 2));
+      }
+      const noise = Tensor.float32(latentShape);
+      for (let i = 0; i < noise.size; i++) noise.data[i] = random.normal();
+      return { image, noise };
+    },
+    others: () => Promise.resolve(new Map()),
+  };
+}
+
+interface Patch {
+  left: number;
+  top: number;
+  side: number;
+  mirrored: boolean;
+}
+
+/** A patch anywhere, or around the mouth, which lies in the middle of the lower half of an aligned face. */
+function samplePatch(random: SeededRandom, resolution: number, { patchSize, mouthShare }: VaeRecipeSettings): Patch {
+  const slack = resolution - patchSize;
+  const atMouth = random.next() < mouthShare;
+  const place = (low: number, high: number): number => Math.round(random.uniform(low, high) * slack);
+  return {
+    left: atMouth ? place(0.3, 0.7) : place(0, 1),
+    top: atMouth ? place(0.7, 1) : place(0, 1),
+    side: patchSize,
+    mirrored: random.next() < 0.5,
+  };
+}
+
+/** Copies a patch of [R, R, 3] bytes as [3, side, side] numbers within ±1. */
+function copyPatch(
+  pixels: ArrayLike<number>,
+  resolution: number,
+  { left, top, side, mirrored }: Patch,
+  out: Float32Array,
+): void {
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const column = left + (mirrored ? side - 1 - x : x);
+      const from = 3 * ((top + y) * resolution + column);
+      for (let channel = 0; channel < 3; channel++) {
+        out[(channel * side + y) * side + x] = pixels[from + channel] / 127.5 - 1;
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// Runs a recipe: its configuration file, its clips, and the training loop.
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
+import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
+import { parseWhisperDims } from '../models/whisper-encoder.ts';
+import { officialSchedulerConfig } from '../pipelines/hub/official-configs.ts';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { ClipSet } from './data/clip-set-node.ts';
+import { prepareSpeech } from './data/speech-set-node.ts';
+import { prepareClips, type PreparedClip } from './data/prepared-clips-node.ts';
+import { audioRecipeSettings, audioTask } from './recipes/audio.ts';
+import { unetRecipeSettings, unetTask } from './recipes/unet.ts';
+import { vaeRecipeSettings, vaeTask } from './recipes/vae.ts';
+import { train, type TrainingResult, type TrainOptions } from './train-node.ts';
+import { TrainingConfig, trainingSettings } from './training-config.ts';
+import type { TrainingTask } from './training-task.ts';
+
+/** What can be trained. */
+export type RecipeName = 'vae' | 'audio' | 'unet';
+
+/** Options of {@link runRecipe}. */
+export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
+  /** Configuration file. */
+  config: string;
+  /** Folder of the training clips; of the audio encoder, of its pieces of speech, by default beside its state. */
+  data?: string | undefined;
+}
+
+/** The model's own configuration file, in parts. */
+interface ModelConfig {
+  resolution: number;
+  audioFeatLength: readonly [number, number];
+  vae: unknown;
+  audioEncoder: unknown;
+  unet: Record<string, unknown>;
+}
+
+/**
+ * Trains one of the networks as a configuration file says.
+ *
+ * @throws LatentSyncError `file-not-found`, `config-invalid`, or as {@link train} does.
+ */
+export async function runRecipe(name: RecipeName, options: RecipeOptions): Promise<TrainingResult> {
+  const config = TrainingConfig.parse(await readText(options.config), options.config);
+  const settings = trainingSettings(config);
+  const model = await readModelConfig(options.config, config);
+  const [data, run] = [config.section('data'), config.section('run')];
+  const trainTask = (task: TrainingTask): Promise<TrainingResult> => train(task, { ...options, settings });
+  if (name === 'audio') {
+    const recipe = audioRecipeSettings(data, run);
+    const resumed = config.section('ckpt').text('resume_ckpt_path');
+    config.checkAllRead();
+    const speech = await prepareSpeech({
+      folder: options.data ?? join(options.output, 'speech'),
+      count: recipe.pieces,
+      firstSeed: 0,
+      signal: options.signal,
+      onProgress: options.onProgress,
+    });
+    await using checkpoint = await openBeside(options.config, resumed);
+    return await trainTask(audioTask({ config: parseWhisperDims(model.audioEncoder), speech, checkpoint }, recipe));
+  }
+  if (options.data === undefined) throw new TypeError(`options.data must be given to train the ${name}.`);
+  await using clips = await ClipSet.open(options.data, { resolution: model.resolution });
+  const vaeConfig = parseAutoencoderKLConfig(model.vae);
+  if (name === 'vae') {
+    const recipe = vaeRecipeSettings(data, run);
+    config.checkAllRead();
+    return await trainTask(vaeTask(vaeConfig, clips, recipe));
+  }
+  const recipe = unetRecipeSettings(data, run);
+  const ckpt = config.section('ckpt');
+  const fileNamed = (key: string): string => {
+    const file = ckpt.text(key);
+    if (file !== undefined) return resolve(dirname(options.config), file);
+    throw new LatentSyncError('config-invalid', `"ckpt.${key}" of ${options.config} must name a file of weights.`);
+  };
+  const whisperConfig = parseWhisperDims(model.audioEncoder);
+  const networks = { vaeConfig, whisperConfig, vae: fileNamed('vae_path'), whisper: fileNamed('whisper_path') };
+  const resumed = ckpt.text('resume_ckpt_path');
+  const unetConfig = parseUNet3DConfig({ ...model.unet, ...config.section('model').all(), config: undefined });
+  config.checkAllRead();
+  let prepared: PreparedClip[];
+  {
+    await using runtime = createRuntime({ threads: options.threads });
+    prepared = await prepareClips(clips, {
+      ...networks,
+      folder: join(options.output, 'prepared'),
+      resolution: model.resolution,
+      audioFeatLength: model.audioFeatLength,
+      runtime,
+      signal: options.signal,
+      onProgress: options.onProgress,
+    });
+  }
+  await using checkpoint = await openBeside(options.config, resumed);
+  const { audioFeatLength } = model;
+  const inputs = {
+    config: unetConfig,
+    schedulerConfig: parseSchedulerConfig(officialSchedulerConfig),
+    resolution: model.resolution,
+    latentChannels: vaeConfig.latentChannels,
+    scalingFactor: vaeConfig.scalingFactor,
+    tokens: 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * (whisperConfig.nAudioLayer + 1),
+    clips: prepared,
+    checkpoint,
+  };
+  return await trainTask(unetTask(inputs, recipe));
+}
+
+/** Opens a checkpoint that a configuration file names; undefined when it names none. */
+async function openBeside(path: string, name: string | undefined): Promise<Checkpoint | undefined> {
+  return name === undefined ? undefined : await openCheckpointFile(resolve(dirname(path), name));
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new LatentSyncError(
+      'file-not-found',
+      `${path} cannot be read: it must be a configuration file of a training.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Reads the model's own configuration, which `model.config` names beside the recipe's file. */
+async function readModelConfig(path: string, config: TrainingConfig): Promise<ModelConfig> {
+  const name = config.section('model').text('config');
+  if (name === undefined) {
+    throw new LatentSyncError('config-invalid', `"model.config" of ${path} must name the model's config.yaml.`);
+  }
+  const modelPath = resolve(dirname(path), name);
+  const model = TrainingConfig.parse(await readText(modelPath), modelPath);
+  const data = model.section('data').all();
+  return {
+    resolution: model.section('data').integer('resolution', 256),
+    audioFeatLength: (data.audio_feat_length ?? [2, 2]) as [number, number],
+    vae: model.section('vae').all(),
+    audioEncoder: model.section('audio_encoder').all(),
+    unet: model.section('model').all(),
+  };
+}

@@ -1,0 +1,163 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
+import { AutoencoderKL } from '../models/autoencoder-kl.ts';
+import { WhisperEncoder, whisperPositions } from '../models/whisper-encoder.ts';
+import { checkWeights } from '../nn/weights.ts';
+import { Tensor, toFloat32 } from '../tensor/tensor.ts';
+import { ClipSet } from './data/clip-set-node.ts';
+import { PIECE_SECONDS, type SpeechPiece } from './data/speech-set-node.ts';
+import { writeTrainingClip } from './data/training-clip-node.ts';
+import { audioTask } from './recipes/audio.ts';
+import { vaeTask } from './recipes/vae.ts';
+import { MOUTH_NAMES } from './synthetic/expression.ts';
+import { SeededRandom } from './synthetic/random.ts';
+import { train, type TrainingLogEntry, type TrainingSettings, type TrainOptions } from './train-node.ts';
+import type { TrainingTask } from './training-task.ts';
+
+const RESOLUTION = 32;
+const vaeConfig = {
+  inChannels: 3,
+  outChannels: 3,
+  latentChannels: 4,
+  blockOutChannels: [8, 8, 16, 16],
+  layersPerBlock: 1,
+  normNumGroups: 4,
+  scalingFactor: 1,
+};
+const settings: TrainingSettings = {
+  maxTrainSteps: 6,
+  learningRate: 2e-3,
+  schedule: 'cosine',
+  warmupSteps: 2,
+  maxGradNorm: 1,
+  weightDecay: 0.01,
+  gradientAccumulationSteps: 2,
+  emaDecay: 0.9,
+  saveSteps: 2,
+};
+
+let folder: string;
+let clips: ClipSet;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-train-'));
+  const random = new SeededRandom(1);
+  for (const name of ['a', 'b']) {
+    const frames = new Tensor('uint8', [4, RESOLUTION, RESOLUTION, 3], new Uint8Array(4 * RESOLUTION ** 2 * 3));
+    for (let i = 0; i < frames.size; i++) frames.data[i] = 100 + 50 * Math.sin(i / 40) + random.uniform(-9, 9);
+    const audio = new Int16Array((4 / 25) * 16_000);
+    await writeTrainingClip(join(folder, `${name}.safetensors`), { frames, audio, frameRate: 25, origin: { name } });
+  }
+  clips = await ClipSet.open(folder, { resolution: RESOLUTION });
+});
+
+afterAll(async () => {
+  await clips[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+function task(): TrainingTask {
+  return vaeTask(vaeConfig, clips, {
+    seed: 3,
+    batchSize: 2,
+    patchSize: 16,
+    mouthShare: 0.5,
+    l1Weight: 1,
+    l2Weight: 1,
+    edgeWeight: 1,
+    klWeight: 1e-4,
+  });
+}
+
+async function run(name: string, options: Partial<TrainOptions> = {}): Promise<TrainingLogEntry[]> {
+  const output = join(folder, name);
+  await train(task(), { output, settings, threads: 1, ...options });
+  const log = await readFile(join(output, 'log.jsonl'), 'utf8');
+  return log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as TrainingLogEntry);
+}
+
+const withoutTime = (log: TrainingLogEntry[]): object[] => log.map(({ seconds: _, ...entry }) => entry);
+
+describe('train', () => {
+  it('lowers the loss, and writes weights that the network takes', async () => {
+    const log = await run('longer', { settings: { ...settings, maxTrainSteps: 30, gradientAccumulationSteps: 1 } });
+    const mean = (part: TrainingLogEntry[]): number => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+    expect(mean(log.slice(-5))).toBeLessThan(0.8 * mean(log.slice(0, 5)));
+    await using weights = await openCheckpointFile(join(folder, 'longer', 'weights.safetensors'));
+    checkWeights(new AutoencoderKL(vaeConfig), weights);
+    expect(new Set(Array.from(weights.tensors.values(), ({ dtype }) => dtype))).toEqual(new Set(['float16']));
+  });
+
+  it('goes on after an interruption as if there had been none', async () => {
+    const whole = await run('whole');
+    const interruption = new AbortController();
+    await expect(
+      run('parts', {
+        signal: interruption.signal,
+        onStep: ({ step }) => {
+          if (step === 3) interruption.abort();
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'aborted' });
+    const resumed = await run('parts');
+    expect(resumed.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(withoutTime(resumed)).toEqual(withoutTime(whole));
+    const read = async (name: string): Promise<Buffer> => readFile(join(folder, name, 'weights.safetensors'));
+    expect(await read('parts')).toEqual(await read('whole'));
+  });
+
+  it('does again the steps after the last state when it was killed', async () => {
+    const log = join(folder, 'whole', 'log.jsonl');
+    const lines = await readFile(log, 'utf8');
+    await writeFile(log, `${lines}{"step": 7, "loss": 1}\n{"step": 8, "lo`);
+    expect(await run('whole')).toHaveLength(6);
+  });
+
+  it('refuses a folder with the run of another network', async () => {
+    const other = vaeTask({ ...vaeConfig, latentChannels: 2 }, clips, {
+      seed: 3,
+      batchSize: 1,
+      patchSize: 16,
+      mouthShare: 0,
+      l1Weight: 1,
+      l2Weight: 0,
+      edgeWeight: 0,
+      klWeight: 0,
+    });
+    await expect(train(other, { output: join(folder, 'whole'), settings })).rejects.toThrow(/state of another network/);
+  });
+
+  it('stops when the loss is no number, and keeps the last state', async () => {
+    const diverging = run('diverging', {
+      settings: { ...settings, learningRate: 1e30, maxGradNorm: 1e30, warmupSteps: 0 },
+    });
+    await expect(diverging).rejects.toMatchObject({ code: 'training-diverged' });
+  });
+
+  it('trains an audio encoder on windows anywhere in it, and writes it without what only training needs', async () => {
+    const config = { nMels: 80, nAudioCtx: 1500, nAudioState: 8, nAudioHead: 2, nAudioLayer: 1 };
+    const rows = PIECE_SECONDS * 50;
+    const piece: SpeechPiece = {
+      mel: new Float32Array(80 * 2 * rows).fill(0.1),
+      phonemes: new Int32Array(rows),
+      mouth: new Float32Array(rows * MOUTH_NAMES.length),
+    };
+    const audio = audioTask(
+      { config, speech: [piece] },
+      { seed: 1, batchSize: 2, windowSeconds: 1, pieces: 1, phonemeWeight: 1, mouthWeight: 1 },
+    );
+    const output = join(folder, 'audio');
+    await train(audio, { output, settings: { ...settings, maxTrainSteps: 2 }, threads: 1 });
+    await using weights = await openCheckpointFile(join(output, 'weights.safetensors'));
+    checkWeights(new WhisperEncoder(config), weights);
+    const table = toFloat32(await weights.read('positional_embedding')).data;
+    const expected = whisperPositions(1500, 8);
+    expect(table.every((value, i) => Math.abs(value - expected[i]) < 1e-3)).toBe(true);
+  });
+});

@@ -1,0 +1,238 @@
+// The training loop: gradients from the runtime, AdamW here, a log, and a state on disk from which a run goes on exactly.
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import { writeModel } from '../onnx/model-proto.ts';
+import { createRuntime, type ProcessRuntime } from '../runtime/child-process-runtime-node.ts';
+import type { Session } from '../runtime/runtime.ts';
+import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
+import { abortError } from '../util/abort.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { AdamW, clipGradientNorm, updateAverage } from './optimization/adamw.ts';
+import { learningRateFactor, type LearningRateSchedule } from './optimization/learning-rate.ts';
+import { readTrainingState, writeTrainingState } from './training-state-node.ts';
+import type { TrainingTask } from './training-task.ts';
+
+/** How a network is trained; named as in the official configuration files. */
+export interface TrainingSettings {
+  /** Steps of the optimiser in all. */
+  maxTrainSteps: number;
+  learningRate: number;
+  schedule: LearningRateSchedule;
+  warmupSteps: number;
+  maxGradNorm: number;
+  weightDecay: number;
+  /** Batches whose gradients are averaged for one step. */
+  gradientAccumulationSteps: number;
+  /** Of the moving average of the weights, which is what is kept in the end. */
+  emaDecay: number;
+  /** Steps between two writings of the state. */
+  saveSteps: number;
+}
+
+/** One line of the log. */
+export interface TrainingLogEntry {
+  /** Steps done. */
+  step: number;
+  loss: number;
+  learningRate: number;
+  /** Before clipping. */
+  gradientNorm: number;
+  /** Since the run, or its part after the last interruption, began. */
+  seconds: number;
+  /** The task's further figures. */
+  [metric: string]: number;
+}
+
+/** Options of {@link train}. */
+export interface TrainOptions {
+  /** Folder of the run: `state.safetensors`, `log.jsonl` and, in the end, `weights.safetensors`. A run that is there goes on. */
+  output: string;
+  settings: TrainingSettings;
+  /** Threads of the networks; default: all physical cores. */
+  threads?: number | undefined;
+  /** Stops after this many seconds as an interruption does, but without an error. */
+  maxSeconds?: number | undefined;
+  /** Interrupts: the state is written, then the promise fails with code `aborted`. */
+  signal?: AbortSignal | undefined;
+  /** Stage `train`, in steps. */
+  onProgress?: OnProgress | undefined;
+  onStep?: ((entry: TrainingLogEntry) => void) | undefined;
+}
+
+/** What became of a run. */
+export interface TrainingResult {
+  /** Steps done in all. */
+  step: number;
+  /** Whether all steps are done and the weights written. */
+  finished: boolean;
+  /** File of the weights, float16; undefined while the run is not finished. */
+  weights: string | undefined;
+  /** Most memory that the process of the networks held, bytes; undefined where the system does not tell. */
+  peakBytes: number | undefined;
+}
+
+/**
+ * Trains a task's network, or goes on where an earlier run into the same folder stopped. An interrupted run that goes on has the
+ * same losses as one without interruption.
+ *
+ * @throws LatentSyncError `aborted`, `config-invalid` (the folder holds another network's run), `training-diverged`.
+ */
+export async function train(task: TrainingTask, options: TrainOptions): Promise<TrainingResult> {
+  const { output, settings, signal } = options;
+  const paths = { state: join(output, 'state.safetensors'), log: join(output, 'log.jsonl') };
+  await mkdir(output, { recursive: true });
+  await task.prepare?.();
+  const run = await startRun(task, paths.state, settings);
+  await cutLog(paths.log, run.step);
+  const finish = async (peakBytes?: number): Promise<TrainingResult> => {
+    const finished = run.step >= settings.maxTrainSteps;
+    const weights = join(output, 'weights.safetensors');
+    if (finished) await writeWeights(weights, task, run.average);
+    return { step: run.step, finished, weights: finished ? weights : undefined, peakBytes };
+  };
+  if (run.step >= settings.maxTrainSteps) return finish();
+
+  await using runtime = createRuntime({ threads: options.threads });
+  await using session = await runtime.createSession(writeModel(task.graph, task.frozen));
+  const progress = new ProgressReporter('train', settings.maxTrainSteps, options.onProgress);
+  progress.report(run.step);
+  const startedAt = performance.now();
+  let savedStep = run.step;
+  const save = async (): Promise<void> => {
+    if (savedStep !== run.step) await writeTrainingState(paths.state, run, task.layout);
+    savedStep = run.step;
+  };
+  const secondsSoFar = (): number => (performance.now() - startedAt) / 1000;
+  const shouldStop = (): boolean =>
+    signal?.aborted === true || (options.maxSeconds !== undefined && secondsSoFar() >= options.maxSeconds);
+  const prepare = (step: number, part: number): ReturnType<TrainingTask['batch']> => {
+    const batch = task.batch(step, part); // made while the networks run
+    batch.catch(() => undefined); // whoever awaits it hears of it
+    return batch;
+  };
+  let next = prepare(run.step, 0);
+  while (run.step < settings.maxTrainSteps && !shouldStop()) {
+    const figures: Record<string, number> = {};
+    const gradients = new Float32Array(task.layout.size);
+    for (let part = 0; part < settings.gradientAccumulationSteps; part++) {
+      const batch = await next;
+      const last = part === settings.gradientAccumulationSteps - 1;
+      next = last ? prepare(run.step + 1, 0) : prepare(run.step, part + 1);
+      await accumulate(session, { ...batch, parameters: run.parametersTensor }, gradients, figures, settings);
+    }
+    const gradientNorm = clipGradientNorm(gradients, settings.maxGradNorm);
+    if (!Number.isFinite(gradientNorm)) {
+      throw new LatentSyncError(
+        'training-diverged',
+        `The loss of step ${run.step + 1} or its gradients are no numbers (loss ${figures.loss}).\n` +
+          `Take a smaller learning rate than ${settings.learningRate} and start from the last state in ${output}.`,
+      );
+    }
+    const factor = learningRateFactor(settings.schedule, run.step, {
+      warmupSteps: settings.warmupSteps,
+      totalSteps: settings.maxTrainSteps,
+    });
+    const learningRate = settings.learningRate * factor;
+    run.optimizer.step(run.parameters, gradients, learningRate);
+    run.step++;
+    updateAverage(run.average, run.parameters, settings.emaDecay, run.step);
+    const { loss, ...metrics } = figures;
+    const entry = { step: run.step, loss, learningRate, gradientNorm, seconds: secondsSoFar(), ...metrics };
+    await appendFile(paths.log, `${JSON.stringify(entry)}\n`);
+    options.onStep?.(entry);
+    progress.report(run.step);
+    if (run.step % settings.saveSteps === 0) await save();
+  }
+  await next;
+  await save();
+  if (signal?.aborted) throw abortError(signal);
+  return finish(await peakMemory(runtime));
+}
+
+interface Run {
+  step: number;
+  readonly parameters: Float32Array;
+  readonly parametersTensor: Tensor<'float32'>;
+  readonly average: Float32Array;
+  readonly optimizer: AdamW;
+  readonly moment1: Float32Array;
+  readonly moment2: Float32Array;
+}
+
+async function startRun(task: TrainingTask, statePath: string, settings: TrainingSettings): Promise<Run> {
+  const { layout } = task;
+  const optimizer = new AdamW(layout, { weightDecay: settings.weightDecay });
+  const state = await readTrainingState(statePath, layout);
+  const parameters = state?.parameters ?? new Float32Array(layout.size);
+  if (state) {
+    optimizer.moment1.set(state.moment1);
+    optimizer.moment2.set(state.moment2);
+    optimizer.steps = state.step;
+  } else {
+    for (const [key, { shape, offset }] of layout.entries) parameters.set(await task.initial(key, shape), offset);
+  }
+  return {
+    step: state?.step ?? 0,
+    parameters,
+    parametersTensor: Tensor.float32([layout.size], parameters),
+    average: state?.average ?? parameters.slice(),
+    optimizer,
+    moment1: optimizer.moment1,
+    moment2: optimizer.moment2,
+  };
+}
+
+/** Runs a batch and adds its share to the gradients and figures of a step. */
+async function accumulate(
+  session: Session,
+  feeds: Record<string, Tensor>,
+  gradients: Float32Array,
+  figures: Record<string, number>,
+  { gradientAccumulationSteps }: TrainingSettings,
+): Promise<void> {
+  const { gradients: result, ...scalars } = await session.run(feeds);
+  const added = toFloat32(result).data;
+  for (let i = 0; i < gradients.length; i++) gradients[i] += added[i] / gradientAccumulationSteps;
+  for (const [name, tensor] of Object.entries(scalars)) {
+    figures[name] = (figures[name] ?? 0) + toFloat32(tensor).data[0] / gradientAccumulationSteps;
+  }
+}
+
+/** Takes lines of steps after the state's from the log: those steps will be done again. */
+async function cutLog(path: string, step: number): Promise<void> {
+  if (!existsSync(path)) return;
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  const kept = lines.filter((line) => {
+    try {
+      return (JSON.parse(line) as TrainingLogEntry).step <= step;
+    } catch {
+      return false; // the last line of a run that was killed
+    }
+  });
+  await writeFile(path, kept.map((line) => `${line}\n`).join(''));
+}
+
+async function writeWeights(path: string, task: TrainingTask, average: Float32Array): Promise<void> {
+  const tensors = new Map<string, Tensor>();
+  const add = (key: string, tensor: Tensor<'float32'>): void => {
+    const name = task.fileKey(key);
+    if (name !== undefined) tensors.set(name, toHalf(tensor, 'float16'));
+  };
+  for (const [key, { shape, offset, size }] of task.layout.entries) {
+    add(key, Tensor.float32(shape, average.subarray(offset, offset + size)));
+  }
+  for (const [key, tensor] of await task.others()) add(key, tensor);
+  await writeSafetensorsFile(path, { tensors, read: (key) => Promise.resolve(tensors.get(key)!) });
+}
+
+async function peakMemory({ processId }: ProcessRuntime): Promise<number | undefined> {
+  try {
+    const status = await readFile(`/proc/${processId}/status`, 'utf8');
+    return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) * 1024;
+  } catch {
+    return undefined; // not Linux
+  }
+}

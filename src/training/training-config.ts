@@ -1,0 +1,149 @@
+// Configuration files of training runs: YAML with the sections and names of the official ones.
+import { parse } from 'yaml';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { learningRateSchedules, type LearningRateSchedule } from './optimization/learning-rate.ts';
+import type { TrainingSettings } from './train-node.ts';
+
+/** One section of a file, read field by field; what nobody read is an error in the end. */
+export class ConfigSection {
+  readonly #name: string;
+  readonly #source: string;
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #read = new Set<string>();
+
+  constructor(source: string, name: string, fields: Readonly<Record<string, unknown>>) {
+    this.#source = source;
+    this.#name = name;
+    this.#fields = fields;
+  }
+
+  #take(key: string): unknown {
+    this.#read.add(key);
+    return this.#fields[key] ?? undefined;
+  }
+
+  #refuse(key: string, rule: string): never {
+    throw new LatentSyncError(
+      'config-invalid',
+      `"${this.#name}.${key}" of ${this.#source} must be ${rule} (got ${JSON.stringify(this.#fields[key])}).`,
+    );
+  }
+
+  /** Returns a number of at least 0. */
+  number(key: string, fallback: number): number {
+    const value = this.#take(key) ?? fallback;
+    return typeof value === 'number' && value >= 0 ? value : this.#refuse(key, 'a number of at least 0');
+  }
+
+  /** Returns a whole number of at least `minimum`. */
+  integer(key: string, fallback: number, minimum = 1): number {
+    const value = this.#take(key) ?? fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= minimum) return value;
+    return this.#refuse(key, `a whole number of at least ${minimum}`);
+  }
+
+  /** Returns true or false. */
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.#take(key) ?? fallback;
+    return typeof value === 'boolean' ? value : this.#refuse(key, 'true or false');
+  }
+
+  /** Returns a text; undefined when there is none. */
+  text(key: string): string | undefined {
+    const value = this.#take(key);
+    return value === undefined || typeof value === 'string' ? value : this.#refuse(key, 'a text');
+  }
+
+  /** Returns one of some words. */
+  word<T extends string>(key: string, words: readonly T[], fallback: T): T {
+    const value = this.#take(key) ?? fallback;
+    return words.includes(value as T) ? (value as T) : this.#refuse(key, `one of ${words.join(', ')}`);
+  }
+
+  /** Returns a list of texts; undefined when there is none. */
+  texts(key: string): string[] | undefined {
+    const value = this.#take(key);
+    if (value === undefined) return undefined;
+    if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')) return value;
+    return this.#refuse(key, 'a list of texts');
+  }
+
+  /** Returns the section as it is, for a part of the program that checks it itself. */
+  all(): Readonly<Record<string, unknown>> {
+    for (const key of Object.keys(this.#fields)) this.#read.add(key);
+    return this.#fields;
+  }
+
+  /** Names of fields that nobody read. */
+  get unread(): string[] {
+    return Object.keys(this.#fields)
+      .filter((key) => !this.#read.has(key))
+      .map((key) => `${this.#name}.${key}`);
+  }
+}
+
+/** A parsed file. */
+export class TrainingConfig {
+  /** The file, as errors call it. */
+  readonly source: string;
+  readonly #sections = new Map<string, ConfigSection>();
+
+  private constructor(source: string) {
+    this.source = source;
+  }
+
+  /** Parses a file's text. @throws LatentSyncError `config-invalid` when it is not YAML with sections. */
+  static parse(text: string, source: string): TrainingConfig {
+    let value: unknown;
+    try {
+      value = parse(text);
+    } catch (error) {
+      throw new LatentSyncError('config-invalid', `${source} is not YAML: ${messageOf(error)}`, { cause: error });
+    }
+    const isMapping = (item: unknown): item is Record<string, unknown> =>
+      typeof item === 'object' && item !== null && !Array.isArray(item);
+    if (!isMapping(value) || !Object.values(value).every(isMapping)) {
+      throw new LatentSyncError('config-invalid', `${source} must hold sections: data, run, optimizer, …`);
+    }
+    const config = new TrainingConfig(source);
+    for (const [name, fields] of Object.entries(value)) {
+      config.#sections.set(name, new ConfigSection(source, name, fields as Record<string, unknown>));
+    }
+    return config;
+  }
+
+  /** Returns a section; an absent one has no fields. */
+  section(name: string): ConfigSection {
+    let section = this.#sections.get(name);
+    if (!section) this.#sections.set(name, (section = new ConfigSection(this.source, name, {})));
+    return section;
+  }
+
+  /** Fails when a field was read by nobody: it is misspelt, or does nothing. */
+  checkAllRead(): void {
+    const unread = [...this.#sections.values()].flatMap((section) => section.unread);
+    if (unread.length > 0) {
+      throw new LatentSyncError(
+        'config-invalid',
+        `${this.source} has fields that this training does not know: ${unread.join(', ')}.`,
+      );
+    }
+  }
+}
+
+/** Returns the settings of the training loop: the sections `run`, `optimizer` and `ckpt`. */
+export function trainingSettings(config: TrainingConfig): TrainingSettings {
+  const run = config.section('run');
+  const optimizer = config.section('optimizer');
+  return {
+    maxTrainSteps: run.integer('max_train_steps', 10_000),
+    learningRate: optimizer.number('lr', 1e-4),
+    schedule: optimizer.word<LearningRateSchedule>('lr_scheduler', learningRateSchedules, 'constant'),
+    warmupSteps: optimizer.integer('lr_warmup_steps', 0, 0),
+    maxGradNorm: optimizer.number('max_grad_norm', 1),
+    weightDecay: optimizer.number('weight_decay', 0.01),
+    gradientAccumulationSteps: optimizer.integer('gradient_accumulation_steps', 1),
+    emaDecay: optimizer.number('ema_decay', 0.999),
+    saveSteps: config.section('ckpt').integer('save_ckpt_steps', 200),
+  };
+}
