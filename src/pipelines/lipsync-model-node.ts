@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import { modernAttentionKey, renameKeys, selectPrefix } from '../checkpoint/checkpoint-views.ts';
 import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
@@ -14,7 +15,10 @@ import { weightsIdentity } from './hub/feature-cache-node.ts';
 import type { ModelFiles } from './hub/model-files.ts';
 import { officialSchedulerConfig } from './hub/official-configs.ts';
 import { resolveModel, type ResolveOptions } from './hub/resolve-model-node.ts';
-import { assembleModel, type LipsyncModel, type LipsyncModelDefaults } from './lipsync-model.ts';
+import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
+import { parseLipsyncModelDefaults } from './lipsync-model-defaults.ts';
+
+const CONFIG_REMEDY = 'Take the configuration file that belongs to the model.';
 
 const embeddedDirectory = new URL('../../models/', import.meta.url);
 
@@ -37,27 +41,43 @@ export async function openLipsyncModel(nameOrDirectory: string, options: Resolve
 async function openFiles(files: ModelFiles): Promise<LipsyncModel> {
   const config = parseText(files.config.text, files.config.source);
   const vaeConfig = parseText(await readFile(files.vaeConfig, 'utf8'), files.vaeConfig);
-  const whisper = await openCheckpointFile(files.whisper);
+  const [unet, vae, whisper] = await openCheckpointFiles([files.unet, files.vae, files.whisper]);
   try {
     return await assembleModel({
       name: files.name,
-      defaults: parseDefaults(config, files.config.source),
+      defaults: parseLipsyncModelDefaults(config, files.config.source),
       schedulerConfig: parseText(files.schedulerConfig.text, files.schedulerConfig.source),
       unetConfig: parseUNet3DConfig(config.model),
       vaeConfig: parseAutoencoderKLConfig(vaeConfig),
       whisperConfig: parseWhisperDims(whisper.metadata.dims),
       weights: async () => ({
-        unet: await openCheckpointFile(files.unet),
-        vae: renameKeys(await openCheckpointFile(files.vae), modernAttentionKey),
+        unet,
+        vae: renameKeys(vae, modernAttentionKey),
         whisper: selectPrefix(whisper, 'encoder.'),
         whisperIdentity: await weightsIdentity(files.whisper),
       }),
       trained: true,
     });
   } catch (error) {
-    await whisper[Symbol.asyncDispose]();
+    await closeAll([unet, vae, whisper]);
     throw error;
   }
+}
+
+/** Opens checkpoints; when one cannot be opened, none stays open. */
+async function openCheckpointFiles(paths: readonly string[]): Promise<Checkpoint[]> {
+  const checkpoints: Checkpoint[] = [];
+  try {
+    for (const path of paths) checkpoints.push(await openCheckpointFile(path));
+    return checkpoints;
+  } catch (error) {
+    await closeAll(checkpoints);
+    throw error;
+  }
+}
+
+async function closeAll(checkpoints: readonly Checkpoint[]): Promise<void> {
+  for (const checkpoint of checkpoints) await checkpoint[Symbol.asyncDispose]();
 }
 
 async function openEmbedded(name: string): Promise<LipsyncModel> {
@@ -67,25 +87,24 @@ async function openEmbedded(name: string): Promise<LipsyncModel> {
   const trained = existsSync(path('unet.safetensors'));
   return assembleModel({
     name,
-    defaults: parseDefaults(config, path('config.yaml')),
+    defaults: parseLipsyncModelDefaults(config, path('config.yaml')),
     schedulerConfig: officialSchedulerConfig,
     unetConfig: parseUNet3DConfig(config.model),
     vaeConfig: parseAutoencoderKLConfig(config.vae),
     whisperConfig: parseWhisperDims(config.audio_encoder),
-    weights: async ({ unet, vae, whisper }) =>
-      trained
-        ? {
-            unet: await openCheckpointFile(path('unet.safetensors')),
-            vae: await openCheckpointFile(path('vae.safetensors')),
-            whisper: await openCheckpointFile(path('whisper.safetensors')),
-            whisperIdentity: await weightsIdentity(path('whisper.safetensors')),
-          }
-        : {
-            unet: hashedCheckpoint(unet, `${SEED_PREFIX}unet.`),
-            vae: hashedCheckpoint(vae, `${SEED_PREFIX}vae.`),
-            whisper: hashedCheckpoint(whisper, `${SEED_PREFIX}whisper.`),
-            whisperIdentity: SEED_PREFIX,
-          },
+    weights: async (networks) => {
+      if (trained) {
+        const files = ['unet.safetensors', 'vae.safetensors', 'whisper.safetensors'].map(path);
+        const [unet, vae, whisper] = await openCheckpointFiles(files);
+        return { unet, vae, whisper, whisperIdentity: await weightsIdentity(files[2]) };
+      }
+      return {
+        unet: hashedCheckpoint(networks.unet, `${SEED_PREFIX}unet.`),
+        vae: hashedCheckpoint(networks.vae, `${SEED_PREFIX}vae.`),
+        whisper: hashedCheckpoint(networks.whisper, `${SEED_PREFIX}whisper.`),
+        whisperIdentity: SEED_PREFIX,
+      };
+    },
     trained,
   });
 }
@@ -96,37 +115,12 @@ function parseText(text: string, source: string): Record<string, unknown> {
   try {
     value = parse(text);
   } catch (error) {
-    throw new LatentSyncError('config-invalid', `${source} is not YAML: ${messageOf(error)}`, { cause: error });
+    throw new LatentSyncError('config-invalid', `${source} is not YAML: ${messageOf(error)}\n${CONFIG_REMEDY}`, {
+      cause: error,
+    });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new LatentSyncError('config-invalid', `${source} must hold a mapping of options.`);
+    throw new LatentSyncError('config-invalid', `${source} must hold a mapping of options.\n${CONFIG_REMEDY}`);
   }
   return value as Record<string, unknown>;
-}
-
-function parseDefaults(config: Record<string, unknown>, source: string): LipsyncModelDefaults {
-  const section = (name: string): Record<string, unknown> => (config[name] ?? {}) as Record<string, unknown>;
-  const number = (sectionName: string, key: string, fallback: number): number => {
-    const value = section(sectionName)[key] ?? fallback;
-    if (typeof value !== 'number' || !(value >= 0)) {
-      throw new LatentSyncError(
-        'config-invalid',
-        `"${sectionName}.${key}" of ${source} must be a number of at least 0 (got ${JSON.stringify(value)}).`,
-      );
-    }
-    return value;
-  };
-  const audioFeatLength = section('data').audio_feat_length ?? [2, 2];
-  if (!Array.isArray(audioFeatLength) || audioFeatLength.length !== 2 || !audioFeatLength.every(Number.isInteger)) {
-    throw new LatentSyncError('config-invalid', `"data.audio_feat_length" of ${source} must be two whole numbers.`);
-  }
-  return {
-    resolution: number('data', 'resolution', 256),
-    numFrames: number('data', 'num_frames', 16),
-    videoFps: number('data', 'video_fps', 25),
-    audioFeatLength: audioFeatLength as [number, number],
-    numInferenceSteps: number('run', 'inference_steps', 20),
-    guidanceScale: number('run', 'guidance_scale', 1.5),
-    seed: number('run', 'seed', 1247),
-  };
 }

@@ -94,13 +94,16 @@ export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
 }
 
 function checkNetworks({ name, unetConfig, vaeConfig, whisperConfig, defaults }: ModelParts): void {
-  const fail = (what: string): never => {
-    throw new LatentSyncError('config-invalid', `The configuration of model ${name} does not fit together: ${what}.`);
+  const fail = (what: string, remedy = 'Take the configuration files that belong to its weights.'): never => {
+    throw new LatentSyncError(
+      'config-invalid',
+      `The configuration of model ${name} does not fit together: ${what}.\n${remedy}`,
+    );
   };
   if (unetConfig.crossAttentionDim !== whisperConfig.nAudioState) {
     fail(
-      `the UNet attends to ${unetConfig.crossAttentionDim} channels, the audio encoder gives ${whisperConfig.nAudioState}` +
-        '.\nA UNet with 384 needs Whisper tiny, one with 768 Whisper small',
+      `the UNet attends to ${unetConfig.crossAttentionDim} channels, the audio encoder gives ${whisperConfig.nAudioState}`,
+      'A UNet with 384 needs Whisper tiny, one with 768 Whisper small.',
     );
   }
   const conditions = 1 + 3 * vaeConfig.latentChannels;

@@ -1,0 +1,72 @@
+// How a model was meant to be used: the sections `data` and `run` of its configuration, checked.
+import { LatentSyncError } from '../util/errors.ts';
+import type { LipsyncModelDefaults } from './lipsync-model.ts';
+
+/** What a number must be. */
+interface Range {
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Whether parts of one are allowed too. */
+  readonly fractional?: boolean;
+}
+
+const ranges = {
+  resolution: { minimum: 8, maximum: 8192 },
+  num_frames: { minimum: 1, maximum: 1024 },
+  video_fps: { minimum: 1, maximum: 120, fractional: true },
+  inference_steps: { minimum: 1, maximum: 999 },
+  guidance_scale: { minimum: 0, maximum: 10, fractional: true },
+  seed: { minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+} satisfies Record<string, Range>;
+
+const audioContext: Range = { minimum: 0, maximum: 100 };
+
+/**
+ * Returns the defaults of a model; what the configuration leaves out is as in the official ones.
+ *
+ * @param config - content of `config.yaml`.
+ * @param source - its path, for messages.
+ * @throws LatentSyncError `config-invalid` naming the field, the rule and the value.
+ */
+export function parseLipsyncModelDefaults(config: Record<string, unknown>, source: string): LipsyncModelDefaults {
+  const fail = (path: string, rule: string, value: unknown): never => {
+    throw new LatentSyncError(
+      'config-invalid',
+      `"${path}" of ${source} must be ${rule} (got ${typeof value === 'number' ? value : JSON.stringify(value)}).\n` +
+        'Take the configuration file that belongs to the model.',
+    );
+  };
+  const section = (name: string): ReadonlyMap<string, unknown> => {
+    const value = config[name] ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) return fail(name, 'a mapping', value);
+    return new Map(Object.entries(value));
+  };
+  const data = section('data');
+  const run = section('run');
+  const number = (name: 'data' | 'run', key: keyof typeof ranges, fallback: number): number => {
+    const value = (name === 'data' ? data : run).get(key) ?? fallback;
+    return isNumberIn(value, ranges[key]) ? value : fail(`${name}.${key}`, ruleOf(ranges[key]), value);
+  };
+  const context = data.get('audio_feat_length') ?? [2, 2];
+  if (!Array.isArray(context) || context.length !== 2 || !context.every((value) => isNumberIn(value, audioContext))) {
+    return fail('data.audio_feat_length', `two values, each ${ruleOf(audioContext)}`, context);
+  }
+  return {
+    resolution: number('data', 'resolution', 256),
+    numFrames: number('data', 'num_frames', 16),
+    videoFps: number('data', 'video_fps', 25),
+    audioFeatLength: [context[0], context[1]] as [number, number],
+    numInferenceSteps: number('run', 'inference_steps', 20),
+    guidanceScale: number('run', 'guidance_scale', 1.5),
+    seed: number('run', 'seed', 1247),
+  };
+}
+
+function isNumberIn(value: unknown, { minimum, maximum, fractional = false }: Range): value is number {
+  if (typeof value !== 'number' || !(fractional ? Number.isFinite(value) : Number.isInteger(value))) return false;
+  return value >= minimum && value <= maximum;
+}
+
+function ruleOf({ minimum, maximum, fractional = false }: Range): string {
+  return `${fractional ? 'a number' : 'an integer'} from ${minimum} to ${maximum}`;
+}
