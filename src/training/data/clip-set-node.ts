@@ -21,11 +21,19 @@ export class ClipSet implements AsyncDisposable {
    * Opens all clips of a folder.
    *
    * @param options.resolution - what their faces must measure.
-   * @param options.minFrames - shorter clips are left out. Default 1.
+   * @param options.limit - takes only the first so many, in the order of names. Default: all.
    * @throws LatentSyncError `file-not-found` when there is no clip, `input-invalid` for another resolution.
    */
-  static async open(folder: string, options: { resolution: number; minFrames?: number }): Promise<ClipSet> {
-    const names = existsSync(folder) ? (await readdir(folder)).filter((name) => name.endsWith(CLIP_SUFFIX)).sort() : [];
+  static async open(folder: string, options: { resolution: number; limit?: number | undefined }): Promise<ClipSet> {
+    const found = existsSync(folder) ? await readdir(folder) : [];
+    const names = found.filter((name) => name.endsWith(CLIP_SUFFIX)).sort();
+    if (options.limit !== undefined && names.length < options.limit) {
+      throw new LatentSyncError(
+        'input-invalid',
+        `There are ${names.length} training clips in ${folder}, and ${options.limit} are needed.\n` +
+          `Make more: latentsync train data --output ${folder} --clips ${options.limit}`,
+      );
+    }
     if (names.length === 0) {
       throw new LatentSyncError(
         'file-not-found',
@@ -35,7 +43,7 @@ export class ClipSet implements AsyncDisposable {
     const clips: TrainingClip[] = [];
     const paths: string[] = [];
     try {
-      for (const name of names) {
+      for (const name of names.slice(0, options.limit)) {
         const path = join(folder, name);
         const clip = await openTrainingClip(path);
         clips.push(clip);
@@ -51,12 +59,7 @@ export class ClipSet implements AsyncDisposable {
       await Promise.all(clips.map((clip) => clip[Symbol.asyncDispose]()));
       throw error;
     }
-    const long = clips.map((clip) => clip.frameCount >= (options.minFrames ?? 1));
-    await Promise.all(clips.filter((_, index) => !long[index]).map((clip) => clip[Symbol.asyncDispose]()));
-    return new ClipSet(
-      paths.filter((_, index) => long[index]),
-      clips.filter((_, index) => long[index]),
-    );
+    return new ClipSet(paths, clips);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

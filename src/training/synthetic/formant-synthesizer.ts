@@ -1,7 +1,7 @@
 // Speech from timed phonemes by rule: a glottal source and noise through formant resonators (after Klatt 1980). 16 kHz mono.
-import { PHONEMES, type NoiseBand, type Phoneme, type TimedPhoneme } from './phonemes.ts';
-import { pitchContour, timePhonemes, type Voice } from './prosody.ts';
-import { clamp, mix, SeededRandom, smoothstep } from './random.ts';
+import { PHONEMES, type NoiseBand, type Phoneme, type PhonemeSymbol, type TimedPhoneme } from './phonemes.ts';
+import { AVERAGE_TIMBRE, pitchContour, timePhonemes, type Timbre, type Voice } from './prosody.ts';
+import { clamp, hash3, mix, SeededRandom, smoothstep } from './random.ts';
 import { Antiresonator, BandResonator, GlottalSource, Resonator } from './voice-source.ts';
 
 /** Samples a second of synthesised speech. */
@@ -38,8 +38,15 @@ interface Segment extends TimedPhoneme {
   to: [number, number, number];
 }
 
+const SYMBOLS = Object.keys(PHONEMES) as PhonemeSymbol[];
+
+/** Returns the factor by which a voice's accent moves a formant of a sound. */
+function accentOf({ accent, accentSeed }: Timbre, symbol: PhonemeSymbol, formant: number): number {
+  return 1 + accent * (2 * hash3(SYMBOLS.indexOf(symbol), formant, accentSeed) - 1);
+}
+
 // Consonants take on part of their vowel's formants; a stop after a back vowel closes further back.
-function segments(phonemes: readonly TimedPhoneme[], tract: number): Segment[] {
+function segments(phonemes: readonly TimedPhoneme[], tract: number, timbre: Timbre): Segment[] {
   const vowelNear = (index: number): Phoneme | undefined => {
     const beside = [phonemes.at(index + 1), index > 0 ? phonemes.at(index - 1) : undefined];
     const sounds = beside.flatMap((neighbour) => (neighbour ? [PHONEMES[neighbour.symbol]] : []));
@@ -73,7 +80,7 @@ function segments(phonemes: readonly TimedPhoneme[], tract: number): Segment[] {
       from = from.map(reduce) as typeof from;
       to = to.map(reduce) as typeof from;
     }
-    const scale = (f: number): number => f / tract;
+    const scale = (f: number, k: number): number => (f / tract) * accentOf(timbre, timed.symbol, k);
     return { ...timed, phoneme, from: from.map(scale) as typeof from, to: to.map(scale) as typeof from };
   });
 }
@@ -186,7 +193,8 @@ function smoothTracks(frames: ControlFrame[]): void {
 export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed: number): Float32Array {
   const rate = SPEECH_SAMPLE_RATE;
   const duration = phonemes.at(-1)?.end ?? 0;
-  const list = segments(phonemes, voice.tract);
+  const timbre = voice.timbre ?? AVERAGE_TIMBRE;
+  const list = segments(phonemes, voice.tract, timbre);
   const pitch = pitchContour(phonemes, voice, seed);
   const frames: ControlFrame[] = [];
   for (let i = 0, index = 0; i * FRAME < duration; i++) {
@@ -202,7 +210,7 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
   const nasalZero = new Antiresonator();
   const bands = Array.from({ length: NOISE_BANDS }, () => new BandResonator());
   // Higher formants hardly move.
-  const fixed = [3500, 4500, 5600].map((f) => Math.min(f / voice.tract, 7400));
+  const fixed = [3500, 4500, 5600].map((f) => Math.min((f * timbre.upperFormants) / voice.tract, 7400));
   const samples = new Float32Array(Math.round(duration * rate));
   const perFrame = FRAME * rate;
   let tilt = 0;
@@ -216,11 +224,11 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
     if (n % 16 === 0) {
       f0 = mix(a.pitch, b.pitch, t);
       for (let k = 0; k < 3; k++) {
-        const bandwidth = [65, 90, 140][k] * (1 + 0.6 * mix(a.aspiration, b.aspiration, t));
+        const bandwidth = timbre.bandwidth * [65, 90, 140][k] * (1 + 0.6 * mix(a.aspiration, b.aspiration, t));
         cascade[k].tune(mix(a.formants[k], b.formants[k], t), bandwidth, rate);
       }
       fixed.forEach((f, k) => {
-        cascade[3 + k].tune(f, [220, 280, 400][k], rate);
+        cascade[3 + k].tune(f, timbre.bandwidth * [220, 280, 400][k], rate);
       });
       const nasal = mix(a.nasality, b.nasality, t);
       const zero = a.nasality >= b.nasality ? a.nasalZero : b.nasalZero;
@@ -245,7 +253,7 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
     const noise = a.frication >= b.frication ? a.noise : b.noise;
     for (let k = 0; k < NOISE_BANDS; k++) hiss += (noise[k]?.gain ?? 0) * bands[k].run(white);
     const pulsed = voicing > 0.1 && !glottis.open ? 0.5 : 1;
-    samples[n] = tract + 0.3 * frication * hiss * pulsed;
+    samples[n] = tract + 0.3 * timbre.frication * frication * hiss * pulsed;
   }
   normalise(samples, 0.7);
   return samples;

@@ -19,19 +19,51 @@ export interface Voice {
   jitter: number;
   /** Random variation of the glottal pulses' strength, a share (0.04 is natural). */
   shimmer: number;
+  /** What else tells voices apart; left out, the average. */
+  timbre?: Timbre;
 }
+
+/** How a voice differs from the average besides pitch and size. */
+export interface Timbre {
+  /** Bandwidths of the formants relative to usual ones; larger is duller. */
+  bandwidth: number;
+  /** Loudness of hisses and bursts relative to usual. */
+  frication: number;
+  /** Positions of the fourth to sixth formants relative to usual. */
+  upperFormants: number;
+  /** Formants of each sound are off by up to this share, in a way of the voice's own. */
+  accent: number;
+  /** Which way that is. */
+  accentSeed: number;
+}
+
+/** The timbre of a voice that has none of its own. */
+export const AVERAGE_TIMBRE: Readonly<Timbre> = {
+  bandwidth: 1,
+  frication: 1,
+  upperFormants: 1,
+  accent: 0,
+  accentSeed: 0,
+};
 
 /** Returns a voice drawn from a random stream. */
 export function sampleVoice(random: SeededRandom): Voice {
   const high = random.next() < 0.5;
   return {
-    pitch: high ? random.uniform(165, 235) : random.uniform(88, 140),
-    expressiveness: random.uniform(0.6, 1.4),
+    pitch: high ? random.uniform(150, 270) : random.uniform(78, 155),
+    expressiveness: random.uniform(0.5, 2.2),
     rate: random.uniform(0.9, 1.4),
-    tract: high ? random.uniform(0.8, 0.9) : random.uniform(0.94, 1.06),
-    breath: random.uniform(0.05, 0.5),
-    jitter: random.uniform(0.004, 0.016),
-    shimmer: random.uniform(0.02, 0.07),
+    tract: high ? random.uniform(0.76, 0.92) : random.uniform(0.92, 1.08),
+    breath: random.uniform(0.05, 0.6),
+    jitter: random.uniform(0.004, 0.02),
+    shimmer: random.uniform(0.02, 0.1),
+    timbre: {
+      bandwidth: 0.75 * 2.4 ** random.next(),
+      frication: 0.6 * 3.5 ** random.next(),
+      upperFormants: random.uniform(0.9, 1.12),
+      accent: random.uniform(0, 0.1),
+      accentSeed: random.integer(1 << 20),
+    },
   };
 }
 
