@@ -62,12 +62,10 @@ export interface ModelParts {
  * Returns a model whose weights fit its configurations, and whose networks fit each other.
  *
  * @throws CheckpointMismatchError when a checkpoint does not have exactly the network's tensors.
- * @throws LatentSyncError `config-invalid` when the networks do not fit each other.
+ * @throws LatentSyncError `config-invalid` when a network cannot be built, or the networks do not fit each other.
  */
 export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
-  const unet = new UNet3DConditionModel(parts.unetConfig);
-  const vae = new AutoencoderKL(parts.vaeConfig);
-  const whisper = new WhisperEncoder(parts.whisperConfig);
+  const { unet, vae, whisper } = buildNetworks(parts);
   checkNetworks(parts);
   const weights = await parts.weights({ unet, vae, whisper });
   const close = async (): Promise<void> => {
@@ -93,8 +91,27 @@ export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
   };
 }
 
+const CONFIG_REMEDY = 'Take the configuration files that belong to its weights.';
+
+function buildNetworks({ name, unetConfig, vaeConfig, whisperConfig }: ModelParts) {
+  try {
+    return {
+      unet: new UNet3DConditionModel(unetConfig),
+      vae: new AutoencoderKL(vaeConfig),
+      whisper: new WhisperEncoder(whisperConfig),
+    };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new LatentSyncError(
+      'config-invalid',
+      `No network can be built from the configuration of model ${name}: ${error.message}\n${CONFIG_REMEDY}`,
+      { cause: error },
+    );
+  }
+}
+
 function checkNetworks({ name, unetConfig, vaeConfig, whisperConfig, defaults }: ModelParts): void {
-  const fail = (what: string, remedy = 'Take the configuration files that belong to its weights.'): never => {
+  const fail = (what: string, remedy = CONFIG_REMEDY): never => {
     throw new LatentSyncError(
       'config-invalid',
       `The configuration of model ${name} does not fit together: ${what}.\n${remedy}`,

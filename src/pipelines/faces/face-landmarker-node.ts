@@ -94,5 +94,15 @@ export async function openFaceLandmarker(options: OpenFaceLandmarkerOptions): Pr
     landmarks: await readModelFile(join(insightface, insightFaceFiles.landmarks), insightFaceRemedy),
   };
   throwIfAborted(signal);
-  return createInsightFaceLandmarker(runtime, files, { reference });
+  try {
+    return await createInsightFaceLandmarker(runtime, files, { reference });
+  } catch (error) {
+    if (!(error instanceof LatentSyncError) || error.code !== 'runtime-failed') throw error;
+    throw new LatentSyncError(
+      'checkpoint-corrupt',
+      `InsightFace's face models in ${printable(insightface)} cannot be loaded: ${error.message}\n` +
+        'Copy or download det_10g.onnx and 2d106det.onnx again.',
+      { cause: error },
+    );
+  }
 }

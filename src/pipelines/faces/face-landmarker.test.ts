@@ -131,6 +131,15 @@ describe('the InsightFace landmarker', () => {
     expect(await landmarker.detect(red)).toBeUndefined();
   });
 
+  it('says which folder holds files that are no networks', async () => {
+    const broken = await mkdtemp(join(folder, 'broken-'));
+    for (const name of ['det_10g.onnx', '2d106det.onnx']) await writeFile(join(broken, name), 'no network');
+    await expect(openFaceLandmarker({ runtime, insightface: broken })).rejects.toMatchObject({
+      code: 'checkpoint-corrupt',
+      message: expect.stringMatching(/broken-\w+ cannot be loaded: .*\nCopy or download det_10g\.onnx/) as string,
+    });
+  });
+
   it('says which file is missing and where to put it', async () => {
     const opening = openFaceLandmarker({ runtime, insightface: join(folder, 'gone') });
     await expect(opening).rejects.toMatchObject({ code: 'file-not-found' });
