@@ -7,6 +7,7 @@ import { featuresCommand } from './commands/features.ts';
 import { modelsInfoCommand, modelsListCommand, modelsPullCommand } from './commands/models.ts';
 import { syncCommand } from './commands/sync.ts';
 import { trainDataCommand } from './commands/train-data.ts';
+import { trainAudioCommand, trainUnetCommand, trainVaeCommand } from './commands/train-networks.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 /** The commands. */
@@ -18,6 +19,9 @@ export const commands: readonly Command[] = [
   modelsPullCommand,
   modelsInfoCommand,
   trainDataCommand,
+  trainVaeCommand,
+  trainAudioCommand,
+  trainUnetCommand,
   verifyCommand,
   doctorCommand,
   benchCommand,

@@ -16,7 +16,10 @@ const stages: Readonly<Partial<Record<string, Stage>>> = {
   load: { title: 'Loading networks', unit: 'networks' },
   audio: { title: 'Hearing the audio', unit: 'rows' },
   sync: { title: 'Lip-syncing', unit: 'frames' },
+  faces: { title: 'Finding faces', unit: 'frames' },
   clips: { title: 'Making clips', unit: 'frames' },
+  prepare: { title: 'Preparing the data', unit: 'pieces' },
+  train: { title: 'Training', unit: 'steps' },
   verify: { title: 'Verifying', unit: 'files' },
   write: { title: 'Writing', unit: 'bytes' },
 };

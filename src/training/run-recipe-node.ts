@@ -66,7 +66,8 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     return await trainTask(audioTask({ config: parseWhisperDims(model.audioEncoder), speech, checkpoint }, recipe));
   }
   if (options.data === undefined) throw new TypeError(`options.data must be given to train the ${name}.`);
-  await using clips = await ClipSet.open(options.data, { resolution: model.resolution });
+  const limit = data.count('clips');
+  await using clips = await ClipSet.open(options.data, { resolution: model.resolution, limit });
   const vaeConfig = parseAutoencoderKLConfig(model.vae);
   if (name === 'vae') {
     const recipe = vaeRecipeSettings(data, run);

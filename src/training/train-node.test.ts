@@ -14,7 +14,8 @@ import { audioTask } from './recipes/audio.ts';
 import { vaeTask } from './recipes/vae.ts';
 import { MOUTH_NAMES } from './synthetic/expression.ts';
 import { SeededRandom } from './synthetic/random.ts';
-import { train, type TrainingLogEntry, type TrainingSettings, type TrainOptions } from './train-node.ts';
+import { train, type TrainingSettings, type TrainOptions } from './train-node.ts';
+import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
 import type { TrainingTask } from './training-task.ts';
 
 const RESOLUTION = 32;
@@ -75,11 +76,7 @@ function task(): TrainingTask {
 async function run(name: string, options: Partial<TrainOptions> = {}): Promise<TrainingLogEntry[]> {
   const output = join(folder, name);
   await train(task(), { output, settings, threads: 1, ...options });
-  const log = await readFile(join(output, 'log.jsonl'), 'utf8');
-  return log
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as TrainingLogEntry);
+  return parseTrainingLog(await readFile(join(output, 'log.jsonl'), 'utf8'));
 }
 
 const withoutTime = (log: TrainingLogEntry[]): object[] => log.map(({ seconds: _, ...entry }) => entry);

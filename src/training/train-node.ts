@@ -10,8 +10,10 @@ import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
 import { abortError } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { lossCurve } from './loss-curve.ts';
 import { AdamW, clipGradientNorm, updateAverage } from './optimization/adamw.ts';
 import { learningRateFactor, type LearningRateSchedule } from './optimization/learning-rate.ts';
+import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
 import { readTrainingState, writeTrainingState } from './training-state-node.ts';
 import type { TrainingTask } from './training-task.ts';
 
@@ -32,23 +34,9 @@ export interface TrainingSettings {
   saveSteps: number;
 }
 
-/** One line of the log. */
-export interface TrainingLogEntry {
-  /** Steps done. */
-  step: number;
-  loss: number;
-  learningRate: number;
-  /** Before clipping. */
-  gradientNorm: number;
-  /** Since the run, or its part after the last interruption, began. */
-  seconds: number;
-  /** The task's further figures. */
-  [metric: string]: number;
-}
-
 /** Options of {@link train}. */
 export interface TrainOptions {
-  /** Folder of the run: `state.safetensors`, `log.jsonl` and, in the end, `weights.safetensors`. A run that is there goes on. */
+  /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and, in the end, `weights.safetensors`. A run that is there goes on. */
   output: string;
   settings: TrainingSettings;
   /** Threads of the networks; default: all physical cores. */
@@ -66,6 +54,8 @@ export interface TrainOptions {
 export interface TrainingResult {
   /** Steps done in all. */
   step: number;
+  /** Mean loss of the last steps, a hundred at most. */
+  loss: number;
   /** Whether all steps are done and the weights written. */
   finished: boolean;
   /** File of the weights, float16; undefined while the run is not finished. */
@@ -88,10 +78,14 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const run = await startRun(task, paths.state, settings);
   await cutLog(paths.log, run.step);
   const finish = async (peakBytes?: number): Promise<TrainingResult> => {
+    const log = existsSync(paths.log) ? parseTrainingLog(await readFile(paths.log, 'utf8')) : [];
+    const recent = log.slice(-100);
+    const loss = recent.reduce((sum, entry) => sum + entry.loss, 0) / recent.length;
+    if (log.length > 0) await writeFile(join(output, 'loss.svg'), lossCurve(log, `Loss of ${output}`));
     const finished = run.step >= settings.maxTrainSteps;
     const weights = join(output, 'weights.safetensors');
     if (finished) await writeWeights(weights, task, run.average);
-    return { step: run.step, finished, weights: finished ? weights : undefined, peakBytes };
+    return { step: run.step, loss, finished, weights: finished ? weights : undefined, peakBytes };
   };
   if (run.step >= settings.maxTrainSteps) return finish();
 
@@ -148,8 +142,9 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   }
   await next;
   await save();
+  const result = await finish(await peakMemory(runtime));
   if (signal?.aborted) throw abortError(signal);
-  return finish(await peakMemory(runtime));
+  return result;
 }
 
 interface Run {
@@ -204,15 +199,8 @@ async function accumulate(
 /** Takes lines of steps after the state's from the log: those steps will be done again. */
 async function cutLog(path: string, step: number): Promise<void> {
   if (!existsSync(path)) return;
-  const lines = (await readFile(path, 'utf8')).split('\n');
-  const kept = lines.filter((line) => {
-    try {
-      return (JSON.parse(line) as TrainingLogEntry).step <= step;
-    } catch {
-      return false; // the last line of a run that was killed
-    }
-  });
-  await writeFile(path, kept.map((line) => `${line}\n`).join(''));
+  const kept = parseTrainingLog(await readFile(path, 'utf8')).filter((entry) => entry.step <= step);
+  await writeFile(path, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
 }
 
 async function writeWeights(path: string, task: TrainingTask, average: Float32Array): Promise<void> {

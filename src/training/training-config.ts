@@ -42,6 +42,11 @@ export class ConfigSection {
     return this.#refuse(key, `a whole number of at least ${minimum}`);
   }
 
+  /** Returns a whole number of at least 1; undefined when there is none. */
+  count(key: string): number | undefined {
+    return this.#fields[key] === undefined ? undefined : this.integer(key, 1);
+  }
+
   /** Returns true or false. */
   flag(key: string, fallback: boolean): boolean {
     const value = this.#take(key) ?? fallback;

@@ -1,0 +1,81 @@
+// latentsync train vae, train audio and train unet: the networks of the embedded model, trained.
+import type { RecipeName } from '../../training/run-recipe-node.ts';
+import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
+import { defineCommand, type Command } from '../command.ts';
+import { formatSeconds } from '../progress-text.ts';
+import { jsonOption, threadsOption } from './shared-options.ts';
+
+interface NetworkTexts {
+  summary: string;
+  description: string;
+  dataHelp: string;
+  needsData: boolean;
+}
+
+const LOOP =
+  'The folder holds the state, from which an interrupted run goes on as if it had not been interrupted, the log as one JSON ' +
+  'object a step, the loss curve as a picture, and, when all steps are done, the weights. Ctrl-C writes the state and ends.';
+
+function trainCommand(name: RecipeName, { summary, description, dataHelp, needsData }: NetworkTexts): Command {
+  return defineCommand({
+    name: `train ${name}`,
+    summary,
+    description: `${description} ${LOOP}`,
+    arguments: {},
+    options: {
+      config: { kind: 'text', value: 'FILE', required: true, help: 'Configuration file, as in models/tiny/training.' },
+      data: { kind: 'text', value: 'DIR', required: needsData, help: dataHelp },
+      output: { kind: 'text', value: 'DIR', short: 'o', required: true, help: 'Folder of the run.' },
+      minutes: { kind: 'number', value: 'N', help: 'Stop after so many minutes; the same command goes on later.' },
+      threads: threadsOption,
+      json: jsonOption,
+    },
+    examples: [
+      `latentsync train ${name} --config models/tiny/training/${name}.yaml` +
+        `${needsData ? ' --data clips/train' : ''} -o runs/${name}`,
+    ],
+    propertyNames: { maxSeconds: 'minutes' },
+    async run({ options }, { report, signal }) {
+      const { runRecipe } = await import('../../training/run-recipe-node.ts');
+      const startedAt = performance.now();
+      const result = await runRecipe(name, {
+        config: options.config,
+        data: options.data,
+        output: options.output,
+        threads: options.threads,
+        maxSeconds: options.minutes === undefined ? undefined : 60 * options.minutes,
+        signal,
+        onProgress: report.onProgress,
+      });
+      const { step, loss, weights, peakBytes } = result;
+      const lines = [
+        `${step} steps done, loss ${loss.toPrecision(4)}, in ${formatSeconds((performance.now() - startedAt) / 1000)}`,
+        weights ?? 'Not finished: the same command goes on.',
+        ...(peakBytes === undefined ? [] : [`The networks took ${formatBytes(peakBytes)} of memory`]),
+      ];
+      report.event('result', result, lines.join('\n'));
+    },
+  });
+}
+
+export const trainVaeCommand = trainCommand('vae', {
+  summary: 'Train the VAE on clips.',
+  description: 'Trains the autoencoder between pixels and latents on patches of faces.',
+  dataHelp: 'Folder of the clips that "train data" made.',
+  needsData: true,
+});
+
+export const trainAudioCommand = trainCommand('audio', {
+  summary: 'Train the audio encoder on synthetic speech.',
+  description:
+    "Trains a Whisper encoder to tell from speech what is spoken and what the mouth does. The speech is the program's own.",
+  dataHelp: 'Folder in which pieces of speech are kept. Default: "speech" in the folder of the run.',
+  needsData: false,
+});
+
+export const trainUnetCommand = trainCommand('unet', {
+  summary: 'Train the UNet on clips.',
+  description: 'Trains the denoising network, with the VAE and the audio encoder that the configuration names.',
+  dataHelp: 'Folder of the clips that "train data" made.',
+  needsData: true,
+});
