@@ -1,13 +1,13 @@
 // The main job by the real command: odd sizes, odd names, its events, its limits, and its end by Ctrl-C.
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAudio, openVideo } from '../../src/media/input-file-node.ts';
 import { sine, writeWav } from '../fixtures/media/make-media.ts';
-import { writeFaceClip, writeOddFaceClip } from '../support/clips.ts';
+import { writeFaceClip, writeOddFaceClip, writeTurnedFaceClip } from '../support/clips.ts';
 import { folderState } from '../support/folder-state.ts';
 import { childrenOf, eventsOf, isRunning, resultOf, runCommand, startCommand } from '../support/run-command.ts';
 import { writeSmallModel } from '../support/small-model.ts';
@@ -65,16 +65,28 @@ describe('latentsync sync', () => {
     expect(await readdir(folder)).toEqual(['odd.webm', 'out.mp4']);
   });
 
+  it('takes a single frame that is stored lying down, and writes it upright', async () => {
+    const folder = await newFolder('turned');
+    await writeTurnedFaceClip(join(folder, 'turned.mp4'));
+    const words = ['sync', 'turned.mp4', '../speech.wav', '-o', 'out.m4v', '--length', 'video', '--model', model];
+    const options = ['--threads', '1', '--steps', '1', '--no-feature-cache', '--json'];
+    const result = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
+    expect(eventsOf(result).at(-1)).toMatchObject({ event: 'result', frames: 1, framesWithFace: 1 });
+    await using video = await openVideo(join(folder, 'out.m4v'));
+    expect(video.info).toMatchObject({ width: 256, height: 254, rotation: 0, frameCount: 1 });
+  });
+
   it('takes names with leading dashes, spaces, quotes, line breaks, semicolons and other scripts', async () => {
     const folder = await newFolder('names');
     const video = `-v 'a';\n"b" $(touch x) ünïcødé 視.mp4`;
     const audio = `--json "s"; rm -rf *\n.wav`;
     const output = `- o'u"t;\n✓.mp4`;
+    const oddModel = `-m 'o';\n"d" ★`;
+    await cp(model, join(folder, oddModel), { recursive: true });
     await writeFaceClip(join(folder, video), 4);
     await writeWav(join(folder, audio), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.4)]);
     const options = [
-      '--model',
-      model,
+      `--model=${oddModel}`,
       '--threads',
       '1',
       '--length',
@@ -89,7 +101,7 @@ describe('latentsync sync', () => {
     const result = await runCommand(words, { cwd: folder, environment: environment() });
     expect(result.stdout).toContain('4 frames, 0.16 s of video');
     expect(result.status, result.stderr).toBe(0);
-    expect((await readdir(folder)).sort()).toEqual([output, audio, video].sort());
+    expect((await readdir(folder)).sort()).toEqual([output, audio, video, oddModel].sort());
   });
 });
 

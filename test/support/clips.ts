@@ -1,9 +1,19 @@
 // Short clips that show the synthetic speaker's face, for tests that need one to be found.
 import { readFileSync } from 'node:fs';
-import { FilePathTarget, Output, Quality, VideoSample, VideoSampleSource, WebMOutputFormat } from 'mediabunny';
+import { rm } from 'node:fs/promises';
+import {
+  FilePathTarget,
+  Mp4OutputFormat,
+  Output,
+  Quality,
+  VideoSample,
+  VideoSampleSource,
+  WebMOutputFormat,
+} from 'mediabunny';
 import { PNG } from 'pngjs';
 import { registerCodecs } from '../../src/media/codecs-node.ts';
 import { createVideo } from '../../src/media/video-file-writer-node.ts';
+import { remux } from '../fixtures/media/make-media.ts';
 import { TorchGenerator } from '../../src/util/random.ts';
 
 const picture = new URL('../fixtures/faces/closed.png', import.meta.url);
@@ -28,6 +38,26 @@ export async function writeFaceClip(path: string, frames: number): Promise<void>
     await writer.add({ data, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
   }
   await writer.finish();
+}
+
+/** Writes a clip of one frame whose pixels are stored lying down and marked as turned, as telephones do: 256×254 when upright. */
+export async function writeTurnedFaceClip(path: string): Promise<void> {
+  const { width, height, data } = face({ width: 255, height: 253 });
+  const lying = new Uint8Array(data.length);
+  for (let y = 0; y < width; y++) {
+    for (let x = 0; x < height; x++) {
+      const from = (x * width + width - 1 - y) * 4;
+      lying.set(data.subarray(from, from + 4), (y * height + x) * 4);
+    }
+  }
+  const stored = `${path}.stored.mp4`;
+  {
+    await using writer = await createVideo(stored, { width: height, height: width, frameRate: FRAME_RATE });
+    await writer.add({ data: lying, timestampSeconds: 0, durationSeconds: 1 / FRAME_RATE });
+    await writer.finish();
+  }
+  await remux(stored, path, { format: new Mp4OutputFormat(), metadata: { rotation: 90 } });
+  await rm(stored);
 }
 
 /** Writes a clip with odd numbers of pixels, which H.264 does not have: VP9 in WebM. */
