@@ -65,6 +65,8 @@ export interface FramesOptions {
 /** An open video file. */
 export interface VideoReader extends AsyncDisposable {
   readonly info: VideoInfo;
+  /** The time in the file, in seconds, of the first frame. */
+  readonly originSeconds: number;
   /**
    * Decodes frames as they are asked for; memory does not grow with the length.
    *
@@ -164,6 +166,7 @@ async function readInfo(track: InputVideoTrack, times: FrameTimes, hasAudio: boo
 
 class TrackVideoReader implements VideoReader {
   readonly info: VideoInfo;
+  readonly originSeconds: number;
   readonly #input: Input;
   readonly #sink: VideoSampleSink;
   readonly #layout: FrameLayout;
@@ -171,7 +174,6 @@ class TrackVideoReader implements VideoReader {
   readonly #normalize: SampleNormalizer;
   /** Seconds from the first frame. */
   readonly #timestamps: Float64Array;
-  readonly #origin: number;
 
   constructor(
     input: Input,
@@ -188,8 +190,8 @@ class TrackVideoReader implements VideoReader {
     this.#layout = layout;
     this.#name = name;
     this.#normalize = normalize;
-    this.#origin = times.timestamps[0]!;
-    this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.#origin);
+    this.originSeconds = times.timestamps[0]!;
+    this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
   }
 
   async *frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
@@ -222,7 +224,7 @@ class TrackVideoReader implements VideoReader {
   ): AsyncGenerator<VideoFrameData, void, undefined> {
     if (firstSlot >= endSlot) return;
     const firstSource = schedule.sourceIndex(firstSlot);
-    const samples = this.#sink.samples(this.#timestamps[firstSource] + this.#origin);
+    const samples = this.#sink.samples(this.#timestamps[firstSource] + this.originSeconds);
     let slot = firstSlot;
     let reached = 0;
     try {
@@ -237,7 +239,7 @@ class TrackVideoReader implements VideoReader {
         }
         using sample = next.value;
         // Half a millisecond: times in the file are rounded, and frames are further apart than that.
-        const source = lastAtOrBefore(this.#timestamps, sample.timestamp - this.#origin + 0.0005);
+        const source = lastAtOrBefore(this.#timestamps, sample.timestamp - this.originSeconds + 0.0005);
         let rgba: VideoFrameData['data'] | undefined;
         // A frame that the decoder skipped is replaced by the one after it.
         while (slot < endSlot && schedule.sourceIndex(slot) <= source) {
@@ -253,7 +255,7 @@ class TrackVideoReader implements VideoReader {
           };
           slot++;
         }
-        reached = sample.timestamp + sample.duration - this.#origin;
+        reached = sample.timestamp + sample.duration - this.originSeconds;
       }
     } catch (error) {
       throw asMediaError(error, this.#name, `cannot be decoded after ${reached.toFixed(2)} seconds`);

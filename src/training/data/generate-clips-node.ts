@@ -1,7 +1,6 @@
 // generateClips: a folder of synthetic training clips, rendered by several processes; what is there already stays.
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { findModel } from '../../pipelines/hub/model-registry.ts';
@@ -9,6 +8,7 @@ import { abortError, throwIfAborted } from '../../util/abort.ts';
 import { checkInteger, checkNumber } from '../../util/assert.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { makeClipFolder } from './clip-folder-node.ts';
 import { CLIP_FRAME_RATE, clipRecipe, type ClipSet } from './clip-recipe.ts';
 import type { ClipOutcome, ClipWorkerJob, ClipWorkerMessage } from './clip-worker-node.ts';
 import { CLIP_SUFFIX } from './training-clip-node.ts';
@@ -72,7 +72,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
   };
   const workers = checkInteger('options.workers', options.workers ?? Math.max(1, availableParallelism() - 1), 1, 256);
   throwIfAborted(signal);
-  await makeFolder(output);
+  await makeClipFolder(output);
 
   const startedAt = performance.now();
   const framesPerClip = Math.round(set.seconds * CLIP_FRAME_RATE);
@@ -109,18 +109,6 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     result.millisecondsPerFrame[part] /= Math.max(1, result.frames);
   }
   return { ...result, elapsedSeconds: (performance.now() - startedAt) / 1000 };
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw new LatentSyncError(
-      'output-not-writable',
-      `The folder ${path} cannot be made.\nCheck that its parent exists, that you may write there, and that no file has its name.`,
-      { cause: error },
-    );
-  }
 }
 
 const STDERR_KEPT = 4000;

@@ -1,0 +1,239 @@
+// importVideos: a folder of videos in which people talk → training clips; videos that have not changed are not read again.
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
+import { openAudio, openVideo } from '../../media/input-file-node.ts';
+import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
+import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
+import { findModel } from '../../pipelines/hub/model-registry.ts';
+import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { throwIfAborted } from '../../util/abort.ts';
+import { checkNumber } from '../../util/assert.ts';
+import { LatentSyncError, type ErrorCode } from '../../util/errors.ts';
+import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import type { Image8 } from '../../vision/image.ts';
+import { makeClipFolder } from './clip-folder-node.ts';
+import { CLIP_FRAME_RATE } from './clip-recipe.ts';
+import { faceCrops } from './face-crops.ts';
+import { SoundCursor } from './sound-cursor.ts';
+import { CLIP_SUFFIX, writeTrainingClip } from './training-clip-node.ts';
+import { CLIP_SAMPLE_RATE, samplesOfFrames, toInt16 } from './training-clip.ts';
+
+/** What to import. */
+export interface ImportVideosOptions {
+  /** Folder with videos that have sound; its own folders are not looked into. */
+  videos: string;
+  /** Folder of the clips; made when it is not there. */
+  output: string;
+  /** Longest clip, 1 to 60 s. Default 4. */
+  seconds?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Stage `faces`, in frames. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** What was imported. */
+export interface ImportedVideos {
+  output: string;
+  /** Videos whose clips are now in the folder, and those of them that had not changed since the last time. */
+  videos: number;
+  unchanged: number;
+  /** Clips now in the folder, and their frames. */
+  clips: number;
+  frames: number;
+  /** Frames of the videos that became part of no clip: without a face, or in pieces that are too short. */
+  framesLeftOut: number;
+  /** Videos that could not be used, and why. */
+  skipped: { video: string; reason: string }[];
+}
+
+/** What is kept beside the clips of a video, in a file named after it. */
+interface VideoRecord {
+  /** Bytes and time of change of the video, and the length of clips when they were made. */
+  size: number;
+  modified: number;
+  seconds: number;
+  clips: string[];
+  frames: number;
+  framesLeftOut: number;
+}
+
+const VIDEO_NAME = /\.(mp4|m4v|mov|mkv|webm)$/i;
+
+/** Pieces shorter than a second are too short to learn from. */
+const SHORTEST_FRAMES = CLIP_FRAME_RATE;
+
+/** What is wrong with one video does not keep the others from being used. */
+const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = ['media-unreadable', 'no-video-track', 'no-audio-track', 'audio-empty'];
+
+/**
+ * Finds and aligns the faces of videos as the lip-sync pipeline does, and writes them with their sound as clips at 25 frames
+ * a second. Where a shot ends or the face is lost, the clip ends too.
+ *
+ * @throws RangeError for an option out of range.
+ * @throws LatentSyncError `file-not-found` when the folder or a video in it is missing, `output-not-writable`,
+ * `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires; no incomplete file is left then.
+ * @example
+ * await importVideos({ videos: 'footage', output: 'clips/footage' });
+ */
+export async function importVideos(options: ImportVideosOptions): Promise<ImportedVideos> {
+  const { videos, output, signal } = options;
+  const seconds = checkNumber('options.seconds', options.seconds ?? 4, 1, 60);
+  throwIfAborted(signal);
+  const names = await videoNames(videos);
+  await makeClipFolder(output);
+  await using runtime = createRuntime();
+  await using landmarker = await openFaceLandmarker({ runtime, signal });
+
+  const result: ImportedVideos = {
+    output,
+    videos: 0,
+    unchanged: 0,
+    clips: 0,
+    frames: 0,
+    framesLeftOut: 0,
+    skipped: [],
+  };
+  const importer = new VideoImporter(landmarker, output, seconds, signal);
+  const progress = new ProgressReporter('faces', undefined, options.onProgress);
+  let looked = 0;
+  for (const name of names) {
+    try {
+      const { record, unchanged } = await importer.import(join(videos, name), name, () => {
+        progress.report(++looked);
+      });
+      result.videos++;
+      if (unchanged) result.unchanged++;
+      result.clips += record.clips.length;
+      result.frames += record.frames;
+      result.framesLeftOut += record.framesLeftOut;
+    } catch (error) {
+      if (!(error instanceof LatentSyncError) || !FAULTS_OF_A_VIDEO.includes(error.code)) throw error;
+      result.skipped.push({ video: name, reason: error.message.split('\n')[0] });
+    }
+  }
+  return result;
+}
+
+async function videoNames(folder: string): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    throw new LatentSyncError('file-not-found', `The folder ${folder} cannot be read.\nCheck the path.`, {
+      cause: error,
+    });
+  }
+  const found = names.filter((name) => VIDEO_NAME.test(name)).sort();
+  if (found.length === 0) {
+    throw new LatentSyncError(
+      'file-not-found',
+      `The folder ${folder} holds no video.\nGive a folder with files named .mp4, .m4v, .mov, .mkv or .webm.`,
+    );
+  }
+  return found;
+}
+
+/** Makes the clips of one video after the other. */
+class VideoImporter {
+  readonly #landmarker: FaceLandmarker;
+  readonly #output: string;
+  readonly #seconds: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(landmarker: FaceLandmarker, output: string, seconds: number, signal: AbortSignal | undefined) {
+    this.#landmarker = landmarker;
+    this.#output = output;
+    this.#seconds = seconds;
+    this.#signal = signal;
+  }
+
+  /** Returns the record of a video's clips, which are made when they are not there or the video has changed. */
+  async import(path: string, name: string, onFrame: () => void): Promise<{ record: VideoRecord; unchanged: boolean }> {
+    const { size, mtimeMs: modified } = await stat(path);
+    const recordPath = join(this.#output, `${name}.json`);
+    const kept = await readRecord(recordPath);
+    if (
+      kept?.size === size &&
+      kept.modified === modified &&
+      kept.seconds === this.#seconds &&
+      kept.clips.every((clip) => existsSync(join(this.#output, clip)))
+    ) {
+      return { record: kept, unchanged: true };
+    }
+    for (const clip of kept?.clips ?? []) await rm(join(this.#output, clip), { force: true });
+    const made = await this.#makeClips(path, name, onFrame);
+    const record: VideoRecord = { size, modified, seconds: this.#seconds, ...made };
+    const text = new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`);
+    await writeFileAtomically(recordPath, (sink) => sink.write(text));
+    return { record, unchanged: false };
+  }
+
+  async #makeClips(
+    path: string,
+    name: string,
+    onFrame: () => void,
+  ): Promise<Pick<VideoRecord, 'clips' | 'frames' | 'framesLeftOut'>> {
+    const signal = this.#signal;
+    await using video = await openVideo(path);
+    await using audio = await openAudio(path);
+    await using sound = new SoundCursor(audio, signal);
+    const soundDelay = video.originSeconds - audio.originSeconds;
+    const { resolution } = findModel('tiny');
+    const longest = Math.round(this.#seconds * CLIP_FRAME_RATE);
+    const made = { clips: [] as string[], frames: 0, framesLeftOut: 0 };
+    let piece: Image8[] = [];
+    let end = 0; // the frame after the piece
+    const finishPiece = async (): Promise<void> => {
+      const start = end - piece.length;
+      if (piece.length < SHORTEST_FRAMES) made.framesLeftOut += piece.length;
+      else {
+        const clip = `${name}-${String(start).padStart(6, '0')}${CLIP_SUFFIX}`;
+        const from = Math.round((start / CLIP_FRAME_RATE + soundDelay) * CLIP_SAMPLE_RATE);
+        const samples = await sound.read(from, from + samplesOfFrames(piece.length, CLIP_FRAME_RATE));
+        const contents = {
+          frames: stacked(piece, resolution),
+          audio: toInt16(samples),
+          frameRate: CLIP_FRAME_RATE,
+          origin: { source: 'video', video: name, startSeconds: String(start / CLIP_FRAME_RATE) },
+        };
+        await writeTrainingClip(join(this.#output, clip), contents, signal);
+        made.clips.push(clip);
+        made.frames += piece.length;
+      }
+      piece = [];
+    };
+    const frames = video.frames({ fps: CLIP_FRAME_RATE, ...(signal && { signal }) });
+    for await (const { face, startsTrack } of faceCrops(frames, { landmarker: this.#landmarker, resolution, signal })) {
+      if (piece.length > 0 && (!face || startsTrack || piece.length === longest)) await finishPiece();
+      if (face) piece.push(face);
+      else made.framesLeftOut++;
+      end++;
+      onFrame();
+    }
+    await finishPiece();
+    return made;
+  }
+}
+
+function stacked(faces: readonly Image8[], resolution: number): Tensor<'uint8'> {
+  const size = 3 * resolution ** 2;
+  const data = new Uint8Array(faces.length * size);
+  faces.forEach((face, index) => {
+    data.set(face.data, index * size);
+  });
+  return new Tensor('uint8', [faces.length, resolution, resolution, 3], data);
+}
+
+/** Returns what was kept of a video; undefined when there is nothing, or nothing that can be read. */
+async function readRecord(path: string): Promise<VideoRecord | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    const record = JSON.parse(await readFile(path, 'utf8')) as Partial<VideoRecord>;
+    return Array.isArray(record.clips) ? (record as VideoRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+// SoundCursor: parts of a file's sound as 16 kHz mono, one after the other; what lies behind is forgotten.
+import { mixToMono, Resampler } from '../../audio/resample.ts';
+import type { AudioReader } from '../../media/audio-reader.ts';
+import { CLIP_SAMPLE_RATE } from './training-clip.ts';
+
+/** Reads a sound track forwards. */
+export class SoundCursor implements AsyncDisposable {
+  readonly #samples: AsyncGenerator<Float32Array>;
+  /** Samples from #start on that have been decoded. */
+  #pending = new Float32Array(0);
+  #start = 0;
+
+  constructor(audio: AudioReader, signal?: AbortSignal) {
+    this.#samples = monoSamples(audio, signal);
+  }
+
+  /**
+   * Returns the samples from `start` up to, not with, `end`, counted from the start of the track; what is before it or after
+   * its end is silent. Parts must be asked for in order.
+   *
+   * @throws LatentSyncError `media-unreadable`, or `aborted` when the signal fires.
+   */
+  async read(start: number, end: number): Promise<Float32Array> {
+    this.#forget(start);
+    while (this.#start + this.#pending.length < end) {
+      const next = await this.#samples.next();
+      if (next.done) break;
+      this.#append(next.value);
+      this.#forget(start);
+    }
+    const out = new Float32Array(end - start);
+    const from = Math.max(start, this.#start);
+    if (from < end) out.set(this.#pending.subarray(from - this.#start, end - this.#start), from - start);
+    return out;
+  }
+
+  #append(samples: Float32Array): void {
+    const joined = new Float32Array(this.#pending.length + samples.length);
+    joined.set(this.#pending);
+    joined.set(samples, this.#pending.length);
+    this.#pending = joined;
+  }
+
+  #forget(before: number): void {
+    const count = Math.max(0, Math.min(before - this.#start, this.#pending.length));
+    this.#pending = this.#pending.slice(count);
+    this.#start += count;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#samples.return(undefined);
+  }
+}
+
+async function* monoSamples(audio: AudioReader, signal: AbortSignal | undefined): AsyncGenerator<Float32Array> {
+  let resampler: Resampler | undefined;
+  for await (const chunk of audio.chunks(signal ? { signal } : {})) {
+    resampler ??= new Resampler(chunk.sampleRate, CLIP_SAMPLE_RATE);
+    yield resampler.push(mixToMono(chunk.channels));
+  }
+  if (resampler) yield resampler.finish();
+}
