@@ -7,7 +7,12 @@ import { featuresCommand } from './commands/features.ts';
 import { modelsInfoCommand, modelsListCommand, modelsPullCommand } from './commands/models.ts';
 import { syncCommand } from './commands/sync.ts';
 import { trainDataCommand } from './commands/train-data.ts';
-import { trainAudioCommand, trainUnetCommand, trainVaeCommand } from './commands/train-networks.ts';
+import {
+  trainAudioCommand,
+  trainSyncnetCommand,
+  trainUnetCommand,
+  trainVaeCommand,
+} from './commands/train-networks.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 /** The commands. */
@@ -22,6 +27,7 @@ export const commands: readonly Command[] = [
   trainVaeCommand,
   trainAudioCommand,
   trainUnetCommand,
+  trainSyncnetCommand,
   verifyCommand,
   doctorCommand,
   benchCommand,

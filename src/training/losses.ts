@@ -47,6 +47,17 @@ export function crossEntropy(g: Graph, logits: Value, oneHot: Value): Value {
   return g.mul(g.reshape(sum, [1]), g.float(-1 / rows));
 }
 
+/** Keeps logarithms of probabilities finite. */
+const LEAST_PROBABILITY = 1e-4;
+
+/** Mean binary cross-entropy of probabilities against targets of 0 or 1. */
+export function binaryCrossEntropy(g: Graph, probability: Value, target: Value): Value {
+  const p = g.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY);
+  const one = g.float(1);
+  const sum = g.add(g.mul(target, g.log(p)), g.mul(g.sub(one, target), g.log(g.sub(one, p))));
+  return g.mul(meanOf(g, sum), g.float(-1));
+}
+
 /** A weighted sum of losses. */
 export function weightedSum(g: Graph, terms: readonly (readonly [loss: Value, weight: number])[]): Value {
   const [first, ...rest] = terms

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { parseStableSyncNetConfig } from '../models/stable-syncnet-config.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import { officialSchedulerConfig } from '../pipelines/hub/official-configs.ts';
@@ -14,6 +15,7 @@ import { ClipSet } from './data/clip-set-node.ts';
 import { prepareSpeech } from './data/speech-set-node.ts';
 import { prepareClips, type PreparedClip } from './data/prepared-clips-node.ts';
 import { audioRecipeSettings, audioTask } from './recipes/audio.ts';
+import { syncNetRecipeSettings, syncNetTask } from './recipes/syncnet.ts';
 import { unetRecipeSettings, unetTask } from './recipes/unet.ts';
 import { vaeRecipeSettings, vaeTask } from './recipes/vae.ts';
 import { train, type TrainingResult, type TrainOptions } from './train-node.ts';
@@ -21,7 +23,7 @@ import { TrainingConfig, trainingSettings } from './training-config.ts';
 import type { TrainingTask } from './training-task.ts';
 
 /** What can be trained. */
-export type RecipeName = 'vae' | 'audio' | 'unet';
+export type RecipeName = 'vae' | 'audio' | 'unet' | 'syncnet';
 
 /** Options of {@link runRecipe}. */
 export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
@@ -68,6 +70,12 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   if (options.data === undefined) throw new TypeError(`options.data must be given to train the ${name}.`);
   const limit = data.count('clips');
   await using clips = await ClipSet.open(options.data, { resolution: model.resolution, limit });
+  if (name === 'syncnet') {
+    const recipe = syncNetRecipeSettings(data, run);
+    const syncConfig = parseStableSyncNetConfig(config.section('model').all());
+    config.checkAllRead();
+    return await trainTask(syncNetTask(syncConfig, clips, recipe));
+  }
   const vaeConfig = parseAutoencoderKLConfig(model.vae);
   if (name === 'vae') {
     const recipe = vaeRecipeSettings(data, run);

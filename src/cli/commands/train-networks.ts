@@ -1,4 +1,4 @@
-// latentsync train vae, train audio and train unet: the networks of the embedded model, trained.
+// latentsync train vae, audio, unet and syncnet: the networks of the embedded model, trained.
 import type { RecipeName } from '../../training/run-recipe-node.ts';
 import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
 import { defineCommand, type Command } from '../command.ts';
@@ -76,6 +76,13 @@ export const trainAudioCommand = trainCommand('audio', {
 export const trainUnetCommand = trainCommand('unet', {
   summary: 'Train the UNet on clips.',
   description: 'Trains the denoising network, with the VAE and the audio encoder that the configuration names.',
+  dataHelp: 'Folder of the clips that "train data" made.',
+  needsData: true,
+});
+
+export const trainSyncnetCommand = trainCommand('syncnet', {
+  summary: 'Train a StableSyncNet on clips.',
+  description: 'Trains the network that judges whether lips and sound belong together; it can judge and train a UNet.',
   dataHelp: 'Folder of the clips that "train data" made.',
   needsData: true,
 });

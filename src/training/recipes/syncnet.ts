@@ -1,0 +1,169 @@
+// Recipe of StableSyncNet: do 16 frames of a mouth and a stretch of sound belong together? Half of the pairs do not.
+import { syncnetMelSpectrogram } from '../../audio/syncnet-mel.ts';
+import { StableSyncNet } from '../../models/stable-syncnet.ts';
+import type { StableSyncNetConfig } from '../../models/stable-syncnet-config.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { LatentSyncError } from '../../util/errors.ts';
+import type { ClipSet } from '../data/clip-set-node.ts';
+import { fromInt16, type TrainingClip } from '../data/training-clip.ts';
+import { initialParameter } from '../initial-parameters.ts';
+import { binaryCrossEntropy, meanOf } from '../losses.ts';
+import { layoutOf } from '../parameter-layout.ts';
+import { SeededRandom } from '../synthetic/random.ts';
+import type { ConfigSection } from '../training-config.ts';
+import { TrainingGraph } from '../training-graph.ts';
+import type { TrainingTask } from '../training-task.ts';
+
+/** Mel frames a second. */
+export const SYNC_MEL_RATE = 80;
+
+const MEL_BANDS = 80;
+
+/** Settings of the recipe. */
+export interface SyncNetRecipeSettings {
+  seed: number;
+  /** Pairs of a batch. */
+  batchSize: number;
+  /** Frames that the network sees at once. */
+  numFrames: number;
+  /** Least shift, in frames, of sound that counts as wrong. */
+  minShift: number;
+}
+
+/** Reads the settings from the sections `data` and `run`. */
+export function syncNetRecipeSettings(data: ConfigSection, run: ConfigSection): SyncNetRecipeSettings {
+  return {
+    seed: run.integer('seed', 1247, 0),
+    batchSize: data.integer('batch_size', 16),
+    numFrames: data.integer('num_frames', 16),
+    minShift: data.integer('min_shift', 5),
+  };
+}
+
+/** Returns the mel frames of so many video frames, rounded up. */
+export function syncMelFrames(frames: number, frameRate: number): number {
+  return Math.ceil((frames * SYNC_MEL_RATE) / frameRate);
+}
+
+/** A clip and its sound as the network hears it. */
+interface HeardClip {
+  clip: TrainingClip;
+  /** [80, T] */
+  mel: Tensor<'float32'>;
+  /** First frames of windows whose sound the clip has. */
+  starts: number;
+}
+
+/** Returns the task of training a StableSyncNet on clips. */
+export function syncNetTask(
+  config: StableSyncNetConfig,
+  clips: ClipSet,
+  settings: SyncNetRecipeSettings,
+): TrainingTask {
+  const { batchSize, numFrames, seed } = settings;
+  const resolution = clips.clips[0].resolution;
+  const frameRate = clips.clips[0].frameRate;
+  const size = { height: resolution / 2, width: resolution };
+  const melFrames = syncMelFrames(numFrames, frameRate);
+  if (config.visualEncoder.inChannels !== 3 * numFrames) {
+    throw new LatentSyncError(
+      'config-invalid',
+      `"model.visual_encoder.in_channels" must be ${3 * numFrames} for ${numFrames} frames ` +
+        `(got ${config.visualEncoder.inChannels}).`,
+    );
+  }
+  const network = new StableSyncNet(config);
+  const layout = layoutOf(network);
+
+  const g = new TrainingGraph(layout);
+  const image = g.input('image', [batchSize, 3 * numFrames, size.height, size.width]);
+  const mel = g.input('mel', [batchSize, 1, MEL_BANDS, melFrames]);
+  const together = g.input('together', [batchSize]);
+  const { cosine } = network.forward(g, image, mel);
+  const right = g.greater(g.mul(g.sub(cosine, g.float(0.5)), g.sub(together, g.float(0.5))), g.float(0));
+  g.output('accuracy', meanOf(g, g.cast(right, 'float32')));
+  g.outputGradients(binaryCrossEntropy(g, cosine, together));
+
+  const heard: HeardClip[] = [];
+  return {
+    layout,
+    graph: g,
+    prepare: async () => {
+      for (const clip of clips.clips) {
+        const spectrogram = syncnetMelSpectrogram(fromInt16(await clip.readAudio()));
+        const last = Math.floor(((spectrogram.shape[1] - melFrames) * clip.frameRate) / SYNC_MEL_RATE);
+        const starts = Math.min(clip.frameCount - numFrames, last) + 1;
+        if (starts > settings.minShift) heard.push({ clip, mel: spectrogram, starts });
+      }
+      if (heard.length === 0) {
+        throw new LatentSyncError(
+          'input-invalid',
+          `No training clip is long enough: ${numFrames + settings.minShift + 1} frames are needed.\nMake longer clips.`,
+        );
+      }
+    },
+    frozen: (key) => {
+      throw new TypeError(`${key} is a parameter of the network, and all of them are trained.`);
+    },
+    initial: (key, shape) => Promise.resolve(initialParameter(key, shape, seed)),
+    fileKey: (key) => key,
+    batch: async (step, part) => {
+      const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
+      const image = Tensor.float32([batchSize, 3 * numFrames, size.height, size.width]);
+      const mel = Tensor.float32([batchSize, 1, MEL_BANDS, melFrames]);
+      const together = Tensor.float32([batchSize]);
+      for (let index = 0; index < batchSize; index++) {
+        const shown = heard[random.integer(heard.length)];
+        const start = random.integer(shown.starts);
+        together.data[index] = random.next() < 0.5 ? 1 : 0;
+        const [sounding, at] =
+          together.data[index] === 1 ? [shown, start] : wrongSound(random, heard, shown, start, settings.minShift);
+        const frames = await shown.clip.readFrames(start, start + numFrames);
+        const pixels = 3 * numFrames * size.height * size.width;
+        lowerHalves(frames, image.data.subarray(index * pixels, (index + 1) * pixels));
+        const first = Math.floor((at * SYNC_MEL_RATE) / sounding.clip.frameRate);
+        const total = sounding.mel.shape[1];
+        for (let band = 0; band < MEL_BANDS; band++) {
+          const row = sounding.mel.data.subarray(band * total + first, band * total + first + melFrames);
+          mel.data.set(row, (index * MEL_BANDS + band) * melFrames);
+        }
+      }
+      return { image, mel, together };
+    },
+    others: () => Promise.resolve(new Map()),
+  };
+}
+
+/** Sound of another time of the clip, or of another clip. */
+function wrongSound(
+  random: SeededRandom,
+  heard: readonly HeardClip[],
+  shown: HeardClip,
+  start: number,
+  minShift: number,
+): [HeardClip, number] {
+  const before = Math.max(0, start - minShift + 1);
+  const after = Math.max(0, shown.starts - start - minShift);
+  if (before + after === 0 || (heard.length > 1 && random.next() < 0.5)) {
+    const other = heard[random.integer(heard.length)];
+    if (other !== shown) return [other, random.integer(other.starts)];
+    if (before + after === 0) return [other, start < shown.starts / 2 ? shown.starts - 1 : 0];
+  }
+  const choice = random.integer(before + after);
+  return [shown, choice < before ? choice : start + minShift + choice - before];
+}
+
+/** [F, R, R, 3] bytes → the lower halves, channels of all frames stacked, [3·F, R/2, R] within ±1. */
+function lowerHalves(frames: Tensor<'uint8'>, out: Float32Array): void {
+  const [count, resolution] = frames.shape;
+  const area = resolution * resolution;
+  const half = area / 2;
+  for (let frame = 0; frame < count; frame++) {
+    for (let pixel = 0; pixel < half; pixel++) {
+      const from = 3 * (frame * area + half + pixel);
+      for (let channel = 0; channel < 3; channel++) {
+        out[(3 * frame + channel) * half + pixel] = frames.data[from + channel] / 127.5 - 1;
+      }
+    }
+  }
+}

@@ -1,0 +1,198 @@
+// Whole recipes, from configuration files and clips on disk to weights that the networks take.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import { AutoencoderKL, parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { hashedCheckpoint } from '../models/hashed-weights.ts';
+import { StableSyncNet } from '../models/stable-syncnet.ts';
+import { parseStableSyncNetConfig } from '../models/stable-syncnet-config.ts';
+import { UNet3DConditionModel } from '../models/unet-3d-condition.ts';
+import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
+import { parseWhisperDims, WhisperEncoder } from '../models/whisper-encoder.ts';
+import type { Module } from '../nn/module.ts';
+import { checkWeights } from '../nn/weights.ts';
+import { Tensor, toFloat32 } from '../tensor/tensor.ts';
+import { samplesOfFrames } from './data/training-clip.ts';
+import { writeTrainingClip } from './data/training-clip-node.ts';
+import { runRecipe, type RecipeName } from './run-recipe-node.ts';
+import { SeededRandom } from './synthetic/random.ts';
+import type { TrainingResult } from './train-node.ts';
+import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
+
+const RESOLUTION = 32;
+const FRAMES = 12;
+
+const model = {
+  data: { resolution: RESOLUTION, num_frames: 4, audio_feat_length: [2, 2] },
+  audio_encoder: { n_mels: 80, n_audio_ctx: 1500, n_audio_state: 8, n_audio_head: 2, n_audio_layer: 1 },
+  vae: { block_out_channels: [8, 8, 16, 16], layers_per_block: 1, latent_channels: 4, norm_num_groups: 4 },
+  model: {
+    in_channels: 13,
+    out_channels: 4,
+    block_out_channels: [32, 32],
+    down_block_types: ['CrossAttnDownBlock3D', 'DownBlock3D'],
+    up_block_types: ['UpBlock3D', 'CrossAttnUpBlock3D'],
+    mid_block_type: 'UNetMidBlock3DCrossAttn',
+    layers_per_block: 1,
+    attention_head_dim: 2,
+    cross_attention_dim: 8,
+    norm_num_groups: 32,
+    add_audio_layer: true,
+    use_motion_module: true,
+    motion_module_resolutions: [1, 2],
+    motion_module_type: 'Vanilla',
+    motion_module_kwargs: {
+      num_attention_heads: 2,
+      num_transformer_block: 1,
+      attention_block_types: ['Temporal_Self', 'Temporal_Self'],
+      temporal_position_encoding: true,
+      temporal_position_encoding_max_len: 8,
+      temporal_attention_dim_div: 1,
+    },
+  },
+};
+
+const syncModel = {
+  audio_encoder: {
+    in_channels: 1,
+    block_out_channels: [32, 32, 32],
+    downsample_factors: [4, 4, [5, 1]],
+    attn_blocks: [0, 0, 0],
+  },
+  visual_encoder: {
+    in_channels: 12,
+    block_out_channels: [32, 32],
+    downsample_factors: [4, [4, 8]],
+    attn_blocks: [0, 0],
+  },
+};
+
+let folder: string;
+
+async function save(module: Module, prefix: string, name: string): Promise<void> {
+  await using checkpoint = hashedCheckpoint(module, prefix);
+  await writeSafetensorsFile(join(folder, name), checkpoint);
+}
+
+async function train(name: RecipeName, recipe: object, output: string): Promise<TrainingResult> {
+  const config = join(folder, `${output}.yaml`);
+  await writeFile(config, stringify(recipe));
+  return runRecipe(name, { config, data: join(folder, 'clips'), output: join(folder, output), threads: 1 });
+}
+
+async function logOf(output: string): Promise<TrainingLogEntry[]> {
+  return parseTrainingLog(await readFile(join(folder, output, 'log.jsonl'), 'utf8'));
+}
+
+const paths = { vae_path: 'vae.safetensors', whisper_path: 'whisper.safetensors' };
+const optimizer = { lr: 1e-3, max_grad_norm: 1 };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-recipes-'));
+  await mkdir(join(folder, 'clips'));
+  const random = new SeededRandom(2);
+  for (const name of ['a', 'b']) {
+    const frames = new Tensor(
+      'uint8',
+      [FRAMES, RESOLUTION, RESOLUTION, 3],
+      Uint8Array.from({ length: FRAMES * RESOLUTION ** 2 * 3 }, () => random.integer(256)),
+    );
+    const audio = Int16Array.from({ length: samplesOfFrames(FRAMES, 25) }, () => random.integer(2000) - 1000);
+    await writeTrainingClip(join(folder, 'clips', `${name}.safetensors`), {
+      frames,
+      audio,
+      frameRate: 25,
+      origin: { name },
+    });
+  }
+  await writeFile(join(folder, 'config.yaml'), stringify(model));
+  await save(new AutoencoderKL(parseAutoencoderKLConfig(model.vae)), 'vae.', 'vae.safetensors');
+  await save(new WhisperEncoder(parseWhisperDims(model.audio_encoder)), 'whisper.', 'whisper.safetensors');
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('runRecipe', () => {
+  it('trains a UNet on single frames, then only its motion modules on several, and keeps the rest', async () => {
+    const first = await train(
+      'unet',
+      {
+        model: { config: 'config.yaml', use_motion_module: false },
+        data: { batch_size: 4, num_frames: 1, audio_dropout: 0.5 },
+        run: { max_train_steps: 12, mouth_loss_weight: 1 },
+        optimizer,
+        ckpt: paths,
+      },
+      'stage1',
+    );
+    expect(first.finished).toBe(true);
+    const log = await logOf('stage1');
+    expect(log.slice(-3).reduce((sum, { loss }) => sum + loss, 0)).toBeLessThan(
+      log.slice(0, 3).reduce((sum, { loss }) => sum + loss, 0),
+    );
+    const second = await train(
+      'unet',
+      {
+        model: { config: 'config.yaml' },
+        data: { batch_size: 2, num_frames: 4 },
+        run: {
+          max_train_steps: 2,
+          trainable_modules: ['motion_modules.'],
+          use_mixed_noise: true,
+          mixed_noise_alpha: 1,
+        },
+        optimizer,
+        ckpt: { ...paths, resume_ckpt_path: 'stage1/weights.safetensors' },
+      },
+      'stage2',
+    );
+    await using before = await openCheckpointFile(first.weights!);
+    await using after = await openCheckpointFile(second.weights!);
+    checkWeights(new UNet3DConditionModel(parseUNet3DConfig(model.model)), after);
+    for (const key of before.tensors.keys())
+      expect((await after.read(key)).bytes).toEqual((await before.read(key)).bytes);
+    const moved = toFloat32(
+      await after.read('down_blocks.0.motion_modules.0.temporal_transformer.proj_out.weight'),
+    ).data;
+    expect(moved.some((value) => value !== 0)).toBe(true);
+  });
+
+  it('trains a StableSyncNet', async () => {
+    const recipe = {
+      model: { config: 'config.yaml', ...syncModel },
+      data: { batch_size: 4, num_frames: 4, min_shift: 3 },
+      run: { max_train_steps: 3 },
+      optimizer,
+    };
+    const { weights } = await train('syncnet', recipe, 'syncnet');
+    await using checkpoint = await openCheckpointFile(weights!);
+    checkWeights(new StableSyncNet(parseStableSyncNetConfig(syncModel)), checkpoint);
+    for (const { accuracy } of await logOf('syncnet')) expect([0, 0.25, 0.5, 0.75, 1]).toContain(accuracy);
+  });
+
+  it.each([
+    [{ data: { batch_sise: 4 }, ckpt: paths }, /does not know: data\.batch_sise/],
+    [{ run: { max_train_steps: 0 } }, /"run\.max_train_steps" of .* must be a whole number of at least 1 \(got 0\)/],
+    [{ optimizer: { lr_scheduler: 'cosin' } }, /must be one of constant, linear, cosine \(got "cosin"\)/],
+    [{ ckpt: { whisper_path: 'w.safetensors' } }, /"ckpt\.vae_path" of .* must name a file of weights/],
+    [{ run: { trainable_modules: ['motoin.'] }, ckpt: paths }, /trainable_modules names no parameter: "motoin\."/],
+    [{ data: { clips: 3 }, ckpt: paths }, /There are 2 training clips in .*, and 3 are needed/],
+    [{ data: { num_frames: 7 }, ckpt: paths }, /No training clip has 14 frames/],
+  ])('refuses a configuration that cannot be meant: %j', async (change, message) => {
+    const recipe = { model: { config: 'config.yaml', use_motion_module: true }, ...change };
+    await expect(train('unet', recipe, 'refused')).rejects.toThrow(message);
+  });
+
+  it('refuses configurations and clips that are not there', async () => {
+    const options = { config: join(folder, 'none.yaml'), output: join(folder, 'none') };
+    await expect(runRecipe('audio', options)).rejects.toMatchObject({ code: 'file-not-found' });
+    const config = join(folder, 'vae.yaml');
+    await writeFile(config, stringify({ model: { config: 'config.yaml' } }));
+    await expect(runRecipe('vae', { ...options, config, data: join(folder, 'empty') })).rejects.toThrow(
+      /There are no training clips in .*empty/,
+    );
+  });
+});
