@@ -1,5 +1,5 @@
 // LipsyncPipeline: a video file and an audio file → the same video speaking the audio. Everything streams from reader to writer.
-import { frameCount } from '../audio/feature-windows.ts';
+import { featureRowCount } from '../audio/feature-windows.ts';
 import { openAudio, openVideo } from '../media/input-file-node.ts';
 import { checkOutput } from '../media/output-file-node.ts';
 import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
@@ -15,7 +15,7 @@ import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { FeatureChunks } from './audio2feature.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
-import { outputFrames, videoFrameCount } from './frame-source.ts';
+import { outputFrames, planFrames } from './frame-source.ts';
 import { FeatureCache } from './hub/feature-cache-node.ts';
 import { checkDisk, checkMemory } from './hub/resources-node.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
@@ -80,8 +80,16 @@ export const LipsyncPipeline = {
     await using audio = await openAudio(options.audio);
     await using model = await openLipsyncModel(options.model ?? 'tiny');
     const resolved = resolveLipsyncOptions(options, model.defaults);
-    await checkResources(model, video, options);
+    await checkPeakMemory(model, video, options);
     const measure = await measureAudio(audio, signal);
+    const { info } = video;
+    const plan = planFrames(info, {
+      length: resolved.length,
+      audioRows: featureRowCount(measure.melFrames),
+      fps: resolved.reference ? REFERENCE_FPS : options.fps,
+      reference: resolved.reference,
+    });
+    await checkDisk(info.width * info.height * plan.frameCount * BYTES_PER_PIXEL, options.output, 'The output');
 
     await using runtime = createRuntime({
       ...(options.device && { device: options.device }),
@@ -111,31 +119,30 @@ export const LipsyncPipeline = {
       onProgress: options.onProgress,
     });
 
-    const timing = planTiming(video, features.rowCount, options, resolved);
     const chunks = new FeatureChunks({
       ...features,
       rowWidth: networks.audio2feature.rowWidth,
-      fps: timing.fps ?? FINE_FPS,
+      fps: plan.fps ?? FINE_FPS,
       audioFeatLength: model.defaults.audioFeatLength,
     });
-    const source = outputFrames(video, { ...timing, signal });
+    const source = outputFrames(video, { ...plan, signal });
     const tracked = trackFaces(source, { landmarker, reference: resolved.reference, signal });
-    const frames = lipsyncFrames(withAudio(tracked, chunks, timing.fps), {
+    const frames = lipsyncFrames(withAudio(tracked, chunks, plan.fps), {
       ...windowOptions(model, networks, resolved),
       signal,
     });
 
-    const { info } = video;
     await using writer = await createVideo(options.output, {
       width: info.width,
       height: info.height,
-      frameRate: timing.fps ?? info.frameRate,
-      variableFrameRate: timing.fps === undefined,
+      frameRate: plan.fps ?? info.frameRate,
+      variableFrameRate: plan.fps === undefined,
       colorSpace: info.colorSpace,
       ...(options.quality !== undefined && { quality: options.quality }),
       audio,
     });
-    const progress = new ProgressReporter('sync', timing.frameCount, options.onProgress);
+    const total = plan.endSeconds === undefined ? plan.frameCount : undefined;
+    const progress = new ProgressReporter('sync', total, options.onProgress);
     let written = 0;
     let framesWithFace = 0;
     let durationSeconds = 0;
@@ -192,7 +199,7 @@ function noFaceError(path: string): LatentSyncError {
   );
 }
 
-async function checkResources(model: LipsyncModel, { info }: VideoReader, options: LipsyncOptions): Promise<void> {
+async function checkPeakMemory(model: LipsyncModel, { info }: VideoReader, options: LipsyncOptions): Promise<void> {
   const { dtype = 'float32', device = 'cpu' } = options;
   const needed = requiredMemory(model, { width: info.width, height: info.height, dtype });
   await checkMemory(needed, `Model ${model.name} in ${dtype}`, {
@@ -200,38 +207,10 @@ async function checkResources(model: LipsyncModel, { info }: VideoReader, option
       (dtype === 'float32' && device === 'cpu' ? 'Add --dtype int8, close' : 'Close') +
       ' other programs, or use a smaller model: --model 1.5 or --model tiny.',
   });
-  const bytes = info.width * info.height * info.frameCount * BYTES_PER_PIXEL;
-  await checkDisk(bytes, options.output, 'The output');
-}
-
-/** How many frames there are, at which rate, and how they count audio. */
-interface Timing {
-  /** Constant rate; undefined: the frames keep their own, uneven times. */
-  fps: number | undefined;
-  frameCount: number;
 }
 
 /** Frames at uneven times find their audio by the time, at this many steps a second. */
 const FINE_FPS = 50;
-
-function planTiming(
-  video: VideoReader,
-  rowCount: number,
-  options: LipsyncOptions,
-  { length, reference }: ResolvedLipsyncOptions,
-): Timing {
-  const { info } = video;
-  const asked = reference ? REFERENCE_FPS : options.fps;
-  const fps = asked ?? (info.variableFrameRate ? undefined : info.frameRate);
-  const ofVideo = videoFrameCount(video, fps);
-  const ofAudio = frameCount(rowCount, fps ?? info.frameRate, { reference });
-  const counts: Record<typeof length, number> = {
-    audio: ofAudio,
-    video: ofVideo,
-    shortest: Math.min(ofAudio, ofVideo),
-  };
-  return { fps, frameCount: counts[length] };
-}
 
 /** A frame on its way through the pipeline. */
 interface PipelineFrame extends StreamFrame {
