@@ -96,6 +96,7 @@ describe('parseCommandLine', () => {
     [['sync', '', 'b.wav', '-o', 'c.mp4'], 'VIDEO must not be empty.'],
     [['sync', 'a.mp4', 'b.wav', '-o', ''], '--output must not be empty.'],
     [['sync', 'a.mp4', 'b.wav', '-o', 'c.mp4', '--model='], '--model must not be empty.'],
+    [['sync', 'a.mp4', 'b.wav', '-o=c.mp4'], 'Write -o c.mp4, or --output==c.mp4 if'],
     [['sync', 'a.mp4'], 'AUDIO is missing: File with the speech'],
     [['sync', 'a.mp4', 'b.wav'], '--output FILE is missing: MP4 file to write, named .mp4'],
     [['sync', 'a', 'b', 'c d', '-o', 'x'], '"c d" is one argument too many for "sync".\nPut quotes'],
