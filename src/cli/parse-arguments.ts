@@ -143,7 +143,7 @@ function parseOptions(words: readonly string[], definitions: Definitions, comman
       if (value !== undefined) throw new UsageError(`${rawName} takes no value (got ${JSON.stringify(value)}).`);
       parsed.values[name] = true;
     } else {
-      if (token.inlineValue === true && !rawName.startsWith('--') && value.startsWith('=')) {
+      if (token.inlineValue === true && !rawName.startsWith('--') && value?.startsWith('=') === true) {
         throw new UsageError(
           `The value of ${rawName} begins with = (got ${JSON.stringify(value)}).\n` +
             `Write ${rawName} ${value.slice(1)}, or --${name}=${value} if the = belongs to it.`,
