@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { speak, SPEECH_SAMPLE_RATE, synthesize } from './formant-synthesizer.ts';
 import { PHONEMES, type PhonemeSymbol, type TimedPhoneme } from './phonemes.ts';
-import { sampleVoice, timePhonemes, type Voice } from './prosody.ts';
+import { loudnessContour, PLAIN_TIMBRE, sampleVoice, timePhonemes, type Voice } from './prosody.ts';
 import { SeededRandom } from './random.ts';
 import { readSounds, SENTENCES } from './sentences.ts';
 
@@ -124,6 +124,43 @@ describe('speak', () => {
     const { sounds } = SENTENCES[3];
     expect(speak(sounds, voice, 1).samples).not.toEqual(speak(sounds, voice, 2).samples);
     expect(speak(sounds, voice, 1).samples).not.toEqual(speak(sounds, { ...voice, pitch: 140 }, 1).samples);
+  });
+});
+
+describe('timbre', () => {
+  it('moves the formants of an accent, each sound its own way, and hisses louder or softer', () => {
+    const sound: TimedPhoneme[] = [{ symbol: 'AA', stress: 1, start: 0, end: 0.4 }];
+    const spoken = [1, 2, 3].map((accentSeed) =>
+      synthesize(sound, { ...voice, timbre: { ...PLAIN_TIMBRE, accent: 0.1, accentSeed } }, 3),
+    );
+    expect(spoken[0]).not.toEqual(spoken[1]);
+    expect(spoken[1]).not.toEqual(spoken[2]);
+    expect(synthesize(sound, { ...voice, timbre: PLAIN_TIMBRE }, 3)).toEqual(synthesize(sound, voice, 3));
+    const word: TimedPhoneme[] = [
+      { symbol: 'AA', stress: 1, start: 0, end: 0.2 },
+      { symbol: 'S', stress: 0, start: 0.2, end: 0.4 },
+    ];
+    const hiss = (frication: number): number => {
+      const samples = synthesize(word, { ...voice, timbre: { ...PLAIN_TIMBRE, frication } }, 3);
+      return rms(samples.slice(4400, 5600)) / rms(samples.slice(800, 2400));
+    };
+    expect(hiss(2) / hiss(1)).toBeCloseTo(2, 1);
+  });
+
+  it('lets weak syllables and ends of phrases be quieter, as far as its dynamics go', () => {
+    const phonemes = timePhonemes(SENTENCES[2].sounds, voice, new SeededRandom(1));
+    const contour = (dynamics: number): number[] =>
+      loudnessContour(phonemes, { ...PLAIN_TIMBRE, dynamics }, new SeededRandom(4));
+    expect(contour(0).every((strength) => strength === 1)).toBe(true);
+    const mean = (stress: 0 | 1): number => {
+      const vowels = contour(1).filter(
+        (_, i) => PHONEMES[phonemes[i].symbol].manner === 'vowel' && phonemes[i].stress === stress,
+      );
+      return vowels.reduce((sum, strength) => sum + strength, 0) / vowels.length;
+    };
+    expect(mean(0)).toBeLessThan(0.85 * mean(1));
+    expect(Math.min(...contour(1))).toBeGreaterThan(0.1);
+    expect(Math.max(...contour(1))).toBeLessThanOrEqual(1);
   });
 });
 

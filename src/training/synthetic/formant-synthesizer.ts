@@ -1,6 +1,6 @@
 // Speech from timed phonemes by rule: a glottal source and noise through formant resonators (after Klatt 1980). 16 kHz mono.
 import { PHONEMES, type NoiseBand, type Phoneme, type PhonemeSymbol, type TimedPhoneme } from './phonemes.ts';
-import { AVERAGE_TIMBRE, pitchContour, timePhonemes, type Timbre, type Voice } from './prosody.ts';
+import { loudnessContour, pitchContour, PLAIN_TIMBRE, timePhonemes, type Timbre, type Voice } from './prosody.ts';
 import { clamp, hash3, mix, SeededRandom, smoothstep } from './random.ts';
 import { Antiresonator, BandResonator, GlottalSource, Resonator } from './voice-source.ts';
 
@@ -193,14 +193,17 @@ function smoothTracks(frames: ControlFrame[]): void {
 export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed: number): Float32Array {
   const rate = SPEECH_SAMPLE_RATE;
   const duration = phonemes.at(-1)?.end ?? 0;
-  const timbre = voice.timbre ?? AVERAGE_TIMBRE;
+  const timbre = voice.timbre ?? PLAIN_TIMBRE;
   const list = segments(phonemes, voice.tract, timbre);
   const pitch = pitchContour(phonemes, voice, seed);
+  const loudness = loudnessContour(phonemes, timbre, new SeededRandom(seed).fork('loudness'));
   const frames: ControlFrame[] = [];
   for (let i = 0, index = 0; i * FRAME < duration; i++) {
     const time = (i + 0.5) * FRAME;
     while (index + 1 < list.length && time >= list[index].end) index++;
-    frames.push(controlFrame(list, index, time, pitch(time)));
+    const frame = controlFrame(list, index, time, pitch(time));
+    for (const key of ['voicing', 'aspiration', 'frication'] as const) frame[key] *= loudness[index];
+    frames.push(frame);
   }
   smoothTracks(frames);
   const random = new SeededRandom(seed).fork('speech');

@@ -19,7 +19,7 @@ export interface Voice {
   jitter: number;
   /** Random variation of the glottal pulses' strength, a share (0.04 is natural). */
   shimmer: number;
-  /** What else tells voices apart; left out, the average. */
+  /** What else tells voices apart; left out, nothing. */
   timbre?: Timbre;
 }
 
@@ -35,15 +35,18 @@ export interface Timbre {
   accent: number;
   /** Which way that is. */
   accentSeed: number;
+  /** How much quieter weak syllables and ends of phrases are; 1 is usual, 0 not at all. */
+  dynamics: number;
 }
 
 /** The timbre of a voice that has none of its own. */
-export const AVERAGE_TIMBRE: Readonly<Timbre> = {
+export const PLAIN_TIMBRE: Readonly<Timbre> = {
   bandwidth: 1,
   frication: 1,
   upperFormants: 1,
   accent: 0,
   accentSeed: 0,
+  dynamics: 0,
 };
 
 /** Returns a voice drawn from a random stream. */
@@ -63,6 +66,7 @@ export function sampleVoice(random: SeededRandom): Voice {
       upperFormants: random.uniform(0.9, 1.12),
       accent: random.uniform(0, 0.1),
       accentSeed: random.integer(1 << 20),
+      dynamics: random.uniform(0.5, 1.5),
     },
   };
 }
@@ -102,15 +106,55 @@ function append(phonemes: TimedPhoneme[], next: TimedPhoneme): void {
   else phonemes.push(next);
 }
 
-/** Returns the pitch of an utterance as a function of time, Hz: it falls through each phrase and rises on stressed vowels. */
-export function pitchContour(phonemes: readonly TimedPhoneme[], voice: Voice, seed: number): (time: number) => number {
-  const phrases: { start: number; end: number }[] = [];
+/** When speech begins and ends between two pauses, seconds. */
+interface Phrase {
+  start: number;
+  end: number;
+}
+
+function phrasesOf(phonemes: readonly TimedPhoneme[]): Phrase[] {
+  const phrases: Phrase[] = [];
   for (const { symbol, start, end } of phonemes) {
     if (symbol === 'SIL') continue;
     const last = phrases.at(-1);
     if (last && start - last.end < 0.02) last.end = end;
     else phrases.push({ start, end });
   }
+  return phrases;
+}
+
+/** Decibels by which weak syllables, and the ends of phrases, are quieter. */
+const WEAK_SYLLABLE = 4;
+const PHRASE_END = 7;
+
+/**
+ * Returns the strength of each sound, 1 for the loudest: weak syllables and ends of phrases are quieter, and chance adds some
+ * decibels. A consonant is as strong as the vowel after it.
+ */
+export function loudnessContour(
+  phonemes: readonly TimedPhoneme[],
+  { dynamics }: Timbre,
+  random: SeededRandom,
+): number[] {
+  const phrases = phrasesOf(phonemes);
+  const strengths = phonemes.map(() => 1);
+  let following = 1;
+  for (let i = phonemes.length - 1; i >= 0; i--) {
+    const { symbol, stress, start } = phonemes[i];
+    if (PHONEMES[symbol].manner === 'vowel') {
+      const phrase = phrases.find(({ end }) => start < end);
+      const place = phrase ? (start - phrase.start) / (phrase.end - phrase.start) : 0;
+      const decibels = (stress ? 0 : WEAK_SYLLABLE) + PHRASE_END * place * place + 2 * Math.abs(random.normal());
+      following = 10 ** ((-dynamics * decibels) / 20);
+    }
+    strengths[i] = following;
+  }
+  return strengths;
+}
+
+/** Returns the pitch of an utterance as a function of time, Hz: it falls through each phrase and rises on stressed vowels. */
+export function pitchContour(phonemes: readonly TimedPhoneme[], voice: Voice, seed: number): (time: number) => number {
+  const phrases = phrasesOf(phonemes);
   const accents = phonemes
     .filter(({ stress }) => stress === 1)
     .map(({ start, end }) => ({ peak: start + 0.45 * (end - start), width: Math.max(0.07, 0.7 * (end - start)) }));
