@@ -5,36 +5,27 @@ import { checkOutput } from '../media/output-file-node.ts';
 import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
 import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter } from '../util/progress.ts';
-import { TorchGenerator } from '../util/random.ts';
 import { createImage8 } from '../vision/image.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { FeatureChunks } from './audio2feature.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
+import { faceWindowsOptions } from './face-windows.ts';
 import { outputFrames, planFrames } from './frame-source.ts';
 import { FeatureCache } from './hub/feature-cache-node.ts';
 import { checkDisk, checkMemory } from './hub/resources-node.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 import { LipsyncNetworks } from './lipsync-networks.ts';
-import {
-  checkLipsyncOptions,
-  resolveLipsyncOptions,
-  type LipsyncOptions,
-  type ResolvedLipsyncOptions,
-} from './lipsync-options.ts';
-import { lipsyncFrames, type LipsyncStreamOptions, type StreamFrame } from './lipsync-stream.ts';
+import { checkLipsyncOptions, resolveLipsyncOptions, type LipsyncOptions } from './lipsync-options.ts';
+import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
 import { requiredMemory } from './required-memory.ts';
 
 /** Frame rate that the reference converts everything to. */
 const REFERENCE_FPS = 25;
-
-/** Frames that one window shares with the next, mixed from one into the other, so that no seam shows. */
-const OVERLAP_FRAMES = 4;
 
 /** Bytes of output expected for a pixel of a frame, generously. */
 const BYTES_PER_PIXEL = 0.05;
@@ -128,7 +119,8 @@ export const LipsyncPipeline = {
     const source = outputFrames(video, { ...plan, signal });
     const tracked = trackFaces(source, { landmarker, reference: resolved.reference, signal });
     const frames = lipsyncFrames(withAudio(tracked, chunks, plan.fps), {
-      ...windowOptions(model, networks, resolved),
+      ...faceWindowsOptions(model, networks, resolved),
+      reference: resolved.reference,
       signal,
     });
 
@@ -167,29 +159,6 @@ export const LipsyncPipeline = {
     };
   },
 };
-
-/** How windows are drawn: sizes from the model, noise from the seed. */
-function windowOptions(
-  { defaults, whisper }: LipsyncModel,
-  { generator, noiseShape }: LipsyncNetworks,
-  { reference, seed }: ResolvedLipsyncOptions,
-): LipsyncStreamOptions {
-  const random = new TorchGenerator(seed);
-  const randn = (shape: readonly number[]): Tensor<'float32'> =>
-    Tensor.float32(shape, random.randn(elementCount(shape)));
-  const { nAudioState, nAudioLayer } = whisper.network.config;
-  const [before, after] = defaults.audioFeatLength;
-  return {
-    generator,
-    resolution: defaults.resolution,
-    windowFrames: defaults.numFrames,
-    overlapFrames: reference ? 0 : Math.min(OVERLAP_FRAMES, defaults.numFrames >> 1),
-    audioShape: [2 * (before + after + 1) * (nAudioLayer + 1), nAudioState],
-    noise: randn(noiseShape),
-    posteriorNoise: reference ? randn : undefined,
-    reference,
-  };
-}
 
 function noFaceError(path: string): LatentSyncError {
   return new LatentSyncError(

@@ -1,0 +1,144 @@
+// FaceWindows: aligned faces [R,R,3] with audio tokens, one after the other → the same with their mouths redrawn, in windows that overlap.
+import { elementCount, Tensor } from '../tensor/tensor.ts';
+import { TorchGenerator } from '../util/random.ts';
+import { toPixelValues, type Image8 } from '../vision/image.ts';
+import type { LipsyncModel } from './lipsync-model.ts';
+import type { LipsyncNetworks } from './lipsync-networks.ts';
+import type { WindowGenerator } from './window-generator.ts';
+
+/** Frames that one window shares with the next, mixed from one into the other, so that no seam shows. */
+const OVERLAP_FRAMES = 4;
+
+/** A face whose mouth is to be redrawn. */
+export interface WindowFace {
+  /** R × R. */
+  face: Image8;
+  /** Audio tokens of its frame, [tokens, D] flat. */
+  audio: Float32Array;
+}
+
+/** A face and what became of it. */
+export interface DrawnFace<T extends WindowFace> {
+  item: T;
+  /** [3, R, R] in −1…1. */
+  drawn: Float32Array;
+}
+
+/** How {@link FaceWindows} draws. */
+export interface FaceWindowsOptions {
+  generator: WindowGenerator;
+  /** R: side of the faces that the networks take. */
+  resolution: number;
+  /** Frames that are denoised together. */
+  windowFrames: number;
+  /** Frames that a window shares with the one before, mixed from one into the other. */
+  overlapFrames: number;
+  /** [tokens, D] of a frame's audio. */
+  audioShape: readonly [tokens: number, channels: number];
+  /** The start of every window's denoising, [1, 4, 1, h, w]. */
+  noise: Tensor<'float32'>;
+  /** Draws [F, 4, h, w] numbers for a sample of the posterior; left out: its mean is taken. */
+  posteriorNoise?: ((shape: readonly number[]) => Tensor<'float32'>) | undefined;
+  signal?: AbortSignal | undefined;
+  /** Called after every denoising step. */
+  onStep?: (() => void) | undefined;
+}
+
+/** Returns how a model draws windows: sizes from the model, noise from the seed. In reference mode windows do not overlap. */
+export function faceWindowsOptions(
+  { defaults, whisper }: LipsyncModel,
+  { generator, noiseShape }: LipsyncNetworks,
+  { seed, reference }: { seed: number; reference: boolean },
+): FaceWindowsOptions {
+  const random = new TorchGenerator(seed);
+  const randn = (shape: readonly number[]): Tensor<'float32'> =>
+    Tensor.float32(shape, random.randn(elementCount(shape)));
+  const { nAudioState, nAudioLayer } = whisper.network.config;
+  const [before, after] = defaults.audioFeatLength;
+  return {
+    generator,
+    resolution: defaults.resolution,
+    windowFrames: defaults.numFrames,
+    overlapFrames: reference ? 0 : Math.min(OVERLAP_FRAMES, defaults.numFrames >> 1),
+    audioShape: [2 * (before + after + 1) * (nAudioLayer + 1), nAudioState],
+    noise: randn(noiseShape),
+    posteriorNoise: reference ? randn : undefined,
+  };
+}
+
+/** A face that waits for its window. */
+interface Waiting<T> {
+  item: T;
+  /** As the window before drew it. */
+  drawn: Float32Array | undefined;
+}
+
+/**
+ * Redraws faces as they come, and holds one window of them.
+ *
+ * @example
+ * const windows = new FaceWindows(faceWindowsOptions(model, networks, { seed: 1247, reference: false }));
+ * for (const item of faces) show(await windows.push(item));
+ * show(await windows.flush());
+ */
+export class FaceWindows<T extends WindowFace> {
+  readonly #options: FaceWindowsOptions;
+  #waiting: Waiting<T>[] = [];
+
+  constructor(options: FaceWindowsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes the next face; returns those that are finished with it, in order. */
+  async push(item: T): Promise<DrawnFace<T>[]> {
+    const { windowFrames, overlapFrames } = this.#options;
+    this.#waiting.push({ item, drawn: undefined });
+    return this.#waiting.length === windowFrames ? this.#draw(overlapFrames) : [];
+  }
+
+  /** Finishes the faces that wait; the next one begins a window that shares nothing with them. */
+  async flush(): Promise<DrawnFace<T>[]> {
+    return this.#waiting.length > 0 ? this.#draw(0) : [];
+  }
+
+  /** Draws the waiting faces; those to be shared with the next window go on waiting. */
+  async #draw(shared: number): Promise<DrawnFace<T>[]> {
+    if (this.#waiting.some(({ drawn }) => drawn === undefined)) await this.#drawWindow();
+    const finished = this.#waiting.slice(0, this.#waiting.length - shared);
+    this.#waiting = this.#waiting.slice(this.#waiting.length - shared);
+    return finished.map(({ item, drawn }) => ({ item, drawn: drawn! }));
+  }
+
+  /** Draws a window; faces that the window before drew already turn into the new drawing from first to last. */
+  async #drawWindow(): Promise<void> {
+    const { generator, resolution, audioShape, noise, posteriorNoise, signal, onStep } = this.#options;
+    const window = this.#waiting;
+    const count = window.length;
+    const size = 3 * resolution * resolution;
+    const pixelValues = Tensor.float32([count, 3, resolution, resolution]);
+    const audio = Tensor.float32([count, ...audioShape]);
+    for (const [index, { item }] of window.entries()) {
+      pixelValues.data.set(toPixelValues(item.face), index * size);
+      audio.data.set(item.audio, index * audioShape[0] * audioShape[1]);
+    }
+    const latentShape = [count, noise.shape[1], ...noise.shape.slice(3)];
+    const { pixelValues: drawn } = await generator.generate(
+      {
+        pixelValues,
+        audio,
+        noise,
+        ...(posteriorNoise && { maskedNoise: posteriorNoise(latentShape), refNoise: posteriorNoise(latentShape) }),
+      },
+      { signal, onStep },
+    );
+    const shared = window.filter((waiting) => waiting.drawn).length;
+    for (const [index, waiting] of window.entries()) {
+      const face = drawn.data.slice(index * size, (index + 1) * size);
+      if (waiting.drawn) {
+        const weight = (index + 1) / (shared + 1);
+        for (let i = 0; i < size; i++) face[i] = weight * face[i] + (1 - weight) * waiting.drawn[i];
+      }
+      waiting.drawn = face;
+    }
+  }
+}
