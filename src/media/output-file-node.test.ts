@@ -2,7 +2,7 @@ import { chmod, link, mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asOutputError, checkOutput, freeBytes, type OutputFormat, PartialFile } from './output-file-node.ts';
+import { asOutputError, checkOutput, type OutputFormat, PartialFile } from './output-file-node.ts';
 
 const format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4', '.m4v'], stem: 'result' };
 
@@ -113,9 +113,4 @@ test('a full disk has its own error', () => {
   expect(asOutputError(full, 'out.mp4')).toMatchObject({ code: 'insufficient-disk', cause: full });
   const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
   expect(asOutputError(readOnly, 'out.mp4')).toMatchObject({ code: 'output-not-writable', cause: readOnly });
-});
-
-test('freeBytes answers for files that exist and files to come', async () => {
-  expect(await freeBytes(file('input.mp4'))).toBeGreaterThan(0);
-  expect(await freeBytes(file('to-come.mp4'))).toBeGreaterThan(0);
 });

@@ -1,7 +1,7 @@
 // The file that a video is written to: checked before work begins, written beside its place, moved there when complete.
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, readlink, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
@@ -77,13 +77,6 @@ function checkExtension(outputPath: string, { name, extensions }: OutputFormat):
     `cannot be written: the output is ${name}, and is named ${extensions.join(' or ')}.`,
     `Name it ${printable(fitting)}.`,
   );
-}
-
-/** Returns the bytes that a user may still write to the disk that holds a file or folder. */
-export async function freeBytes(path: string): Promise<number> {
-  const existing = await statOrUndefined(path);
-  const { bavail, bsize } = await statfs(existing ? path : dirname(path));
-  return bavail * bsize;
 }
 
 /** A file in the making. Disposing of it, or exiting, before {@link commit} removes what was written. */

@@ -6,9 +6,9 @@ import { checkOutput, type OutputFormat } from '../media/output-file-node.ts';
 import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
 import { bindWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import type { Device } from '../runtime/runtime.ts';
+import { devices, type Device } from '../runtime/runtime.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkInteger, checkNumber } from '../util/assert.ts';
+import { checkInteger, checkNumber, checkOneOf } from '../util/assert.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { Audio2Feature } from './audio2feature.ts';
@@ -64,6 +64,7 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
     if (options[key] === '') throw new RangeError(`options.${key} must be a file's path (got nothing).`);
   }
   if (fps !== undefined) checkNumber('options.fps', fps, 1, 120);
+  if (options.device !== undefined) checkOneOf('options.device', options.device, devices);
   if (options.threads !== undefined) checkInteger('options.threads', options.threads, 1, 1024);
   await checkOutput(options.output, [options.audio], safetensorsFormat);
   await using audio = await openAudio(options.audio);
