@@ -19,17 +19,25 @@ export interface ParameterLayout {
 /** Parameters that are computed, not learnt. */
 const FIXED = /(^|\.)(pe|positional_embedding|running_mean|running_var)$/;
 
+/** Options of {@link layoutOf}. */
+export interface LayoutOptions {
+  /** Parts of keys such as `motion_modules.`: only parameters with one of them are trained. Default: all. */
+  trainable?: readonly string[] | undefined;
+  /** What the module's keys begin with, when it is a part of a larger network. Default: nothing. */
+  prefix?: string;
+}
+
 /**
  * Returns the layout of a module's trained parameters, in the module's order. Position tables are never trained.
  *
- * @param trainable - parts of keys such as `motion_modules.`: only parameters with one of them are trained. Default: all.
- * @throws LatentSyncError `config-invalid` when a part is in no key.
+ * @throws LatentSyncError `config-invalid` when a part of a key is in none.
  */
-export function layoutOf(module: Module, trainable?: readonly string[]): ParameterLayout {
+export function layoutOf(module: Module, { trainable, prefix = '' }: LayoutOptions = {}): ParameterLayout {
   const entries = new Map<string, ParameterEntry>();
   const used = new Set<string>();
   let size = 0;
-  for (const [key, { shape }] of module.namedParameters()) {
+  for (const [name, { shape }] of module.namedParameters()) {
+    const key = prefix + name;
     if (FIXED.test(key)) continue;
     if (trainable) {
       const parts = trainable.filter((part) => key.includes(part));

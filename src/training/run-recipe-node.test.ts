@@ -160,7 +160,7 @@ describe('runRecipe', () => {
     expect(moved.some((value) => value !== 0)).toBe(true);
   });
 
-  it('trains a StableSyncNet', async () => {
+  it('trains a StableSyncNet, and with it a UNet by what its frames show', async () => {
     const recipe = {
       model: { config: 'config.yaml', ...syncModel },
       data: { batch_size: 4, num_frames: 4, min_shift: 3 },
@@ -171,6 +171,21 @@ describe('runRecipe', () => {
     await using checkpoint = await openCheckpointFile(weights!);
     checkWeights(new StableSyncNet(parseStableSyncNetConfig(syncModel)), checkpoint);
     for (const { accuracy } of await logOf('syncnet')) expect([0, 0.25, 0.5, 0.75, 1]).toContain(accuracy);
+
+    const judged = {
+      model: { config: 'config.yaml', use_motion_module: false },
+      data: { batch_size: 2, num_frames: 4 },
+      run: { max_train_steps: 2, pixel_space_supervise: true, use_syncnet: true },
+      optimizer,
+      ckpt: { ...paths, syncnet_path: 'syncnet/weights.safetensors', syncnet_config: 'syncnet.yaml' },
+    };
+    const unet = await train('unet', judged, 'judged');
+    for (const { loss, noise_loss, recon_loss, sync_loss } of await logOf('judged')) {
+      expect(loss).toBeCloseTo(noise_loss + recon_loss + 0.05 * sync_loss, 4);
+      expect(Math.min(recon_loss, sync_loss)).toBeGreaterThan(0);
+    }
+    await using trained = await openCheckpointFile(unet.weights!);
+    checkWeights(new UNet3DConditionModel(parseUNet3DConfig({ ...model.model, use_motion_module: false })), trained);
   });
 
   it.each([

@@ -3,10 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
-import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
-import { parseStableSyncNetConfig } from '../models/stable-syncnet-config.ts';
+import { AutoencoderKL, parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { StableSyncNet } from '../models/stable-syncnet.ts';
+import { parseStableSyncNetConfig, type StableSyncNetConfig } from '../models/stable-syncnet-config.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
+import type { Module } from '../nn/module.ts';
+import { checkWeights } from '../nn/weights.ts';
 import { officialSchedulerConfig } from '../pipelines/hub/official-configs.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
@@ -15,6 +18,7 @@ import { ClipSet } from './data/clip-set-node.ts';
 import { prepareSpeech } from './data/speech-set-node.ts';
 import { prepareClips, type PreparedClip } from './data/prepared-clips-node.ts';
 import { audioRecipeSettings, audioTask } from './recipes/audio.ts';
+import { PixelSupervision, type TrainedNetwork } from './recipes/pixel-supervision.ts';
 import { syncNetRecipeSettings, syncNetTask } from './recipes/syncnet.ts';
 import { unetRecipeSettings, unetTask } from './recipes/unet.ts';
 import { vaeRecipeSettings, vaeTask } from './recipes/vae.ts';
@@ -92,6 +96,8 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const whisperConfig = parseWhisperDims(model.audioEncoder);
   const networks = { vaeConfig, whisperConfig, vae: fileNamed('vae_path'), whisper: fileNamed('whisper_path') };
   const resumed = ckpt.text('resume_ckpt_path');
+  const syncnetFile = recipe.syncLossWeight > 0 ? fileNamed('syncnet_path') : undefined;
+  const syncnetConfig = recipe.syncLossWeight > 0 ? await readSyncNetConfig(fileNamed('syncnet_config')) : undefined;
   const unetConfig = parseUNet3DConfig({ ...model.unet, ...config.section('model').all(), config: undefined });
   config.checkAllRead();
   let prepared: PreparedClip[];
@@ -108,8 +114,24 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     });
   }
   await using checkpoint = await openBeside(options.config, resumed);
+  await using vaeWeights = await openCheckpointFile(networks.vae);
+  await using syncnetWeights = syncnetFile === undefined ? undefined : await openCheckpointFile(syncnetFile);
+  const supervision = recipe.pixelSpaceSupervise
+    ? new PixelSupervision({
+        vae: trainedNetwork(new AutoencoderKL(vaeConfig), vaeWeights),
+        syncnet: syncnetWeights && syncnetConfig && trainedNetwork(new StableSyncNet(syncnetConfig), syncnetWeights),
+        reconWeight: recipe.reconLossWeight,
+        syncWeight: recipe.syncLossWeight,
+        scalingFactor: vaeConfig.scalingFactor,
+        resolution: model.resolution,
+        batchSize: recipe.batchSize,
+        numFrames: recipe.numFrames,
+        frameRate: clips.clips[0].frameRate,
+      })
+    : undefined;
   const { audioFeatLength } = model;
   const inputs = {
+    supervision,
     config: unetConfig,
     schedulerConfig: parseSchedulerConfig(officialSchedulerConfig),
     resolution: model.resolution,
@@ -120,6 +142,21 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     checkpoint,
   };
   return await trainTask(unetTask(inputs, recipe));
+}
+
+/** Returns a network with weights that fit it. */
+function trainedNetwork<M extends Module>(network: M, weights: Checkpoint): TrainedNetwork<M> {
+  checkWeights(network, weights);
+  return { network, weights };
+}
+
+/** Reads the network that the recipe of a StableSyncNet trains. */
+async function readSyncNetConfig(path: string): Promise<StableSyncNetConfig> {
+  return parseStableSyncNetConfig(
+    TrainingConfig.parse(await readText(path), path)
+      .section('model')
+      .all(),
+  );
 }
 
 /** Opens a checkpoint that a configuration file names; undefined when it names none. */

@@ -15,6 +15,7 @@ import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { inpaintMask } from '../../vision/mask.ts';
+import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
 import { fromInt16, type TrainingClip } from './training-clip.ts';
 
@@ -23,6 +24,7 @@ const FRAMES_AT_ONCE = 16;
 
 /** One clip in memory. */
 export interface PreparedClip {
+  readonly clip: TrainingClip;
   readonly frameCount: number;
   /** Unscaled means of the latents, [F, C, h, w] flat. */
   readonly latents: Float32Array;
@@ -72,7 +74,7 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
     const parts: Float32Array[] = [];
     for (let first = 0; first < clip.frameCount; first += FRAMES_AT_ONCE) {
       const frames = await clip.readFrames(first, Math.min(clip.frameCount, first + FRAMES_AT_ONCE));
-      parts.push(await encode(toPlanes(frames, masked ? mask : undefined)));
+      parts.push(await encode(facePlanes(frames, masked ? mask : undefined)));
     }
     return joined(parts);
   };
@@ -101,6 +103,7 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
     const { rowWidth } = audio2feature;
     const { latents, masked, rows } = contents;
     prepared.push({
+      clip,
       frameCount: clip.frameCount,
       latents,
       maskedLatents: masked,
@@ -136,22 +139,6 @@ async function writePrepared(path: string, identity: string, contents: Contents)
   );
   const source = { tensors, read: (key: string) => Promise.resolve(tensors.get(key)!) };
   await writeSafetensorsFile(path, source, { metadata: { identity } });
-}
-
-/** [F, R, R, 3] bytes → [F, 3, R, R] within ±1, times the mask where there is one. */
-function toPlanes(frames: Tensor<'uint8'>, mask: Float32Array | undefined): Tensor<'float32'> {
-  const [count, resolution] = frames.shape;
-  const area = resolution * resolution;
-  const planes = Tensor.float32([count, 3, resolution, resolution]);
-  for (let frame = 0; frame < count; frame++) {
-    for (let pixel = 0; pixel < area; pixel++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const value = frames.data[3 * (frame * area + pixel) + channel] / 127.5 - 1;
-        planes.data[(3 * frame + channel) * area + pixel] = mask ? value * mask[pixel] : value;
-      }
-    }
-  }
-  return planes;
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

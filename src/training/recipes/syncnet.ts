@@ -5,6 +5,7 @@ import type { StableSyncNetConfig } from '../../models/stable-syncnet-config.ts'
 import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
+import { copyLowerHalves, copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
 import { fromInt16, type TrainingClip } from '../data/training-clip.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { binaryCrossEntropy, meanOf } from '../losses.ts';
@@ -13,11 +14,6 @@ import { SeededRandom } from '../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
-
-/** Mel frames a second. */
-export const SYNC_MEL_RATE = 80;
-
-const MEL_BANDS = 80;
 
 /** Settings of the recipe. */
 export interface SyncNetRecipeSettings {
@@ -40,17 +36,12 @@ export function syncNetRecipeSettings(data: ConfigSection, run: ConfigSection): 
   };
 }
 
-/** Returns the mel frames of so many video frames, rounded up. */
-export function syncMelFrames(frames: number, frameRate: number): number {
-  return Math.ceil((frames * SYNC_MEL_RATE) / frameRate);
-}
-
 /** A clip and its sound as the network hears it. */
 interface HeardClip {
   clip: TrainingClip;
   /** [80, T] */
   mel: Tensor<'float32'>;
-  /** First frames of windows whose sound the clip has. */
+  /** How many frames a window may begin with. */
   starts: number;
 }
 
@@ -77,7 +68,7 @@ export function syncNetTask(
 
   const g = new TrainingGraph(layout);
   const image = g.input('image', [batchSize, 3 * numFrames, size.height, size.width]);
-  const mel = g.input('mel', [batchSize, 1, MEL_BANDS, melFrames]);
+  const mel = g.input('mel', [batchSize, 1, SYNC_MEL_BANDS, melFrames]);
   const together = g.input('together', [batchSize]);
   const { cosine } = network.forward(g, image, mel);
   const right = g.greater(g.mul(g.sub(cosine, g.float(0.5)), g.sub(together, g.float(0.5))), g.float(0));
@@ -91,8 +82,7 @@ export function syncNetTask(
     prepare: async () => {
       for (const clip of clips.clips) {
         const spectrogram = syncnetMelSpectrogram(fromInt16(await clip.readAudio()));
-        const last = Math.floor(((spectrogram.shape[1] - melFrames) * clip.frameRate) / SYNC_MEL_RATE);
-        const starts = Math.min(clip.frameCount - numFrames, last) + 1;
+        const starts = clip.frameCount - numFrames + 1;
         if (starts > settings.minShift) heard.push({ clip, mel: spectrogram, starts });
       }
       if (heard.length === 0) {
@@ -110,7 +100,7 @@ export function syncNetTask(
     batch: async (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
       const image = Tensor.float32([batchSize, 3 * numFrames, size.height, size.width]);
-      const mel = Tensor.float32([batchSize, 1, MEL_BANDS, melFrames]);
+      const mel = Tensor.float32([batchSize, 1, SYNC_MEL_BANDS, melFrames]);
       const together = Tensor.float32([batchSize]);
       for (let index = 0; index < batchSize; index++) {
         const shown = heard[random.integer(heard.length)];
@@ -120,13 +110,10 @@ export function syncNetTask(
           together.data[index] === 1 ? [shown, start] : wrongSound(random, heard, shown, start, settings.minShift);
         const frames = await shown.clip.readFrames(start, start + numFrames);
         const pixels = 3 * numFrames * size.height * size.width;
-        lowerHalves(frames, image.data.subarray(index * pixels, (index + 1) * pixels));
-        const first = Math.floor((at * SYNC_MEL_RATE) / sounding.clip.frameRate);
-        const total = sounding.mel.shape[1];
-        for (let band = 0; band < MEL_BANDS; band++) {
-          const row = sounding.mel.data.subarray(band * total + first, band * total + first + melFrames);
-          mel.data.set(row, (index * MEL_BANDS + band) * melFrames);
-        }
+        copyLowerHalves(frames, image.data.subarray(index * pixels, (index + 1) * pixels));
+        const melSize = SYNC_MEL_BANDS * melFrames;
+        const heardPart = mel.data.subarray(index * melSize, (index + 1) * melSize);
+        copyMelWindow(sounding.mel, at, sounding.clip.frameRate, heardPart);
       }
       return { image, mel, together };
     },
@@ -151,19 +138,4 @@ function wrongSound(
   }
   const choice = random.integer(before + after);
   return [shown, choice < before ? choice : start + minShift + choice - before];
-}
-
-/** [F, R, R, 3] bytes → the lower halves, channels of all frames stacked, [3·F, R/2, R] within ±1. */
-function lowerHalves(frames: Tensor<'uint8'>, out: Float32Array): void {
-  const [count, resolution] = frames.shape;
-  const area = resolution * resolution;
-  const half = area / 2;
-  for (let frame = 0; frame < count; frame++) {
-    for (let pixel = 0; pixel < half; pixel++) {
-      const from = 3 * (frame * area + half + pixel);
-      for (let channel = 0; channel < 3; channel++) {
-        out[(3 * frame + channel) * half + pixel] = frames.data[from + channel] / 127.5 - 1;
-      }
-    }
-  }
 }

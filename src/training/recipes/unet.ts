@@ -11,8 +11,10 @@ import { LatentSyncError } from '../../util/errors.ts';
 import { inpaintMask, latentMask } from '../../vision/mask.ts';
 import type { PreparedClip } from '../data/prepared-clips-node.ts';
 import { initialParameter, positionTables } from '../initial-parameters.ts';
-import { meanOf } from '../losses.ts';
+import type { TrainingClip } from '../data/training-clip.ts';
+import { meanOf, weightedSum } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
+import type { PixelSupervision } from './pixel-supervision.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
@@ -31,6 +33,12 @@ export interface UNetRecipeSettings {
   mouthLossWeight: number;
   /** Share of the noise's variance that all frames of a clip have in common: a²/(1 + a²) (Ge et al. 2023). */
   mixedNoiseAlpha: number;
+  /** Whether the decoded frames are compared too, from `reconLossWeight` on. */
+  pixelSpaceSupervise: boolean;
+  /** How much the decoded frames' error counts beside that of the noise. */
+  reconLossWeight: number;
+  /** How much the judgement of a StableSyncNet on the decoded frames counts; 0: there is none. */
+  syncLossWeight: number;
   /** Parts of names; only parameters with one of them are trained. Undefined: all. */
   trainableModules: readonly string[] | undefined;
 }
@@ -44,6 +52,9 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     audioDropout: data.number('audio_dropout', 0.1),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     mixedNoiseAlpha: run.flag('use_mixed_noise', false) ? run.number('mixed_noise_alpha', 1) : 0,
+    pixelSpaceSupervise: run.flag('pixel_space_supervise', false),
+    reconLossWeight: run.number('recon_loss_weight', 1),
+    syncLossWeight: run.flag('use_syncnet', false) ? run.number('sync_loss_weight', 0.05) : 0,
     trainableModules: run.texts('trainable_modules'),
   };
 }
@@ -58,6 +69,8 @@ export interface UNetTaskInputs {
   /** Audio tokens of a frame. */
   tokens: number;
   clips: readonly PreparedClip[];
+  /** The losses in pixel space, when there are any. */
+  supervision?: PixelSupervision | undefined;
   /** Weights to begin with; parameters that it lacks begin anew. */
   checkpoint?: Checkpoint | undefined;
 }
@@ -67,7 +80,7 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   const { config, checkpoint, tokens, latentChannels } = inputs;
   const { batchSize, numFrames, seed } = settings;
   const network = new UNet3DConditionModel(config);
-  const layout = layoutOf(network, settings.trainableModules);
+  const layout = layoutOf(network, { trainable: settings.trainableModules });
   const known = new Map(network.namedParameters());
   const side = inputs.resolution / 8;
   const usable = inputs.clips.filter((clip) => clip.frameCount >= 2 * numFrames);
@@ -80,16 +93,21 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   }
 
   const g = new TrainingGraph(layout);
+  const sample = g.input('sample', [batchSize, config.inChannels, numFrames, side, side]);
   const prediction = network.forward(g, {
-    sample: g.input('sample', [batchSize, config.inChannels, numFrames, side, side]),
+    sample,
     timestep: g.input('timestep', [batchSize, 1]),
     encoderHiddenStates: g.input('encoder_hidden_states', [batchSize * numFrames, tokens, config.crossAttentionDim]),
   }).sample;
   const noise = g.input('noise', [batchSize, latentChannels, numFrames, side, side]);
-  g.outputGradients(noiseError(g, prediction, noise, mouthWeights(side, settings.mouthLossWeight)));
+  const error = noiseError(g, prediction, noise, mouthWeights(side, settings.mouthLossWeight));
+  g.output('noise_loss', error);
+  const pixelLosses = inputs.supervision?.addLosses(g, g.slice(sample, 1, 0, latentChannels), prediction) ?? [];
+  g.outputGradients(weightedSum(g, [[error, 1], ...pixelLosses]));
 
   const tables = positionTables(network);
   const frozen = new Map<string, Tensor<'float32'>>(tables);
+  let judges: ReadonlyMap<string, Tensor<'float32'>> = new Map();
   const untrained = [...known.keys()].filter((key) => !layout.entries.has(key) && !tables.has(key));
   const initial = async (key: string, shape: readonly number[]): Promise<Float32Array> => {
     if (checkpoint?.tensors.has(key)) return toFloat32(await checkpoint.read(key)).data;
@@ -101,17 +119,18 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     layout,
     graph: g,
     prepare: async () => {
+      judges = (await inputs.supervision?.parameters()) ?? judges;
       for (const key of untrained) {
         const { shape } = known.get(key)!;
         frozen.set(key, Tensor.float32(shape, await initial(key, shape)));
       }
     },
-    frozen: (key) => ({ dtype: 'float32', data: frozen.get(key)!.bytes }),
+    frozen: (key) => ({ dtype: 'float32', data: (frozen.get(key) ?? judges.get(key)!).bytes }),
     initial,
     fileKey: (key) => key,
     batch: (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
-      return Promise.resolve(denoisingBatch(random, { ...inputs, clips: usable }, settings));
+      return denoisingBatch(random, { ...inputs, clips: usable }, settings);
     },
     others: () => Promise.resolve(frozen),
   };
@@ -137,11 +156,11 @@ function mouthWeights(side: number, extra: number): Tensor<'float32'> {
   return weights;
 }
 
-function denoisingBatch(
+async function denoisingBatch(
   random: SeededRandom,
   inputs: UNetTaskInputs,
   settings: UNetRecipeSettings,
-): Record<string, Tensor<'float32'>> {
+): Promise<Record<string, Tensor<'float32'>>> {
   const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
   const { batchSize, numFrames, audioDropout, mixedNoiseAlpha } = settings;
   const side = resolution / 8;
@@ -153,6 +172,8 @@ function denoisingBatch(
   const timestep = Tensor.float32([batchSize, 1]);
   const audio = Tensor.float32([batchSize * numFrames, tokens, config.crossAttentionDim]);
   const tokensSize = tokens * config.crossAttentionDim;
+  const windows: { clip: TrainingClip; start: number }[] = [];
+  const shares = { signal: new Float32Array(batchSize), strength: new Float32Array(batchSize) };
 
   for (let item = 0; item < batchSize; item++) {
     const clip = clips[random.integer(clips.length)];
@@ -161,6 +182,9 @@ function denoisingBatch(
     const t = random.integer(alphas.length);
     const [signal, strength] = [Math.sqrt(alphas[t]), Math.sqrt(1 - alphas[t])];
     timestep.data[item] = t;
+    shares.signal[item] = signal;
+    shares.strength[item] = strength;
+    windows.push({ clip: clip.clip, start });
     const shared = mixedNoiseAlpha / Math.sqrt(1 + mixedNoiseAlpha ** 2);
     const own = 1 / Math.sqrt(1 + mixedNoiseAlpha ** 2);
     const common = Float32Array.from({ length: channels * plane }, () => (shared > 0 ? random.normal() : 0));
@@ -185,7 +209,15 @@ function denoisingBatch(
       if (!silent) audio.data.set(clip.tokens(start + frame), (item * numFrames + frame) * tokensSize);
     }
   }
-  return { sample, timestep, encoder_hidden_states: audio, noise };
+  const batch = { sample, timestep, encoder_hidden_states: audio, noise };
+  if (!inputs.supervision) return batch;
+  const perItem = [batchSize, 1, 1, 1, 1];
+  return {
+    ...batch,
+    ...(await inputs.supervision.targets(windows)),
+    signal: Tensor.float32(perItem, shares.signal),
+    strength: Tensor.float32(perItem, shares.strength),
+  };
 }
 
 /** Where the frames to refer to begin: elsewhere in the clip, so that they cannot be copied. */

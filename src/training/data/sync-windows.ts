@@ -1,0 +1,48 @@
+// What StableSyncNet compares: the lower halves of successive frames, and the stretch of mel spectrogram that goes with them.
+import type { Tensor } from '../../tensor/tensor.ts';
+
+/** Bands of the mel spectrogram. */
+export const SYNC_MEL_BANDS = 80;
+
+/** Mel frames a second. */
+const SYNC_MEL_RATE = 80;
+
+/** What the spectrogram has where there is silence. */
+const SILENCE = -4;
+
+/** Returns the mel frames of so many video frames, rounded up. */
+export function syncMelFrames(frames: number, frameRate: number): number {
+  return Math.ceil((frames * SYNC_MEL_RATE) / frameRate);
+}
+
+/**
+ * Copies the mel frames that begin with a video frame; beyond the recording's end there is silence.
+ *
+ * @param mel - the whole recording, [80, T].
+ * @param out - [80, length] flat.
+ */
+export function copyMelWindow(mel: Tensor<'float32'>, frame: number, frameRate: number, out: Float32Array): void {
+  const total = mel.shape[1];
+  const length = out.length / SYNC_MEL_BANDS;
+  const first = Math.floor((frame * SYNC_MEL_RATE) / frameRate);
+  const known = Math.max(0, Math.min(length, total - first));
+  out.fill(SILENCE);
+  for (let band = 0; band < SYNC_MEL_BANDS; band++) {
+    out.set(mel.data.subarray(band * total + first, band * total + first + known), band * length);
+  }
+}
+
+/** Copies the lower halves of frames [F, R, R, 3] with the channels of all frames stacked, [3·F, R/2, R] within ±1. */
+export function copyLowerHalves(frames: Tensor<'uint8'>, out: Float32Array): void {
+  const [count, resolution] = frames.shape;
+  const area = resolution * resolution;
+  const half = area / 2;
+  for (let frame = 0; frame < count; frame++) {
+    for (let pixel = 0; pixel < half; pixel++) {
+      const from = 3 * (frame * area + half + pixel);
+      for (let channel = 0; channel < 3; channel++) {
+        out[(3 * frame + channel) * half + pixel] = frames.data[from + channel] / 127.5 - 1;
+      }
+    }
+  }
+}

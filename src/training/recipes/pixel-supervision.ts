@@ -1,0 +1,142 @@
+// Losses of the UNet in pixel space: what it predicts is decoded, compared with the true frames, and judged by a StableSyncNet.
+import { syncnetMelSpectrogram } from '../../audio/syncnet-mel.ts';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import type { AutoencoderKL } from '../../models/autoencoder-kl.ts';
+import type { StableSyncNet } from '../../models/stable-syncnet.ts';
+import { Module } from '../../nn/module.ts';
+import type { Graph } from '../../onnx/graph.ts';
+import type { Value } from '../../onnx/graph-core.ts';
+import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
+import { copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
+import { facePlanes } from '../data/face-planes.ts';
+import { fromInt16, type TrainingClip } from '../data/training-clip.ts';
+import { meanOf } from '../losses.ts';
+
+/** A network with its weights. */
+export interface TrainedNetwork<M extends Module> {
+  network: M;
+  weights: Checkpoint;
+}
+
+/** What judges, and how much its judgement counts beside the error of the noise. */
+export interface PixelSupervisionOptions {
+  vae: TrainedNetwork<AutoencoderKL>;
+  syncnet: TrainedNetwork<StableSyncNet> | undefined;
+  /** Of the mean absolute error of the decoded frames. */
+  reconWeight: number;
+  /** Of −log(cosine) of lips and sound. */
+  syncWeight: number;
+  /** Latents are multiplied by this for the UNet. */
+  scalingFactor: number;
+  resolution: number;
+  /** Clips of a batch. */
+  batchSize: number;
+  /** Frames of each clip. */
+  numFrames: number;
+  /** Video frames a second. */
+  frameRate: number;
+}
+
+/** The judges as parts of one network, so that their parameters have names of their own. */
+class Judges extends Module {
+  readonly vae: AutoencoderKL;
+  readonly syncnet: StableSyncNet | undefined;
+
+  constructor({ vae, syncnet }: PixelSupervisionOptions) {
+    super();
+    this.vae = vae.network;
+    this.syncnet = syncnet?.network;
+    for (const [key, parameter] of this.namedParameters()) parameter.key = `${PREFIX}${key}`;
+  }
+}
+
+/** What the names of the judges' parameters begin with. */
+const PREFIX = 'judges.';
+
+/** The losses of a batch in pixel space. */
+export class PixelSupervision {
+  readonly #options: PixelSupervisionOptions;
+  readonly #judges: Judges;
+  readonly #mels = new Map<TrainingClip, Tensor<'float32'>>();
+
+  constructor(options: PixelSupervisionOptions) {
+    this.#options = options;
+    this.#judges = new Judges(options);
+  }
+
+  /**
+   * Adds the losses to a graph, with the inputs `signal` and `strength`, the shares of latents and noise in the noisy latents,
+   * `frames`, and `mel` when there is a StableSyncNet. An item counts by its signal: from much noise nothing sharp can be told.
+   *
+   * @param noisy - [B, C, F, h, w]
+   * @param noisePred - the noise that was predicted in them, in the same shape.
+   * @returns the losses with their weights.
+   */
+  addLosses(g: Graph, noisy: Value, noisePred: Value): (readonly [loss: Value, weight: number])[] {
+    const { batchSize, numFrames, resolution, frameRate, scalingFactor, reconWeight, syncWeight } = this.#options;
+    const { vae, syncnet } = this.#judges;
+    const signal = g.input('signal', [batchSize, 1, 1, 1, 1]);
+    const strength = g.input('strength', [batchSize, 1, 1, 1, 1]);
+    const frames = g.input('frames', [batchSize * numFrames, 3, resolution, resolution]);
+    const [, channels, , height, width] = noisy.shape;
+    const predicted = g.div(g.sub(noisy, g.mul(strength, noisePred)), signal);
+    const byFrame = g.transpose(predicted, [0, 2, 1, 3, 4]); // [B, C, F, h, w] → [B, F, C, h, w]
+    const latents = g.reshape(byFrame, [batchSize * numFrames, channels, height, width]);
+    const decoded = vae.decode(g, g.mul(latents, g.float(1 / scalingFactor))); // [B·F, 3, R, R]
+    const stackedShape = [batchSize, numFrames * 3, resolution, resolution];
+    const errors = g.reshape(g.abs(g.sub(decoded, frames)), stackedShape);
+    const recon = meanOf(g, g.mul(errors, g.reshape(signal, [batchSize, 1, 1, 1])));
+    g.output('recon_loss', recon);
+    if (!syncnet) return [[recon, reconWeight]];
+    const mel = g.input('mel', [batchSize, 1, SYNC_MEL_BANDS, syncMelFrames(numFrames, frameRate)]);
+    const lowerHalves = g.slice(g.reshape(decoded, stackedShape), 2, resolution / 2, resolution);
+    const { cosine } = syncnet.forward(g, lowerHalves, mel);
+    const doubt = g.mul(g.log(g.clip(cosine, LEAST_COSINE, 1)), g.float(-1));
+    const sync = meanOf(g, g.mul(doubt, g.reshape(signal, [batchSize])));
+    g.output('sync_loss', sync);
+    return [
+      [recon, reconWeight],
+      [sync, syncWeight],
+    ];
+  }
+
+  /** Returns the judges' parameters by the graph's keys. */
+  async parameters(): Promise<Map<string, Tensor<'float32'>>> {
+    const { vae, syncnet } = this.#options;
+    const tensors = new Map<string, Tensor<'float32'>>();
+    for (const [part, trained] of Object.entries({ vae, syncnet })) {
+      for (const key of trained?.weights.tensors.keys() ?? [])
+        tensors.set(`${PREFIX}${part}.${key}`, toFloat32(await trained!.weights.read(key)));
+    }
+    return tensors;
+  }
+
+  /** Returns the inputs that {@link addLosses} declares, but for `signal` and `strength`. */
+  async targets(windows: readonly { clip: TrainingClip; start: number }[]): Promise<Record<string, Tensor<'float32'>>> {
+    const { batchSize, numFrames, resolution, frameRate } = this.#options;
+    const frames = Tensor.float32([batchSize * numFrames, 3, resolution, resolution]);
+    const melFrames = syncMelFrames(numFrames, frameRate);
+    const mel = Tensor.float32([batchSize, 1, SYNC_MEL_BANDS, melFrames]);
+    for (const [item, { clip, start }] of windows.entries()) {
+      const planes = facePlanes(await clip.readFrames(start, start + numFrames));
+      frames.data.set(planes.data, item * planes.size);
+      if (!this.#judges.syncnet) continue;
+      const size = SYNC_MEL_BANDS * melFrames;
+      const sound = await this.#melOf(clip);
+      copyMelWindow(sound, start, clip.frameRate, mel.data.subarray(item * size, (item + 1) * size));
+    }
+    return this.#judges.syncnet ? { frames, mel } : { frames };
+  }
+
+  async #melOf(clip: TrainingClip): Promise<Tensor<'float32'>> {
+    let mel = this.#mels.get(clip);
+    if (!mel) {
+      mel = syncnetMelSpectrogram(fromInt16(await clip.readAudio()));
+      this.#mels.set(clip, mel);
+    }
+    return mel;
+  }
+}
+
+/** Keeps the logarithm of a cosine finite. */
+const LEAST_COSINE = 1e-4;
