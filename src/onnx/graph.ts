@@ -258,14 +258,13 @@ export class Graph extends GraphCore {
     return this.#one('Concat', parts, shape, { axis: along });
   }
 
-  /** Elements start … end − 1 of one axis, every `step`th; end counts from the back when negative. */
-  slice(x: Value, axis: number, start: number, end: number, step = 1): Value {
+  /** Elements start … end − 1 of one axis; end counts from the back when negative. */
+  slice(x: Value, axis: number, start: number, end: number): Value {
     const along = normalizeAxis(axis, x.shape.length);
     const size = fixedDim(x.shape[along], 'The sliced dimension');
     const stop = end < 0 ? size + end : Math.min(end, size);
-    const shape = x.shape.map((dim, index) => (index === along ? Math.ceil((stop - start) / step) : dim));
-    const bounds = [[start], [stop], [along], ...(step === 1 ? [] : [[step]])].map((list) => this.int64(list));
-    return this.#one('Slice', [x, ...bounds], shape);
+    const shape = x.shape.map((dim, index) => (index === along ? stop - start : dim));
+    return this.#one('Slice', [x, this.int64([start]), this.int64([stop]), this.int64([along])], shape);
   }
 
   /** The first entries of an axis, as many as another value's axis has. */
