@@ -15,9 +15,10 @@ import { checkDisk, checkMemory } from '../pipelines/hub/resources-node.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device, Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import type { Figure } from '../util/figure.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
-import { fastest, type BenchmarkResult } from './benchmark.ts';
+import { fastest } from './fastest.ts';
 
 const PRODUCT_SIZE = 2048;
 const PRODUCT_RUNS = 5;
@@ -59,7 +60,7 @@ async function rates(
   atLeast: number,
   options: NetworkBenchmarkOptions,
   work: { graph: Graph; weights: Checkpoint; feeds: Record<string, Tensor>; flops: number },
-): Promise<BenchmarkResult[]> {
+): Promise<Figure[]> {
   await using runtime = createRuntime(options.device ? { device: options.device } : {});
   await using product = await productSession(runtime);
   await using session = await runtime.createSession(await bindWeights(work.graph, work.weights), options);
@@ -79,7 +80,7 @@ async function rates(
 }
 
 /** The official UNet, float32, 16 frames of 32×32 latents, one pass without guidance. Writes 5 GB of weights to a temporary folder. */
-export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Promise<BenchmarkResult[]> {
+export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Promise<Figure[]> {
   const network = new UNet3DConditionModel(parseUNet3DConfig(officialConfig(256).model));
   const graph = unetGraph(network, { batch: 1, height: LATENT_SIDE, width: LATENT_SIDE, tokens: TOKENS });
   await checkMemory(UNET_MEMORY_BYTES, 'The benchmark of the official UNet', { remedy: 'Leave it out with --only.' });
@@ -104,7 +105,7 @@ export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Prom
 }
 
 /** The encoder of Whisper tiny on one window of 30 seconds. */
-export async function benchmarkWhisper(options: NetworkBenchmarkOptions = {}): Promise<BenchmarkResult[]> {
+export async function benchmarkWhisper(options: NetworkBenchmarkOptions = {}): Promise<Figure[]> {
   const network = new WhisperEncoder({ nMels: 80, nAudioCtx: 1500, nAudioState: 384, nAudioHead: 6, nAudioLayer: 4 });
   const graph = whisperEncoderGraph(network);
   return rates('whisper', 0.5, options, {

@@ -1,8 +1,8 @@
 // All benchmarks by name, in the order in which they are run.
 import type { Device } from '../runtime/runtime.ts';
 import { checkOneOf } from '../util/assert.ts';
+import type { Figure } from '../util/figure.ts';
 import type { OnProgress } from '../util/progress.ts';
-import type { BenchmarkResult } from './benchmark.ts';
 import { benchmarkUNet, benchmarkWhisper } from './network-benchmarks-node.ts';
 import { benchmarkSync } from './sync-benchmark-node.ts';
 import { benchmarkVision } from './vision-benchmarks.ts';
@@ -20,21 +20,20 @@ export interface BenchmarkOptions {
 /** The names of the benchmarks. */
 const benchmarkNames = ['vision', 'whisper', 'sync', 'unet'] as const;
 
-const benchmarks: Readonly<
-  Record<(typeof benchmarkNames)[number], (options: BenchmarkOptions) => Promise<BenchmarkResult[]>>
-> = {
-  vision: () => benchmarkVision(),
-  whisper: benchmarkWhisper,
-  sync: benchmarkSync,
-  unet: benchmarkUNet,
-};
+const benchmarks: Readonly<Record<(typeof benchmarkNames)[number], (options: BenchmarkOptions) => Promise<Figure[]>>> =
+  {
+    vision: () => benchmarkVision(),
+    whisper: benchmarkWhisper,
+    sync: benchmarkSync,
+    unet: benchmarkUNet,
+  };
 
 /**
  * Runs benchmarks one after the other and yields each figure as it is known.
  *
  * @throws RangeError for an unknown name.
  */
-export async function* runBenchmarks(options: BenchmarkOptions = {}): AsyncGenerator<BenchmarkResult> {
+export async function* runBenchmarks(options: BenchmarkOptions = {}): AsyncGenerator<Figure> {
   const chosen = (options.only ?? benchmarkNames).map((name) => checkOneOf('options.only', name, benchmarkNames));
   for (const name of chosen) yield* await benchmarks[name](options);
 }

@@ -9,9 +9,9 @@ import type { VideoFrameData } from '../media/video-reader.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import type { Figure } from '../util/figure.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
-import type { BenchmarkResult } from './benchmark.ts';
 import { processTreeBytes } from './process-memory-node.ts';
 
 const WIDTH = 1080;
@@ -100,7 +100,7 @@ async function measureJob(
  *
  * @throws LatentSyncError `device-unavailable` on systems that do not tell a process's memory (all but Linux).
  */
-export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise<BenchmarkResult[]> {
+export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise<Figure[]> {
   if (processTreeBytes(process.pid) === undefined) {
     throw new LatentSyncError('device-unavailable', 'The memory of processes is measured on Linux only.');
   }

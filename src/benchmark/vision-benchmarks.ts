@@ -4,7 +4,8 @@ import { Compositor } from '../vision/compositing.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
 import { createImage8 } from '../vision/image.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
-import { fastest, type BenchmarkResult } from './benchmark.ts';
+import type { Figure } from '../util/figure.ts';
+import { fastest } from './fastest.ts';
 
 const RESOLUTION = 512;
 
@@ -16,7 +17,7 @@ const POINTS: AlignmentPoints = [
 ];
 
 /** Returns the milliseconds of aligning and of compositing one face at 512×512. */
-export async function benchmarkVision(options: { repetitions?: number } = {}): Promise<BenchmarkResult[]> {
+export async function benchmarkVision(options: { repetitions?: number } = {}): Promise<Figure[]> {
   const repetitions = options.repetitions ?? 30;
   const frame = createImage8(1080, 1920, 4);
   for (let i = 0; i < frame.data.length; i++) frame.data[i] = (i * 7 + (i >> 9)) & 255;

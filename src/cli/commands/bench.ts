@@ -1,28 +1,9 @@
 // latentsync bench: how fast this machine is, and how much memory a job takes, against the figures that the project promises.
-import type { BenchmarkResult } from '../../benchmark/benchmark.ts';
+import { meetsBound } from '../../util/figure.ts';
 import { defineCommand } from '../command.ts';
 import { CheckFailedError } from '../errors.ts';
+import { figureHeading, figureLine } from '../figure-table.ts';
 import { deviceOption, jsonOption } from './shared-options.ts';
-
-const COLUMNS = { name: 26, value: 12, unit: 9, bound: 11 };
-
-function row(name: string, value: string, unit: string, bound: string, outcome: string): string {
-  return [
-    name.padEnd(COLUMNS.name),
-    value.padStart(COLUMNS.value),
-    unit.padEnd(COLUMNS.unit),
-    bound.padStart(COLUMNS.bound),
-    outcome,
-  ]
-    .join('  ')
-    .trimEnd();
-}
-
-function describe({ name, value, unit, bound }: BenchmarkResult, met: boolean | undefined): string {
-  const promised = bound === undefined ? '' : 'atLeast' in bound ? `≥ ${bound.atLeast}` : `≤ ${bound.atMost}`;
-  const outcome = met === undefined ? '' : met ? 'ok' : 'MISSED';
-  return row(name, value >= 100 ? value.toFixed(0) : value.toPrecision(3), unit, promised, outcome);
-}
 
 export const benchCommand = defineCommand({
   name: 'bench',
@@ -44,16 +25,15 @@ export const benchCommand = defineCommand({
   },
   examples: ['latentsync bench', 'latentsync bench --only vision,whisper', 'latentsync bench --only unet --json'],
   async run({ options: { only, device } }, { report, signal }) {
-    const { meetsBound } = await import('../../benchmark/benchmark.ts');
     const { runBenchmarks } = await import('../../benchmark/run-benchmarks-node.ts');
     const names = only?.split(',').map((name) => name.trim());
-    report.event('start', { only: names, device }, row('figure', 'value', 'unit', 'promised', ''));
+    report.event('start', { only: names, device }, figureHeading);
     const missed: string[] = [];
     const options = { only: names, ...(device && { device }), signal, onProgress: report.onProgress };
     for await (const result of runBenchmarks(options)) {
       const met = meetsBound(result);
       if (met === false) missed.push(result.name);
-      report.event('figure', { ...result, met }, describe(result, met));
+      report.event('figure', { ...result, met }, figureLine(result, met));
     }
     report.event('result', { missed }, missed.length === 0 ? 'All promised figures are met.' : '');
     if (missed.length > 0) {

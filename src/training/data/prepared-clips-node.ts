@@ -2,8 +2,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { chunkIndices, featureChunk } from '../../audio/feature-windows.ts';
-import { measureLogMel } from '../../audio/encoder-inputs.ts';
 import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { AutoencoderKL, encoderGraph, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
 import { WhisperEncoder, whisperEncoderGraph, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
@@ -17,6 +15,7 @@ import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { inpaintMask } from '../../vision/mask.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
+import { speechRows, speechTokens } from './speech-features.ts';
 import { fromInt16, type TrainingClip } from './training-clip.ts';
 
 /** Frames that the VAE encodes at once. */
@@ -78,13 +77,6 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
     }
     return joined(parts);
   };
-  const rowsOf = async (clip: TrainingClip): Promise<Float32Array> => {
-    const samples = [fromInt16(await clip.readAudio())];
-    const parts: Float32Array[] = [];
-    const measure = await measureLogMel(samples);
-    for await (const rows of audio2feature.audio2feat(samples, measure, { signal })) parts.push(rows);
-    return joined(parts);
-  };
 
   const progress = new ProgressReporter('prepare', clips.clips.length, options.onProgress);
   const prepared: PreparedClip[] = [];
@@ -96,22 +88,19 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
       contents = {
         latents: await latentsOf(clip, false),
         masked: await latentsOf(clip, true),
-        rows: await rowsOf(clip),
+        rows: await speechRows(audio2feature, fromInt16(await clip.readAudio()), signal),
       };
       await writePrepared(path, identity, contents);
     }
     const { rowWidth } = audio2feature;
     const { latents, masked, rows } = contents;
+    const speech = { rows, rowWidth, frameRate: clip.frameRate, audioFeatLength: options.audioFeatLength };
     prepared.push({
       clip,
       frameCount: clip.frameCount,
       latents,
       maskedLatents: masked,
-      tokens: (frame) => {
-        const { audioFeatLength } = options;
-        const indices = chunkIndices(rows.length / rowWidth, frame, clip.frameRate, { audioFeatLength });
-        return featureChunk(rows, rowWidth, indices, 0);
-      },
+      tokens: (frame) => speechTokens(speech, frame),
     });
     progress.report(index + 1);
   }
