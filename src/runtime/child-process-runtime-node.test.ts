@@ -30,6 +30,12 @@ function slowModel(): OnnxModel {
 }
 
 describe('createRuntime', () => {
+  it('refuses many times more threads than there are cores', () => {
+    expect(() => createRuntime({ threads: 4096 })).toThrow(
+      /^options\.threads must be an integer from 1 to \d+ \(got 4096\)/,
+    );
+  });
+
   it('runs a graph with parameters and a size known only at run time', async () => {
     await using runtime = createRuntime();
     await using session = await runtime.createSession(linearModel());

@@ -1,8 +1,10 @@
 // Runtime for Node: networks run in one child process per runtime (session-host-node.ts), reached by messages.
 import { fork, type ChildProcess } from 'node:child_process';
 import { realpathSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { Tensor, type DType } from '../tensor/tensor.ts';
 import { abortError, throwIfAborted } from '../util/abort.ts';
+import { checkInteger } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { HostReply, HostRequest, WireFeed } from './host-protocol.ts';
 import type { Device, Feed, KeptTensor, Runtime, RuntimeModel, Session, SessionOptions } from './runtime.ts';
@@ -11,7 +13,7 @@ import type { Device, Feed, KeptTensor, Runtime, RuntimeModel, Session, SessionO
 export interface RuntimeOptions {
   /** Default `cpu`. */
   device?: Device;
-  /** Threads for one operator; default: all physical cores. */
+  /** Threads for one operator, up to four for each core; default: all physical cores. */
   threads?: number;
   /** Start of the file names of ONNX Runtime's profiles; none are written by default. */
   profilePrefix?: string;
@@ -41,6 +43,8 @@ class ChildProcessRuntime implements Runtime {
   #lastSession = 0;
 
   constructor(options: RuntimeOptions) {
+    // Hundreds of threads on a few cores do not even finish loading.
+    if (options.threads !== undefined) checkInteger('options.threads', options.threads, 1, 4 * availableParallelism());
     this.#options = options;
     this.device = options.device ?? 'cpu';
     // Run from the TypeScript sources, the child needs the same loader as this process.

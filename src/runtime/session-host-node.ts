@@ -40,9 +40,15 @@ async function answer(request: HostRequest): Promise<HostReply> {
         graphOptimizationLevel: 'all',
         enableMemPattern: false, // a plan for each shape costs the tiny model 300 MB and gains no time
         logSeverityLevel: LOG_SEVERITY_ERROR,
-        ...(request.directory === undefined
-          ? {}
-          : { extra: { session: { model_external_initializers_file_folder_path: request.directory } } }),
+        extra: {
+          session: {
+            // Threads that wait for work by spinning take the cores from decoding and encoding.
+            intra_op: { allow_spinning: '0' },
+            ...(request.directory === undefined
+              ? {}
+              : { model_external_initializers_file_folder_path: request.directory }),
+          },
+        },
         externalData: request.buffers.map(({ path, data }) => ({ path, data })),
         ...(request.threads === undefined ? {} : { intraOpNumThreads: request.threads }),
         ...(request.profilePrefix === undefined

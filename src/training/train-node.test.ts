@@ -79,7 +79,7 @@ async function run(name: string, options: Partial<TrainOptions> = {}): Promise<T
   return parseTrainingLog(await readFile(join(output, 'log.jsonl'), 'utf8'));
 }
 
-const withoutTime = (log: TrainingLogEntry[]): object[] => log.map(({ seconds: _, ...entry }) => entry);
+const withoutTime = (log: TrainingLogEntry[]): object[] => log.map((entry) => ({ ...entry, seconds: undefined }));
 
 describe('train', () => {
   it('lowers the loss, and writes weights that the network takes', async () => {

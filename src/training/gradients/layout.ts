@@ -55,7 +55,7 @@ const resize: VectorJacobianProduct = (call, [dy]) => {
   if (node.attributes.mode !== 'nearest' || outHeight % height !== 0 || outWidth % width !== 0) {
     throw new RangeError(
       `${node.name} has no gradient: only enlarging by whole factors with "nearest" has ` +
-        `(got ${String(node.attributes.mode)} from ${height}×${width} to ${outHeight}×${outWidth}).`,
+        `(got ${JSON.stringify(node.attributes.mode)} from ${height}×${width} to ${outHeight}×${outWidth}).`,
     );
   }
   const blocks = [images, channels, height, outHeight / height, width, outWidth / width];
