@@ -29,6 +29,9 @@ import type { TrainingTask } from './training-task.ts';
 /** What can be trained. */
 export type RecipeName = 'vae' | 'audio' | 'unet' | 'syncnet';
 
+/** The names of what can be trained. */
+export const recipeNames: readonly RecipeName[] = ['vae', 'audio', 'unet', 'syncnet'];
+
 /** Options of {@link runRecipe}. */
 export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
   /** Configuration file. */
@@ -68,7 +71,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
       signal: options.signal,
       onProgress: options.onProgress,
     });
-    await using checkpoint = await openBeside(options.config, resumed);
+    await using checkpoint = await openBesideRun(options.output, resumed);
     return await trainTask(audioTask({ config: parseWhisperDims(model.audioEncoder), speech, checkpoint }, recipe));
   }
   if (options.data === undefined) throw new TypeError(`options.data must be given to train the ${name}.`);
@@ -90,14 +93,16 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const ckpt = config.section('ckpt');
   const fileNamed = (key: string): string => {
     const file = ckpt.text(key);
-    if (file !== undefined) return resolve(dirname(options.config), file);
+    if (file !== undefined) return besideRun(options.output, file);
     throw new LatentSyncError('config-invalid', `"ckpt.${key}" of ${options.config} must name a file of weights.`);
   };
   const whisperConfig = parseWhisperDims(model.audioEncoder);
   const networks = { vaeConfig, whisperConfig, vae: fileNamed('vae_path'), whisper: fileNamed('whisper_path') };
   const resumed = ckpt.text('resume_ckpt_path');
   const syncnetFile = recipe.syncLossWeight > 0 ? fileNamed('syncnet_path') : undefined;
-  const syncnetConfig = recipe.syncLossWeight > 0 ? await readSyncNetConfig(fileNamed('syncnet_config')) : undefined;
+  const syncnetConfigFile = ckpt.text('syncnet_config');
+  const syncnetConfig =
+    syncnetFile === undefined ? undefined : await readSyncNetConfig(options.config, syncnetConfigFile);
   const unetConfig = parseUNet3DConfig({ ...model.unet, ...config.section('model').all(), config: undefined });
   config.checkAllRead();
   let prepared: PreparedClip[];
@@ -113,7 +118,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
       onProgress: options.onProgress,
     });
   }
-  await using checkpoint = await openBeside(options.config, resumed);
+  await using checkpoint = await openBesideRun(options.output, resumed);
   await using vaeWeights = await openCheckpointFile(networks.vae);
   await using syncnetWeights = syncnetFile === undefined ? undefined : await openCheckpointFile(syncnetFile);
   const supervision = recipe.pixelSpaceSupervise
@@ -151,7 +156,14 @@ function trainedNetwork<M extends Module>(network: M, weights: Checkpoint): Trai
 }
 
 /** Reads the network that the recipe of a StableSyncNet trains. */
-async function readSyncNetConfig(path: string): Promise<StableSyncNetConfig> {
+async function readSyncNetConfig(recipe: string, name: string | undefined): Promise<StableSyncNetConfig> {
+  if (name === undefined) {
+    throw new LatentSyncError(
+      'config-invalid',
+      `"ckpt.syncnet_config" of ${recipe} must name the StableSyncNet's recipe.`,
+    );
+  }
+  const path = resolve(dirname(recipe), name);
   return parseStableSyncNetConfig(
     TrainingConfig.parse(await readText(path), path)
       .section('model')
@@ -159,9 +171,14 @@ async function readSyncNetConfig(path: string): Promise<StableSyncNetConfig> {
   );
 }
 
-/** Opens a checkpoint that a configuration file names; undefined when it names none. */
-async function openBeside(path: string, name: string | undefined): Promise<Checkpoint | undefined> {
-  return name === undefined ? undefined : await openCheckpointFile(resolve(dirname(path), name));
+/** Returns the path of a file that a configuration names: it is beside the run's folder, as other runs are. */
+function besideRun(output: string, name: string): string {
+  return resolve(dirname(resolve(output)), name);
+}
+
+/** Opens a checkpoint that a configuration names; undefined when it names none. */
+async function openBesideRun(output: string, name: string | undefined): Promise<Checkpoint | undefined> {
+  return name === undefined ? undefined : await openCheckpointFile(besideRun(output, name));
 }
 
 async function readText(path: string): Promise<string> {

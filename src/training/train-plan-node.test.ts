@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { trainPlan } from './train-plan-node.ts';
+
+let folder: string;
+
+const network = {
+  data: { resolution: 128, audio_feat_length: [2, 2] },
+  audio_encoder: { n_mels: 80, n_audio_ctx: 1500, n_audio_state: 8, n_audio_head: 2, n_audio_layer: 1 },
+  vae: { block_out_channels: [4, 4, 4, 4], layers_per_block: 1, latent_channels: 4, norm_num_groups: 2 },
+};
+
+const run = { max_train_steps: 2 };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-plan-'));
+  const model = { config: 'config.yaml' };
+  const files = {
+    config: network,
+    audio: { model, run, data: { batch_size: 1, window_seconds: 1, speech_pieces: 1 } },
+    vae: { model, run, data: { batch_size: 1, patch_size: 16 } },
+    plan: {
+      clips: { count: 1, seconds: 1 },
+      runs: [
+        { name: 'hearing', network: 'audio', config: 'audio.yaml' },
+        { name: 'seeing', network: 'vae', config: 'vae.yaml' },
+      ],
+      weights: { whisper: 'hearing', vae: 'seeing' },
+    },
+    unknown: { clips: { count: 1, seconds: 1 }, runs: [{ name: 'a', network: 'gan', config: 'a.yaml' }], weights: {} },
+    dangling: { clips: { count: 1, seconds: 1 }, runs: [], weights: { vae: 'seeing' } },
+  };
+  for (const [name, contents] of Object.entries(files))
+    await writeFile(join(folder, `${name}.yaml`), stringify(contents));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+it('makes clips and trains every network, and does nothing twice', async () => {
+  const output = join(folder, 'model');
+  const parts: string[] = [];
+  const options = { plan: join(folder, 'plan.yaml'), output, threads: 1, onPart: (name: string) => parts.push(name) };
+  const stopped = await trainPlan({ ...options, maxSeconds: 0.001 });
+  expect(stopped.finished).toBe(false);
+  expect(existsSync(join(output, 'weights'))).toBe(false);
+  const { finished, weights } = await trainPlan(options);
+  expect(finished).toBe(true);
+  expect(weights).toEqual({
+    whisper: join(output, 'weights', 'whisper.safetensors'),
+    vae: join(output, 'weights', 'vae.safetensors'),
+  });
+  const made = (await stat(join(output, 'seeing', 'weights.safetensors'))).mtimeMs;
+  parts.length = 0;
+  await trainPlan(options);
+  expect(parts).toEqual(['clips']);
+  expect((await stat(join(output, 'seeing', 'weights.safetensors'))).mtimeMs).toBe(made);
+}, 60_000);
+
+it('refuses plans that cannot be meant', async () => {
+  const refusal = (name: string): Promise<unknown> =>
+    trainPlan({ plan: join(folder, `${name}.yaml`), output: join(folder, 'refused') });
+  await expect(refusal('unknown')).rejects.toThrow('"network" of run a must be one of vae, audio, unet, syncnet');
+  await expect(refusal('dangling')).rejects.toThrow('"weights" names a run that is not there: seeing');
+  await expect(refusal('config')).rejects.toThrow('it must have "clips", a list "runs", and "weights"');
+});
