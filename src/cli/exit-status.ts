@@ -7,7 +7,10 @@ export const generalStatuses = {
   ok: { status: 0, meaning: 'everything was done' },
   unexpected: { status: 1, meaning: 'unexpected error: a fault of latentsync itself' },
   usage: { status: 2, meaning: 'wrong arguments or options; nothing was done' },
-  'check-failed': { status: 3, meaning: 'verify, bench or doctor found something that is not as it should be' },
+  'check-failed': {
+    status: 3,
+    meaning: 'verify, bench, train report or doctor found something that is not as it should be',
+  },
 } as const;
 
 /** The status for each error code, and what it means. */

@@ -20,6 +20,7 @@ const stages: Readonly<Partial<Record<string, Stage>>> = {
   clips: { title: 'Making clips', unit: 'frames' },
   prepare: { title: 'Preparing the data', unit: 'pieces' },
   train: { title: 'Training', unit: 'steps' },
+  report: { title: 'Drawing clips', unit: 'steps' },
   verify: { title: 'Verifying', unit: 'files' },
   write: { title: 'Writing', unit: 'bytes' },
 };

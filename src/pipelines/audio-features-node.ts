@@ -18,7 +18,7 @@ const SILENCE = 2 / 32768;
 const CACHED_BYTES = 64e6;
 
 /** Yields a file's sound as 16 kHz mono. */
-async function* monoSamples(audio: AudioReader, signal?: AbortSignal): AsyncGenerator<Float32Array> {
+export async function* monoSamples(audio: AudioReader, signal?: AbortSignal): AsyncGenerator<Float32Array> {
   let resampler: Resampler | undefined;
   for await (const chunk of audio.chunks(signal ? { signal } : {})) {
     resampler ??= new Resampler(chunk.sampleRate, SAMPLE_RATE);

@@ -2,8 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
+import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
 import { printable } from '../../media/media-input.ts';
+import { FaceMesh } from '../../models/face-mesh.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError, messageOf } from '../../util/errors.ts';
@@ -70,6 +71,15 @@ export async function checkInsightFaceFolder(folder: string): Promise<void> {
     'file-not-found',
     `${printable(folder)}, the folder for InsightFace's face models, ${fault}.\n${insightFaceRemedy}`,
   );
+}
+
+/**
+ * Returns the mesh network that comes with this package, for faces whose place is known.
+ *
+ * @throws LatentSyncError `file-not-found` or `checkpoint-corrupt`.
+ */
+export async function openFaceMesh(runtime: Runtime): Promise<FaceMesh> {
+  return FaceMesh.create(runtime, parseTfjsGraphModel(await readModel('facemesh')));
 }
 
 /**

@@ -14,6 +14,11 @@ const PEOPLE_PER_SET = 1_000_000;
  */
 const HELD_OUT_FROM = 1_000_000_000;
 
+/** Returns whether a synthetic person, by its seed, is one that training never sees. */
+export function isHeldOut(person: number): boolean {
+  return person >= HELD_OUT_FROM;
+}
+
 /** Frames a second of synthetic clips. */
 export const CLIP_FRAME_RATE = 25;
 

@@ -1,0 +1,232 @@
+// reportModel: how well a lip-sync model does on people and voices that it was never trained on, in figures and in a picture.
+import { join } from 'node:path';
+import { checkOutput } from '../../media/output-file-node.ts';
+import { pngFormat, writePng } from '../../media/png-node.ts';
+import { openFaceMesh } from '../../pipelines/faces/face-landmarker-node.ts';
+import { faceWindowsOptions } from '../../pipelines/face-windows.ts';
+import { makeDirectory, writeFileAtomic } from '../../pipelines/hub/files-node.ts';
+import { openLipsyncModel } from '../../pipelines/lipsync-model-node.ts';
+import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
+import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
+import type { Device } from '../../runtime/runtime.ts';
+import { checkInteger } from '../../util/assert.ts';
+import { meetsBound } from '../../util/figure.ts';
+import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { contactSheet } from '../../vision/contact-sheet.ts';
+import type { Image8 } from '../../vision/image.ts';
+import type { HeardSpeech } from '../data/speech-features.ts';
+import { CLIP_SAMPLE_RATE, fromInt16 } from '../data/training-clip.ts';
+import {
+  openingCorrelation,
+  reportFigures,
+  speechFigure,
+  stepsFigure,
+  type ClipMeasures,
+  type ReportFigure,
+  type SpeechMeasures,
+} from './figures.ts';
+import { openLabelledClips, readSpeech } from './held-out-clips-node.ts';
+import { askedMouth, type LabelledClip } from './labelled-clip.ts';
+import { faceOf, measureMouth } from './mouth-track.ts';
+import type { Faces } from './picture-quality.ts';
+import { redrawFaces, windowCount } from './redraw-faces.ts';
+import { hear, measurePair, measureSpeech, pairOf, type ClipPair, type Studio } from './studio.ts';
+import { correlation, mean, type SignalPair } from './signals.ts';
+
+/** Clips that the figures are promised for. */
+const DEFAULT_CLIPS = 20;
+
+/** The number of steps that fewer are compared with. */
+const MANY_STEPS = 50;
+
+/** Clips on which numbers of steps are compared; a difference on the same clips shows on few of them. */
+const STEPS_CLIPS = 5;
+
+/** The picture shows so many clips, each in two rows of so many frames. */
+const SHEET_CLIPS = 4;
+const SHEET_COLUMNS = 8;
+
+/** What to measure. */
+export interface ReportOptions {
+  /** Folder of labelled clips, as `generateClips` makes them with `heldOut`. */
+  data: string;
+  /** A model's name or folder. Default `tiny`. */
+  model?: string | undefined;
+  /** Takes the first so many clips, 2 to 1000. Default 20. */
+  clips?: number | undefined;
+  /**
+   * Denoising steps, each 1 to 999: all figures at the first, and what that loses against each of the others on five clips.
+   * Default: the model's, and 50.
+   */
+  steps?: readonly number[] | undefined;
+  /** Recordings of natural speech; of each the first 10 seconds drive a face. Default: none. */
+  speech?: readonly string[] | undefined;
+  /** Folder for `report.json` and `contact-sheet.png`. Default: nothing is written. */
+  output?: string | undefined;
+  /** Where the networks run. Default `cpu`. */
+  device?: Device | undefined;
+  /** Threads of the networks. Default: all physical cores. */
+  threads?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Stage `load`, in networks; stage `report`, in denoising steps. */
+  onProgress?: OnProgress | undefined;
+}
+
+/** How one clip fared. */
+export interface ClipOutcome {
+  readonly name: string;
+  /** The clip whose sound drove it. */
+  readonly drivenBy: string;
+  /** Correlation of the opening with what that sound asks for. */
+  readonly correlation: number;
+  /** With its own sound. */
+  readonly psnr: number;
+  readonly ssim: number;
+}
+
+/** What was measured. */
+export interface ModelReport {
+  readonly model: string;
+  /** False when the weights are random numbers. */
+  readonly trained: boolean;
+  /** Whether all clips are of people that training never sees; the promises are about those. */
+  readonly heldOut: boolean;
+  /** Denoising steps of all figures but those that compare. */
+  readonly steps: number;
+  readonly figures: readonly ReportFigure[];
+  /** Names of the figures whose bound is missed. */
+  readonly missed: readonly string[];
+  readonly clips: readonly ClipOutcome[];
+  readonly elapsedSeconds: number;
+}
+
+/**
+ * Measures a model. Every clip is drawn twice: with the sound of the clip after it, which shows whether the mouth follows the
+ * sound and not the picture, and with its own, which shows what the drawing loses.
+ *
+ * @throws RangeError for an option out of range.
+ * @throws LatentSyncError when clips, recordings or the model cannot be used, `output-not-writable`, or `aborted`.
+ * @example
+ * const { figures } = await reportModel({ data: 'clips/held-out' });
+ */
+export async function reportModel(options: ReportOptions): Promise<ModelReport> {
+  const count = checkInteger('options.clips', options.clips ?? DEFAULT_CLIPS, 2, 1000);
+  if (options.steps?.length === 0) throw new RangeError('options.steps must name at least one number of steps.');
+  for (const steps of options.steps ?? []) checkInteger('options.steps', steps, 1, 999);
+  const startedAt = performance.now();
+  const { output, signal } = options;
+  if (output !== undefined) {
+    await makeDirectory(output, { remedy: 'Name another folder with --output.' });
+    await checkOutput(join(output, 'contact-sheet.png'), [], pngFormat);
+  }
+  const recordings: Float32Array[] = [];
+  for (const path of options.speech ?? []) recordings.push(await readSpeech(path, signal));
+
+  await using model = await openLipsyncModel(options.model ?? 'tiny');
+  const { defaults } = model;
+  await using set = await openLabelledClips(options.data, defaults, count);
+  await using runtime = createRuntime({
+    ...(options.device && { device: options.device }),
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  await using mesh = await openFaceMesh(runtime);
+  const load = (numInferenceSteps: number): Promise<LipsyncNetworks> =>
+    LipsyncNetworks.load(runtime, model, {
+      scheduler: 'ddim',
+      numInferenceSteps,
+      guidanceScale: defaults.guidanceScale,
+      deepCacheInterval: 1,
+      signal,
+      onProgress: options.onProgress,
+    });
+  const [steps, ...otherSteps] = options.steps ?? [defaults.numInferenceSteps, MANY_STEPS];
+
+  await using networks = await load(steps);
+  const windows = faceWindowsOptions(model, networks, { seed: defaults.seed, reference: false });
+  const pairs = set.clips.map((clip, index) => pairOf(clip, set.clips[(index + 1) % set.clips.length]));
+  const framesOfSpeech = recordings.map(({ length }) => Math.floor((length / CLIP_SAMPLE_RATE) * defaults.videoFps));
+  const windowsOf = (frames: readonly number[]): number =>
+    frames.reduce((sum, frame) => sum + windowCount(frame, windows), 0);
+  const framesOfClips = pairs.map(({ frames }) => frames);
+  const compared = windowsOf(framesOfClips.slice(0, STEPS_CLIPS));
+  const stepsInAll =
+    steps * (2 * windowsOf(framesOfClips) + windowsOf(framesOfSpeech)) +
+    otherSteps.reduce((sum, more) => sum + more * compared, 0);
+  const progress = new ProgressReporter('report', stepsInAll, options.onProgress);
+  let done = 0;
+  progress.report(0);
+  const onStep = (): void => {
+    progress.report(++done);
+  };
+
+  const studio: Studio = {
+    audio2feature: networks.audio2feature,
+    defaults,
+    mesh,
+    windows: { ...windows, onStep, signal },
+    signal,
+  };
+  const speeches = new Map<LabelledClip, HeardSpeech>();
+  for (const clip of set.clips) speeches.set(clip, await hear(studio, fromInt16(await clip.clip.readAudio())));
+  const measures: ClipMeasures[] = [];
+  const pictures: Image8[] = [];
+  for (const [index, pair] of pairs.entries()) {
+    const { measured, faces, driven } = await measurePair(studio, pair, speeches);
+    measures.push(measured);
+    if (index < SHEET_CLIPS) pictures.push(...sheetRow(faces), ...sheetRow(driven));
+  }
+  const figures = reportFigures(measures);
+  if (recordings.length > 0) {
+    const spoken: SpeechMeasures[] = [];
+    for (const [index, samples] of recordings.entries()) {
+      spoken.push(await measureSpeech(studio, samples, framesOfSpeech[index], pairs[index % pairs.length].clip));
+    }
+    figures.push(speechFigure(spoken));
+  }
+  const outcomes = measures.map((measured, index) => outcomeOf(measured, pairs[index]));
+  const fewer = { steps, correlation: mean(outcomes.slice(0, STEPS_CLIPS).map((outcome) => outcome.correlation)) };
+  for (const more of otherSteps) {
+    await using others = await load(more);
+    const exactly = { ...studio.windows, generator: others.generator };
+    const drawn: SignalPair[] = [];
+    for (const { clip, other, frames } of pairs.slice(0, STEPS_CLIPS)) {
+      const faces = await redrawFaces(await clip.clip.readFrames(0, frames), speeches.get(other)!, exactly);
+      const { opening } = await measureMouth(faces, mesh, { signal });
+      drawn.push({ measured: opening, asked: askedMouth(other, frames).opening });
+    }
+    figures.push(stepsFigure(fewer, { steps: more, correlation: openingCorrelation(drawn) }));
+  }
+
+  const report: ModelReport = {
+    model: model.name,
+    trained: model.trained,
+    heldOut: set.heldOut,
+    steps,
+    figures,
+    missed: figures.filter((figure) => meetsBound(figure) === false).map(({ name }) => name),
+    clips: outcomes,
+    elapsedSeconds: (performance.now() - startedAt) / 1000,
+  };
+  if (output !== undefined) {
+    await writePng(join(output, 'contact-sheet.png'), contactSheet(pictures, { columns: SHEET_COLUMNS }));
+    await writeFileAtomic(join(output, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  }
+  return report;
+}
+
+function outcomeOf({ name, driven, other, quality }: ClipMeasures, pair: ClipPair): ClipOutcome {
+  return {
+    name,
+    drivenBy: pair.other.name,
+    correlation: correlation(driven.opening, other.opening),
+    psnr: quality.psnr,
+    ssim: quality.ssim,
+  };
+}
+
+/** Returns faces at even distances through the clip. */
+function sheetRow(faces: Faces): Image8[] {
+  return Array.from({ length: SHEET_COLUMNS }, (_, column) =>
+    faceOf(faces, Math.floor(((column + 0.5) * faces.shape[0]) / SHEET_COLUMNS)),
+  );
+}
