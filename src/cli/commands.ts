@@ -13,6 +13,8 @@ import {
   trainUnetCommand,
   trainVaeCommand,
 } from './commands/train-networks.ts';
+import { trainPlanCommand } from './commands/train-plan.ts';
+import { trainReportCommand } from './commands/train-report.ts';
 import { verifyCommand } from './commands/verify.ts';
 
 /** The commands. */
@@ -28,6 +30,8 @@ export const commands: readonly Command[] = [
   trainAudioCommand,
   trainUnetCommand,
   trainSyncnetCommand,
+  trainPlanCommand,
+  trainReportCommand,
   verifyCommand,
   doctorCommand,
   benchCommand,
