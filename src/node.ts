@@ -40,3 +40,13 @@ export {
   type VerifyOptions,
 } from './conformance/verify-node.ts';
 export type { Measure } from './conformance/comparison.ts';
+
+// Training
+export { generateClips, type GenerateClipsOptions, type GeneratedClips } from './training/data/generate-clips-node.ts';
+export { openTrainingClip } from './training/data/training-clip-node.ts';
+export type { ClipLabels, SpeechLabels, TrainingClip } from './training/data/training-clip.ts';
+export { appendGradients } from './training/gradients/gradients.ts';
+export { runRecipe, type RecipeName, type RecipeOptions } from './training/run-recipe-node.ts';
+export type { TrainingResult, TrainingSettings, TrainOptions } from './training/train-node.ts';
+export type { TrainingLogEntry } from './training/training-log.ts';
+export { trainPlan, type TrainPlanOptions, type TrainPlanResult } from './training/train-plan-node.ts';

@@ -52,7 +52,7 @@ interface ModelConfig {
 /**
  * Trains one of the networks as a configuration file says.
  *
- * @throws LatentSyncError `file-not-found`, `config-invalid`, or as {@link train} does.
+ * @throws LatentSyncError `file-not-found`, `config-invalid`, `training-diverged`, `aborted`.
  */
 export async function runRecipe(name: RecipeName, options: RecipeOptions): Promise<TrainingResult> {
   const config = TrainingConfig.parse(await readText(options.config), options.config);

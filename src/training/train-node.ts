@@ -34,7 +34,7 @@ export interface TrainingSettings {
   saveSteps: number;
 }
 
-/** Options of {@link train}. */
+/** Options of a training run. */
 export interface TrainOptions {
   /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and, in the end, `weights.safetensors`. A run that is there goes on. */
   output: string;
@@ -47,6 +47,7 @@ export interface TrainOptions {
   signal?: AbortSignal | undefined;
   /** Stage `train`, in steps. */
   onProgress?: OnProgress | undefined;
+  /** Called after every step with its line of the log. */
   onStep?: ((entry: TrainingLogEntry) => void) | undefined;
 }
 

@@ -218,6 +218,7 @@ export class TrainingClip implements AsyncDisposable {
     };
   }
 
+  /** Closes the file. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#source.close();
   }
