@@ -46,6 +46,14 @@ export { generateClips, type GenerateClipsOptions, type GeneratedClips } from '.
 export { openTrainingClip } from './training/data/training-clip-node.ts';
 export type { ClipLabels, SpeechLabels, TrainingClip } from './training/data/training-clip.ts';
 export { appendGradients } from './training/gradients/gradients.ts';
+export {
+  reportModel,
+  type ClipOutcome,
+  type ModelReport,
+  type ReportOptions,
+} from './training/report/report-model-node.ts';
+export type { ReportFigure } from './training/report/figures.ts';
+export type { Figure } from './util/figure.ts';
 export { runRecipe, type RecipeName, type RecipeOptions } from './training/run-recipe-node.ts';
 export type { TrainingResult, TrainingSettings, TrainOptions } from './training/train-node.ts';
 export type { TrainingLogEntry } from './training/training-log.ts';

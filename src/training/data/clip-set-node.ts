@@ -22,23 +22,25 @@ export class ClipSet implements AsyncDisposable {
    *
    * @param options.resolution - what their faces must measure.
    * @param options.limit - takes only the first so many, in the order of names. Default: all.
+   * @param options.heldOut - whether clips of people that training never sees are wanted, for the remedy of messages.
    * @throws LatentSyncError `file-not-found` when there is no clip, `input-invalid` for another resolution.
    */
-  static async open(folder: string, options: { resolution: number; limit?: number | undefined }): Promise<ClipSet> {
+  static async open(
+    folder: string,
+    options: { resolution: number; limit?: number | undefined; heldOut?: boolean },
+  ): Promise<ClipSet> {
+    const make = `latentsync train data --output ${folder}${options.heldOut ? ' --held-out' : ''}`;
     const found = existsSync(folder) ? await readdir(folder) : [];
     const names = found.filter((name) => name.endsWith(CLIP_SUFFIX)).sort();
     if (options.limit !== undefined && names.length < options.limit) {
       throw new LatentSyncError(
         'input-invalid',
         `There are ${names.length} training clips in ${folder}, and ${options.limit} are needed.\n` +
-          `Make more: latentsync train data --output ${folder} --clips ${options.limit}`,
+          `Make more: ${make} --clips ${options.limit}`,
       );
     }
     if (names.length === 0) {
-      throw new LatentSyncError(
-        'file-not-found',
-        `There are no training clips in ${folder}.\nMake some: latentsync train data --output ${folder}`,
-      );
+      throw new LatentSyncError('file-not-found', `There are no training clips in ${folder}.\nMake some: ${make}`);
     }
     const clips: TrainingClip[] = [];
     const paths: string[] = [];

@@ -30,7 +30,7 @@ export async function openLabelledClips(
   { resolution, videoFps }: LipsyncModelDefaults,
   limit: number,
 ): Promise<LabelledClips> {
-  const set = await ClipSet.open(folder, { resolution, limit });
+  const set = await ClipSet.open(folder, { resolution, limit, heldOut: true });
   try {
     const clips: LabelledClip[] = [];
     for (const [index, clip] of set.clips.entries()) {

@@ -130,6 +130,7 @@ describe('reportModel', () => {
       'options.steps must be an integer from 1 to 999 (got 0)',
     );
     await expect(reportModel({ ...nowhere, steps: [] })).rejects.toThrow('at least one number of steps');
+    await expect(reportModel({ ...nowhere, speech: [''] })).rejects.toThrow('paths of files (got an empty one)');
   });
 
   it('refuses recordings that are not there, folders with too few clips, and footage', async () => {
@@ -137,7 +138,9 @@ describe('reportModel', () => {
     await expect(reportModel({ data, model, clips: 2, speech: [real] })).rejects.toMatchObject({
       code: 'file-not-found',
     });
-    await expect(reportModel({ data, model, clips: 3 })).rejects.toThrow('There are 2 training clips');
+    await expect(reportModel({ data, model, clips: 3 })).rejects.toThrow(
+      /There are 2 training clips.*\n.*--held-out --clips 3/,
+    );
     await writeClip('c.safetensors', { person: 1_001_000_002, labelled: false });
     await expect(reportModel({ data, model, clips: 3 })).rejects.toMatchObject({
       code: 'input-invalid',

@@ -113,6 +113,7 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   const count = checkInteger('options.clips', options.clips ?? DEFAULT_CLIPS, 2, 1000);
   if (options.steps?.length === 0) throw new RangeError('options.steps must name at least one number of steps.');
   for (const steps of options.steps ?? []) checkInteger('options.steps', steps, 1, 999);
+  if (options.speech?.includes('')) throw new RangeError('options.speech must be paths of files (got an empty one).');
   const startedAt = performance.now();
   const { output, signal } = options;
   if (output !== undefined) {
