@@ -43,6 +43,20 @@ function failure(code: ErrorCode, message: RegExp): unknown {
 }
 
 describe('a clip', () => {
+  test('gives the same frames in pixels that were given back', async () => {
+    await using reader = await openVideo(clip);
+    const expected = await collect(reader);
+    const arrays = new Set<VideoFrameData['data']>();
+    let index = 0;
+    for await (const frame of reader.frames()) {
+      expect(frame.data).toEqual(expected[index++].data);
+      arrays.add(frame.data);
+      reader.recycle(frame);
+    }
+    expect(index).toBe(expected.length);
+    expect(arrays.size).toBeLessThan(4);
+  });
+
   test('is described', async () => {
     await using video = await openVideo(clip);
     expect(video.info).toMatchObject({

@@ -25,35 +25,63 @@ export const normalizeInBrowser: SampleNormalizer = async (sample, width, height
     ? sample
     : sample.transform({ width, height, fit: 'fill' });
 
-/** Returns the sample's upright RGBA pixels, in an array of its own. The sample stays open. */
-export async function sampleToRgba(
-  sample: VideoSample,
-  { width, height, orientation, colorSpace }: FrameLayout,
-  normalize: SampleNormalizer,
-): Promise<Uint8ClampedArray<ArrayBuffer>> {
-  const normalized = await normalize(sample, width, height);
-  try {
-    const rgba = await copyRgba(normalized, width, height, colorSpace);
-    return turnUpright(rgba, width, height, orientation);
-  } finally {
-    if (normalized !== sample) normalized.close();
+/** Pictures that were given back are used again: fresh ones cost time, and memory until they are collected. */
+export class PictureBuffers {
+  readonly #free: Uint8ClampedArray<ArrayBuffer>[] = [];
+
+  /** Returns an RGBA picture of any content. */
+  take(byteLength: number): Uint8ClampedArray<ArrayBuffer> {
+    const index = this.#free.findIndex((buffer) => buffer.length === byteLength);
+    return index < 0 ? new Uint8ClampedArray(byteLength) : this.#free.splice(index, 1)[0];
+  }
+
+  /** Takes a picture that nobody uses any more. */
+  give(buffer: Uint8ClampedArray<ArrayBuffer>): void {
+    if (this.#free.length < KEPT_PICTURES) this.#free.push(buffer);
   }
 }
 
-async function copyRgba(
-  sample: VideoSample,
-  width: number,
-  height: number,
-  colorSpace: VideoColorSpaceInit,
-): Promise<Uint8ClampedArray<ArrayBuffer>> {
-  if (sample.format !== 'I420') {
-    const rgba = new Uint8ClampedArray(width * height * 4);
-    await sample.copyTo(rgba, { format: 'RGBA' });
-    return rgba;
+const KEPT_PICTURES = 4;
+
+/** Turns the samples of a video into pictures, one after the other. */
+export class SampleConverter {
+  readonly #layout: FrameLayout;
+  readonly #normalize: SampleNormalizer;
+  readonly #buffers: PictureBuffers;
+  #i420 = new Uint8Array(0);
+
+  constructor(layout: FrameLayout, normalize: SampleNormalizer, buffers: PictureBuffers) {
+    this.#layout = layout;
+    this.#normalize = normalize;
+    this.#buffers = buffers;
   }
-  const i420 = new Uint8Array(i420ByteLength(width, height));
-  await sample.copyTo(i420);
-  const own = sample.colorSpace;
-  const tags = { matrix: own.matrix ?? colorSpace.matrix, fullRange: own.fullRange ?? colorSpace.fullRange };
-  return i420ToRgba(i420, width, height, yuvEncodingOf(tags, width, height));
+
+  /** Returns the sample's upright RGBA pixels, in an array of its own. The sample stays open; only one is converted at a time. */
+  async toRgba(sample: VideoSample): Promise<Uint8ClampedArray<ArrayBuffer>> {
+    const { width, height, orientation } = this.#layout;
+    const normalized = await this.#normalize(sample, width, height);
+    try {
+      const rgba = this.#buffers.take(width * height * 4);
+      await this.#copyRgba(normalized, rgba);
+      const upright = turnUpright(rgba, width, height, orientation);
+      if (upright !== rgba) this.#buffers.give(rgba);
+      return upright;
+    } finally {
+      if (normalized !== sample) normalized.close();
+    }
+  }
+
+  async #copyRgba(sample: VideoSample, rgba: Uint8ClampedArray<ArrayBuffer>): Promise<void> {
+    if (sample.format !== 'I420') {
+      await sample.copyTo(rgba, { format: 'RGBA' });
+      return;
+    }
+    const { width, height, colorSpace } = this.#layout;
+    const length = i420ByteLength(width, height);
+    if (this.#i420.length !== length) this.#i420 = new Uint8Array(length);
+    await sample.copyTo(this.#i420);
+    const own = sample.colorSpace;
+    const tags = { matrix: own.matrix ?? colorSpace.matrix, fullRange: own.fullRange ?? colorSpace.fullRange };
+    i420ToRgba(this.#i420, width, height, yuvEncodingOf(tags, width, height), rgba);
+  }
 }

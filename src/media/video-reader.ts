@@ -10,7 +10,13 @@ import {
   type FrameSchedule,
 } from './frame-timing.ts';
 import { asMediaError, openInput, unreadable } from './media-input.ts';
-import { normalizeInBrowser, sampleToRgba, type FrameLayout, type SampleNormalizer } from './sample-to-rgba.ts';
+import {
+  normalizeInBrowser,
+  PictureBuffers,
+  SampleConverter,
+  type FrameLayout,
+  type SampleNormalizer,
+} from './sample-to-rgba.ts';
 
 /** What is known about a video before its frames are decoded. */
 export interface VideoInfo {
@@ -74,6 +80,8 @@ export interface VideoReader extends AsyncDisposable {
    * reached; `aborted` when the signal fires.
    */
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;
+  /** Takes back the pixels of a frame that nobody uses any more, for frames to come. Frames that stay with their receiver are collected. */
+  recycle(frame: Pick<VideoFrameData, 'data'>): void;
 }
 
 /** How to open a video. */
@@ -84,7 +92,9 @@ export interface VideoReaderOptions {
   normalize?: SampleNormalizer;
 }
 
-const REVERSED_CHUNK = 32; // frames held in memory while reading backwards
+/** Frames held in memory while reading backwards: at most so many, of so many bytes in all. */
+const REVERSED_FRAMES = 32;
+const REVERSED_BYTES = 128 * 2 ** 20;
 
 /**
  * Opens the video track of a media file.
@@ -172,6 +182,7 @@ class TrackVideoReader implements VideoReader {
   readonly #layout: FrameLayout;
   readonly #name: string;
   readonly #normalize: SampleNormalizer;
+  readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
   readonly #timestamps: Float64Array;
 
@@ -208,12 +219,18 @@ class TrackVideoReader implements VideoReader {
       yield* this.#decode(schedule, firstSlot, endSlot, signal);
       return;
     }
-    for (let chunkEnd = endSlot; chunkEnd > firstSlot; chunkEnd -= REVERSED_CHUNK) {
+    const fitting = Math.floor(REVERSED_BYTES / (4 * this.info.width * this.info.height));
+    const chunkLength = Math.min(REVERSED_FRAMES, Math.max(4, fitting));
+    for (let chunkEnd = endSlot; chunkEnd > firstSlot; chunkEnd -= chunkLength) {
       const chunk: VideoFrameData[] = [];
-      const chunkStart = Math.max(firstSlot, chunkEnd - REVERSED_CHUNK);
+      const chunkStart = Math.max(firstSlot, chunkEnd - chunkLength);
       for await (const frame of this.#decode(schedule, chunkStart, chunkEnd, signal)) chunk.push(frame);
       while (chunk.length > 0) yield chunk.pop()!;
     }
+  }
+
+  recycle({ data }: Pick<VideoFrameData, 'data'>): void {
+    this.#buffers.give(data);
   }
 
   async *#decode(
@@ -225,6 +242,7 @@ class TrackVideoReader implements VideoReader {
     if (firstSlot >= endSlot) return;
     const firstSource = schedule.sourceIndex(firstSlot);
     const samples = this.#sink.samples(this.#timestamps[firstSource] + this.originSeconds);
+    const converter = new SampleConverter(this.#layout, this.#normalize, this.#buffers);
     let slot = firstSlot;
     let reached = 0;
     try {
@@ -243,7 +261,7 @@ class TrackVideoReader implements VideoReader {
         let rgba: VideoFrameData['data'] | undefined;
         // A frame that the decoder skipped is replaced by the one after it.
         while (slot < endSlot && schedule.sourceIndex(slot) <= source) {
-          rgba ??= await sampleToRgba(sample, this.#layout, this.#normalize);
+          rgba ??= await converter.toRgba(sample);
           const shownAgain = slot + 1 < endSlot && schedule.sourceIndex(slot + 1) <= source;
           yield {
             index: slot,

@@ -42,15 +42,18 @@ export function i420ByteLength(width: number, height: number): number {
 /**
  * Returns RGBA (alpha 255) of an I420 picture whose planes lie one after another without padding.
  *
- * @throws RangeError when the byte count does not fit the size.
+ * @param rgba - array for the result; by default a new one.
+ * @throws RangeError when a byte count does not fit the size.
  */
 export function i420ToRgba(
   i420: Uint8Array,
   width: number,
   height: number,
   { matrix, fullRange }: YuvEncoding,
+  rgba = new Uint8ClampedArray(width * height * 4),
 ): Uint8ClampedArray<ArrayBuffer> {
   checkByteLength(i420.length, i420ByteLength(width, height), 'I420', width, height);
+  checkByteLength(rgba.length, width * height * 4, 'RGBA', width, height);
   const [red, blue] = lumaWeights[matrix];
   const green = 1 - red - blue;
   const lumaScale = fullRange ? 1 : 255 / 219;
@@ -65,7 +68,6 @@ export function i420ToRgba(
   const chromaWidth = (width + 1) >> 1;
   const cbStart = width * height;
   const crStart = cbStart + chromaWidth * ((height + 1) >> 1);
-  const rgba = new Uint8ClampedArray(width * height * 4);
   const pairs = width >> 1;
   for (let row = 0; row < height; row++) {
     let luma = row * width;

@@ -145,6 +145,7 @@ export const LipsyncPipeline = {
       written++;
       if (points) framesWithFace++;
       durationSeconds = frame.timestampSeconds + frame.durationSeconds;
+      video.recycle(frame);
       progress.report(written);
     }
     if (framesWithFace === 0) throw noFaceError(options.video);

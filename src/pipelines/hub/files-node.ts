@@ -68,9 +68,14 @@ async function createDirectory(path: string): Promise<void> {
   } catch (error) {
     if (await isDirectory(path)) return;
     const parent = dirname(path);
-    if (systemErrorCode(error) !== 'ENOENT' || parent === path || (await isDirectory(parent))) throw error;
-    await createDirectory(parent);
-    await createDirectory(path);
+    if (systemErrorCode(error) !== 'ENOENT' || parent === path) throw error;
+    // Others may create the same folders meanwhile.
+    if (!(await isDirectory(parent))) await createDirectory(parent);
+    try {
+      await mkdir(path);
+    } catch (lastError) {
+      if (!(await isDirectory(path))) throw lastError;
+    }
   }
 }
 
