@@ -55,6 +55,7 @@ export {
 export type { ReportFigure } from './training/report/figures.ts';
 export type { Figure } from './util/figure.ts';
 export { runRecipe, type RecipeName, type RecipeOptions } from './training/run-recipe-node.ts';
+export type { LearningRateSchedule } from './training/optimization/learning-rate.ts';
 export type { TrainingResult, TrainingSettings, TrainOptions } from './training/train-node.ts';
 export type { TrainingLogEntry } from './training/training-log.ts';
 export { trainPlan, type TrainPlanOptions, type TrainPlanResult } from './training/train-plan-node.ts';
