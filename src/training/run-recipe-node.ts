@@ -181,7 +181,8 @@ async function openBesideRun(output: string, name: string | undefined): Promise<
   return name === undefined ? undefined : await openCheckpointFile(besideRun(output, name));
 }
 
-async function readText(path: string): Promise<string> {
+/** Reads a configuration file. @throws LatentSyncError `file-not-found`. */
+export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

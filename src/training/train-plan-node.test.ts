@@ -65,5 +65,6 @@ it('refuses plans that cannot be meant', async () => {
     trainPlan({ plan: join(folder, `${name}.yaml`), output: join(folder, 'refused') });
   await expect(refusal('unknown')).rejects.toThrow('"network" of run a must be one of vae, audio, unet, syncnet');
   await expect(refusal('dangling')).rejects.toThrow('"weights" names a run that is not there: seeing');
+  await expect(refusal('none')).rejects.toMatchObject({ code: 'file-not-found' });
   await expect(refusal('config')).rejects.toThrow('it must have "clips", a list "runs", and "weights"');
 });

@@ -1,12 +1,12 @@
 // A plan of trainings: clips, then one network after the other, then the weights of all. What is done is not done again.
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { generateClips } from './data/generate-clips-node.ts';
-import { recipeNames, runRecipe, type RecipeName } from './run-recipe-node.ts';
+import { readText, recipeNames, runRecipe, type RecipeName } from './run-recipe-node.ts';
 
 /** Options of {@link trainPlan}. */
 export interface TrainPlanOptions {
@@ -48,7 +48,7 @@ interface Plan {
  */
 export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanResult> {
   const { output, signal, onProgress, threads } = options;
-  const plan = parsePlan(await readFile(options.plan, 'utf8'), options.plan);
+  const plan = parsePlan(await readText(options.plan), options.plan);
   const startedAt = performance.now();
   const clips = join(output, 'clips');
   options.onPart?.('clips');
