@@ -86,8 +86,10 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const vaeConfig = parseAutoencoderKLConfig(model.vae);
   if (name === 'vae') {
     const recipe = vaeRecipeSettings(data, run);
+    const resumed = config.section('ckpt').text('resume_ckpt_path');
     config.checkAllRead();
-    return await trainTask(vaeTask(vaeConfig, clips, recipe));
+    await using checkpoint = await openBesideRun(options.output, resumed);
+    return await trainTask(vaeTask({ config: vaeConfig, clips, checkpoint }, recipe));
   }
   const recipe = unetRecipeSettings(data, run);
   const ckpt = config.section('ckpt');
@@ -110,7 +112,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     await using runtime = createRuntime({ threads: options.threads });
     prepared = await prepareClips(clips, {
       ...networks,
-      folder: join(options.output, 'prepared'),
+      folder: besideRun(options.output, 'prepared'),
       resolution: model.resolution,
       audioFeatLength: model.audioFeatLength,
       runtime,

@@ -11,7 +11,7 @@ import { ClipSet } from './data/clip-set-node.ts';
 import { PIECE_SECONDS, type SpeechPiece } from './data/speech-set-node.ts';
 import { writeTrainingClip } from './data/training-clip-node.ts';
 import { audioTask } from './recipes/audio.ts';
-import { vaeTask } from './recipes/vae.ts';
+import { vaeTask, type VaeRecipeSettings } from './recipes/vae.ts';
 import { MOUTH_NAMES } from './synthetic/expression.ts';
 import { SeededRandom } from './synthetic/random.ts';
 import { train, type TrainingSettings, type TrainOptions } from './train-node.ts';
@@ -60,17 +60,20 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const vaeSettings: VaeRecipeSettings = {
+  seed: 3,
+  batchSize: 2,
+  patchSize: 16,
+  mouthShare: 0.5,
+  l1Weight: 1,
+  l2Weight: 1,
+  edgeWeight: 1,
+  klWeight: 1e-4,
+  trainableModules: undefined,
+};
+
 function task(): TrainingTask {
-  return vaeTask(vaeConfig, clips, {
-    seed: 3,
-    batchSize: 2,
-    patchSize: 16,
-    mouthShare: 0.5,
-    l1Weight: 1,
-    l2Weight: 1,
-    edgeWeight: 1,
-    klWeight: 1e-4,
-  });
+  return vaeTask({ config: vaeConfig, clips }, vaeSettings);
 }
 
 async function run(name: string, options: Partial<TrainOptions> = {}): Promise<TrainingLogEntry[]> {
@@ -117,17 +120,32 @@ describe('train', () => {
   });
 
   it('refuses a folder with the run of another network', async () => {
-    const other = vaeTask({ ...vaeConfig, latentChannels: 2 }, clips, {
-      seed: 3,
-      batchSize: 1,
-      patchSize: 16,
-      mouthShare: 0,
-      l1Weight: 1,
-      l2Weight: 0,
-      edgeWeight: 0,
-      klWeight: 0,
-    });
+    const other = vaeTask({ config: { ...vaeConfig, latentChannels: 2 }, clips }, vaeSettings);
     await expect(train(other, { output: join(folder, 'whole'), settings })).rejects.toThrow(/state of another network/);
+  });
+
+  it('trains parts of a network that was trained before, and leaves the others as they were', async () => {
+    await using before = await openCheckpointFile(join(folder, 'whole', 'weights.safetensors'));
+    const decoder = vaeTask(
+      { config: vaeConfig, clips, checkpoint: before },
+      { ...vaeSettings, trainableModules: ['decoder.'] },
+    );
+    const output = join(folder, 'decoder');
+    await train(decoder, { output, settings: { ...settings, maxTrainSteps: 2 }, threads: 1 });
+    await using after = await openCheckpointFile(join(output, 'weights.safetensors'));
+    checkWeights(new AutoencoderKL(vaeConfig), after);
+    for (const key of ['encoder.conv_in.weight', 'decoder.conv_in.weight']) {
+      const same = Buffer.compare((await before.read(key)).bytes, (await after.read(key)).bytes) === 0;
+      expect({ key, same }).toEqual({ key, same: key.startsWith('encoder.') });
+    }
+  });
+
+  it('refuses to go on from weights of other shapes', async () => {
+    await using checkpoint = await openCheckpointFile(join(folder, 'whole', 'weights.safetensors'));
+    const wider = vaeTask({ config: { ...vaeConfig, latentChannels: 2 }, clips, checkpoint }, vaeSettings);
+    await expect(train(wider, { output: join(folder, 'wider'), settings })).rejects.toMatchObject({
+      code: 'checkpoint-mismatch',
+    });
   });
 
   it('stops when the loss is no number, and keeps the last state', async () => {

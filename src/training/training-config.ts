@@ -47,6 +47,12 @@ export class ConfigSection {
     return this.#fields[key] === undefined ? undefined : this.integer(key, 1);
   }
 
+  /** Returns a number above 0; undefined when there is none. */
+  positive(key: string): number | undefined {
+    if (this.#fields[key] === undefined) return undefined;
+    return this.number(key, 0) > 0 ? this.number(key, 0) : this.#refuse(key, 'a number above 0');
+  }
+
   /** Returns true or false. */
   flag(key: string, fallback: boolean): boolean {
     const value = this.#take(key) ?? fallback;

@@ -1,13 +1,15 @@
 // Clips as the UNet sees them: latents of each frame, whole and masked, and the features of the sound. Made once, kept in files.
+import { createHash, type Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { AutoencoderKL, encoderGraph, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
 import { WhisperEncoder, whisperEncoderGraph, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
 import { bindWeights, checkWeights } from '../../nn/weights.ts';
+import type { Graph } from '../../onnx/graph.ts';
 import { Audio2Feature } from '../../pipelines/audio2feature.ts';
-import { weightsIdentity } from '../../pipelines/hub/feature-cache-node.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
@@ -35,7 +37,7 @@ export interface PreparedClip {
 
 /** Which networks prepare the clips. */
 export interface PreparationOptions {
-  /** Folder in which prepared clips are kept. */
+  /** Folder in which prepared clips are kept; several trainings may share it. */
   folder: string;
   resolution: number;
   vaeConfig: AutoencoderKLConfig;
@@ -50,11 +52,10 @@ export interface PreparationOptions {
   onProgress?: OnProgress | undefined;
 }
 
-/** Prepares all clips of a set, or reads what was prepared before with the same networks. */
+/** Prepares all clips of a set, or reads what was prepared before with the same encoders. */
 export async function prepareClips(clips: ClipSet, options: PreparationOptions): Promise<PreparedClip[]> {
   const { folder, runtime, vaeConfig, whisperConfig, resolution, signal } = options;
   await mkdir(folder, { recursive: true });
-  const identity = `${await weightsIdentity(options.vae)} ${await weightsIdentity(options.whisper)}`;
   const vae = new AutoencoderKL(vaeConfig);
   const whisper = new WhisperEncoder(whisperConfig);
   await using vaeWeights = await openCheckpointFile(options.vae);
@@ -62,8 +63,12 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
   checkWeights(vae, vaeWeights);
   checkWeights(whisper, whisperWeights);
   const size = { height: resolution, width: resolution };
-  await using encoder = await runtime.createSession(await bindWeights(encoderGraph(vae, size), vaeWeights));
-  await using listener = await runtime.createSession(await bindWeights(whisperEncoderGraph(whisper), whisperWeights));
+  const graphs = { encoder: encoderGraph(vae, size), listener: whisperEncoderGraph(whisper) };
+  await using encoder = await runtime.createSession(await bindWeights(graphs.encoder, vaeWeights));
+  await using listener = await runtime.createSession(await bindWeights(graphs.listener, whisperWeights));
+  const networks = createHash('sha256');
+  await hashParameters(networks, graphs.encoder, vaeWeights);
+  await hashParameters(networks, graphs.listener, whisperWeights);
   const audio2feature = new Audio2Feature(listener, whisperConfig);
   const mask = inpaintMask(resolution);
 
@@ -83,6 +88,7 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
   for (const [index, clip] of clips.clips.entries()) {
     throwIfAborted(signal);
     const path = join(folder, basename(clips.paths[index]));
+    const identity = networks.copy().update(JSON.stringify(clip.origin)).digest('hex');
     let contents = await readPrepared(path, identity);
     if (!contents) {
       contents = {
@@ -105,6 +111,11 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
     progress.report(index + 1);
   }
   return prepared;
+}
+
+/** Adds the weights that a graph uses, so that what other parts of a checkpoint hold makes no difference. */
+async function hashParameters(hash: Hash, graph: Graph, weights: Checkpoint): Promise<void> {
+  for (const { key } of graph.parameters.values()) hash.update(key).update((await weights.read(key)).bytes);
 }
 
 interface Contents {

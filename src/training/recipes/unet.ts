@@ -6,17 +6,18 @@ import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { alphasCumprodOf } from '../../schedulers/noise-schedule.ts';
 import type { SchedulerConfig } from '../../schedulers/scheduler-config.ts';
-import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { inpaintMask, latentMask } from '../../vision/mask.ts';
 import type { PreparedClip } from '../data/prepared-clips-node.ts';
-import { initialParameter, positionTables } from '../initial-parameters.ts';
+import { initialParameter } from '../initial-parameters.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
 import { meanOf, weightedSum } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import type { PixelSupervision } from './pixel-supervision.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
+import { StartingWeights } from '../starting-weights.ts';
 import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
 
@@ -31,6 +32,8 @@ export interface UNetRecipeSettings {
   audioDropout: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
+  /** Bound of the signal-to-noise ratio that the weight of an item follows (min-SNR, Hang et al. 2023); undefined: all weigh 1. */
+  snrGamma: number | undefined;
   /** Share of the noise's variance that all frames of a clip have in common: a²/(1 + a²) (Ge et al. 2023). */
   mixedNoiseAlpha: number;
   /** Whether the decoded frames are compared too, from `reconLossWeight` on. */
@@ -51,6 +54,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     numFrames: data.integer('num_frames', 1),
     audioDropout: data.number('audio_dropout', 0.1),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
+    snrGamma: run.positive('snr_gamma'),
     mixedNoiseAlpha: run.flag('use_mixed_noise', false) ? run.number('mixed_noise_alpha', 1) : 0,
     pixelSpaceSupervise: run.flag('pixel_space_supervise', false),
     reconLossWeight: run.number('recon_loss_weight', 1),
@@ -81,7 +85,6 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   const { batchSize, numFrames, seed } = settings;
   const network = new UNet3DConditionModel(config);
   const layout = layoutOf(network, { trainable: settings.trainableModules });
-  const known = new Map(network.namedParameters());
   const side = inputs.resolution / 8;
   const usable = inputs.clips.filter((clip) => clip.frameCount >= 2 * numFrames);
   if (usable.length === 0) {
@@ -100,46 +103,41 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     encoderHiddenStates: g.input('encoder_hidden_states', [batchSize * numFrames, tokens, config.crossAttentionDim]),
   }).sample;
   const noise = g.input('noise', [batchSize, latentChannels, numFrames, side, side]);
-  const error = noiseError(g, prediction, noise, mouthWeights(side, settings.mouthLossWeight));
+  const itemWeights = g.input('loss_weight', [batchSize, 1, 1, 1, 1]);
+  const error = noiseError(g, prediction, noise, itemWeights, mouthWeights(side, settings.mouthLossWeight));
   g.output('noise_loss', error);
   const pixelLosses = inputs.supervision?.addLosses(g, g.slice(sample, 1, 0, latentChannels), prediction) ?? [];
   g.outputGradients(weightedSum(g, [[error, 1], ...pixelLosses]));
 
-  const tables = positionTables(network);
-  const frozen = new Map<string, Tensor<'float32'>>(tables);
+  // A branch that begins with zeros leaves what was learnt without it as it is.
+  const fresh = (key: string, shape: readonly number[]): Float32Array =>
+    /motion_modules.*\.proj_out\./.test(key)
+      ? new Float32Array(shape.reduce((product, size) => product * size, 1))
+      : initialParameter(key, shape, seed);
+  const weights = new StartingWeights(network, { layout, checkpoint, fresh });
   let judges: ReadonlyMap<string, Tensor<'float32'>> = new Map();
-  const untrained = [...known.keys()].filter((key) => !layout.entries.has(key) && !tables.has(key));
-  const initial = async (key: string, shape: readonly number[]): Promise<Float32Array> => {
-    if (checkpoint?.tensors.has(key)) return toFloat32(await checkpoint.read(key)).data;
-    // A branch that begins with zeros leaves what was learnt without it as it is.
-    if (/motion_modules.*\.proj_out\./.test(key)) return new Float32Array(shape.reduce((a, b) => a * b, 1));
-    return initialParameter(key, shape, seed);
-  };
   return {
     layout,
     graph: g,
     prepare: async () => {
       judges = (await inputs.supervision?.parameters()) ?? judges;
-      for (const key of untrained) {
-        const { shape } = known.get(key)!;
-        frozen.set(key, Tensor.float32(shape, await initial(key, shape)));
-      }
+      await weights.load();
     },
-    frozen: (key) => ({ dtype: 'float32', data: (frozen.get(key) ?? judges.get(key)!).bytes }),
-    initial,
+    frozen: (key) => ({ dtype: 'float32', data: (weights.untrained.get(key) ?? judges.get(key)!).bytes }),
+    initial: (key, shape) => weights.initial(key, shape),
     fileKey: (key) => key,
     batch: (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
       return denoisingBatch(random, { ...inputs, clips: usable }, settings);
     },
-    others: () => Promise.resolve(frozen),
+    others: () => Promise.resolve(weights.untrained),
   };
 }
 
-/** Mean squared error, with the mouth's place counting more: [1]. */
-function noiseError(g: Graph, prediction: Value, noise: Value, weights: Tensor<'float32'>): Value {
+/** Mean squared error, with a weight for each item, and with the mouth's place counting more: [1]. */
+function noiseError(g: Graph, prediction: Value, noise: Value, itemWeights: Value, places: Tensor<'float32'>): Value {
   const difference = g.sub(prediction, noise);
-  return meanOf(g, g.mul(g.mul(difference, difference), g.constant(weights)));
+  return meanOf(g, g.mul(g.mul(g.mul(difference, difference), g.constant(places)), itemWeights));
 }
 
 /** Weights of mean 1 over the latents, [1, 1, 1, h, w], greater in the middle of the lower half, where the mouth is. */
@@ -162,7 +160,7 @@ async function denoisingBatch(
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
   const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
-  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha } = settings;
+  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha, snrGamma } = settings;
   const side = resolution / 8;
   const plane = side * side;
   const alphas = alphasCumprodOf(schedulerConfig);
@@ -172,6 +170,7 @@ async function denoisingBatch(
   const timestep = Tensor.float32([batchSize, 1]);
   const audio = Tensor.float32([batchSize * numFrames, tokens, config.crossAttentionDim]);
   const tokensSize = tokens * config.crossAttentionDim;
+  const lossWeight = Tensor.float32([batchSize, 1, 1, 1, 1]);
   const windows: { clip: TrainingClip; start: number }[] = [];
   const shares = { signal: new Float32Array(batchSize), strength: new Float32Array(batchSize) };
 
@@ -182,6 +181,7 @@ async function denoisingBatch(
     const t = random.integer(alphas.length);
     const [signal, strength] = [Math.sqrt(alphas[t]), Math.sqrt(1 - alphas[t])];
     timestep.data[item] = t;
+    lossWeight.data[item] = snrGamma === undefined ? 1 : Math.min(1, (snrGamma * (1 - alphas[t])) / alphas[t]);
     shares.signal[item] = signal;
     shares.strength[item] = strength;
     windows.push({ clip: clip.clip, start });
@@ -209,7 +209,7 @@ async function denoisingBatch(
       if (!silent) audio.data.set(clip.tokens(start + frame), (item * numFrames + frame) * tokensSize);
     }
   }
-  const batch = { sample, timestep, encoder_hidden_states: audio, noise };
+  const batch = { sample, timestep, encoder_hidden_states: audio, noise, loss_weight: lossWeight };
   if (!inputs.supervision) return batch;
   const perItem = [batchSize, 1, 1, 1, 1];
   return {

@@ -1,4 +1,5 @@
 // Recipe of the VAE: patches of faces → latents → the same patches. Losses: pixels, edges, and the latents' divergence.
+import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { AutoencoderKL, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
@@ -6,6 +7,7 @@ import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import { SeededRandom } from '../synthetic/random.ts';
+import { StartingWeights } from '../starting-weights.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
@@ -23,6 +25,8 @@ export interface VaeRecipeSettings {
   l2Weight: number;
   edgeWeight: number;
   klWeight: number;
+  /** Parts of names; only parameters with one of them are trained. Undefined: all. */
+  trainableModules: readonly string[] | undefined;
 }
 
 /** Reads the settings from the sections `data` and `run`. */
@@ -36,14 +40,28 @@ export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeR
     l2Weight: run.number('l2_loss_weight', 1),
     edgeWeight: run.number('edge_loss_weight', 1),
     klWeight: run.number('kl_loss_weight', 1e-4),
+    trainableModules: run.texts('trainable_modules'),
   };
 }
 
+/** What the VAE is trained with besides its settings. */
+export interface VaeTaskInputs {
+  config: AutoencoderKLConfig;
+  clips: ClipSet;
+  /** Weights to begin with; parameters that it lacks begin anew. */
+  checkpoint?: Checkpoint | undefined;
+}
+
 /** Returns the task of training a VAE on the frames of clips. */
-export function vaeTask(config: AutoencoderKLConfig, clips: ClipSet, settings: VaeRecipeSettings): TrainingTask {
+export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: VaeRecipeSettings): TrainingTask {
   const { batchSize, patchSize, seed } = settings;
   const vae = new AutoencoderKL(config);
-  const layout = layoutOf(vae);
+  const layout = layoutOf(vae, { trainable: settings.trainableModules });
+  const weights = new StartingWeights(vae, {
+    layout,
+    checkpoint,
+    fresh: (key, shape) => initialParameter(key, shape, seed),
+  });
   const latentSide = patchSize / vae.scaleFactor;
   const latentShape = [batchSize, config.latentChannels, latentSide, latentSide];
 
@@ -74,10 +92,9 @@ export function vaeTask(config: AutoencoderKLConfig, clips: ClipSet, settings: V
   return {
     layout,
     graph: g,
-    frozen: () => {
-      throw new TypeError('All parameters of the VAE are trained.');
-    },
-    initial: (key, shape) => Promise.resolve(initialParameter(key, shape, seed)),
+    prepare: () => weights.load(),
+    frozen: (key) => ({ dtype: 'float32', data: weights.untrained.get(key)!.bytes }),
+    initial: (key, shape) => weights.initial(key, shape),
     fileKey: (key) => key,
     batch: async (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
@@ -93,7 +110,7 @@ export function vaeTask(config: AutoencoderKLConfig, clips: ClipSet, settings: V
       for (let i = 0; i < noise.size; i++) noise.data[i] = random.normal();
       return { image, noise };
     },
-    others: () => Promise.resolve(new Map()),
+    others: () => Promise.resolve(weights.untrained),
   };
 }
 
