@@ -25,7 +25,7 @@ export const normalizeInBrowser: SampleNormalizer = async (sample, width, height
     ? sample
     : sample.transform({ width, height, fit: 'fill' });
 
-/** Pictures that were given back are used again: fresh ones cost time, and memory until they are collected. */
+/** Pictures that were given back are used again: fresh ones cost time, and leave gaps in the process's memory when they go. */
 export class PictureBuffers {
   readonly #free: Uint8ClampedArray<ArrayBuffer>[] = [];
 
@@ -41,7 +41,8 @@ export class PictureBuffers {
   }
 }
 
-const KEPT_PICTURES = 4;
+/** At least as many as a window of frames takes and gives back at once. */
+const KEPT_PICTURES = 32;
 
 /** Turns the samples of a video into pictures, one after the other. */
 export class SampleConverter {

@@ -1,6 +1,7 @@
 // Losses as graphs: values of one element from predictions and targets of the same shape.
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
+import { LatentSyncError } from '../util/errors.ts';
 
 /** The mean over all elements, [1, 1, …]. */
 export function meanOf(g: Graph, x: Value): Value {
@@ -58,10 +59,15 @@ export function binaryCrossEntropy(g: Graph, probability: Value, target: Value):
   return g.mul(meanOf(g, sum), g.float(-1));
 }
 
-/** A weighted sum of losses. */
+/** A weighted sum of losses. @throws LatentSyncError `config-invalid` when no weight is above 0. */
 export function weightedSum(g: Graph, terms: readonly (readonly [loss: Value, weight: number])[]): Value {
-  const [first, ...rest] = terms
-    .filter(([, weight]) => weight > 0)
-    .map(([loss, weight]) => g.mul(loss, g.float(weight)));
+  const weighted = terms.filter(([, weight]) => weight > 0).map(([loss, weight]) => g.mul(loss, g.float(weight)));
+  const [first, ...rest] = weighted as [Value | undefined, ...Value[]];
+  if (!first) {
+    throw new LatentSyncError(
+      'config-invalid',
+      'All weights of losses are 0: there is nothing to learn. Raise one of them.',
+    );
+  }
   return rest.reduce((sum, term) => g.add(sum, term), first);
 }
