@@ -1,5 +1,4 @@
 // Opens a lip-sync model from files: the official downloads as they are, or the model that comes with the package.
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -7,7 +6,6 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import { modernAttentionKey, renameKeys, selectPrefix } from '../checkpoint/checkpoint-views.ts';
 import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
-import { hashedCheckpoint } from '../models/hashed-weights.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
@@ -21,9 +19,6 @@ import { parseLipsyncModelDefaults } from './lipsync-model-defaults.ts';
 const CONFIG_REMEDY = 'Take the configuration file that belongs to the model.';
 
 const embeddedDirectory = new URL('../../models/', import.meta.url);
-
-/** Start of the names that the weights of an untrained model are made from. */
-const SEED_PREFIX = 'latentsync.tiny.';
 
 /**
  * Opens a model by name (`tiny`, `1.5`, `1.6`) or by the folder that holds the official files.
@@ -56,7 +51,6 @@ async function openFiles(files: ModelFiles): Promise<LipsyncModel> {
         whisper: selectPrefix(whisper, 'encoder.'),
         whisperIdentity: await weightsIdentity(files.whisper),
       }),
-      trained: true,
     });
   } catch (error) {
     await closeAll([unet, vae, whisper]);
@@ -84,7 +78,6 @@ async function openEmbedded(name: string): Promise<LipsyncModel> {
   const directory = new URL(`${name}/`, embeddedDirectory);
   const path = (file: string): string => fileURLToPath(new URL(file, directory));
   const config = parseText(await readFile(path('config.yaml'), 'utf8'), path('config.yaml'));
-  const trained = existsSync(path('unet.safetensors'));
   return assembleModel({
     name,
     defaults: parseLipsyncModelDefaults(config, path('config.yaml')),
@@ -92,20 +85,11 @@ async function openEmbedded(name: string): Promise<LipsyncModel> {
     unetConfig: parseUNet3DConfig(config.model),
     vaeConfig: parseAutoencoderKLConfig(config.vae),
     whisperConfig: parseWhisperDims(config.audio_encoder),
-    weights: async (networks) => {
-      if (trained) {
-        const files = ['unet.safetensors', 'vae.safetensors', 'whisper.safetensors'].map(path);
-        const [unet, vae, whisper] = await openCheckpointFiles(files);
-        return { unet, vae, whisper, whisperIdentity: await weightsIdentity(files[2]) };
-      }
-      return {
-        unet: hashedCheckpoint(networks.unet, `${SEED_PREFIX}unet.`),
-        vae: hashedCheckpoint(networks.vae, `${SEED_PREFIX}vae.`),
-        whisper: hashedCheckpoint(networks.whisper, `${SEED_PREFIX}whisper.`),
-        whisperIdentity: SEED_PREFIX,
-      };
+    weights: async () => {
+      const files = ['unet.safetensors', 'vae.safetensors', 'whisper.safetensors'].map(path);
+      const [unet, vae, whisper] = await openCheckpointFiles(files);
+      return { unet, vae, whisper, whisperIdentity: await weightsIdentity(files[2]) };
     },
-    trained,
   });
 }
 

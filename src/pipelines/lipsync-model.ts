@@ -37,8 +37,6 @@ export interface LipsyncModel extends AsyncDisposable {
     /** Tells these weights from others: a hash of the file, or a name. */
     readonly identity: string;
   };
-  /** False when the weights are random numbers, so that the output shows no lips. */
-  readonly trained: boolean;
 }
 
 /** What {@link assembleModel} puts together. */
@@ -55,7 +53,6 @@ export interface ModelParts {
     vae: AutoencoderKL;
     whisper: WhisperEncoder;
   }) => Promise<{ unet: Checkpoint; vae: Checkpoint; whisper: Checkpoint; whisperIdentity: string }>;
-  trained: boolean;
 }
 
 /**
@@ -86,7 +83,6 @@ export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
     unet: { network: unet, weights: weights.unet },
     vae: { network: vae, weights: weights.vae },
     whisper: { network: whisper, weights: weights.whisper, identity: weights.whisperIdentity },
-    trained: parts.trained,
     [Symbol.asyncDispose]: close,
   };
 }

@@ -52,7 +52,6 @@ beforeAll(async () => {
         whisper: hashedCheckpoint(networks.whisper, 'whisper.'),
         whisperIdentity: 'whisper.',
       }),
-    trained: false,
   });
 });
 

@@ -41,8 +41,8 @@ export interface LipsyncResult {
   durationSeconds: number;
   /** Seconds that the job took. */
   elapsedSeconds: number;
-  /** False when the model's weights are random numbers: the output shows no lips. */
-  trained: boolean;
+  /** Name of the model that drew the mouth: `tiny`, `1.5`, `1.6`, or the folder that was given. */
+  model: string;
 }
 
 /**
@@ -156,7 +156,7 @@ export const LipsyncPipeline = {
       framesWithFace,
       durationSeconds,
       elapsedSeconds: (performance.now() - startedAt) / 1000,
-      trained: model.trained,
+      model: model.name,
     };
   },
 };

@@ -112,6 +112,11 @@ describe('train', () => {
     expect(await read('parts')).toEqual(await read('whole'));
   });
 
+  it('runs the batches of a step at the same time, with the same losses', async () => {
+    const [one, both] = [await run('whole'), await run('together', { threads: 2 })];
+    expect(withoutTime(both)).toEqual(withoutTime(one));
+  });
+
   it('does again the steps after the last state when it was killed', async () => {
     const log = join(folder, 'whole', 'log.jsonl');
     const lines = await readFile(log, 'utf8');

@@ -1,7 +1,8 @@
 // The training loop: gradients from the runtime, AdamW here, a log, and a state on disk from which a run goes on exactly.
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { writeModel } from '../onnx/model-proto.ts';
 import { createRuntime, type ProcessRuntime } from '../runtime/child-process-runtime-node.ts';
@@ -26,7 +27,7 @@ export interface TrainingSettings {
   warmupSteps: number;
   maxGradNorm: number;
   weightDecay: number;
-  /** Batches whose gradients are averaged for one step. */
+  /** Batches whose gradients are averaged for one step; they run at the same time, as far as there are threads. */
   gradientAccumulationSteps: number;
   /** Of the moving average of the weights, which is what is kept in the end. */
   emaDecay: number;
@@ -39,7 +40,7 @@ export interface TrainOptions {
   /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and, in the end, `weights.safetensors`. A run that is there goes on. */
   output: string;
   settings: TrainingSettings;
-  /** Threads of the networks; default: all physical cores. */
+  /** Threads of the networks in all; default: all physical cores. */
   threads?: number | undefined;
   /** Stops after this many seconds as an interruption does, but without an error. */
   maxSeconds?: number | undefined;
@@ -61,7 +62,7 @@ export interface TrainingResult {
   finished: boolean;
   /** File of the weights, float16; undefined while the run is not finished. */
   weights: string | undefined;
-  /** Most memory that the process of the networks held, bytes; undefined where the system does not tell. */
+  /** Most memory that the processes of the networks held, bytes; undefined where the system does not tell. */
   peakBytes: number | undefined;
 }
 
@@ -82,7 +83,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const log = existsSync(paths.log) ? parseTrainingLog(await readFile(paths.log, 'utf8')) : [];
     const recent = log.slice(-100);
     const loss = recent.reduce((sum, entry) => sum + entry.loss, 0) / recent.length;
-    if (log.length > 0) await writeFile(join(output, 'loss.svg'), lossCurve(log, `Loss of ${output}`));
+    if (log.length > 0)
+      await writeFile(join(output, 'loss.svg'), lossCurve(log, `Loss of ${basename(resolve(output))}`));
     const finished = run.step >= settings.maxTrainSteps;
     const weights = join(output, 'weights.safetensors');
     if (finished) await writeWeights(weights, task, run.average);
@@ -90,8 +92,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   };
   if (run.step >= settings.maxTrainSteps) return finish();
 
-  await using runtime = createRuntime({ threads: options.threads });
-  await using session = await runtime.createSession(writeModel(task.graph, task.frozen));
+  await using trainers = await Trainers.start(task, settings.gradientAccumulationSteps, options.threads);
   const progress = new ProgressReporter('train', settings.maxTrainSteps, options.onProgress);
   progress.report(run.step);
   const startedAt = performance.now();
@@ -103,21 +104,17 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const secondsSoFar = (): number => (performance.now() - startedAt) / 1000;
   const shouldStop = (): boolean =>
     signal?.aborted === true || (options.maxSeconds !== undefined && secondsSoFar() >= options.maxSeconds);
-  const prepare = (step: number, part: number): ReturnType<TrainingTask['batch']> => {
-    const batch = task.batch(step, part); // made while the networks run
-    batch.catch(() => undefined); // whoever awaits it hears of it
-    return batch;
+  const prepare = (step: number): Promise<Feeds[]> => {
+    const parts = Array.from({ length: settings.gradientAccumulationSteps }, (_, part) => task.batch(step, part));
+    const batches = Promise.all(parts); // made while the networks run
+    batches.catch(() => undefined); // whoever awaits them hears of it
+    return batches;
   };
-  let next = prepare(run.step, 0);
+  let next = prepare(run.step);
   while (run.step < settings.maxTrainSteps && !shouldStop()) {
-    const figures: Record<string, number> = {};
-    const gradients = new Float32Array(task.layout.size);
-    for (let part = 0; part < settings.gradientAccumulationSteps; part++) {
-      const batch = await next;
-      const last = part === settings.gradientAccumulationSteps - 1;
-      next = last ? prepare(run.step + 1, 0) : prepare(run.step, part + 1);
-      await accumulate(session, { ...batch, parameters: run.parametersTensor }, gradients, figures, settings);
-    }
+    const batches = await next;
+    next = prepare(run.step + 1);
+    const { gradients, figures } = await trainers.run(batches, run.parametersTensor);
     const gradientNorm = clipGradientNorm(gradients, settings.maxGradNorm);
     if (!Number.isFinite(gradientNorm)) {
       throw new LatentSyncError(
@@ -143,7 +140,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   }
   await next;
   await save();
-  const result = await finish(await peakMemory(runtime));
+  const result = await finish(await trainers.peakBytes());
   if (signal?.aborted) throw abortError(signal);
   return result;
 }
@@ -181,19 +178,69 @@ async function startRun(task: TrainingTask, statePath: string, settings: Trainin
   };
 }
 
-/** Runs a batch and adds its share to the gradients and figures of a step. */
-async function accumulate(
-  session: Session,
-  feeds: Record<string, Tensor>,
-  gradients: Float32Array,
-  figures: Record<string, number>,
-  { gradientAccumulationSteps }: TrainingSettings,
-): Promise<void> {
-  const { gradients: result, ...scalars } = await session.run(feeds);
-  const added = toFloat32(result).data;
-  for (let i = 0; i < gradients.length; i++) gradients[i] += added[i] / gradientAccumulationSteps;
-  for (const [name, tensor] of Object.entries(scalars)) {
-    figures[name] = (figures[name] ?? 0) + toFloat32(tensor).data[0] / gradientAccumulationSteps;
+type Feeds = Record<string, Tensor>;
+
+/**
+ * One network in several processes, which run the batches of a step at the same time. A small network on one thread each does
+ * about half as much again as on all threads together.
+ */
+class Trainers implements AsyncDisposable {
+  readonly #runtimes: readonly ProcessRuntime[];
+  readonly #sessions: readonly Session[];
+
+  private constructor(runtimes: readonly ProcessRuntime[], sessions: readonly Session[]) {
+    this.#runtimes = runtimes;
+    this.#sessions = sessions;
+  }
+
+  static async start(task: TrainingTask, parts: number, threads: number | undefined): Promise<Trainers> {
+    const all = threads ?? availableParallelism();
+    const count = Math.min(parts, all);
+    const each = count === 1 ? threads : Math.floor(all / count);
+    const runtimes = Array.from({ length: count }, () => createRuntime({ threads: each }));
+    try {
+      const model = writeModel(task.graph, task.frozen);
+      return new Trainers(runtimes, await Promise.all(runtimes.map((runtime) => runtime.createSession(model))));
+    } catch (error) {
+      for (const runtime of runtimes) await runtime[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Returns the means over the batches; added in their order, so that the processes' pace makes no difference. */
+  async run(
+    batches: readonly Feeds[],
+    parameters: Tensor<'float32'>,
+  ): Promise<{ gradients: Float32Array; figures: Record<string, number> }> {
+    const gradients = new Float32Array(parameters.size);
+    const figures: Record<string, number> = {};
+    for (let first = 0; first < batches.length; first += this.#sessions.length) {
+      const together = batches.slice(first, first + this.#sessions.length);
+      const results = await Promise.all(
+        together.map((batch, index) => this.#sessions[index].run({ ...batch, parameters })),
+      );
+      for (const { gradients: result, ...scalars } of results) {
+        const added = toFloat32(result).data;
+        for (let i = 0; i < gradients.length; i++) gradients[i] += added[i] / batches.length;
+        for (const [name, tensor] of Object.entries(scalars))
+          figures[name] = (figures[name] ?? 0) + toFloat32(tensor).data[0] / batches.length;
+      }
+    }
+    return { gradients, figures };
+  }
+
+  /** Returns the most memory that the processes held, together; undefined where the system does not tell. */
+  async peakBytes(): Promise<number | undefined> {
+    const peaks = await Promise.all(this.#runtimes.map(peakMemory));
+    return peaks.reduce<number | undefined>(
+      (sum, peak) => (sum === undefined || peak === undefined ? undefined : sum + peak),
+      0,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const session of this.#sessions) await session[Symbol.asyncDispose]();
+    for (const runtime of this.#runtimes) await runtime[Symbol.asyncDispose]();
   }
 }
 

@@ -1,5 +1,6 @@
 // latentsync sync: the main job, from a video and an audio file to a video.
 import type { LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
+import { knownModels } from '../../pipelines/hub/model-registry.ts';
 import { outputLengths } from '../../pipelines/lipsync-options.ts';
 import { printable } from '../../media/media-input.ts';
 import { linearDTypes } from '../../onnx/int8-linear.ts';
@@ -21,10 +22,10 @@ export function describeResult(result: LipsyncResult): string {
       `A face was found in ${framesWithFace} of the frames; the other ${frames - framesWithFace} are unchanged.`,
     );
   }
-  if (!result.trained) {
+  if (knownModels.some(({ kind, name }) => kind === 'embedded' && name === result.model)) {
     lines.push(
-      'The weights of model tiny are not trained yet, so the mouth will not be readable. ' +
-        'Real footage needs model 1.5 or 1.6: run "latentsync models pull 1.6", then add --model 1.6.',
+      `Model ${result.model} is small and has seen rendered people only: real ones get a synthetic mouth. The official model ` +
+        'is the one for real footage: run "latentsync models pull 1.6", then sync with --model 1.6.',
     );
   }
   return lines.join('\n');

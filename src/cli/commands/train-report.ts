@@ -87,7 +87,6 @@ export const trainReportCommand = defineCommand({
     const { reportModel } = await import('../../training/report/report-model-node.ts');
     const result = await reportModel(settings);
     report.event('result', result, describe(result));
-    if (!result.trained) report.note('The weights of this model are random numbers: it has not been trained yet.');
     if (!result.heldOut) {
       report.note(
         'Clips of people that training knows: what is promised is promised for those of "train data --held-out".',

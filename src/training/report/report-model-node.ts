@@ -87,8 +87,6 @@ export interface ClipOutcome {
 /** What was measured. */
 export interface ModelReport {
   readonly model: string;
-  /** False when the weights are random numbers. */
-  readonly trained: boolean;
   /** Whether all clips are of people that training never sees; the promises are about those. */
   readonly heldOut: boolean;
   /** Denoising steps of all figures but those that compare. */
@@ -200,7 +198,6 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
 
   const report: ModelReport = {
     model: model.name,
-    trained: model.trained,
     heldOut: set.heldOut,
     steps,
     figures,
