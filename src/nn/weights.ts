@@ -1,8 +1,9 @@
 // From a checkpoint to a model that runs: the strict fit of keys and shapes, and where each parameter's bytes are.
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { byteLengthOf, type StoredTensor } from '../checkpoint/stored-tensor.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { writeModel, type OnnxModel, type WeightLocation } from '../onnx/model-proto.ts';
-import { sameShape } from '../tensor/tensor.ts';
+import { bytesPerElement, sameShape } from '../tensor/tensor.ts';
 import { CheckpointMismatchError } from '../util/errors.ts';
 import type { Module } from './module.ts';
 
@@ -31,24 +32,33 @@ export function checkWeights(
   }
 }
 
+/** Weights that are not used from their file go into the graph itself up to this size; a graph may have 2 GB. */
+const MOST_IN_GRAPH = 1 << 30;
+
 /**
  * Returns the graph as a model whose weights are the checkpoint's: read from its file where they lie there as the graph
  * needs them, and carried with the model otherwise.
  */
 export async function bindWeights(graph: Graph, checkpoint: Checkpoint): Promise<OnnxModel> {
   const { directory, file } = splitPath(checkpoint.path);
+  const keys = new Set(Array.from(graph.parameters.values(), ({ key }) => key));
+  const stored = (key: string): StoredTensor => checkpoint.tensors.get(key) ?? missingKey(checkpoint, key);
+  let carriedBytes = 0;
+  for (const tensor of Array.from(keys, stored))
+    if (!isUsable(tensor)) carriedBytes += byteLengthOf(tensor.dtype, tensor.shape) ?? Infinity;
+  const fromFile = file !== undefined && carriedBytes <= MOST_IN_GRAPH;
   const locations = new Map<string, WeightLocation>();
-  for (const { key } of graph.parameters.values()) {
-    if (locations.has(key)) continue;
-    const { location, dtype } = checkpoint.tensors.get(key) ?? missingKey(checkpoint, key);
-    if (file !== undefined && location && location.offset % 4 === 0) {
-      locations.set(key, { dtype, file, ...location });
-    } else {
-      const tensor = await checkpoint.read(key);
-      locations.set(key, { dtype, data: tensor.bytes });
-    }
+  for (const key of keys) {
+    const { location, dtype } = stored(key);
+    if (fromFile && location && isUsable(stored(key))) locations.set(key, { dtype, file, ...location });
+    else locations.set(key, { dtype, data: (await checkpoint.read(key)).bytes });
   }
   return writeModel(graph, (key) => locations.get(key)!, directory);
+}
+
+/** Whether a tensor lies in its file as ONNX Runtime can use it: each number at a multiple of its size. */
+function isUsable({ location, dtype }: StoredTensor): boolean {
+  return location !== undefined && location.offset % bytesPerElement[dtype] === 0;
 }
 
 function missingKey(checkpoint: Checkpoint, key: string): never {

@@ -118,6 +118,8 @@ export function writeModel(graph: GraphCore, locate: (key: string) => WeightLoca
   const buffers = new Map<string, Uint8Array>();
   const initializers: ProtobufWriter[] = [];
   const casts: ProtobufWriter[] = [];
+  // ONNX Runtime takes external data from files or from buffers, not from both.
+  const inline = [...graph.parameters.values()].some(({ key }) => 'file' in locate(key));
   for (const [name, tensor] of graph.constants) initializers.push(inlineTensorProto(name, tensor));
   for (const [name, { key, shape, firstElement }] of graph.parameters) {
     const location = part(locate(key), firstElement, elementCount(shape));
@@ -136,7 +138,7 @@ export function writeModel(graph: GraphCore, locate: (key: string) => WeightLoca
     }
     if ('file' in location) {
       initializers.push(externalTensorProto(stored, shape, location));
-    } else if (location.data.byteLength <= INLINE_BYTES) {
+    } else if (inline || location.data.byteLength <= INLINE_BYTES) {
       initializers.push(tensorProto(stored, location.dtype, shape).bytes(9, location.data));
     } else {
       buffers.set(name, location.data);

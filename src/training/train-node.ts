@@ -12,7 +12,7 @@ import { abortError } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { lossCurve } from './loss-curve.ts';
-import { AdamW, clipGradientNorm, updateAverage } from './optimization/adamw.ts';
+import { AdamW, addScaled, clipGradientNorm, updateAverage } from './optimization/adamw.ts';
 import { learningRateFactor, type LearningRateSchedule } from './optimization/learning-rate.ts';
 import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
 import { readTrainingState, writeTrainingState } from './training-state-node.ts';
@@ -187,10 +187,12 @@ type Feeds = Record<string, Tensor>;
 class Trainers implements AsyncDisposable {
   readonly #runtimes: readonly ProcessRuntime[];
   readonly #sessions: readonly Session[];
+  readonly #gradients: Float32Array;
 
-  private constructor(runtimes: readonly ProcessRuntime[], sessions: readonly Session[]) {
+  private constructor(runtimes: readonly ProcessRuntime[], sessions: readonly Session[], size: number) {
     this.#runtimes = runtimes;
     this.#sessions = sessions;
+    this.#gradients = new Float32Array(size);
   }
 
   static async start(task: TrainingTask, parts: number, threads: number | undefined): Promise<Trainers> {
@@ -200,19 +202,23 @@ class Trainers implements AsyncDisposable {
     const runtimes = Array.from({ length: count }, () => createRuntime({ threads: each }));
     try {
       const model = writeModel(task.graph, task.frozen);
-      return new Trainers(runtimes, await Promise.all(runtimes.map((runtime) => runtime.createSession(model))));
+      const sessions = await Promise.all(runtimes.map((runtime) => runtime.createSession(model)));
+      return new Trainers(runtimes, sessions, task.layout.size);
     } catch (error) {
       for (const runtime of runtimes) await runtime[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  /** Returns the means over the batches; added in their order, so that the processes' pace makes no difference. */
+  /**
+   * Returns the means over the batches; added in their order, so that the processes' pace makes no difference. The vector of the
+   * gradients is the same one at every call.
+   */
   async run(
     batches: readonly Feeds[],
     parameters: Tensor<'float32'>,
   ): Promise<{ gradients: Float32Array; figures: Record<string, number> }> {
-    const gradients = new Float32Array(parameters.size);
+    const gradients = this.#gradients.fill(0);
     const figures: Record<string, number> = {};
     for (let first = 0; first < batches.length; first += this.#sessions.length) {
       const together = batches.slice(first, first + this.#sessions.length);
@@ -220,8 +226,7 @@ class Trainers implements AsyncDisposable {
         together.map((batch, index) => this.#sessions[index].run({ ...batch, parameters })),
       );
       for (const { gradients: result, ...scalars } of results) {
-        const added = toFloat32(result).data;
-        for (let i = 0; i < gradients.length; i++) gradients[i] += added[i] / batches.length;
+        addScaled(gradients, toFloat32(result).data, 1 / batches.length);
         for (const [name, tensor] of Object.entries(scalars))
           figures[name] = (figures[name] ?? 0) + toFloat32(tensor).data[0] / batches.length;
       }
