@@ -32,8 +32,13 @@ export interface UNetRecipeSettings {
   audioDropout: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
-  /** Bound of the signal-to-noise ratio that the weight of an item follows (min-SNR, Hang et al. 2023); undefined: all weigh 1. */
+  /**
+   * Bounds of the signal-to-noise ratio that the weight of an item's predicted latents follows; the error of the noise weighs as
+   * much divided by the ratio. The upper one is min-SNR's γ (Hang et al. 2023). The lower one makes much noise count for more,
+   * where sound decides on the mouth, and the reference on the colours. Undefined: no bound.
+   */
   snrGamma: number | undefined;
+  snrFloor: number | undefined;
   /** Share of the noise's variance that all frames of a clip have in common: a²/(1 + a²) (Ge et al. 2023). */
   mixedNoiseAlpha: number;
   /** Whether the decoded frames are compared too, from `reconLossWeight` on. */
@@ -55,6 +60,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     audioDropout: data.number('audio_dropout', 0.1),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     snrGamma: run.positive('snr_gamma'),
+    snrFloor: run.positive('snr_floor'),
     mixedNoiseAlpha: run.flag('use_mixed_noise', false) ? run.number('mixed_noise_alpha', 1) : 0,
     pixelSpaceSupervise: run.flag('pixel_space_supervise', false),
     reconLossWeight: run.number('recon_loss_weight', 1),
@@ -140,6 +146,11 @@ function noiseError(g: Graph, prediction: Value, noise: Value, itemWeights: Valu
   return meanOf(g, g.mul(g.mul(g.mul(difference, difference), g.constant(places)), itemWeights));
 }
 
+/** Returns how much the error of the noise counts at a signal-to-noise ratio. */
+function noiseErrorWeight(snr: number, { snrGamma = Infinity, snrFloor = 0 }: UNetRecipeSettings): number {
+  return Math.min(snrGamma, Math.max(snrFloor, snr)) / snr;
+}
+
 /** Weights of mean 1 over the latents, [1, 1, 1, h, w], greater in the middle of the lower half, where the mouth is. */
 function mouthWeights(side: number, extra: number): Tensor<'float32'> {
   const weights = Tensor.float32([1, 1, 1, side, side]);
@@ -160,7 +171,7 @@ async function denoisingBatch(
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
   const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
-  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha, snrGamma } = settings;
+  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha } = settings;
   const side = resolution / 8;
   const plane = side * side;
   const alphas = alphasCumprodOf(schedulerConfig);
@@ -181,7 +192,7 @@ async function denoisingBatch(
     const t = random.integer(alphas.length);
     const [signal, strength] = [Math.sqrt(alphas[t]), Math.sqrt(1 - alphas[t])];
     timestep.data[item] = t;
-    lossWeight.data[item] = snrGamma === undefined ? 1 : Math.min(1, (snrGamma * (1 - alphas[t])) / alphas[t]);
+    lossWeight.data[item] = noiseErrorWeight(alphas[t] / (1 - alphas[t]), settings);
     shares.signal[item] = signal;
     shares.strength[item] = strength;
     windows.push({ clip: clip.clip, start });
