@@ -6,6 +6,8 @@ import { formatSeconds } from '../progress-text.ts';
 import { jsonOption, threadsOption } from './shared-options.ts';
 
 interface NetworkTexts {
+  /** File in models/tiny/training. */
+  recipe: string;
   summary: string;
   description: string;
   dataHelp: string;
@@ -16,7 +18,7 @@ const LOOP =
   'The folder holds the state, from which an interrupted run goes on as if it had not been interrupted, the log as one JSON ' +
   'object a step, the loss curve as a picture, and, when all steps are done, the weights. Ctrl-C writes the state and ends.';
 
-function trainCommand(name: RecipeName, { summary, description, dataHelp, needsData }: NetworkTexts): Command {
+function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp, needsData }: NetworkTexts): Command {
   return defineCommand({
     name: `train ${name}`,
     summary,
@@ -31,7 +33,7 @@ function trainCommand(name: RecipeName, { summary, description, dataHelp, needsD
       json: jsonOption,
     },
     examples: [
-      `latentsync train ${name} --config models/tiny/training/${name}.yaml` +
+      `latentsync train ${name} --config models/tiny/training/${recipe}` +
         `${needsData ? ' --data clips/train' : ''} -o runs/${name}`,
     ],
     propertyNames: { maxSeconds: 'minutes' },
@@ -59,6 +61,7 @@ function trainCommand(name: RecipeName, { summary, description, dataHelp, needsD
 }
 
 export const trainVaeCommand = trainCommand('vae', {
+  recipe: 'vae.yaml',
   summary: 'Train the VAE on clips.',
   description: 'Trains the autoencoder between pixels and latents on patches of faces.',
   dataHelp: 'Folder of the clips that "train data" made.',
@@ -66,6 +69,7 @@ export const trainVaeCommand = trainCommand('vae', {
 });
 
 export const trainAudioCommand = trainCommand('audio', {
+  recipe: 'audio.yaml',
   summary: 'Train the audio encoder on synthetic speech.',
   description:
     "Trains a Whisper encoder to tell from speech what is spoken and what the mouth does. The speech is the program's own.",
@@ -74,6 +78,7 @@ export const trainAudioCommand = trainCommand('audio', {
 });
 
 export const trainUnetCommand = trainCommand('unet', {
+  recipe: 'unet-stage1.yaml',
   summary: 'Train the UNet on clips.',
   description: 'Trains the denoising network, with the VAE and the audio encoder that the configuration names.',
   dataHelp: 'Folder of the clips that "train data" made.',
@@ -81,6 +86,7 @@ export const trainUnetCommand = trainCommand('unet', {
 });
 
 export const trainSyncnetCommand = trainCommand('syncnet', {
+  recipe: 'syncnet.yaml',
   summary: 'Train a StableSyncNet on clips.',
   description: 'Trains the network that judges whether lips and sound belong together; it can judge and train a UNet.',
   dataHelp: 'Folder of the clips that "train data" made.',

@@ -41,6 +41,11 @@ export interface UNetRecipeSettings {
   snrFloor: number | undefined;
   /** Share of the noise's variance that all frames of a clip have in common: a²/(1 + a²) (Ge et al. 2023). */
   mixedNoiseAlpha: number;
+  /**
+   * Deviation of a number that is added to all of a channel's noise. Without it the mean of noisy latents tells the colours even
+   * at the last timestep, and pure noise, which is what drawing begins with, is taken for an answer.
+   */
+  noiseOffset: number;
   /** Whether the decoded frames are compared too, from `reconLossWeight` on. */
   pixelSpaceSupervise: boolean;
   /** How much the decoded frames' error counts beside that of the noise. */
@@ -62,6 +67,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     snrGamma: run.positive('snr_gamma'),
     snrFloor: run.positive('snr_floor'),
     mixedNoiseAlpha: run.flag('use_mixed_noise', false) ? run.number('mixed_noise_alpha', 1) : 0,
+    noiseOffset: run.number('noise_offset', 0),
     pixelSpaceSupervise: run.flag('pixel_space_supervise', false),
     reconLossWeight: run.number('recon_loss_weight', 1),
     syncLossWeight: run.flag('use_syncnet', false) ? run.number('sync_loss_weight', 0.05) : 0,
@@ -171,7 +177,7 @@ async function denoisingBatch(
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
   const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
-  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha } = settings;
+  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha, noiseOffset } = settings;
   const side = resolution / 8;
   const plane = side * side;
   const alphas = alphasCumprodOf(schedulerConfig);
@@ -199,6 +205,7 @@ async function denoisingBatch(
     const shared = mixedNoiseAlpha / Math.sqrt(1 + mixedNoiseAlpha ** 2);
     const own = 1 / Math.sqrt(1 + mixedNoiseAlpha ** 2);
     const common = Float32Array.from({ length: channels * plane }, () => (shared > 0 ? random.normal() : 0));
+    const offsets = Array.from({ length: channels }, () => (noiseOffset > 0 ? noiseOffset * random.normal() : 0));
     const at = (channel: number, frame: number): number =>
       ((item * config.inChannels + channel) * numFrames + frame) * plane;
     const silent = random.next() < audioDropout;
@@ -209,7 +216,7 @@ async function denoisingBatch(
         const noiseAt = ((item * channels + channel) * numFrames + frame) * plane;
         for (let i = 0; i < plane; i++) {
           const index = channel * plane + i;
-          const value = shared * common[index] + own * random.normal();
+          const value = shared * common[index] + own * random.normal() + offsets[channel];
           noise.data[noiseAt + i] = value;
           sample.data[at(channel, frame) + i] = signal * clip.latents[from + index] * scalingFactor + strength * value;
           sample.data[at(channels + 1 + channel, frame) + i] = clip.maskedLatents[from + index] * scalingFactor;
