@@ -24,6 +24,15 @@ describe('lossCurve', () => {
     expect(svg.match(/<text[^>]*>0\.(5|2|1)</g)).toHaveLength(3);
   });
 
+  it('has numbers at its side when the loss hardly changes', () => {
+    const svg = lossCurve([entry(1, 0.081), entry(2, 0.078), entry(3, 0.062)], 'level');
+    expect(Array.from(svg.matchAll(/text-anchor="end"[^>]*>([^<]+)</g), ([, label]) => label)).toEqual([
+      '0.06',
+      '0.07',
+      '0.08',
+    ]);
+  });
+
   it('is drawn from a single step, and refused without any', () => {
     expect(lossCurve([entry(1, 0.5)], 'short')).toContain('<polyline');
     expect(() => lossCurve([], 'none')).toThrow('The log must have an entry');

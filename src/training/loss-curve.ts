@@ -14,10 +14,14 @@ interface Axis {
   ticks: readonly number[];
 }
 
+/** Returns 1, 2 or 5 times a power of ten, at least `least`. */
+function roundUnit(least: number): number {
+  const magnitude = 10 ** Math.floor(Math.log10(least));
+  return magnitude * [1, 2, 5, 10].find((factor) => factor * magnitude >= least)!;
+}
+
 function stepAxis(last: number): Axis {
-  const rough = last / 6;
-  const magnitude = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
-  const unit = [1, 2, 5, 10].map((factor) => factor * magnitude).find((size) => size >= rough) ?? magnitude;
+  const unit = roundUnit(Math.max(last / 6, 1));
   const span = WIDTH - MARGIN.left - MARGIN.right;
   return {
     at: (step) => MARGIN.left + (step / last) * span,
@@ -25,18 +29,28 @@ function stepAxis(last: number): Axis {
   };
 }
 
-/** A logarithmic axis with ticks at 1, 2 and 5 times the powers of ten. */
+/** A logarithmic axis with ticks at 1, 2 and 5 times the powers of ten, or at even distances where those are too few. */
 function lossAxis(low: number, high: number): Axis {
   const [from, to] = [Math.log10(low) - 0.03, Math.log10(high) + 0.03];
   const span = HEIGHT - MARGIN.top - MARGIN.bottom;
   const ticks: number[] = [];
   for (let power = Math.floor(from); power <= Math.ceil(to); power++) {
-    for (const factor of [1, 2, 5]) ticks.push(factor * 10 ** power);
+    for (const factor of [1, 2, 5]) {
+      const tick = factor * 10 ** power;
+      if (Math.log10(tick) >= from && Math.log10(tick) <= to) ticks.push(tick);
+    }
   }
   return {
     at: (loss) => MARGIN.top + ((to - Math.log10(loss)) / (to - from)) * span,
-    ticks: ticks.filter((tick) => Math.log10(tick) >= from && Math.log10(tick) <= to),
+    ticks: ticks.length >= 2 ? ticks : evenTicks(10 ** from, 10 ** to),
   };
+}
+
+/** Returns some round numbers between two. */
+function evenTicks(low: number, high: number): number[] {
+  const unit = roundUnit((high - low) / 5);
+  const first = Math.ceil(low / unit);
+  return Array.from({ length: Math.floor(high / unit) - first + 1 }, (_, i) => (first + i) * unit);
 }
 
 /** Returns the mean step and loss of successive parts of a log. */
@@ -75,7 +89,7 @@ export function lossCurve(log: readonly TrainingLogEntry[], title: string): stri
   const bottom = HEIGHT - MARGIN.bottom;
   const grid = y.ticks.map((tick) => {
     const at = y.at(tick).toFixed(1);
-    const label = Number(tick.toPrecision(1)).toString();
+    const label = Number(tick.toPrecision(3)).toString();
     return (
       `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at}" y2="${at}" stroke="#ddd"/>` +
       `<text x="${MARGIN.left - 8}" y="${at}" text-anchor="end" dominant-baseline="central">${label}</text>`
