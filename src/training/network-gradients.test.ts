@@ -1,5 +1,6 @@
 // Gradients of whole networks with respect to all their parameters, against central differences.
 import { afterAll, describe, expect, it } from 'vitest';
+import { smallUNetSection } from '../../test/support/small-unet.ts';
 import { AutoencoderKL } from '../models/autoencoder-kl.ts';
 import { StableSyncNet } from '../models/stable-syncnet.ts';
 import { parseStableSyncNetConfig } from '../models/stable-syncnet-config.ts';
@@ -73,30 +74,7 @@ async function alongDirection(
 describe('gradients of whole networks agree with central differences', () => {
   it('UNet with transformers and motion modules, a timestep for each clip', async () => {
     const unet = new UNet3DConditionModel(
-      parseUNet3DConfig({
-        in_channels: 13,
-        out_channels: 4,
-        block_out_channels: [32, 64],
-        down_block_types: ['CrossAttnDownBlock3D', 'DownBlock3D'],
-        up_block_types: ['UpBlock3D', 'CrossAttnUpBlock3D'],
-        mid_block_type: 'UNetMidBlock3DCrossAttn',
-        layers_per_block: 1,
-        attention_head_dim: 2,
-        cross_attention_dim: 16,
-        norm_num_groups: 8,
-        add_audio_layer: true,
-        use_motion_module: true,
-        motion_module_resolutions: [1, 2],
-        motion_module_type: 'Vanilla',
-        motion_module_kwargs: {
-          num_attention_heads: 2,
-          num_transformer_block: 1,
-          attention_block_types: ['Temporal_Self', 'Temporal_Self'],
-          temporal_position_encoding: true,
-          temporal_position_encoding_max_len: 8,
-          temporal_attention_dim_div: 1,
-        },
-      }),
+      parseUNet3DConfig(smallUNetSection({ channels: [32, 64], audioWidth: 16, groups: 8 })),
     );
     const shapes = { sample: [2, 13, 3, 8, 8], timestep: [2, 1], encoderHiddenStates: [6, 4, 16] };
     const { actual, expected } = await alongDirection(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import { smallUNetSection } from '../../test/support/small-unet.ts';
 import { AutoencoderKL, parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
 import { StableSyncNet } from '../models/stable-syncnet.ts';
@@ -29,30 +30,7 @@ const model = {
   data: { resolution: RESOLUTION, num_frames: 4, audio_feat_length: [2, 2] },
   audio_encoder: { n_mels: 80, n_audio_ctx: 1500, n_audio_state: 8, n_audio_head: 2, n_audio_layer: 1 },
   vae: { block_out_channels: [8, 8, 16, 16], layers_per_block: 1, latent_channels: 4, norm_num_groups: 4 },
-  model: {
-    in_channels: 13,
-    out_channels: 4,
-    block_out_channels: [32, 32],
-    down_block_types: ['CrossAttnDownBlock3D', 'DownBlock3D'],
-    up_block_types: ['UpBlock3D', 'CrossAttnUpBlock3D'],
-    mid_block_type: 'UNetMidBlock3DCrossAttn',
-    layers_per_block: 1,
-    attention_head_dim: 2,
-    cross_attention_dim: 8,
-    norm_num_groups: 32,
-    add_audio_layer: true,
-    use_motion_module: true,
-    motion_module_resolutions: [1, 2],
-    motion_module_type: 'Vanilla',
-    motion_module_kwargs: {
-      num_attention_heads: 2,
-      num_transformer_block: 1,
-      attention_block_types: ['Temporal_Self', 'Temporal_Self'],
-      temporal_position_encoding: true,
-      temporal_position_encoding_max_len: 8,
-      temporal_attention_dim_div: 1,
-    },
-  },
+  model: smallUNetSection({ channels: [32, 32], audioWidth: 8, groups: 32 }),
 };
 
 const syncModel = {

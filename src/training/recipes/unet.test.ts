@@ -1,0 +1,115 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { smallUNetSection } from '../../../test/support/small-unet.ts';
+import { parseUNet3DConfig } from '../../models/unet-3d-config.ts';
+import { officialSchedulerConfig } from '../../pipelines/hub/official-configs.ts';
+import { alphasCumprodOf } from '../../schedulers/noise-schedule.ts';
+import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { PreparedClip } from '../data/prepared-clips-node.ts';
+import type { TrainingTask } from '../training-task.ts';
+import { unetTask, type UNetRecipeSettings } from './unet.ts';
+
+const FRAMES = 8;
+const PLANE = 4 * 4;
+const TOKENS = 20;
+const schedulerConfig = parseSchedulerConfig(officialSchedulerConfig);
+
+const settings: UNetRecipeSettings = {
+  seed: 5,
+  batchSize: 64,
+  numFrames: 1,
+  audioDropout: 0.25,
+  mouthLossWeight: 0,
+  mixedNoiseAlpha: 0,
+  snrGamma: undefined,
+  snrFloor: undefined,
+  noiseOffset: 0,
+  pixelSpaceSupervise: false,
+  reconLossWeight: 0,
+  syncLossWeight: 0,
+  trainableModules: undefined,
+};
+
+/** A clip whose latents are the number of their frame; unmasked, masked ones a hundred more. */
+const clip = {
+  frameCount: FRAMES,
+  latents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => Math.floor(i / (4 * PLANE))),
+  maskedLatents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => 100 + Math.floor(i / (4 * PLANE))),
+  tokens: (frame: number) => new Float32Array(TOKENS * 8).fill(1 + frame),
+} as unknown as PreparedClip;
+
+function task(change: Partial<UNetRecipeSettings> = {}): TrainingTask {
+  const inputs = {
+    config: parseUNet3DConfig(smallUNetSection({ channels: [32, 32], audioWidth: 8, groups: 8 })),
+    schedulerConfig,
+    resolution: 32,
+    latentChannels: 4,
+    scalingFactor: 0.5,
+    tokens: TOKENS,
+    clips: [clip],
+  };
+  return unetTask(inputs, { ...settings, ...change });
+}
+
+type Batch = Record<string, Tensor<'float32'>>;
+const batchOf = async (change: Partial<UNetRecipeSettings> = {}): Promise<Batch> =>
+  (await task(change).batch(0, 0)) as Batch;
+
+describe('a batch of the UNet', () => {
+  let batch: Batch;
+  const alphas = alphasCumprodOf(schedulerConfig);
+  /** Channel `channel` of the network's input, for an item. */
+  const channelOf = (item: number, channel: number): Float32Array =>
+    batch.sample.data.subarray((item * 13 + channel) * PLANE, (item * 13 + channel + 1) * PLANE);
+
+  beforeAll(async () => {
+    batch = await batchOf();
+  });
+
+  it('has latents with the noise of its timestep, the masked frame, and a reference of another time', () => {
+    for (let item = 0; item < settings.batchSize; item++) {
+      const frame = channelOf(item, 5)[0] / 0.5 - 100;
+      const alpha = alphas[batch.timestep.data[item]];
+      for (let i = 0; i < PLANE; i++) {
+        const noise = batch.noise.data[item * 4 * PLANE + i];
+        expect(channelOf(item, 0)[i]).toBeCloseTo(Math.sqrt(alpha) * frame * 0.5 + Math.sqrt(1 - alpha) * noise, 4);
+      }
+      const reference = channelOf(item, 9)[0] / 0.5;
+      expect(Number.isInteger(reference)).toBe(true);
+      expect(reference).not.toBe(frame);
+      const heard = batch.encoder_hidden_states.data[item * TOKENS * 8];
+      expect([0, 1 + frame]).toContain(heard);
+    }
+  });
+
+  it('hears nothing in about the share that is asked for', () => {
+    const silent = Array.from({ length: settings.batchSize }, (_, item) => item).filter(
+      (item) => batch.encoder_hidden_states.data[item * TOKENS * 8] === 0,
+    );
+    expect(silent.length).toBeGreaterThan(6);
+    expect(silent.length).toBeLessThan(28);
+  });
+
+  it('weighs all timesteps the same, or the predicted latents by a bounded signal-to-noise ratio', async () => {
+    expect(new Set(batch.loss_weight.data)).toEqual(new Set([1]));
+    const bounded = await batchOf({ snrGamma: 1, snrFloor: 0.2 });
+    for (let item = 0; item < settings.batchSize; item++) {
+      const alpha = alphas[bounded.timestep.data[item]];
+      const snr = alpha / (1 - alpha);
+      const weight = snr > 1 ? 1 / snr : snr < 0.2 ? 0.2 / snr : 1;
+      expect(bounded.loss_weight.data[item]).toBeCloseTo(weight, 4);
+    }
+  });
+
+  it('has noise with an offset in each channel when it is asked for', async () => {
+    const spreadOfMeans = ({ noise }: Batch): number => {
+      const means = Array.from({ length: settings.batchSize * 4 }, (_, channel) => {
+        const values = noise.data.subarray(channel * PLANE, (channel + 1) * PLANE);
+        return values.reduce((sum, value) => sum + value, 0) / PLANE;
+      });
+      return Math.sqrt(means.reduce((sum, mean) => sum + mean ** 2, 0) / means.length);
+    };
+    expect(spreadOfMeans(batch)).toBeCloseTo(1 / Math.sqrt(PLANE), 1);
+    expect(spreadOfMeans(await batchOf({ noiseOffset: 2 }))).toBeGreaterThan(1.7);
+  });
+});
