@@ -181,8 +181,8 @@ async function startRun(task: TrainingTask, statePath: string, settings: Trainin
 type Feeds = Record<string, Tensor>;
 
 /**
- * One network in several processes, which run the batches of a step at the same time. A small network on one thread each does
- * about half as much again as on all threads together.
+ * One network in several processes, which run the batches of a step at the same time. Small networks do more on one thread each
+ * than on all threads together, unless sending their parameters takes what that gains.
  */
 class Trainers implements AsyncDisposable {
   readonly #runtimes: readonly ProcessRuntime[];
