@@ -20,6 +20,7 @@ const needed = [
   'dist/browser.js',
   'dist/cli/main.js',
   'dist/runtime/session-host-node.js',
+  'dist/runtime/session-thread-node.js',
   'models/faces/blazeface.bin',
   'models/faces/facemesh.bin',
   'models/tiny/config.yaml',

@@ -32,7 +32,8 @@ export { writePng, type RgbaPicture } from './media/png-node.ts';
 export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './pipelines/faces/face-landmarker-node.ts';
 
 // Running networks, and checking that they compute what they should
-export { createRuntime, type ProcessRuntime, type RuntimeOptions } from './runtime/child-process-runtime-node.ts';
+export { createRuntime, type ProcessRuntime } from './runtime/child-process-runtime-node.ts';
+export type { RuntimeOptions } from './runtime/hosted-runtime-node.ts';
 export {
   verifyDirectory,
   type ConformanceReport,

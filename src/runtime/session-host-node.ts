@@ -1,15 +1,7 @@
 // The process that runs networks: a child, because ONNX Runtime blocks its thread, and only a process can be stopped at once.
 import { Worker } from 'node:worker_threads';
-import * as ort from 'onnxruntime-node';
-import { messageOf } from '../util/errors.ts';
-import type { HostReply, HostRequest, WireFeed, WireTensor } from './host-protocol.ts';
-
-/** ONNX Runtime reports errors only. */
-const LOG_SEVERITY_ERROR = 3;
-
-const sessions = new Map<number, ort.InferenceSession>();
-const keptTensors = new Map<number, ort.Tensor>();
-let lastKept = 0;
+import type { HostRequest } from './host-protocol.ts';
+import { sessionServer } from './session-server-node.ts';
 
 // A run blocks this thread, so another one watches for the program's end, even a violent one.
 const watchdog = `
@@ -17,96 +9,11 @@ const parent = process.ppid;
 setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 300);
 `;
 
-function toOrt(feed: WireFeed): ort.Tensor {
-  if ('kept' in feed) {
-    const tensor = keptTensors.get(feed.kept);
-    if (!tensor) throw new Error(`Kept tensor ${feed.kept} was released.`);
-    return tensor;
-  }
-  return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
-}
-
-function fromOrt(tensor: ort.Tensor): WireTensor {
-  const { type, dims, data } = tensor;
-  return { dtype: type, shape: dims, data } as WireTensor;
-}
-
-async function answer(request: HostRequest): Promise<HostReply> {
-  const { id } = request;
-  switch (request.kind) {
-    case 'create': {
-      const session = await ort.InferenceSession.create(request.bytes, {
-        executionProviders: [request.device],
-        graphOptimizationLevel: 'all',
-        enableMemPattern: false, // a plan for each shape costs the tiny model 300 MB and gains no time
-        logSeverityLevel: LOG_SEVERITY_ERROR,
-        extra: {
-          session: {
-            // Threads that wait for work by spinning take the cores from decoding and encoding.
-            intra_op: { allow_spinning: '0' },
-            ...(request.directory === undefined
-              ? {}
-              : { model_external_initializers_file_folder_path: request.directory }),
-          },
-        },
-        externalData: request.buffers.map(({ path, data }) => ({ path, data })),
-        ...(request.threads === undefined ? {} : { intraOpNumThreads: request.threads }),
-        ...(request.profilePrefix === undefined
-          ? {}
-          : { enableProfiling: true, profileFilePrefix: request.profilePrefix }),
-      });
-      sessions.set(request.session, session);
-      return { id, kind: 'created', inputNames: session.inputNames };
-    }
-    case 'run': {
-      const session = sessions.get(request.session);
-      if (!session) throw new Error(`Session ${request.session} was closed.`);
-      const feeds = Object.fromEntries(Object.entries(request.feeds).map(([name, feed]) => [name, toOrt(feed)]));
-      const reply: HostReply = { id, kind: 'outputs', outputs: {}, kept: {} };
-      for (const [name, tensor] of Object.entries(await session.run(feeds))) {
-        if (request.keep.includes(name)) {
-          keptTensors.set(++lastKept, tensor);
-          reply.kept[name] = { kept: lastKept, shape: tensor.dims };
-        } else {
-          reply.outputs[name] = fromOrt(tensor);
-        }
-      }
-      return reply;
-    }
-    case 'release': {
-      const session = sessions.get(request.session);
-      sessions.delete(request.session);
-      if (session) {
-        session.endProfiling();
-        await session.release();
-      }
-      return { id, kind: 'done' };
-    }
-    case 'release-kept': {
-      for (const tensor of request.tensors) keptTensors.delete(tensor);
-      return { id, kind: 'done' };
-    }
-  }
-}
-
-/** Serves requests one after the other until the program that started this process goes away. */
-function serve(): void {
-  // Ctrl-C reaches every process of the terminal; the program decides what becomes of this one.
-  process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit());
-  new Worker(watchdog, { eval: true, execArgv: [] }).unref();
-  let last: Promise<unknown> = Promise.resolve();
-  process.on('message', (request: HostRequest) => {
-    last = last.then(async () => {
-      let reply: HostReply;
-      try {
-        reply = await answer(request);
-      } catch (error) {
-        reply = { id: request.id, kind: 'failed', message: messageOf(error) };
-      }
-      process.send?.(reply);
-    });
-  });
-}
-
-serve();
+// Ctrl-C reaches every process of the terminal; the program decides what becomes of this one.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit());
+new Worker(watchdog, { eval: true, execArgv: [] }).unref();
+const serve = sessionServer((reply) => process.send?.(reply));
+process.on('message', (request: HostRequest) => {
+  serve(request);
+});

@@ -115,6 +115,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
       folder: besideRun(options.output, 'prepared'),
       resolution: model.resolution,
       audioFeatLength: model.audioFeatLength,
+      soundTakes: recipe.soundTakes,
       runtime,
       signal: options.signal,
       onProgress: options.onProgress,

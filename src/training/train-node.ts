@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { writeModel } from '../onnx/model-proto.ts';
-import { createRuntime, type ProcessRuntime } from '../runtime/child-process-runtime-node.ts';
-import type { Session } from '../runtime/runtime.ts';
+import type { Runtime, Session } from '../runtime/runtime.ts';
+import { createThreadRuntime } from '../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
 import { abortError } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -62,7 +62,7 @@ export interface TrainingResult {
   finished: boolean;
   /** File of the weights, float16; undefined while the run is not finished. */
   weights: string | undefined;
-  /** Most memory that the processes of the networks held, bytes; undefined where the system does not tell. */
+  /** Most memory that this process has held, bytes; undefined when there was nothing to do. */
   peakBytes: number | undefined;
 }
 
@@ -140,7 +140,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   }
   await next;
   await save();
-  const result = await finish(await trainers.peakBytes());
+  const result = await finish(1024 * process.resourceUsage().maxRSS);
   if (signal?.aborted) throw abortError(signal);
   return result;
 }
@@ -181,15 +181,15 @@ async function startRun(task: TrainingTask, statePath: string, settings: Trainin
 type Feeds = Record<string, Tensor>;
 
 /**
- * One network in several processes, which run the batches of a step at the same time. Small networks do more on one thread each
- * than on all threads together, unless sending their parameters takes what that gains.
+ * One network several times, so that the batches of a step run at the same time: small networks do more on one thread each than
+ * on all threads together. In this process, because parameters go in and gradients come out at every step.
  */
 class Trainers implements AsyncDisposable {
-  readonly #runtimes: readonly ProcessRuntime[];
+  readonly #runtimes: readonly Runtime[];
   readonly #sessions: readonly Session[];
   readonly #gradients: Float32Array;
 
-  private constructor(runtimes: readonly ProcessRuntime[], sessions: readonly Session[], size: number) {
+  private constructor(runtimes: readonly Runtime[], sessions: readonly Session[], size: number) {
     this.#runtimes = runtimes;
     this.#sessions = sessions;
     this.#gradients = new Float32Array(size);
@@ -199,7 +199,7 @@ class Trainers implements AsyncDisposable {
     const all = threads ?? availableParallelism();
     const count = Math.min(parts, all);
     const each = count === 1 ? threads : Math.floor(all / count);
-    const runtimes = Array.from({ length: count }, () => createRuntime({ threads: each }));
+    const runtimes = Array.from({ length: count }, () => createThreadRuntime({ threads: each }));
     try {
       const model = writeModel(task.graph, task.frozen);
       const sessions = await Promise.all(runtimes.map((runtime) => runtime.createSession(model)));
@@ -234,15 +234,6 @@ class Trainers implements AsyncDisposable {
     return { gradients, figures };
   }
 
-  /** Returns the most memory that the processes held, together; undefined where the system does not tell. */
-  async peakBytes(): Promise<number | undefined> {
-    const peaks = await Promise.all(this.#runtimes.map(peakMemory));
-    return peaks.reduce<number | undefined>(
-      (sum, peak) => (sum === undefined || peak === undefined ? undefined : sum + peak),
-      0,
-    );
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     for (const session of this.#sessions) await session[Symbol.asyncDispose]();
     for (const runtime of this.#runtimes) await runtime[Symbol.asyncDispose]();
@@ -267,13 +258,4 @@ async function writeWeights(path: string, task: TrainingTask, average: Float32Ar
   }
   for (const [key, tensor] of await task.others()) add(key, tensor);
   await writeSafetensorsFile(path, { tensors, read: (key) => Promise.resolve(tensors.get(key)!) });
-}
-
-async function peakMemory({ processId }: ProcessRuntime): Promise<number | undefined> {
-  try {
-    const status = await readFile(`/proc/${processId}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) * 1024;
-  } catch {
-    return undefined; // not Linux
-  }
 }

@@ -53,7 +53,7 @@ function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp
       const lines = [
         `${step} steps done, loss ${loss.toPrecision(4)}, in ${formatSeconds((performance.now() - startedAt) / 1000)}`,
         weights ?? 'Not finished: the same command goes on.',
-        ...(peakBytes === undefined ? [] : [`The networks took ${formatBytes(peakBytes)} of memory`]),
+        ...(peakBytes === undefined ? [] : [`It took ${formatBytes(peakBytes)} of memory at most`]),
       ];
       report.event('result', result, lines.join('\n'));
     },

@@ -18,7 +18,8 @@ import { inpaintMask } from '../../vision/mask.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
 import { speechRows, speechTokens } from './speech-features.ts';
-import { fromInt16, type TrainingClip } from './training-clip.ts';
+import { soundTake } from './sound-takes.ts';
+import type { TrainingClip } from './training-clip.ts';
 
 /** Frames that the VAE encodes at once. */
 const FRAMES_AT_ONCE = 16;
@@ -31,8 +32,8 @@ export interface PreparedClip {
   readonly latents: Float32Array;
   /** The same of the frames behind the inpainting mask. */
   readonly maskedLatents: Float32Array;
-  /** Returns the audio tokens of a frame, [tokens, state] flat. */
-  tokens(frame: number): Float32Array;
+  /** Returns the audio tokens of a frame in one of the takes of the sound, [tokens, state] flat. */
+  tokens(frame: number, take: number): Float32Array;
 }
 
 /** Which networks prepare the clips. */
@@ -46,6 +47,8 @@ export interface PreparationOptions {
   vae: string;
   whisper: string;
   audioFeatLength: readonly [number, number];
+  /** Takes of every clip's sound, see `soundTake`. */
+  soundTakes: number;
   runtime: Runtime;
   signal?: AbortSignal | undefined;
   /** Stage `prepare`, in clips. */
@@ -83,30 +86,47 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
     return joined(parts);
   };
 
+  const picturesOf = async (clip: TrainingClip): Promise<{ latents: Float32Array; masked: Float32Array }> => ({
+    latents: await latentsOf(clip, false),
+    masked: await latentsOf(clip, true),
+  });
+  const takesOf = async (clip: TrainingClip): Promise<Float32Array> => {
+    const takes: Float32Array[] = [];
+    for (let take = 0; take < options.soundTakes; take++)
+      takes.push(await speechRows(audio2feature, await soundTake(clip, take), signal));
+    return joined(takes);
+  };
+
   const progress = new ProgressReporter('prepare', clips.clips.length, options.onProgress);
   const prepared: PreparedClip[] = [];
   for (const [index, clip] of clips.clips.entries()) {
     throwIfAborted(signal);
     const path = join(folder, basename(clips.paths[index]));
-    const identity = networks.copy().update(JSON.stringify(clip.origin)).digest('hex');
+    const identity = networks
+      .copy()
+      .update(JSON.stringify([clip.origin, options.soundTakes]))
+      .digest('hex');
     let contents = await readPrepared(path, identity);
     if (!contents) {
-      contents = {
-        latents: await latentsOf(clip, false),
-        masked: await latentsOf(clip, true),
-        rows: await speechRows(audio2feature, fromInt16(await clip.readAudio()), signal),
-      };
+      const [pictures, rows] = await Promise.all([picturesOf(clip), takesOf(clip)]);
+      contents = { ...pictures, rows };
       await writePrepared(path, identity, contents);
     }
     const { rowWidth } = audio2feature;
     const { latents, masked, rows } = contents;
-    const speech = { rows, rowWidth, frameRate: clip.frameRate, audioFeatLength: options.audioFeatLength };
+    const length = rows.length / options.soundTakes;
+    const takes = Array.from({ length: options.soundTakes }, (_, take) => ({
+      rows: rows.subarray(take * length, (take + 1) * length),
+      rowWidth,
+      frameRate: clip.frameRate,
+      audioFeatLength: options.audioFeatLength,
+    }));
     prepared.push({
       clip,
       frameCount: clip.frameCount,
       latents,
       maskedLatents: masked,
-      tokens: (frame) => speechTokens(speech, frame),
+      tokens: (frame, take) => speechTokens(takes[take], frame),
     });
     progress.report(index + 1);
   }
@@ -121,6 +141,7 @@ async function hashParameters(hash: Hash, graph: Graph, weights: Checkpoint): Pr
 interface Contents {
   latents: Float32Array;
   masked: Float32Array;
+  /** Of all takes, one after the other. */
   rows: Float32Array;
 }
 

@@ -19,6 +19,7 @@ const settings: UNetRecipeSettings = {
   batchSize: 64,
   numFrames: 1,
   audioDropout: 0.25,
+  soundTakes: 1,
   mouthLossWeight: 0,
   mixedNoiseAlpha: 0,
   snrGamma: undefined,
@@ -35,7 +36,7 @@ const clip = {
   frameCount: FRAMES,
   latents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => Math.floor(i / (4 * PLANE))),
   maskedLatents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => 100 + Math.floor(i / (4 * PLANE))),
-  tokens: (frame: number) => new Float32Array(TOKENS * 8).fill(1 + frame),
+  tokens: (frame: number, take: number) => new Float32Array(TOKENS * 8).fill(1 + frame + 100 * take),
 } as unknown as PreparedClip;
 
 function task(change: Partial<UNetRecipeSettings> = {}): TrainingTask {
@@ -88,6 +89,14 @@ describe('a batch of the UNet', () => {
     );
     expect(silent.length).toBeGreaterThan(6);
     expect(silent.length).toBeLessThan(28);
+  });
+
+  it('hears one of the takes of the sound in each item, all of them in turn', async () => {
+    const { encoder_hidden_states: heard } = await batchOf({ soundTakes: 3, audioDropout: 0 });
+    const takes = Array.from({ length: settings.batchSize }, (_, item) =>
+      Math.floor(heard.data[item * TOKENS * 8] / 100),
+    );
+    expect(new Set(takes)).toEqual(new Set([0, 1, 2]));
   });
 
   it('weighs all timesteps the same, or the predicted latents by a bounded signal-to-noise ratio', async () => {

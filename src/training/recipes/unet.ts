@@ -30,6 +30,8 @@ export interface UNetRecipeSettings {
   numFrames: number;
   /** Share of the clips whose sound is left out, so that the network can be guided (Ho & Salimans 2022). */
   audioDropout: number;
+  /** Takes of every clip's sound, one of which is heard: its own, and others as other voices make it in other places. */
+  soundTakes: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
   /**
@@ -63,6 +65,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     batchSize: data.integer('batch_size', 16),
     numFrames: data.integer('num_frames', 1),
     audioDropout: data.number('audio_dropout', 0.1),
+    soundTakes: data.integer('sound_takes', 1),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     snrGamma: run.positive('snr_gamma'),
     snrFloor: run.positive('snr_floor'),
@@ -177,7 +180,7 @@ async function denoisingBatch(
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
   const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
-  const { batchSize, numFrames, audioDropout, mixedNoiseAlpha, noiseOffset } = settings;
+  const { batchSize, numFrames, audioDropout, soundTakes, mixedNoiseAlpha, noiseOffset } = settings;
   const side = resolution / 8;
   const plane = side * side;
   const alphas = alphasCumprodOf(schedulerConfig);
@@ -209,6 +212,7 @@ async function denoisingBatch(
     const at = (channel: number, frame: number): number =>
       ((item * config.inChannels + channel) * numFrames + frame) * plane;
     const silent = random.next() < audioDropout;
+    const take = random.integer(soundTakes);
     for (let frame = 0; frame < numFrames; frame++) {
       const from = (start + frame) * channels * plane;
       const referenceFrom = (reference + frame) * channels * plane;
@@ -224,7 +228,7 @@ async function denoisingBatch(
         }
       }
       sample.data.set(mask, at(channels, frame));
-      if (!silent) audio.data.set(clip.tokens(start + frame), (item * numFrames + frame) * tokensSize);
+      if (!silent) audio.data.set(clip.tokens(start + frame, take), (item * numFrames + frame) * tokensSize);
     }
   }
   const batch = { sample, timestep, encoder_hidden_states: audio, noise, loss_weight: lossWeight };

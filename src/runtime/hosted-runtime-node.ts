@@ -1,0 +1,168 @@
+// A runtime whose networks run elsewhere, in a process or a thread, reached by messages.
+import { realpathSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Tensor, type DType } from '../tensor/tensor.ts';
+import { abortError, throwIfAborted } from '../util/abort.ts';
+import { checkInteger } from '../util/assert.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import type { HostReply, HostRequest, WireFeed } from './host-protocol.ts';
+import type { Device, Feed, KeptTensor, Runtime, RuntimeModel, Session, SessionOptions } from './runtime.ts';
+
+/** Options of {@link createRuntime}. */
+export interface RuntimeOptions {
+  /** Default `cpu`. */
+  device?: Device;
+  /** Threads for one operator, up to four for each core; default: all physical cores. */
+  threads?: number;
+  /** Start of the file names of ONNX Runtime's profiles; none are written by default. */
+  profilePrefix?: string;
+}
+
+/** Where the networks run. */
+export interface Host {
+  send: (request: HostRequest, onError: (error: Error) => void) => void;
+  /** Whether the host keeps this program from ending. */
+  keepAlive: (needed: boolean) => void;
+  /** Ends the host, as soon as it can be ended. */
+  stop: () => void;
+  /** Settles when the host has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** What a host tells of. */
+export interface HostEvents {
+  onReply: (reply: HostReply) => void;
+  /** The host ended, asked to or not. */
+  onEnd: (reason: LatentSyncError) => void;
+}
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+function toWire(feed: Feed): WireFeed {
+  return 'kept' in feed ? { kept: feed.kept } : { dtype: feed.dtype, shape: feed.shape, data: feed.data };
+}
+
+function wireFeeds(feeds: Readonly<Record<string, Feed>>): Record<string, WireFeed> {
+  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toWire(feed)]));
+}
+
+/** A runtime on a host. */
+export class HostedRuntime implements Runtime {
+  readonly device: Device;
+  readonly #options: RuntimeOptions;
+  readonly #host: Host;
+  readonly #pending = new Map<number, { resolve: (reply: HostReply) => void; reject: (error: unknown) => void }>();
+  #closedBy: LatentSyncError | undefined;
+  #lastRequest = 0;
+  #lastSession = 0;
+
+  /** @param start - starts the host, once the options are known to be good. */
+  constructor(options: RuntimeOptions, start: (events: HostEvents) => Host) {
+    // Hundreds of threads on a few cores do not even finish loading.
+    if (options.threads !== undefined) checkInteger('options.threads', options.threads, 1, 4 * availableParallelism());
+    this.#options = options;
+    this.device = options.device ?? 'cpu';
+    this.#host = start({
+      onReply: (reply) => {
+        const pending = this.#pending.get(reply.id);
+        this.#pending.delete(reply.id);
+        if (this.#pending.size === 0) this.#host.keepAlive(false);
+        pending?.resolve(reply);
+      },
+      onEnd: (reason) => {
+        this.#closedBy ??= reason;
+        for (const { reject } of this.#pending.values()) reject(this.#closedBy);
+        this.#pending.clear();
+      },
+    });
+    this.#host.keepAlive(false);
+  }
+
+  async #ask(request: WithoutId<HostRequest>, signal?: AbortSignal): Promise<HostReply> {
+    throwIfAborted(signal);
+    if (this.#closedBy) throw this.#closedBy;
+    const id = ++this.#lastRequest;
+    const onAbort = (): void => {
+      this.#closedBy = abortError(signal!);
+      this.#host.stop();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const reply = await new Promise<HostReply>((resolve, reject) => {
+        this.#host.keepAlive(true);
+        this.#pending.set(id, { resolve, reject });
+        this.#host.send({ ...request, id }, (error) => {
+          reject(this.#closedBy ?? error);
+        });
+      });
+      if (reply.kind === 'failed')
+        throw new LatentSyncError('runtime-failed', `ONNX Runtime: ${plainMessage(reply.message)}`);
+      return reply;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async createSession(model: RuntimeModel, options: SessionOptions = {}): Promise<Session> {
+    const session = ++this.#lastSession;
+    let created: HostReply;
+    try {
+      created = await this.#ask(
+        {
+          kind: 'create',
+          session,
+          bytes: model.bytes,
+          buffers: model.buffers,
+          directory: model.directory === undefined ? undefined : realpathSync(model.directory),
+          device: this.device,
+          threads: options.threads ?? this.#options.threads,
+          profilePrefix: this.#options.profilePrefix,
+        },
+        options.signal,
+      );
+    } catch (error) {
+      if (this.device === 'cpu' || !(error instanceof LatentSyncError) || error.code !== 'runtime-failed') throw error;
+      throw new LatentSyncError(
+        'device-unavailable',
+        `The device "${this.device}" cannot run the model here: ${error.message}\n` +
+          'Use --device cpu, or see "latentsync doctor" for what this machine can run.',
+        { cause: error },
+      );
+    }
+    if (created.kind !== 'created') throw new TypeError(`Unexpected reply ${created.kind}.`);
+    const runKeeping: Session['runKeeping'] = async (feeds, keep, runOptions) => {
+      const request = { kind: 'run', session, feeds: wireFeeds(feeds), keep } as const;
+      const reply = await this.#ask(request, runOptions?.signal);
+      if (reply.kind !== 'outputs') throw new TypeError(`Unexpected reply ${reply.kind}.`);
+      const outputs = Object.entries(reply.outputs).map(
+        ([name, { dtype, shape, data }]) => [name, new Tensor<DType>(dtype, shape, data)] as const,
+      );
+      return { outputs: Object.fromEntries(outputs), kept: reply.kept };
+    };
+    return {
+      inputNames: created.inputNames,
+      run: async (feeds, runOptions) => (await runKeeping(feeds, [], runOptions)).outputs,
+      runKeeping,
+      [Symbol.asyncDispose]: async () => {
+        if (!this.#closedBy) await this.#ask({ kind: 'release', session });
+      },
+    };
+  }
+
+  async release(tensors: Iterable<KeptTensor>): Promise<void> {
+    if (this.#closedBy) return;
+    await this.#ask({ kind: 'release-kept', tensors: Array.from(tensors, ({ kept }) => kept) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closedBy ??= new LatentSyncError('runtime-failed', 'The runtime was closed.');
+    this.#host.keepAlive(true);
+    this.#host.stop();
+    await this.#host.ended;
+  }
+}
+
+/** Returns what ONNX Runtime says without the place in its own sources that says it. */
+function plainMessage(message: string): string {
+  return message.replace(/^\S*onnxruntime_src\/.*? was false\. /s, '').trim();
+}

@@ -1,0 +1,99 @@
+// What runs networks: answers requests to load a graph, to run it, and to forget it. It blocks its thread meanwhile.
+import * as ort from 'onnxruntime-node';
+import { messageOf } from '../util/errors.ts';
+import type { HostReply, HostRequest, WireFeed, WireTensor } from './host-protocol.ts';
+
+/** ONNX Runtime reports errors only. */
+const LOG_SEVERITY_ERROR = 3;
+
+const sessions = new Map<number, ort.InferenceSession>();
+const keptTensors = new Map<number, ort.Tensor>();
+let lastKept = 0;
+
+function toOrt(feed: WireFeed): ort.Tensor {
+  if ('kept' in feed) {
+    const tensor = keptTensors.get(feed.kept);
+    if (!tensor) throw new Error(`Kept tensor ${feed.kept} was released.`);
+    return tensor;
+  }
+  return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
+}
+
+function fromOrt(tensor: ort.Tensor): WireTensor {
+  const { type, dims, data } = tensor;
+  return { dtype: type, shape: dims, data } as WireTensor;
+}
+
+async function answer(request: HostRequest): Promise<HostReply> {
+  const { id } = request;
+  switch (request.kind) {
+    case 'create': {
+      const session = await ort.InferenceSession.create(request.bytes, {
+        executionProviders: [request.device],
+        graphOptimizationLevel: 'all',
+        enableMemPattern: false, // a plan for each shape costs the tiny model 300 MB and gains no time
+        logSeverityLevel: LOG_SEVERITY_ERROR,
+        extra: {
+          session: {
+            // Threads that wait for work by spinning take the cores from decoding and encoding.
+            intra_op: { allow_spinning: '0' },
+            ...(request.directory === undefined
+              ? {}
+              : { model_external_initializers_file_folder_path: request.directory }),
+          },
+        },
+        externalData: request.buffers.map(({ path, data }) => ({ path, data })),
+        ...(request.threads === undefined ? {} : { intraOpNumThreads: request.threads }),
+        ...(request.profilePrefix === undefined
+          ? {}
+          : { enableProfiling: true, profileFilePrefix: request.profilePrefix }),
+      });
+      sessions.set(request.session, session);
+      return { id, kind: 'created', inputNames: session.inputNames };
+    }
+    case 'run': {
+      const session = sessions.get(request.session);
+      if (!session) throw new Error(`Session ${request.session} was closed.`);
+      const feeds = Object.fromEntries(Object.entries(request.feeds).map(([name, feed]) => [name, toOrt(feed)]));
+      const reply: HostReply = { id, kind: 'outputs', outputs: {}, kept: {} };
+      for (const [name, tensor] of Object.entries(await session.run(feeds))) {
+        if (request.keep.includes(name)) {
+          keptTensors.set(++lastKept, tensor);
+          reply.kept[name] = { kept: lastKept, shape: tensor.dims };
+        } else {
+          reply.outputs[name] = fromOrt(tensor);
+        }
+      }
+      return reply;
+    }
+    case 'release': {
+      const session = sessions.get(request.session);
+      sessions.delete(request.session);
+      if (session) {
+        session.endProfiling();
+        await session.release();
+      }
+      return { id, kind: 'done' };
+    }
+    case 'release-kept': {
+      for (const tensor of request.tensors) keptTensors.delete(tensor);
+      return { id, kind: 'done' };
+    }
+  }
+}
+
+/** Returns a server of requests, which answers them one after the other, with sessions of its own. */
+export function sessionServer(send: (reply: HostReply) => void): (request: HostRequest) => void {
+  let last: Promise<unknown> = Promise.resolve();
+  return (request) => {
+    last = last.then(async () => {
+      let reply: HostReply;
+      try {
+        reply = await answer(request);
+      } catch (error) {
+        reply = { id: request.id, kind: 'failed', message: messageOf(error) };
+      }
+      send(reply);
+    });
+  };
+}

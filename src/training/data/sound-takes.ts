@@ -1,0 +1,65 @@
+// The sound of a clip again, as another voice in another place makes it at the same times: the mouth stays as it is. Seeded.
+import { synthesize } from '../synthetic/formant-synthesizer.ts';
+import { sampleVoice, timePhonemes } from '../synthetic/prosody.ts';
+import { SeededRandom } from '../synthetic/random.ts';
+import { augmentSound, sampleAugmentation } from './sound-augmentation.ts';
+import { CLIP_SAMPLE_RATE, fromInt16, type TrainingClip } from './training-clip.ts';
+
+/**
+ * Most decibels by which a sound is louder when the mouth opens twice as wide as usual. The synthesiser's loudness is only its
+ * own; people who raise their voice open their mouth wider (Schulman 1989), and from this the network can learn it.
+ */
+const MOST_LOUDNESS = 10;
+
+/** Openings from there on make no more difference, in mean openings away from the mean. */
+const LARGEST_DEVIATION = 1.5;
+
+/**
+ * Returns a clip's sound; the same for the same arguments. Take 0 is as the clip has it. The others went through rooms,
+ * microphones and noises, and those of synthetic clips were spoken by someone else, sound for sound at the same times, and
+ * louder where the mouth is wider open.
+ */
+export async function soundTake(clip: TrainingClip, take: number): Promise<Float32Array> {
+  const recorded = fromInt16(await clip.readAudio());
+  if (take === 0) return recorded;
+  const random = new SeededRandom(take).fork(JSON.stringify(clip.origin));
+  const spoken = await spokenAgain(clip, random);
+  const augmented = augmentSound(spoken ?? recorded, sampleAugmentation(random), random.fork('augmentation'));
+  const samples = new Float32Array(recorded.length);
+  samples.set(augmented.subarray(0, samples.length));
+  return samples;
+}
+
+/** Speaks what a synthetic clip says with another voice; undefined for real footage. */
+async function spokenAgain(clip: TrainingClip, random: SeededRandom): Promise<Float32Array | undefined> {
+  const { origin, sampleCount, frameRate } = clip;
+  const labels = await clip.readLabels();
+  if (origin.source !== 'synthetic' || !labels) return undefined;
+  const [person, seed] = [Number(origin.person), Number(origin.seed)];
+  const own = sampleVoice(new SeededRandom(person).fork('voice'));
+  const phonemes = timePhonemes(String(origin.sounds), own, new SeededRandom(seed).fork('timing'));
+  const samples = synthesize(phonemes, sampleVoice(random), random.integer(2 ** 31)).subarray(0, sampleCount);
+  return louderWhenOpen(samples, labels.opening, frameRate, random.uniform(0, MOST_LOUDNESS));
+}
+
+/** Raises and lowers a sound with the opening of the mouth, which has a value for the middle of each frame. */
+function louderWhenOpen(
+  samples: Float32Array,
+  opening: Float32Array,
+  frameRate: number,
+  decibels: number,
+): Float32Array {
+  const mean = opening.reduce((sum, value) => sum + value, 0) / opening.length;
+  if (!(mean > 0)) return samples;
+  const levels = opening.map((value) => {
+    const deviation = value / mean - 1;
+    return decibels * Math.max(-LARGEST_DEVIATION, Math.min(LARGEST_DEVIATION, deviation));
+  });
+  return samples.map((sample, n) => {
+    const place = Math.max(0, Math.min(levels.length - 1, (n * frameRate) / CLIP_SAMPLE_RATE - 0.5));
+    const before = Math.floor(place);
+    const after = Math.min(levels.length - 1, before + 1);
+    const level = levels[before] + (place - before) * (levels[after] - levels[before]);
+    return sample * 10 ** (level / 20);
+  });
+}
