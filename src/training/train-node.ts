@@ -113,8 +113,9 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   let next = prepare(run.step);
   while (run.step < settings.maxTrainSteps && !shouldStop()) {
     const batches = await next;
+    const running = trainers.run(batches, run.parametersTensor);
     next = prepare(run.step + 1);
-    const { gradients, figures } = await trainers.run(batches, run.parametersTensor);
+    const { gradients, figures } = await running;
     const gradientNorm = clipGradientNorm(gradients, settings.maxGradNorm);
     if (!Number.isFinite(gradientNorm)) {
       throw new LatentSyncError(
@@ -222,10 +223,10 @@ class Trainers implements AsyncDisposable {
     const figures: Record<string, number> = {};
     for (let first = 0; first < batches.length; first += this.#sessions.length) {
       const together = batches.slice(first, first + this.#sessions.length);
-      const results = await Promise.all(
-        together.map((batch, index) => this.#sessions[index].run({ ...batch, parameters })),
-      );
-      for (const { gradients: result, ...scalars } of results) {
+      const running = together.map((batch, index) => this.#sessions[index].run({ ...batch, parameters }));
+      for (const result of running) result.catch(() => undefined); // whoever awaits it hears of it
+      for (const pending of running) {
+        const { gradients: result, ...scalars } = await pending;
         addScaled(gradients, toFloat32(result).data, 1 / batches.length);
         for (const [name, tensor] of Object.entries(scalars))
           figures[name] = (figures[name] ?? 0) + toFloat32(tensor).data[0] / batches.length;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -58,6 +58,10 @@ it('makes clips and trains every network, and does nothing twice', async () => {
   await trainPlan(options);
   expect(parts).toEqual(['clips']);
   expect((await stat(join(output, 'seeing', 'weights.safetensors'))).mtimeMs).toBe(made);
+
+  const recipe = join(folder, 'vae.yaml');
+  await writeFile(recipe, (await readFile(recipe, 'utf8')).replace('batch_size: 1', 'batch_size: 2'));
+  await expect(trainPlan(options)).rejects.toThrow(/seeing was finished with another recipe than vae\.yaml is now\./);
 }, 60_000);
 
 it('refuses plans that cannot be meant', async () => {

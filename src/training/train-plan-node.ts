@@ -1,6 +1,6 @@
 // A plan of trainings: clips, then one network after the other, then the weights of all. What is done is not done again.
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
@@ -55,8 +55,11 @@ export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanRes
   const { clips: count, secondsPerClip: seconds } = plan;
   await generateClips({ output: clips, clips: count, seconds, workers: options.workers, signal, onProgress });
   for (const { name, network, config } of plan.runs) {
-    const weights = runWeights(output, name);
-    if (existsSync(weights)) continue;
+    const recipe = await readText(resolve(dirname(options.plan), config));
+    if (existsSync(runWeights(output, name))) {
+      await checkRecipe(join(output, name), recipe, config);
+      continue;
+    }
     options.onPart?.(name);
     const maxSeconds = options.maxSeconds && options.maxSeconds - (performance.now() - startedAt) / 1000;
     const { finished } = await runRecipe(network, {
@@ -69,6 +72,7 @@ export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanRes
       onProgress,
     });
     if (!finished) return { finished: false, weights: {} };
+    await writeFile(join(output, name, RECIPE_COPY), recipe);
   }
   await mkdir(join(output, 'weights'), { recursive: true });
   const weights: Record<string, string> = {};
@@ -77,6 +81,20 @@ export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanRes
     await copyFile(runWeights(output, run), weights[network]);
   }
   return { finished: true, weights };
+}
+
+/** The recipe of a finished run, kept beside its weights. */
+const RECIPE_COPY = 'recipe.yaml';
+
+/** Makes sure that a run was finished with the recipe as it is now. */
+async function checkRecipe(run: string, recipe: string, config: string): Promise<void> {
+  const copy = join(run, RECIPE_COPY);
+  if (!existsSync(copy) || (await readText(copy)) === recipe) return;
+  throw new LatentSyncError(
+    'config-invalid',
+    `${run} was finished with another recipe than ${config} is now.\n` +
+      'To train it anew, delete that folder and those of the runs that build on it, or give another --output.',
+  );
 }
 
 function runWeights(output: string, run: string): string {
