@@ -119,10 +119,15 @@ export function writeModel(graph: GraphCore, locate: (key: string) => WeightLoca
   const initializers: ProtobufWriter[] = [];
   const casts: ProtobufWriter[] = [];
   // ONNX Runtime takes external data from files or from buffers, not from both.
-  const inline = [...graph.parameters.values()].some(({ key }) => 'file' in locate(key));
+  const located = Array.from(graph.parameters, ([name, parameter]) => ({
+    ...parameter,
+    name,
+    whole: locate(parameter.key),
+  }));
+  const inline = located.some(({ whole }) => 'file' in whole);
   for (const [name, tensor] of graph.constants) initializers.push(inlineTensorProto(name, tensor));
-  for (const [name, { key, shape, firstElement }] of graph.parameters) {
-    const location = part(locate(key), firstElement, elementCount(shape));
+  for (const { name, shape, firstElement, whole } of located) {
+    const location = part(whole, firstElement, elementCount(shape));
     const stored = location.dtype === 'float32' ? name : `${name}:${location.dtype}`;
     if (stored !== name) {
       casts.push(
