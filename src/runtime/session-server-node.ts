@@ -82,7 +82,7 @@ async function answer(request: HostRequest): Promise<HostReply> {
   }
 }
 
-/** Returns a server of requests, which answers them one after the other, with sessions of its own. */
+/** Returns a server of requests, which answers them one after the other. A process or a thread has one. */
 export function sessionServer(send: (reply: HostReply) => void): (request: HostRequest) => void {
   let last: Promise<unknown> = Promise.resolve();
   return (request) => {

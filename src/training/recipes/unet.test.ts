@@ -20,6 +20,7 @@ const settings: UNetRecipeSettings = {
   numFrames: 1,
   audioDropout: 0.25,
   soundTakes: 1,
+  ownSoundShare: 0,
   mouthLossWeight: 0,
   mixedNoiseAlpha: 0,
   snrGamma: undefined,
@@ -91,12 +92,16 @@ describe('a batch of the UNet', () => {
     expect(silent.length).toBeLessThan(28);
   });
 
-  it('hears one of the takes of the sound in each item, all of them in turn', async () => {
-    const { encoder_hidden_states: heard } = await batchOf({ soundTakes: 3, audioDropout: 0 });
-    const takes = Array.from({ length: settings.batchSize }, (_, item) =>
-      Math.floor(heard.data[item * TOKENS * 8] / 100),
-    );
-    expect(new Set(takes)).toEqual(new Set([0, 1, 2]));
+  it('hears one of the takes of the sound in each item, and its own as often as asked', async () => {
+    const takesOf = async (ownSoundShare: number): Promise<number[]> => {
+      const { encoder_hidden_states: heard } = await batchOf({ soundTakes: 3, ownSoundShare, audioDropout: 0 });
+      return Array.from({ length: settings.batchSize }, (_, item) => Math.floor(heard.data[item * TOKENS * 8] / 100));
+    };
+    expect(new Set(await takesOf(0))).toEqual(new Set([0, 1, 2]));
+    expect(new Set(await takesOf(1))).toEqual(new Set([0]));
+    const own = (await takesOf(0.7)).filter((take) => take === 0).length;
+    expect(own).toBeGreaterThan(0.65 * settings.batchSize);
+    expect(own).toBeLessThan(settings.batchSize);
   });
 
   it('weighs all timesteps the same, or the predicted latents by a bounded signal-to-noise ratio', async () => {

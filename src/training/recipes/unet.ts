@@ -32,6 +32,8 @@ export interface UNetRecipeSettings {
   audioDropout: number;
   /** Takes of every clip's sound, one of which is heard: its own, and others as other voices make it in other places. */
   soundTakes: number;
+  /** Share of the clips that are heard with their own sound; of the rest each hears one of all takes. */
+  ownSoundShare: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
   /**
@@ -66,6 +68,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     numFrames: data.integer('num_frames', 1),
     audioDropout: data.number('audio_dropout', 0.1),
     soundTakes: data.integer('sound_takes', 1),
+    ownSoundShare: data.number('own_sound_share', 0),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     snrGamma: run.positive('snr_gamma'),
     snrFloor: run.positive('snr_floor'),
@@ -180,7 +183,7 @@ async function denoisingBatch(
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
   const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
-  const { batchSize, numFrames, audioDropout, soundTakes, mixedNoiseAlpha, noiseOffset } = settings;
+  const { batchSize, numFrames, audioDropout, soundTakes, ownSoundShare, mixedNoiseAlpha, noiseOffset } = settings;
   const side = resolution / 8;
   const plane = side * side;
   const alphas = alphasCumprodOf(schedulerConfig);
@@ -212,7 +215,7 @@ async function denoisingBatch(
     const at = (channel: number, frame: number): number =>
       ((item * config.inChannels + channel) * numFrames + frame) * plane;
     const silent = random.next() < audioDropout;
-    const take = random.integer(soundTakes);
+    const take = random.next() < ownSoundShare ? 0 : random.integer(soundTakes);
     for (let frame = 0; frame < numFrames; frame++) {
       const from = (start + frame) * channels * plane;
       const referenceFrom = (reference + frame) * channels * plane;
