@@ -81,7 +81,7 @@ async function openEmbedded(name: string): Promise<LipsyncModel> {
   return assembleModel({
     name,
     defaults: parseLipsyncModelDefaults(config, path('config.yaml')),
-    schedulerConfig: officialSchedulerConfig,
+    schedulerConfig: { ...officialSchedulerConfig, ...(config.scheduler as object | undefined) },
     unetConfig: parseUNet3DConfig(config.model),
     vaeConfig: parseAutoencoderKLConfig(config.vae),
     whisperConfig: parseWhisperDims(config.audio_encoder),

@@ -1,5 +1,5 @@
 // Whole recipes, from configuration files and clips on disk to weights that the networks take.
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,6 +141,42 @@ describe('runRecipe', () => {
     expect(moved.some((value) => value !== 0)).toBe(true);
   });
 
+  it('prepares the pictures once, whatever is heard with them', async () => {
+    const recipe = (sound_takes: number): object => ({
+      model: { config: 'config.yaml', use_motion_module: false },
+      data: { batch_size: 1, sound_takes },
+      run: { max_train_steps: 1 },
+      optimizer,
+      ckpt: paths,
+    });
+    const written = async (file: string): Promise<number> => (await stat(join(folder, 'prepared', file))).mtimeMs;
+    await train('unet', recipe(1), 'own-sound');
+    const before = await written('a.pictures.safetensors');
+    await train('unet', recipe(2), 'two-takes');
+    expect(await written('a.pictures.safetensors')).toBe(before);
+    expect(await written('b.sound1.safetensors')).toBeGreaterThan(await written('b.sound0.safetensors'));
+  });
+
+  it("predicts what the model's scheduler section says", async () => {
+    await writeFile(
+      join(folder, 'velocity.yaml'),
+      stringify({ ...model, scheduler: { prediction_type: 'v_prediction' } }),
+    );
+    const firstLoss = async (config: string): Promise<number> => {
+      const recipe = {
+        model: { config, use_motion_module: false },
+        data: { batch_size: 2 },
+        run: { max_train_steps: 1 },
+        ckpt: paths,
+      };
+      await train('unet', recipe, `first-${config}`);
+      return (await logOf(`first-${config}`))[0].loss;
+    };
+    expect(await firstLoss('velocity.yaml')).not.toBeCloseTo(await firstLoss('config.yaml'), 2);
+    await writeFile(join(folder, 'wrong.yaml'), stringify({ ...model, scheduler: { prediction_type: 'noise' } }));
+    await expect(firstLoss('wrong.yaml')).rejects.toThrow('prediction_type must be one of');
+  });
+
   it('trains a StableSyncNet, and with it a UNet by what its frames show', async () => {
     const recipe = {
       model: { config: 'config.yaml', ...syncModel },
@@ -172,6 +208,7 @@ describe('runRecipe', () => {
   it.each([
     [{ data: { batch_sise: 4 }, ckpt: paths }, /does not know: data\.batch_sise/],
     [{ run: { max_train_steps: 0 } }, /"run\.max_train_steps" of .* must be a whole number of at least 1 \(got 0\)/],
+    [{ data: { audio_dropout: 1.5 } }, /"data\.audio_dropout" of .* must be a number from 0 to 1 \(got 1\.5\)/],
     [{ optimizer: { lr_scheduler: 'cosin' } }, /must be one of constant, linear, cosine \(got "cosin"\)/],
     [{ ckpt: { whisper_path: 'w.safetensors' } }, /"ckpt\.vae_path" of .* must name a file of weights/],
     [{ run: { trainable_modules: ['motoin.'] }, ckpt: paths }, /trainable_modules names no parameter: "motoin\."/],

@@ -12,7 +12,7 @@ import type { Module } from '../nn/module.ts';
 import { checkWeights } from '../nn/weights.ts';
 import { officialSchedulerConfig } from '../pipelines/hub/official-configs.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
+import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/scheduler-config.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ClipSet } from './data/clip-set-node.ts';
 import { prepareSpeech } from './data/speech-set-node.ts';
@@ -47,6 +47,7 @@ interface ModelConfig {
   vae: unknown;
   audioEncoder: unknown;
   unet: Record<string, unknown>;
+  schedulerConfig: SchedulerConfig;
 }
 
 /**
@@ -141,7 +142,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const inputs = {
     supervision,
     config: unetConfig,
-    schedulerConfig: parseSchedulerConfig(officialSchedulerConfig),
+    schedulerConfig: model.schedulerConfig,
     resolution: model.resolution,
     latentChannels: vaeConfig.latentChannels,
     scalingFactor: vaeConfig.scalingFactor,
@@ -214,5 +215,6 @@ async function readModelConfig(path: string, config: TrainingConfig): Promise<Mo
     vae: model.section('vae').all(),
     audioEncoder: model.section('audio_encoder').all(),
     unet: model.section('model').all(),
+    schedulerConfig: parseSchedulerConfig({ ...officialSchedulerConfig, ...model.section('scheduler').all() }),
   };
 }

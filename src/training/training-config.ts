@@ -59,6 +59,12 @@ export class ConfigSection {
     return typeof value === 'boolean' ? value : this.#refuse(key, 'true or false');
   }
 
+  /** Returns a number from 0 to 1. */
+  share(key: string, fallback: number): number {
+    const value = this.number(key, fallback);
+    return value <= 1 ? value : this.#refuse(key, 'a number from 0 to 1');
+  }
+
   /** Returns a text; undefined when there is none. */
   text(key: string): string | undefined {
     const value = this.#take(key);

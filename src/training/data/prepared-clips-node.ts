@@ -18,7 +18,7 @@ import { inpaintMask } from '../../vision/mask.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
 import { speechRows, speechTokens } from './speech-features.ts';
-import { soundTake } from './sound-takes.ts';
+import { soundTake, soundTakeIdentity } from './sound-takes.ts';
 import type { TrainingClip } from './training-clip.ts';
 
 /** Frames that the VAE encodes at once. */
@@ -69,9 +69,8 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
   const graphs = { encoder: encoderGraph(vae, size), listener: whisperEncoderGraph(whisper) };
   await using encoder = await runtime.createSession(await bindWeights(graphs.encoder, vaeWeights));
   await using listener = await runtime.createSession(await bindWeights(graphs.listener, whisperWeights));
-  const networks = createHash('sha256');
-  await hashParameters(networks, graphs.encoder, vaeWeights);
-  await hashParameters(networks, graphs.listener, whisperWeights);
+  const seeing = await hashOfParameters(graphs.encoder, vaeWeights);
+  const hearing = await hashOfParameters(graphs.listener, whisperWeights);
   const audio2feature = new Audio2Feature(listener, whisperConfig);
   const mask = inpaintMask(resolution);
 
@@ -86,80 +85,75 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
     return joined(parts);
   };
 
-  const picturesOf = async (clip: TrainingClip): Promise<{ latents: Float32Array; masked: Float32Array }> => ({
-    latents: await latentsOf(clip, false),
-    masked: await latentsOf(clip, true),
-  });
-  const takesOf = async (clip: TrainingClip): Promise<Float32Array> => {
+  const picturesOf = (clip: TrainingClip, name: string): Promise<{ latents: Float32Array; masked: Float32Array }> =>
+    kept(join(folder, `${name}.pictures.safetensors`), identityOf(seeing, JSON.stringify(clip.origin)), async () => ({
+      latents: await latentsOf(clip, false),
+      masked: await latentsOf(clip, true),
+    }));
+  const rowsOf = async (clip: TrainingClip, name: string, take: number): Promise<Float32Array> => {
+    const path = join(folder, `${name}.sound${take}.safetensors`);
+    const { rows } = await kept(path, identityOf(hearing, soundTakeIdentity(clip, take)), async () => ({
+      rows: await speechRows(audio2feature, await soundTake(clip, take), signal),
+    }));
+    return rows;
+  };
+  const soundOf = async (clip: TrainingClip, name: string): Promise<Float32Array[]> => {
     const takes: Float32Array[] = [];
-    for (let take = 0; take < options.soundTakes; take++)
-      takes.push(await speechRows(audio2feature, await soundTake(clip, take), signal));
-    return joined(takes);
+    for (let take = 0; take < options.soundTakes; take++) takes.push(await rowsOf(clip, name, take));
+    return takes;
   };
 
   const progress = new ProgressReporter('prepare', clips.clips.length, options.onProgress);
   const prepared: PreparedClip[] = [];
   for (const [index, clip] of clips.clips.entries()) {
     throwIfAborted(signal);
-    const path = join(folder, basename(clips.paths[index]));
-    const identity = networks
-      .copy()
-      .update(JSON.stringify([clip.origin, options.soundTakes]))
-      .digest('hex');
-    let contents = await readPrepared(path, identity);
-    if (!contents) {
-      const [pictures, rows] = await Promise.all([picturesOf(clip), takesOf(clip)]);
-      contents = { ...pictures, rows };
-      await writePrepared(path, identity, contents);
-    }
-    const { rowWidth } = audio2feature;
-    const { latents, masked, rows } = contents;
-    const length = rows.length / options.soundTakes;
-    const takes = Array.from({ length: options.soundTakes }, (_, take) => ({
-      rows: rows.subarray(take * length, (take + 1) * length),
-      rowWidth,
+    const name = basename(clips.paths[index], '.safetensors');
+    const [pictures, takes] = await Promise.all([picturesOf(clip, name), soundOf(clip, name)]);
+    const heard = {
+      rowWidth: audio2feature.rowWidth,
       frameRate: clip.frameRate,
       audioFeatLength: options.audioFeatLength,
-    }));
+    };
     prepared.push({
       clip,
       frameCount: clip.frameCount,
-      latents,
-      maskedLatents: masked,
-      tokens: (frame, take) => speechTokens(takes[take], frame),
+      latents: pictures.latents,
+      maskedLatents: pictures.masked,
+      tokens: (frame, take) => speechTokens({ ...heard, rows: takes[take] }, frame),
     });
     progress.report(index + 1);
   }
   return prepared;
 }
 
-/** Adds the weights that a graph uses, so that what other parts of a checkpoint hold makes no difference. */
-async function hashParameters(hash: Hash, graph: Graph, weights: Checkpoint): Promise<void> {
+/** Returns a hash of the weights that a graph uses, so that what other parts of a checkpoint hold makes no difference. */
+async function hashOfParameters(graph: Graph, weights: Checkpoint): Promise<Hash> {
+  const hash = createHash('sha256');
   for (const { key } of graph.parameters.values()) hash.update(key).update((await weights.read(key)).bytes);
+  return hash;
 }
 
-interface Contents {
-  latents: Float32Array;
-  masked: Float32Array;
-  /** Of all takes, one after the other. */
-  rows: Float32Array;
+function identityOf(networks: Hash, source: string): string {
+  return networks.copy().update(source).digest('hex');
 }
 
-/** Reads a prepared clip; undefined when there is none, or one by other networks. */
-async function readPrepared(path: string, identity: string): Promise<Contents | undefined> {
-  if (!existsSync(path)) return undefined;
-  await using file = await openCheckpointFile(path);
-  if (file.metadata.identity !== identity) return undefined;
-  const read = async (key: string): Promise<Float32Array> => toFloat32(await file.read(key)).data;
-  return { latents: await read('latents'), masked: await read('masked'), rows: await read('rows') };
-}
+type Contents = Record<string, Float32Array>;
 
-async function writePrepared(path: string, identity: string, contents: Contents): Promise<void> {
-  const tensors = new Map(
-    Object.entries(contents).map(([key, data]: [string, Float32Array]) => [key, Tensor.float32([data.length], data)]),
-  );
+/** Returns what a file holds, or makes it and writes the file when there is none with this identity. */
+async function kept<C extends Contents>(path: string, identity: string, make: () => Promise<C>): Promise<C> {
+  if (existsSync(path)) {
+    await using file = await openCheckpointFile(path);
+    if (file.metadata.identity === identity) {
+      const contents: Contents = {};
+      for (const key of file.tensors.keys()) contents[key] = toFloat32(await file.read(key)).data;
+      return contents as C;
+    }
+  }
+  const contents = await make();
+  const tensors = new Map(Object.entries(contents).map(([key, data]) => [key, Tensor.float32([data.length], data)]));
   const source = { tensors, read: (key: string) => Promise.resolve(tensors.get(key)!) };
   await writeSafetensorsFile(path, source, { metadata: { identity } });
+  return contents;
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -9,7 +9,7 @@ import { CLIP_SAMPLE_RATE, fromInt16, type TrainingClip } from './training-clip.
  * Most decibels by which a sound is louder when the mouth opens twice as wide as usual. The synthesiser's loudness is only its
  * own; people who raise their voice open their mouth wider (Schulman 1989), and from this the network can learn it.
  */
-const MOST_LOUDNESS = 10;
+const MOST_LOUDNESS = 6;
 
 /** Openings from there on make no more difference, in mean openings away from the mean. */
 const LARGEST_DEVIATION = 1.5;
@@ -28,6 +28,11 @@ export async function soundTake(clip: TrainingClip, take: number): Promise<Float
   const samples = new Float32Array(recorded.length);
   samples.set(augmented.subarray(0, samples.length));
   return samples;
+}
+
+/** Returns what {@link soundTake} depends on besides the clip's own sound. */
+export function soundTakeIdentity(clip: TrainingClip, take: number): string {
+  return JSON.stringify(take === 0 ? [clip.origin] : [clip.origin, take, MOST_LOUDNESS, LARGEST_DEVIATION]);
 }
 
 /** Speaks what a synthetic clip says with another voice; undefined for real footage. */

@@ -37,6 +37,13 @@ export interface PixelSupervisionOptions {
   frameRate: number;
 }
 
+/** Noisy latents, [B, C, F, h, w], and the shares of latents and noise in them, [B, 1, 1, 1, 1] each. */
+export interface NoisyLatents {
+  noisy: Value;
+  signal: Value;
+  strength: Value;
+}
+
 /** The judges as parts of one network, so that their parameters have names of their own. */
 class Judges extends Module {
   readonly vae: AutoencoderKL;
@@ -65,18 +72,17 @@ export class PixelSupervision {
   }
 
   /**
-   * Adds the losses to a graph, with the inputs `signal` and `strength`, the shares of latents and noise in the noisy latents,
-   * `frames`, and `mel` when there is a StableSyncNet. An item counts by its signal: from much noise nothing sharp can be told.
+   * Adds the losses to a graph, with the inputs `frames`, and `mel` when there is a StableSyncNet. An item counts by its signal:
+   * from much noise nothing sharp can be told.
    *
-   * @param noisy - [B, C, F, h, w]
-   * @param noisePred - the noise that was predicted in them, in the same shape.
    * @returns the losses with their weights.
    */
-  addLosses(g: Graph, noisy: Value, noisePred: Value): (readonly [loss: Value, weight: number])[] {
+  addLosses(
+    g: Graph,
+    { noisy, noisePred, signal, strength }: NoisyLatents & { noisePred: Value },
+  ): (readonly [loss: Value, weight: number])[] {
     const { batchSize, numFrames, resolution, frameRate, scalingFactor, reconWeight, syncWeight } = this.#options;
     const { vae, syncnet } = this.#judges;
-    const signal = g.input('signal', [batchSize, 1, 1, 1, 1]);
-    const strength = g.input('strength', [batchSize, 1, 1, 1, 1]);
     const frames = g.input('frames', [batchSize * numFrames, 3, resolution, resolution]);
     const [, channels, , height, width] = noisy.shape;
     const predicted = g.div(g.sub(noisy, g.mul(strength, noisePred)), signal);
@@ -111,7 +117,7 @@ export class PixelSupervision {
     return tensors;
   }
 
-  /** Returns the inputs that {@link addLosses} declares, but for `signal` and `strength`. */
+  /** Returns the inputs that {@link addLosses} declares. */
   async targets(windows: readonly { clip: TrainingClip; start: number }[]): Promise<Record<string, Tensor<'float32'>>> {
     const { batchSize, numFrames, resolution, frameRate } = this.#options;
     const frames = Tensor.float32([batchSize * numFrames, 3, resolution, resolution]);

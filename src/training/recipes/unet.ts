@@ -5,7 +5,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { alphasCumprodOf } from '../../schedulers/noise-schedule.ts';
-import type { SchedulerConfig } from '../../schedulers/scheduler-config.ts';
+import type { PredictionType, SchedulerConfig } from '../../schedulers/scheduler-config.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { inpaintMask, latentMask } from '../../vision/mask.ts';
@@ -14,7 +14,7 @@ import { initialParameter } from '../initial-parameters.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
 import { meanOf, weightedSum } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
-import type { PixelSupervision } from './pixel-supervision.ts';
+import type { NoisyLatents, PixelSupervision } from './pixel-supervision.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { StartingWeights } from '../starting-weights.ts';
@@ -32,8 +32,6 @@ export interface UNetRecipeSettings {
   audioDropout: number;
   /** Takes of every clip's sound, one of which is heard: its own, and others as other voices make it in other places. */
   soundTakes: number;
-  /** Share of the clips that are heard with their own sound; of the rest each hears one of all takes. */
-  ownSoundShare: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
   /**
@@ -66,9 +64,8 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     seed: run.integer('seed', 1247, 0),
     batchSize: data.integer('batch_size', 16),
     numFrames: data.integer('num_frames', 1),
-    audioDropout: data.number('audio_dropout', 0.1),
+    audioDropout: data.share('audio_dropout', 0.1),
     soundTakes: data.integer('sound_takes', 1),
-    ownSoundShare: data.number('own_sound_share', 0),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     snrGamma: run.positive('snr_gamma'),
     snrFloor: run.positive('snr_floor'),
@@ -121,10 +118,16 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     encoderHiddenStates: g.input('encoder_hidden_states', [batchSize * numFrames, tokens, config.crossAttentionDim]),
   }).sample;
   const noise = g.input('noise', [batchSize, latentChannels, numFrames, side, side]);
+  const shares = {
+    signal: g.input('signal', [batchSize, 1, 1, 1, 1]),
+    strength: g.input('strength', [batchSize, 1, 1, 1, 1]),
+  };
+  const noisy = g.slice(sample, 1, 0, latentChannels);
+  const noisePred = noiseOf(g, inputs.schedulerConfig.predictionType, prediction, { noisy, ...shares });
   const itemWeights = g.input('loss_weight', [batchSize, 1, 1, 1, 1]);
-  const error = noiseError(g, prediction, noise, itemWeights, mouthWeights(side, settings.mouthLossWeight));
+  const error = noiseError(g, noisePred, noise, itemWeights, mouthWeights(side, settings.mouthLossWeight));
   g.output('noise_loss', error);
-  const pixelLosses = inputs.supervision?.addLosses(g, g.slice(sample, 1, 0, latentChannels), prediction) ?? [];
+  const pixelLosses = inputs.supervision?.addLosses(g, { noisy, noisePred, ...shares }) ?? [];
   g.outputGradients(weightedSum(g, [[error, 1], ...pixelLosses]));
 
   // A branch that begins with zeros leaves what was learnt without it as it is.
@@ -150,6 +153,16 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     },
     others: () => Promise.resolve(weights.untrained),
   };
+}
+
+/**
+ * Returns the noise that a prediction means. The loss is the same for every kind of prediction: that of the noise (Ho et al. 2020).
+ * From a velocity, α·noise − σ·latents, the latents follow at every timestep without being divided by a small α (Salimans & Ho 2022).
+ */
+function noiseOf(g: Graph, type: PredictionType, prediction: Value, { noisy, signal, strength }: NoisyLatents): Value {
+  if (type === 'epsilon') return prediction;
+  if (type === 'v_prediction') return g.add(g.mul(signal, prediction), g.mul(strength, noisy));
+  return g.div(g.sub(noisy, g.mul(signal, prediction)), strength);
 }
 
 /** Mean squared error, with a weight for each item, and with the mouth's place counting more: [1]. */
@@ -183,7 +196,7 @@ async function denoisingBatch(
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
   const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
-  const { batchSize, numFrames, audioDropout, soundTakes, ownSoundShare, mixedNoiseAlpha, noiseOffset } = settings;
+  const { batchSize, numFrames, audioDropout, soundTakes, mixedNoiseAlpha, noiseOffset } = settings;
   const side = resolution / 8;
   const plane = side * side;
   const alphas = alphasCumprodOf(schedulerConfig);
@@ -215,7 +228,7 @@ async function denoisingBatch(
     const at = (channel: number, frame: number): number =>
       ((item * config.inChannels + channel) * numFrames + frame) * plane;
     const silent = random.next() < audioDropout;
-    const take = random.next() < ownSoundShare ? 0 : random.integer(soundTakes);
+    const take = random.integer(soundTakes);
     for (let frame = 0; frame < numFrames; frame++) {
       const from = (start + frame) * channels * plane;
       const referenceFrom = (reference + frame) * channels * plane;
@@ -234,14 +247,16 @@ async function denoisingBatch(
       if (!silent) audio.data.set(clip.tokens(start + frame, take), (item * numFrames + frame) * tokensSize);
     }
   }
-  const batch = { sample, timestep, encoder_hidden_states: audio, noise, loss_weight: lossWeight };
-  if (!inputs.supervision) return batch;
   const perItem = [batchSize, 1, 1, 1, 1];
   return {
-    ...batch,
-    ...(await inputs.supervision.targets(windows)),
+    sample,
+    timestep,
+    encoder_hidden_states: audio,
+    noise,
     signal: Tensor.float32(perItem, shares.signal),
     strength: Tensor.float32(perItem, shares.strength),
+    loss_weight: lossWeight,
+    ...(await inputs.supervision?.targets(windows)),
   };
 }
 
