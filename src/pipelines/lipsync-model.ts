@@ -19,6 +19,8 @@ export interface LipsyncModelDefaults {
   audioFeatLength: readonly [number, number];
   numInferenceSteps: number;
   guidanceScale: number;
+  /** Share of the steps that are guided, from the first on; the official configuration has no such field and guides all. */
+  guidanceEnd: number;
   seed: number;
 }
 
