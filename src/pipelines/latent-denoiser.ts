@@ -16,11 +16,6 @@ export interface DenoiserOptions {
   numInferenceSteps: number;
   /** How far to go from the prediction without audio to that with it and beyond; at most 1 means no guidance. */
   guidanceScale: number;
-  /**
-   * Share of the steps that are guided, from the first on: there the mouth is decided; later ones need half the time without
-   * guidance and come out truer (Kynkäänniemi et al. 2024). Default 1.
-   */
-  guidanceEnd?: number | undefined;
   /** Every so many steps the whole UNet runs, between them its last layer only (Ma et al. 2023). Default 1: always. */
   deepCacheInterval?: number;
 }
@@ -58,7 +53,6 @@ export class LatentDenoiser {
   constructor(options: DenoiserOptions) {
     checkInteger('options.numInferenceSteps', options.numInferenceSteps, 1, 1000);
     checkNumber('options.guidanceScale', options.guidanceScale, 0, 100);
-    checkNumber('options.guidanceEnd', options.guidanceEnd ?? 1, 0, 1);
     this.#interval = checkInteger('options.deepCacheInterval', options.deepCacheInterval ?? 1, 1, 1000);
     if (this.#interval > 1 && !options.shallowUnet) {
       throw new RangeError('options.shallowUnet must be given when options.deepCacheInterval is above 1.');
@@ -68,13 +62,12 @@ export class LatentDenoiser {
 
   /** Returns the denoised latents, [1, 4, F, h, w]. */
   async denoise({ noise, condition, audio }: DenoiserInputs, options: DenoiseOptions = {}): Promise<Tensor<'float32'>> {
-    const { scheduler, numInferenceSteps, guidanceScale, guidanceEnd = 1, runtime } = this.#options;
+    const { scheduler, numInferenceSteps, guidanceScale, runtime } = this.#options;
     scheduler.setTimesteps(numInferenceSteps);
     let latents = noise.data.map((value) => value * scheduler.initNoiseSigma);
     const conditional = new UNetBranch(this.#options, audio);
     // Without audio, the pixels attend to zeros.
-    const guidedSteps = guidanceScale > 1 ? Math.ceil(guidanceEnd * scheduler.timesteps.length) : 0;
-    const unconditional = guidedSteps > 0 ? new UNetBranch(this.#options, Tensor.float32(audio.shape)) : undefined;
+    const unconditional = guidanceScale > 1 ? new UNetBranch(this.#options, Tensor.float32(audio.shape)) : undefined;
     try {
       for (const [step, timestep] of scheduler.timesteps.entries()) {
         throwIfAborted(options.signal);
@@ -82,7 +75,7 @@ export class LatentDenoiser {
         const sample = concatChannels(scaled, condition);
         const whole = step % this.#interval === 0;
         const noisePred = await conditional.predict(sample, timestep, whole, options.signal);
-        if (unconditional && step < guidedSteps) {
+        if (unconditional) {
           const base = await unconditional.predict(sample, timestep, whole, options.signal);
           for (let i = 0; i < base.length; i++) noisePred[i] = base[i] + guidanceScale * (noisePred[i] - base[i]);
         }

@@ -16,7 +16,6 @@ const ranges = {
   video_fps: { minimum: 1, maximum: 120, fractional: true },
   inference_steps: { minimum: 1, maximum: 999 },
   guidance_scale: { minimum: 0, maximum: 10, fractional: true },
-  guidance_end: { minimum: 0, maximum: 1, fractional: true },
   seed: { minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
 } satisfies Record<string, Range>;
 
@@ -59,7 +58,6 @@ export function parseLipsyncModelDefaults(config: Record<string, unknown>, sourc
     audioFeatLength: [context[0], context[1]] as [number, number],
     numInferenceSteps: number('run', 'inference_steps', 20),
     guidanceScale: number('run', 'guidance_scale', 1.5),
-    guidanceEnd: number('run', 'guidance_end', 1),
     seed: number('run', 'seed', 1247),
   };
 }

@@ -19,8 +19,6 @@ export interface LipsyncModelDefaults {
   audioFeatLength: readonly [number, number];
   numInferenceSteps: number;
   guidanceScale: number;
-  /** Share of the steps that are guided, from the first on; the official configuration has no such field and guides all. */
-  guidanceEnd: number;
   seed: number;
 }
 

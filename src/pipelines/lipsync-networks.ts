@@ -19,7 +19,6 @@ export interface LipsyncNetworksOptions {
   scheduler: SchedulerName;
   numInferenceSteps: number;
   guidanceScale: number;
-  guidanceEnd?: number | undefined;
   /** Every so many steps the whole UNet runs; 1: always. */
   deepCacheInterval: number;
   /** How the UNet's linear layers compute. Default `float32`. */
@@ -88,7 +87,6 @@ export class LipsyncNetworks implements AsyncDisposable {
       scheduler: createScheduler(options.scheduler, model.schedulerConfig),
       numInferenceSteps: options.numInferenceSteps,
       guidanceScale: options.guidanceScale,
-      guidanceEnd: options.guidanceEnd,
       deepCacheInterval,
     });
     return new LipsyncNetworks({

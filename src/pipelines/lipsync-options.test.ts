@@ -10,7 +10,6 @@ const defaults = {
   audioFeatLength: [2, 2],
   numInferenceSteps: 20,
   guidanceScale: 1.5,
-  guidanceEnd: 1,
   seed: 1247,
 } as const;
 
@@ -20,7 +19,6 @@ describe('checkLipsyncOptions', () => {
     ['options.model must not be empty', { model: '' }],
     ['options.insightface must not be empty', { insightface: '' }],
     ['options.steps must be an integer from 1 to', { steps: 0 }],
-    ['options.guidanceEnd must be a number from 0 to 1 (got 2)', { guidanceEnd: 2 }],
     ['options.guidanceScale must be a number from 0 to 10 (got NaN)', { guidanceScale: NaN }],
     ['options.seed must be', { seed: -1 }],
     ['options.deepCacheInterval must be', { deepCacheInterval: 1.5 }],
@@ -59,7 +57,6 @@ describe('resolveLipsyncOptions', () => {
     expect(resolveLipsyncOptions({ ...files, steps: 5, dtype: 'int8' }, defaults)).toEqual({
       steps: 5,
       guidanceScale: 1.5,
-      guidanceEnd: 1,
       seed: 1247,
       scheduler: 'ddim',
       deepCacheInterval: 1,

@@ -27,8 +27,6 @@ export interface LipsyncOptions {
   steps?: number;
   /** How strongly the audio shapes the lips, 0 to 10; at most 1 means no guidance and half the time. Default: the model's. */
   guidanceScale?: number;
-  /** Share of the steps that are guided, from the first on, 0 to 1; the others take half the time. Default: the model's. */
-  guidanceEnd?: number;
   /** Seed of the noise, a whole number. Default: the model's. */
   seed?: number;
   /** Default `ddim`. */
@@ -68,7 +66,6 @@ export interface LipsyncOptions {
 export interface ResolvedLipsyncOptions {
   steps: number;
   guidanceScale: number;
-  guidanceEnd: number;
   seed: number;
   scheduler: SchedulerName;
   deepCacheInterval: number;
@@ -89,11 +86,10 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   for (const key of ['model', 'insightface'] as const) {
     if (options[key] === '') throw new RangeError(`options.${key} must not be empty (got nothing).`);
   }
-  const { steps, guidanceScale, guidanceEnd, seed, scheduler, deepCacheInterval } = options;
-  const { fps, length, quality, device, dtype, threads } = options;
+  const { steps, guidanceScale, seed, scheduler, deepCacheInterval, fps, length, quality, device, dtype, threads } =
+    options;
   if (steps !== undefined) checkInteger('options.steps', steps, 1, 999);
   if (guidanceScale !== undefined) checkNumber('options.guidanceScale', guidanceScale, 0, 10);
-  if (guidanceEnd !== undefined) checkNumber('options.guidanceEnd', guidanceEnd, 0, 1);
   if (seed !== undefined) checkInteger('options.seed', seed, 0, Number.MAX_SAFE_INTEGER);
   if (scheduler !== undefined) checkOneOf('options.scheduler', scheduler, schedulerNames);
   if (deepCacheInterval !== undefined) checkInteger('options.deepCacheInterval', deepCacheInterval, 1, 1000);
@@ -121,7 +117,6 @@ export function resolveLipsyncOptions(options: LipsyncOptions, defaults: Lipsync
   return {
     steps: options.steps ?? defaults.numInferenceSteps,
     guidanceScale: options.guidanceScale ?? defaults.guidanceScale,
-    guidanceEnd: options.guidanceEnd ?? defaults.guidanceEnd,
     seed: options.seed ?? defaults.seed,
     scheduler: options.scheduler ?? 'ddim',
     deepCacheInterval: options.deepCacheInterval ?? 1,

@@ -96,7 +96,6 @@ export const LipsyncPipeline = {
       scheduler: resolved.scheduler,
       numInferenceSteps: resolved.steps,
       guidanceScale: resolved.guidanceScale,
-      guidanceEnd: resolved.guidanceEnd,
       deepCacheInterval: resolved.deepCacheInterval,
       dtype: resolved.dtype,
       signal,

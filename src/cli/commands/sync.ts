@@ -56,13 +56,6 @@ export const syncCommand = defineCommand({
         'How strongly the audio shapes the lips, 0 to 10; up to 1 there is no guidance, in half the time. ' +
         'Default: what the model is meant for, 1.5 for 1.5 and 1.6.',
     },
-    'guidance-end': {
-      kind: 'number',
-      value: 'SHARE',
-      help:
-        'Guide only this share of the steps, from the first on, 0 to 1; the others take half the time. ' +
-        'Default: what the model is meant for, 1 for 1.5 and 1.6.',
-    },
     seed: { kind: 'number', value: 'N', help: 'Seed of the noise; the same seed gives the same video. Default: 1247.' },
     scheduler: { kind: 'text', value: 'NAME', choices: schedulerNames, help: 'How noise is removed. Default: ddim.' },
     deepcache: {
@@ -111,7 +104,7 @@ export const syncCommand = defineCommand({
     'latentsync sync talk.mov dubbing.mp3 -o result.mp4 --model 1.5 --deepcache 3 --length shortest',
     'latentsync sync -o result.mp4 -- -talk.mp4 -speech.wav',
   ],
-  propertyNames: { guidanceScale: 'guidance', guidanceEnd: 'guidance-end', deepCacheInterval: 'deepcache' },
+  propertyNames: { guidanceScale: 'guidance', deepCacheInterval: 'deepcache' },
   async run({ inputs, options }, { report, signal }) {
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
     const { output, model, steps, seed, scheduler, fps, length, quality, device, dtype, threads, insightface } =
@@ -123,7 +116,6 @@ export const syncCommand = defineCommand({
       model,
       steps,
       guidanceScale: options.guidance,
-      guidanceEnd: options['guidance-end'],
       seed,
       scheduler,
       deepCacheInterval: options.deepcache,

@@ -134,7 +134,6 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
       scheduler: 'ddim',
       numInferenceSteps,
       guidanceScale: defaults.guidanceScale,
-      guidanceEnd: defaults.guidanceEnd,
       deepCacheInterval: 1,
       signal,
       onProgress: options.onProgress,
