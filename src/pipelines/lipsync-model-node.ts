@@ -11,7 +11,6 @@ import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { weightsIdentity } from './hub/feature-cache-node.ts';
 import type { ModelFiles } from './hub/model-files.ts';
-import { officialSchedulerConfig } from './hub/official-configs.ts';
 import { resolveModel, type ResolveOptions } from './hub/resolve-model-node.ts';
 import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
 import { parseLipsyncModelDefaults } from './lipsync-model-defaults.ts';
@@ -81,7 +80,7 @@ async function openEmbedded(name: string): Promise<LipsyncModel> {
   return assembleModel({
     name,
     defaults: parseLipsyncModelDefaults(config, path('config.yaml')),
-    schedulerConfig: { ...officialSchedulerConfig, ...(config.scheduler as object | undefined) },
+    schedulerConfig: config.scheduler,
     unetConfig: parseUNet3DConfig(config.model),
     vaeConfig: parseAutoencoderKLConfig(config.vae),
     whisperConfig: parseWhisperDims(config.audio_encoder),
