@@ -1,4 +1,4 @@
-// Losses as graphs: values of one element from predictions and targets of the same shape.
+// Losses as graphs: values of one element.
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -14,23 +14,22 @@ export function meanOf(g: Graph, x: Value): Value {
   );
 }
 
-/** Mean squared error. */
-export function meanSquaredError(g: Graph, prediction: Value, target: Value): Value {
-  const difference = g.sub(prediction, target);
-  return meanOf(g, g.mul(difference, difference));
+/** Mean squared error; places are weights that broadcast to the error's shape. */
+export function meanSquaredError(g: Graph, error: Value, places: Value): Value {
+  return meanOf(g, g.mul(g.mul(error, error), places));
 }
 
 /** Mean absolute error. */
-export function meanAbsoluteError(g: Graph, prediction: Value, target: Value): Value {
-  return meanOf(g, g.abs(g.sub(prediction, target)));
+export function meanAbsoluteError(g: Graph, error: Value, places: Value): Value {
+  return meanOf(g, g.mul(g.abs(error), places));
 }
 
 /** Mean absolute error of the differences between neighbouring pixels of [N,C,H,W], along rows and columns: edges. */
-export function edgeError(g: Graph, prediction: Value, target: Value): Value {
-  const difference = g.sub(prediction, target);
+export function edgeError(g: Graph, error: Value, places: Value): Value {
   const [rows, columns] = [2, 3].map((axis) => {
-    const size = Number(difference.shape[axis]);
-    return meanOf(g, g.abs(g.sub(g.slice(difference, axis, 1, size), g.slice(difference, axis, 0, size - 1))));
+    const size = Number(error.shape[axis]);
+    const later = (x: Value): Value => g.slice(x, axis, 1, size);
+    return meanAbsoluteError(g, g.sub(later(error), g.slice(error, axis, 0, size - 1)), later(places));
   });
   return g.add(rows, columns);
 }

@@ -64,6 +64,7 @@ const vaeSettings: VaeRecipeSettings = {
   seed: 3,
   batchSize: 2,
   patchSize: 16,
+  mouthLossWeight: 0,
   mouthShare: 0.5,
   l1Weight: 1,
   l2Weight: 1,

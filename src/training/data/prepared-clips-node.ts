@@ -17,7 +17,7 @@ import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { inpaintMask } from '../../vision/mask.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
-import { speechRows, speechTokens } from './speech-features.ts';
+import { speechRows, type HeardSpeech } from './speech-features.ts';
 import { soundTake, soundTakeIdentity } from './sound-takes.ts';
 import type { TrainingClip } from './training-clip.ts';
 
@@ -32,8 +32,8 @@ export interface PreparedClip {
   readonly latents: Float32Array;
   /** The same of the frames behind the inpainting mask. */
   readonly maskedLatents: Float32Array;
-  /** Returns the audio tokens of a frame in one of the takes of the sound, [tokens, state] flat. */
-  tokens(frame: number, take: number): Float32Array;
+  /** The takes of the sound. */
+  readonly sounds: readonly HeardSpeech[];
 }
 
 /** Which networks prepare the clips. */
@@ -119,7 +119,7 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
       frameCount: clip.frameCount,
       latents: pictures.latents,
       maskedLatents: pictures.masked,
-      tokens: (frame, take) => speechTokens({ ...heard, rows: takes[take] }, frame),
+      sounds: takes.map((rows) => ({ ...heard, rows })),
     });
     progress.report(index + 1);
   }

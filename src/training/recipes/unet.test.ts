@@ -8,12 +8,14 @@ import { createThreadRuntime } from '../../runtime/thread-runtime-node.ts';
 import { parseSchedulerConfig, type PredictionType } from '../../schedulers/scheduler-config.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import type { PreparedClip } from '../data/prepared-clips-node.ts';
+import { rowDeviation, type HeardSpeech } from '../data/speech-features.ts';
 import type { TrainingTask } from '../training-task.ts';
 import { unetTask, type UNetRecipeSettings } from './unet.ts';
 
 const FRAMES = 8;
 const PLANE = 4 * 4;
 const TOKENS = 20;
+const ROW_WIDTH = 2 * 8;
 const schedulerConfig = parseSchedulerConfig(officialSchedulerConfig);
 const alphas = alphasCumprodOf(schedulerConfig);
 
@@ -23,6 +25,7 @@ const settings: UNetRecipeSettings = {
   numFrames: 1,
   audioDropout: 0.25,
   soundTakes: 1,
+  audioNoise: 0,
   mouthLossWeight: 0,
   mixedNoiseAlpha: 0,
   snrGamma: undefined,
@@ -34,12 +37,20 @@ const settings: UNetRecipeSettings = {
   trainableModules: undefined,
 };
 
+/** Sound with two rows a frame, each of them full of its number, from 1 on, and a hundred more for each take. */
+const soundOf = (take: number): HeardSpeech => ({
+  rows: Float32Array.from({ length: 2 * FRAMES * ROW_WIDTH }, (_, i) => 1 + Math.floor(i / ROW_WIDTH) + 100 * take),
+  rowWidth: ROW_WIDTH,
+  frameRate: 25,
+  audioFeatLength: [2, 2],
+});
+
 /** A clip whose latents are the number of their frame; unmasked, masked ones a hundred more. */
 const clip = {
   frameCount: FRAMES,
   latents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => Math.floor(i / (4 * PLANE))),
   maskedLatents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => 100 + Math.floor(i / (4 * PLANE))),
-  tokens: (frame: number, take: number) => new Float32Array(TOKENS * 8).fill(1 + frame + 100 * take),
+  sounds: [0, 1, 2].map(soundOf),
 } as unknown as PreparedClip;
 
 function task(change: Partial<UNetRecipeSettings> = {}, predictionType: PredictionType = 'epsilon'): TrainingTask {
@@ -108,7 +119,7 @@ describe('a batch of the UNet', () => {
       expect(Number.isInteger(reference)).toBe(true);
       expect(reference).not.toBe(frame);
       const heard = batch.encoder_hidden_states.data[item * TOKENS * 8];
-      expect([0, 1 + frame]).toContain(heard);
+      expect([0, 1 + Math.max(0, 2 * frame - 4)]).toContain(heard);
     }
   });
 
@@ -129,6 +140,37 @@ describe('a batch of the UNet', () => {
     };
     expect(await takesOf(1)).toEqual(new Set([0]));
     expect(await takesOf(3)).toEqual(new Set([0, 1, 2]));
+  });
+
+  it('hears noise of the asked deviation on its sound, and none where nothing is heard', async () => {
+    const noisy = await batchOf({ audioNoise: 0.5, audioDropout: 0.25 });
+    const plain = await batchOf({ audioDropout: 0.25 });
+    const noises: number[] = [];
+    for (let item = 0; item < settings.batchSize; item++) {
+      const heard = noisy.encoder_hidden_states.data.subarray(item * TOKENS * 8, (item + 1) * TOKENS * 8);
+      if (heard.every((value) => value === 0)) continue;
+      // Every row is full of one number, so what differs within it is noise; the rows at the clip's ends are heard more than once.
+      const row = heard.subarray(9 * ROW_WIDTH);
+      const mean = row.reduce((sum, value) => sum + value, 0) / ROW_WIDTH;
+      noises.push(...Array.from(row, (value) => value - mean));
+    }
+    const deviation = Math.sqrt(noises.reduce((sum, value) => sum + value ** 2, 0) / noises.length);
+    expect(deviation / rowDeviation([soundOf(0), soundOf(1), soundOf(2)])).toBeCloseTo(0.5, 1);
+    expect(plain.encoder_hidden_states.data.every(Number.isInteger)).toBe(true);
+    expect(noisy.encoder_hidden_states.data.some((value) => value === 0)).toBe(true);
+  });
+
+  it('hears the same noise on a row in all frames that hear the row', async () => {
+    const { encoder_hidden_states: heard } = await batchOf({
+      batchSize: 1,
+      numFrames: 4,
+      audioNoise: 0.5,
+      audioDropout: 0,
+    });
+    const frame = (index: number): number[] =>
+      Array.from(heard.data.subarray(index * TOKENS * 8, (index + 1) * TOKENS * 8));
+    // A frame is two rows after the one before.
+    expect(frame(3).slice(0, -2 * ROW_WIDTH)).toEqual(frame(2).slice(2 * ROW_WIDTH));
   });
 
   it('weighs all timesteps the same, or the predicted latents by a bounded signal-to-noise ratio', async () => {

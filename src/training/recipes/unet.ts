@@ -10,9 +10,11 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { inpaintMask, latentMask } from '../../vision/mask.ts';
 import type { PreparedClip } from '../data/prepared-clips-node.ts';
+import { rowDeviation, speechTokens, withNoise } from '../data/speech-features.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
 import { meanOf, weightedSum } from '../losses.ts';
+import { mouthWeights } from '../mouth-weights.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import type { NoisyLatents, PixelSupervision } from './pixel-supervision.ts';
 import { SeededRandom } from '../synthetic/random.ts';
@@ -32,6 +34,11 @@ export interface UNetRecipeSettings {
   audioDropout: number;
   /** Takes of every clip's sound, one of which is heard: its own, and others as other voices make it in other places. */
   soundTakes: number;
+  /**
+   * Deviation of the noise on the audio encoder's rows, in their own deviations. Directions in which rows hardly differ then say
+   * little, as under ridge regression (Bishop 1995): speech unlike that of the training moves along them too.
+   */
+  audioNoise: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
   /**
@@ -66,6 +73,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     numFrames: data.integer('num_frames', 1),
     audioDropout: data.share('audio_dropout', 0.1),
     soundTakes: data.integer('sound_takes', 1),
+    audioNoise: data.number('audio_noise', 0),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     snrGamma: run.positive('snr_gamma'),
     snrFloor: run.positive('snr_floor'),
@@ -110,6 +118,9 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     );
   }
 
+  const rowNoise =
+    settings.audioNoise > 0 ? settings.audioNoise * rowDeviation(usable.flatMap(({ sounds }) => sounds)) : 0;
+
   const g = new TrainingGraph(layout);
   const sample = g.input('sample', [batchSize, config.inChannels, numFrames, side, side]);
   const prediction = network.forward(g, {
@@ -125,7 +136,8 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   const noisy = g.slice(sample, 1, 0, latentChannels);
   const noisePred = noiseOf(g, inputs.schedulerConfig.predictionType, prediction, { noisy, ...shares });
   const itemWeights = g.input('loss_weight', [batchSize, 1, 1, 1, 1]);
-  const error = noiseError(g, noisePred, noise, itemWeights, mouthWeights(side, settings.mouthLossWeight));
+  const places = Tensor.float32([1, 1, 1, side, side], mouthWeights(side, settings.mouthLossWeight));
+  const error = noiseError(g, noisePred, noise, itemWeights, places);
   g.output('noise_loss', error);
   const pixelLosses = inputs.supervision?.addLosses(g, { noisy, noisePred, ...shares }) ?? [];
   g.outputGradients(weightedSum(g, [[error, 1], ...pixelLosses]));
@@ -149,7 +161,7 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     fileKey: (key) => key,
     batch: (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
-      return denoisingBatch(random, { ...inputs, clips: usable }, settings);
+      return denoisingBatch(random, { ...inputs, clips: usable, rowNoise }, settings);
     },
     others: () => Promise.resolve(weights.untrained),
   };
@@ -176,26 +188,21 @@ function noiseErrorWeight(snr: number, { snrGamma = Infinity, snrFloor = 0 }: UN
   return Math.min(snrGamma, Math.max(snrFloor, snr)) / snr;
 }
 
-/** Weights of mean 1 over the latents, [1, 1, 1, h, w], greater in the middle of the lower half, where the mouth is. */
-function mouthWeights(side: number, extra: number): Tensor<'float32'> {
-  const weights = Tensor.float32([1, 1, 1, side, side]);
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const inside = y >= 0.55 * side && y < 0.95 * side && x >= 0.25 * side && x < 0.75 * side;
-      weights.data[y * side + x] = inside ? 1 + extra : 1;
-    }
-  }
-  const mean = weights.data.reduce((sum, value) => sum + value, 0) / weights.size;
-  for (let i = 0; i < weights.size; i++) weights.data[i] /= mean;
-  return weights;
-}
-
 async function denoisingBatch(
   random: SeededRandom,
-  inputs: UNetTaskInputs,
+  inputs: UNetTaskInputs & { rowNoise: number },
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
-  const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
+  const {
+    clips,
+    config,
+    latentChannels: channels,
+    scalingFactor,
+    resolution,
+    schedulerConfig,
+    tokens,
+    rowNoise,
+  } = inputs;
   const { batchSize, numFrames, audioDropout, soundTakes, mixedNoiseAlpha, noiseOffset } = settings;
   const side = resolution / 8;
   const plane = side * side;
@@ -228,7 +235,8 @@ async function denoisingBatch(
     const at = (channel: number, frame: number): number =>
       ((item * config.inChannels + channel) * numFrames + frame) * plane;
     const silent = random.next() < audioDropout;
-    const take = random.integer(soundTakes);
+    const sound = clip.sounds[random.integer(soundTakes)];
+    const heard = rowNoise > 0 ? withNoise(sound, { start, frames: numFrames, deviation: rowNoise, random }) : sound;
     for (let frame = 0; frame < numFrames; frame++) {
       const from = (start + frame) * channels * plane;
       const referenceFrom = (reference + frame) * channels * plane;
@@ -244,7 +252,7 @@ async function denoisingBatch(
         }
       }
       sample.data.set(mask, at(channels, frame));
-      if (!silent) audio.data.set(clip.tokens(start + frame, take), (item * numFrames + frame) * tokensSize);
+      if (!silent) audio.data.set(speechTokens(heard, start + frame), (item * numFrames + frame) * tokensSize);
     }
   }
   const perItem = [batchSize, 1, 1, 1, 1];

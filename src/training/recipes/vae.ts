@@ -5,6 +5,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
+import { mouthWeights } from '../mouth-weights.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import { StartingWeights } from '../starting-weights.ts';
@@ -21,6 +22,8 @@ export interface VaeRecipeSettings {
   patchSize: number;
   /** Share of the patches that are taken around the mouth. */
   mouthShare: number;
+  /** How much more errors around the mouth count than elsewhere. */
+  mouthLossWeight: number;
   l1Weight: number;
   l2Weight: number;
   edgeWeight: number;
@@ -36,6 +39,7 @@ export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeR
     batchSize: data.integer('batch_size', 16),
     patchSize: data.integer('patch_size', 64, 8),
     mouthShare: data.number('mouth_share', 0.5),
+    mouthLossWeight: run.number('mouth_loss_weight', 0),
     l1Weight: run.number('l1_loss_weight', 1),
     l2Weight: run.number('l2_loss_weight', 1),
     edgeWeight: run.number('edge_loss_weight', 1),
@@ -62,6 +66,8 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
     checkpoint,
     fresh: (key, shape) => initialParameter(key, shape, seed),
   });
+  const { resolution } = clips.clips[0];
+  const mouth = mouthWeights(resolution, settings.mouthLossWeight);
   const latentSide = patchSize / vae.scaleFactor;
   const latentShape = [batchSize, config.latentChannels, latentSide, latentSide];
 
@@ -71,9 +77,11 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
   const { mean, logvar } = vae.encode(g, image);
   const latents = g.add(mean, g.mul(g.exp(g.mul(logvar, g.float(0.5))), noise));
   const decoded = vae.decode(g, latents);
-  const absolute = meanAbsoluteError(g, decoded, image);
-  const squared = meanSquaredError(g, decoded, image);
-  const edges = edgeError(g, decoded, image);
+  const error = g.sub(decoded, image);
+  const places = g.input('places', [batchSize, 1, patchSize, patchSize]);
+  const absolute = meanAbsoluteError(g, error, places);
+  const squared = meanSquaredError(g, error, places);
+  const edges = edgeError(g, error, places);
   const divergence = normalDivergence(g, mean, logvar);
   g.output('absolute_error', absolute);
   g.output('squared_error', squared);
@@ -99,16 +107,19 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
     batch: async (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
       const image = Tensor.float32([batchSize, 3, patchSize, patchSize]);
+      const places = Tensor.float32([batchSize, 1, patchSize, patchSize]);
       for (let index = 0; index < batchSize; index++) {
         const clip = clips.clips[random.integer(clips.clips.length)];
         const frame = random.integer(clip.frameCount);
-        const patch = samplePatch(random, clip.resolution, settings);
-        const pixels = (await clip.readFrames(frame, frame + 1)).data;
-        copyPatch(pixels, clip.resolution, patch, image.data.subarray(index * 3 * patchSize ** 2));
+        const patch = samplePatch(random, resolution, settings);
+        const bytes = (await clip.readFrames(frame, frame + 1)).data;
+        const pixels = Float32Array.from(bytes, (value) => value / 127.5 - 1);
+        copyPatch({ values: pixels, channels: 3, resolution }, patch, image.data.subarray(index * 3 * patchSize ** 2));
+        copyPatch({ values: mouth, channels: 1, resolution }, patch, places.data.subarray(index * patchSize ** 2));
       }
       const noise = Tensor.float32(latentShape);
       for (let i = 0; i < noise.size; i++) noise.data[i] = random.normal();
-      return { image, noise };
+      return { image, places, noise };
     },
     others: () => Promise.resolve(weights.untrained),
   };
@@ -134,19 +145,18 @@ function samplePatch(random: SeededRandom, resolution: number, { patchSize, mout
   };
 }
 
-/** Copies a patch of [R, R, 3] bytes as [3, side, side] numbers within ±1. */
+/** Copies a patch of [R, R, channels] numbers as [channels, side, side]. */
 function copyPatch(
-  pixels: ArrayLike<number>,
-  resolution: number,
+  { values, channels, resolution }: { values: Float32Array; channels: number; resolution: number },
   { left, top, side, mirrored }: Patch,
   out: Float32Array,
 ): void {
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       const column = left + (mirrored ? side - 1 - x : x);
-      const from = 3 * ((top + y) * resolution + column);
-      for (let channel = 0; channel < 3; channel++) {
-        out[(channel * side + y) * side + x] = pixels[from + channel] / 127.5 - 1;
+      const from = channels * ((top + y) * resolution + column);
+      for (let channel = 0; channel < channels; channel++) {
+        out[(channel * side + y) * side + x] = values[from + channel];
       }
     }
   }
