@@ -36,13 +36,13 @@ const model = {
 const syncModel = {
   audio_encoder: {
     in_channels: 1,
-    block_out_channels: [32, 32, 32],
+    block_out_channels: [32, 32, 128],
     downsample_factors: [4, 4, [5, 1]],
     attn_blocks: [0, 0, 0],
   },
   visual_encoder: {
     in_channels: 12,
-    block_out_channels: [32, 32],
+    block_out_channels: [32, 128],
     downsample_factors: [4, [4, 8]],
     attn_blocks: [0, 0],
   },
@@ -187,7 +187,10 @@ describe('runRecipe', () => {
     const { weights } = await train('syncnet', recipe, 'syncnet');
     await using checkpoint = await openCheckpointFile(weights!);
     checkWeights(new StableSyncNet(parseStableSyncNetConfig(syncModel)), checkpoint);
-    for (const { accuracy } of await logOf('syncnet')) expect([0, 0.25, 0.5, 0.75, 1]).toContain(accuracy);
+    for (const { accuracy, gradientNorm } of await logOf('syncnet')) {
+      expect([0, 0.25, 0.5, 0.75, 1]).toContain(accuracy);
+      expect(gradientNorm).toBeGreaterThan(1e-3);
+    }
 
     const judged = {
       model: { config: 'config.yaml', use_motion_module: false },
@@ -217,6 +220,21 @@ describe('runRecipe', () => {
   ])('refuses a configuration that cannot be meant: %j', async (change, message) => {
     const recipe = { model: { config: 'config.yaml', use_motion_module: true }, ...change };
     await expect(train('unet', recipe, 'refused')).rejects.toThrow(message);
+  });
+
+  it('refuses a StableSyncNet whose last norm leaves nothing to learn from', async () => {
+    const encoder = (part: 'audio_encoder' | 'visual_encoder', channels: number[]): object => ({
+      ...syncModel[part],
+      block_out_channels: channels,
+    });
+    const small = {
+      audio_encoder: encoder('audio_encoder', [32, 32, 64]),
+      visual_encoder: encoder('visual_encoder', [32, 64]),
+    };
+    const recipe = { model: { config: 'config.yaml', ...small }, data: { batch_size: 4, num_frames: 4, min_shift: 3 } };
+    await expect(train('syncnet', recipe, 'signs')).rejects.toThrow(
+      'The embeddings have 64 numbers, in 32 groups of 2 that are normalised',
+    );
   });
 
   it('refuses configurations and clips that are not there', async () => {

@@ -1,7 +1,8 @@
 // Recipe of StableSyncNet: do 16 frames of a mouth and a stretch of sound belong together? Half of the pairs do not.
 import { syncnetMelSpectrogram } from '../../audio/syncnet-mel.ts';
 import { StableSyncNet } from '../../models/stable-syncnet.ts';
-import type { StableSyncNetConfig } from '../../models/stable-syncnet-config.ts';
+import { NORM_NUM_GROUPS, type StableSyncNetConfig } from '../../models/stable-syncnet-config.ts';
+import { fixedDim } from '../../onnx/dim.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
@@ -35,6 +36,12 @@ export function syncNetRecipeSettings(data: ConfigSection, run: ConfigSection): 
     minShift: data.integer('min_shift', 5),
   };
 }
+
+/**
+ * Numbers that each group of the last norm must have. One becomes 0, two become +1 and -1, whatever they were: then the loss has
+ * no gradient and stays at that of chance.
+ */
+const LEAST_GROUP = 4;
 
 /** A clip and its sound as the network hears it. */
 interface HeardClip {
@@ -70,7 +77,16 @@ export function syncNetTask(
   const image = g.input('image', [batchSize, 3 * numFrames, size.height, size.width]);
   const mel = g.input('mel', [batchSize, 1, SYNC_MEL_BANDS, melFrames]);
   const together = g.input('together', [batchSize]);
-  const { cosine } = network.forward(g, image, mel);
+  const { cosine, visionEmbeds } = network.forward(g, image, mel);
+  const perGroup = fixedDim(visionEmbeds.shape[1], 'The length of the embeddings') / NORM_NUM_GROUPS;
+  if (perGroup < LEAST_GROUP) {
+    throw new LatentSyncError(
+      'config-invalid',
+      `The embeddings have ${perGroup * NORM_NUM_GROUPS} numbers, in ${NORM_NUM_GROUPS} groups of ${perGroup} that are ` +
+        'normalised: hardly more than signs are left of them, and nothing is learnt.\n' +
+        `End "model.visual_encoder" and "model.audio_encoder" with at least ${LEAST_GROUP * NORM_NUM_GROUPS} channels.`,
+    );
+  }
   const right = g.greater(g.mul(g.sub(cosine, g.float(0.5)), g.sub(together, g.float(0.5))), g.float(0));
   g.output('accuracy', meanOf(g, g.cast(right, 'float32')));
   g.outputGradients(binaryCrossEntropy(g, cosine, together));

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeModel } from '../../onnx/model-proto.ts';
+import { createThreadRuntime } from '../../runtime/thread-runtime-node.ts';
+import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
+import { ClipSet } from '../data/clip-set-node.ts';
+import { writeTrainingClip } from '../data/training-clip-node.ts';
+import { mouthWeights } from '../mouth-weights.ts';
+import type { TrainingTask } from '../training-task.ts';
+import { vaeTask, type VaeRecipeSettings } from './vae.ts';
+
+const SIDE = 32;
+const PATCH = 16;
+const config = {
+  inChannels: 3,
+  outChannels: 3,
+  latentChannels: 4,
+  blockOutChannels: [8, 8, 16, 16],
+  layersPerBlock: 1,
+  normNumGroups: 4,
+  scalingFactor: 1,
+};
+const settings: VaeRecipeSettings = {
+  seed: 3,
+  batchSize: 12,
+  patchSize: PATCH,
+  mouthLossWeight: 3,
+  mouthShare: 0.5,
+  l1Weight: 1,
+  l2Weight: 0,
+  edgeWeight: 0,
+  klWeight: 0,
+  trainableModules: undefined,
+};
+
+let folder: string;
+let clips: ClipSet;
+
+/** One frame whose pixels tell their column in red and their row in green. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-vae-'));
+  const frames = new Tensor('uint8', [1, SIDE, SIDE, 3], new Uint8Array(SIDE ** 2 * 3));
+  for (let pixel = 0; pixel < SIDE ** 2; pixel++) {
+    frames.data[3 * pixel] = pixel % SIDE;
+    frames.data[3 * pixel + 1] = Math.floor(pixel / SIDE);
+  }
+  const audio = new Int16Array(640);
+  await writeTrainingClip(join(folder, 'a.safetensors'), { frames, audio, frameRate: 25, origin: { name: 'a' } });
+  clips = await ClipSet.open(folder, { resolution: SIDE });
+});
+afterAll(async () => {
+  await clips[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+type Batch = Record<string, Tensor<'float32'>>;
+const task = (change: Partial<VaeRecipeSettings> = {}): TrainingTask =>
+  vaeTask({ config, clips }, { ...settings, ...change });
+
+describe('a batch of the VAE', () => {
+  it('has for every pixel of its patches, mirrored or not, the weight of its place in the face', async () => {
+    const { image, places } = (await task().batch(0, 0)) as Batch;
+    const weights = mouthWeights(SIDE, settings.mouthLossWeight);
+    const area = PATCH ** 2;
+    let mirrored = 0;
+    for (let item = 0; item < settings.batchSize; item++) {
+      const channel = (index: number): Float32Array => image.data.subarray((3 * item + index) * area).subarray(0, area);
+      const place = (values: Float32Array, pixel: number): number => Math.round((values[pixel] + 1) * 127.5);
+      if (channel(0)[1] < channel(0)[0]) mirrored++;
+      for (let pixel = 0; pixel < area; pixel++) {
+        const [x, y] = [place(channel(0), pixel), place(channel(1), pixel)];
+        expect(places.data[item * area + pixel]).toBe(weights[y * SIDE + x]);
+      }
+    }
+    expect(mirrored).toBeGreaterThan(0);
+    expect(mirrored).toBeLessThan(settings.batchSize);
+  });
+});
+
+describe('the loss of the VAE', () => {
+  it('counts errors by the weights of their places', async () => {
+    const { graph, layout, frozen, initial, prepare, batch } = task({ batchSize: 2 });
+    await prepare?.();
+    const parameters = Tensor.float32([layout.size]);
+    for (const [key, { shape, offset }] of layout.entries) {
+      // The last convolution gives 0.25 everywhere.
+      const last = key.startsWith('decoder.conv_out.');
+      parameters.data.set(
+        last ? (await initial(key, shape)).fill(key.endsWith('bias') ? 0.25 : 0) : await initial(key, shape),
+        offset,
+      );
+    }
+    const feeds = (await batch(0, 0)) as Batch;
+    await using runtime = createThreadRuntime({ threads: 1 });
+    await using session = await runtime.createSession(writeModel(graph, frozen));
+    const { loss } = await session.run({ ...feeds, parameters });
+    let expected = 0;
+    for (let i = 0; i < feeds.image.size; i++) {
+      const item = Math.floor(i / (3 * PATCH ** 2));
+      const weight = feeds.places.data[item * PATCH ** 2 + (i % PATCH ** 2)];
+      expected += (weight * Math.abs(0.25 - feeds.image.data[i])) / feeds.image.size;
+    }
+    expect(toFloat32(loss).data[0]).toBeCloseTo(expected, 4);
+  });
+});
+
+describe('mouthWeights', () => {
+  it('has a mean of 1 and counts the mouth by so much more', () => {
+    const weights = mouthWeights(SIDE, 3);
+    expect(weights.reduce((sum, value) => sum + value, 0) / weights.length).toBeCloseTo(1, 5);
+    expect(weights[24 * SIDE + 16] / weights[0]).toBeCloseTo(4, 5);
+    expect(new Set(mouthWeights(SIDE, 0))).toEqual(new Set([1]));
+  });
+});
