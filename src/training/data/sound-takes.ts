@@ -1,6 +1,6 @@
 // The sound of a clip again, as another voice in another place makes it at the same times: the mouth stays as it is. Seeded.
 import { synthesize } from '../synthetic/formant-synthesizer.ts';
-import { sampleVoice, timePhonemes } from '../synthetic/prosody.ts';
+import { sampleVoice, timeSentence } from '../synthetic/prosody.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import { augmentSound, sampleAugmentation } from './sound-augmentation.ts';
 import { CLIP_SAMPLE_RATE, fromInt16, type TrainingClip } from './training-clip.ts';
@@ -16,8 +16,8 @@ const LARGEST_DEVIATION = 1.5;
 
 /**
  * Returns a clip's sound; the same for the same arguments. Take 0 is as the clip has it. The others went through rooms,
- * microphones and noises, and those of synthetic clips were spoken by someone else, sound for sound at the same times, and
- * louder where the mouth is wider open.
+ * microphones and noises, and those of synthetic clips were spoken by someone else, sound for sound at the same times and as loud, and
+ * louder still where the mouth is wider open.
  */
 export async function soundTake(clip: TrainingClip, take: number): Promise<Float32Array> {
   const recorded = fromInt16(await clip.readAudio());
@@ -41,8 +41,7 @@ async function spokenAgain(clip: TrainingClip, random: SeededRandom): Promise<Fl
   const labels = await clip.readLabels();
   if (origin.source !== 'synthetic' || !labels) return undefined;
   const [person, seed] = [Number(origin.person), Number(origin.seed)];
-  const own = sampleVoice(new SeededRandom(person).fork('voice'));
-  const phonemes = timePhonemes(String(origin.sounds), own, new SeededRandom(seed).fork('timing'));
+  const phonemes = timeSentence(String(origin.sounds), sampleVoice(new SeededRandom(person).fork('voice')), seed);
   const samples = synthesize(phonemes, sampleVoice(random), random.integer(2 ** 31)).subarray(0, sampleCount);
   return louderWhenOpen(samples, labels.opening, frameRate, random.uniform(0, MOST_LOUDNESS));
 }

@@ -9,6 +9,9 @@ import { CountingLandmarker, faceCrops } from './face-crops.ts';
 import { speechLabels } from './speech-labels.ts';
 import { labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from './training-clip.ts';
 
+/** Raised when the same seeds give other clips, so that nothing that was prepared of the old ones is taken for theirs. */
+const RENDERING = '2';
+
 /** A rendered clip, and what it took. */
 export interface RenderedClip {
   /** Undefined when the face was lost on the way. */
@@ -78,6 +81,7 @@ export async function renderTrainingClip(
   };
   const origin = {
     source: 'synthetic',
+    rendering: RENDERING,
     name,
     person: String(person),
     seed: String(options.seed),

@@ -120,6 +120,22 @@ describe('speak', () => {
     }
   });
 
+  it('speaks every sound as loud as it says', () => {
+    const vowel = (start: number, loudness: number) => ({
+      symbol: 'AA' as const,
+      stress: 1 as const,
+      start,
+      end: start + 0.3,
+      loudness,
+    });
+    const samples = synthesize([vowel(0, 1), vowel(0.3, 0.25)], voice, 3);
+    const level = (start: number): number => rms(samples.slice(start * 16_000, (start + 0.2) * 16_000));
+    expect(level(0.35) / level(0.05)).toBeCloseTo(0.25, 1);
+    const { phonemes } = speak(SENTENCES[3].sounds, sampleVoice(new SeededRandom(5)), 9);
+    expect(new Set(phonemes.map(({ loudness }) => loudness)).size).toBeGreaterThan(5);
+    expect(speak(SENTENCES[3].sounds, voice, 9).phonemes.every(({ loudness }) => loudness === undefined)).toBe(true);
+  });
+
   it('sounds different with another seed or voice', () => {
     const { sounds } = SENTENCES[3];
     expect(speak(sounds, voice, 1).samples).not.toEqual(speak(sounds, voice, 2).samples);

@@ -1,6 +1,6 @@
 // Speech from timed phonemes by rule: a glottal source and noise through formant resonators (after Klatt 1980). 16 kHz mono.
 import { PHONEMES, type NoiseBand, type Phoneme, type PhonemeSymbol, type TimedPhoneme } from './phonemes.ts';
-import { loudnessContour, pitchContour, PLAIN_TIMBRE, timePhonemes, type Timbre, type Voice } from './prosody.ts';
+import { pitchContour, PLAIN_TIMBRE, timeSentence, type Timbre, type Voice } from './prosody.ts';
 import { clamp, hash3, mix, SeededRandom, smoothstep } from './random.ts';
 import { Antiresonator, BandResonator, GlottalSource, Resonator } from './voice-source.ts';
 
@@ -186,7 +186,7 @@ function smoothTracks(frames: ControlFrame[]): void {
 }
 
 /**
- * Speaks timed phonemes with a voice; deterministic by seed. Peak level is 0.7.
+ * Speaks timed phonemes with a voice, as loud as they say; deterministic by seed. Peak level is 0.7.
  *
  * @returns mono samples at {@link SPEECH_SAMPLE_RATE}, as long as the last phoneme's end.
  */
@@ -196,13 +196,12 @@ export function synthesize(phonemes: readonly TimedPhoneme[], voice: Voice, seed
   const timbre = voice.timbre ?? PLAIN_TIMBRE;
   const list = segments(phonemes, voice.tract, timbre);
   const pitch = pitchContour(phonemes, voice, seed);
-  const loudness = loudnessContour(phonemes, timbre, new SeededRandom(seed).fork('loudness'));
   const frames: ControlFrame[] = [];
   for (let i = 0, index = 0; i * FRAME < duration; i++) {
     const time = (i + 0.5) * FRAME;
     while (index + 1 < list.length && time >= list[index].end) index++;
     const frame = controlFrame(list, index, time, pitch(time));
-    for (const key of ['voicing', 'aspiration', 'frication'] as const) frame[key] *= loudness[index];
+    for (const key of ['voicing', 'aspiration', 'frication'] as const) frame[key] *= list[index].loudness ?? 1;
     frames.push(frame);
   }
   smoothTracks(frames);
@@ -279,6 +278,6 @@ function normalise(samples: Float32Array, peak: number): void {
 
 /** Speaks a sentence given as sounds (see sentences.ts) with a voice; deterministic by seed. */
 export function speak(sounds: string, voice: Voice, seed: number): Utterance {
-  const phonemes = timePhonemes(sounds, voice, new SeededRandom(seed).fork('timing'));
+  const phonemes = timeSentence(sounds, voice, seed);
   return { samples: synthesize(phonemes, voice, seed), phonemes };
 }

@@ -125,6 +125,8 @@ export interface TimedPhoneme {
   /** Seconds from the beginning of the utterance. */
   start: number;
   end: number;
+  /** Strength of its sound, 1 for the loudest. Left out: usual. */
+  loudness?: number;
 }
 
 /** Returns whether a word names a sound. */

@@ -1,6 +1,6 @@
 // When each sound of a sentence is spoken, and the melody: durations, pauses, declination, accents.
 import { PHONEMES, type TimedPhoneme } from './phonemes.ts';
-import { noise2, smoothstep, type SeededRandom } from './random.ts';
+import { noise2, SeededRandom, smoothstep } from './random.ts';
 import { readSounds } from './sentences.ts';
 
 /** A speaking voice. */
@@ -126,6 +126,18 @@ function phrasesOf(phonemes: readonly TimedPhoneme[]): Phrase[] {
 /** Decibels by which weak syllables, and the ends of phrases, are quieter. */
 const WEAK_SYLLABLE = 4;
 const PHRASE_END = 7;
+
+/**
+ * Returns a sentence's sounds with their times and loudness; deterministic by seed. Other voices may then say the same sounds at
+ * the same times, as loud as this one. Of a voice without dynamics all sounds are as loud as usual.
+ */
+export function timeSentence(sounds: string, voice: Voice, seed: number): TimedPhoneme[] {
+  const phonemes = timePhonemes(sounds, voice, new SeededRandom(seed).fork('timing'));
+  const { timbre = PLAIN_TIMBRE } = voice;
+  if (timbre.dynamics === 0) return phonemes;
+  const contour = loudnessContour(phonemes, timbre, new SeededRandom(seed).fork('loudness'));
+  return phonemes.map((phoneme, index) => ({ ...phoneme, loudness: contour[index] }));
+}
 
 /**
  * Returns the strength of each sound, 1 for the loudest: weak syllables and ends of phrases are quieter, and chance adds some

@@ -68,6 +68,22 @@ describe('VisemeTrack', () => {
     expect(at('UW')).toBeLessThan(at('IY') - 0.3);
   });
 
+  it('opens the mouth wider the louder a vowel is, as rounded or spread as before, and the lips meet all the same', () => {
+    const at = (symbol: PhonemeSymbol, loudness?: number): MouthShape => {
+      const sound = { symbol, stress: 1 as const, start: 0.05, end: 0.25, ...(loudness !== undefined && { loudness }) };
+      return new VisemeTrack([sound]).at(0.15);
+    };
+    for (const vowel of ['AA', 'AX', 'UW'] as const) {
+      const jaws = [0.1, 0.3, 0.6, 1].map((loudness) => at(vowel, loudness).jaw);
+      expect(jaws).toEqual([...jaws].sort((a, b) => a - b));
+      expect(jaws[0]).toBeLessThan(0.5 * jaws[3]);
+      expect(at(vowel).jaw).toBeGreaterThan(jaws[1]);
+      expect(at(vowel).jaw).toBeLessThan(jaws[3]);
+    }
+    expect(at('UW', 0.1).width).toBeCloseTo(at('UW', 1).width, 6);
+    expect(at('M', 0.1)).toEqual(at('M', 1));
+  });
+
   it('is closed and still in silence', () => {
     const phonemes = timePhonemes(SENTENCES[0].sounds, voice, new SeededRandom(1));
     const track = new VisemeTrack(phonemes);

@@ -1,7 +1,7 @@
 // The mouth over time: each sound's target shape, blended with its neighbours' by dominance functions.
 // After Cohen & Massaro, "Modeling coarticulation in synthetic visual speech" (1993).
 import { MOUTH_NAMES, NEUTRAL_MOUTH, type MouthShape } from './expression.ts';
-import type { PhonemeSymbol, TimedPhoneme } from './phonemes.ts';
+import { PHONEMES, type PhonemeSymbol, type TimedPhoneme } from './phonemes.ts';
 import { clamp, smoothstep } from './random.ts';
 
 /** What a sound asks of the mouth: a target and, for what it insists on, how strongly. */
@@ -104,8 +104,10 @@ interface Gesture {
   viseme: Viseme;
   start: number;
   end: number;
-  /** Scales the target: unstressed vowels open less. */
+  /** Scales the target: unstressed vowels are weaker. */
   strength: number;
+  /** Scales what opens the mouth besides: the louder a vowel, the wider. */
+  effort: number;
   silence: boolean;
 }
 
@@ -115,9 +117,21 @@ const CARRY_OVER = 0.045;
 /** Silence longer than this rests with the lips closed, seconds. */
 const REST = 0.09;
 
+/** What opens the mouth. */
+const OPENING: ReadonlySet<keyof MouthShape> = new Set(['jaw', 'lowerDrop', 'upperRaise']);
+
+/**
+ * Returns how wide a vowel opens the mouth, of usual, at a loudness (1 for the loudest). People who raise their voice lower the jaw
+ * further (Schulman 1989); a vowel 20 dB below the loudest opens the mouth about a third as wide.
+ */
+function effortOf(loudness: number | undefined): number {
+  return loudness === undefined ? 1 : 1.25 * loudness ** 0.55;
+}
+
 function gestures(phonemes: readonly TimedPhoneme[]): Gesture[] {
   const result: Gesture[] = [];
-  for (const { symbol, stress, start, end } of phonemes) {
+  for (const { symbol, stress, start, end, loudness } of phonemes) {
+    const effort = PHONEMES[symbol].manner === 'vowel' ? effortOf(loudness) : 1;
     const entry = VISEMES[symbol];
     const length = end - start;
     const strength = stress ? 1 : 0.85;
@@ -127,6 +141,7 @@ function gestures(phonemes: readonly TimedPhoneme[]): Gesture[] {
         start: start + 0.2 * length,
         end: start + 0.45 * length,
         strength,
+        effort,
         silence: false,
       });
       result.push({
@@ -134,6 +149,7 @@ function gestures(phonemes: readonly TimedPhoneme[]): Gesture[] {
         start: start + 0.8 * length,
         end: start + 0.95 * length,
         strength,
+        effort,
         silence: false,
       });
     } else {
@@ -141,7 +157,7 @@ function gestures(phonemes: readonly TimedPhoneme[]): Gesture[] {
       const inset = vowel ? 0.35 : 0.2;
       const silence = symbol === 'SIL';
       const held = { start: start + inset * length, end: end - inset * length };
-      result.push({ viseme: entry, ...held, strength: vowel ? strength : 1, silence });
+      result.push({ viseme: entry, ...held, strength: vowel ? strength : 1, effort, silence });
     }
   }
   return result;
@@ -168,7 +184,7 @@ export class VisemeTrack {
     for (const name of MOUTH_NAMES) {
       let weighted = 0;
       let total = 1e-6;
-      for (const { viseme, start, end, strength, silence } of this.#gestures) {
+      for (const { viseme, start, end, strength, effort, silence } of this.#gestures) {
         const before = start - time;
         const after = time - end;
         const away = before > 0 ? before / ANTICIPATION : after > 0 ? after / CARRY_OVER : 0;
@@ -176,7 +192,8 @@ export class VisemeTrack {
         const insistence = viseme.insists?.[name] ?? (silence ? 1.2 : 1);
         // What a sound insists on holds firmly and yields quickly: the steeper, the stronger.
         const dominance = insistence * Math.exp(-away * (1 + 0.65 * Math.log(Math.max(1, insistence))));
-        weighted += dominance * strength * (viseme.target[name] ?? 0);
+        const scale = OPENING.has(name) ? strength * effort : strength;
+        weighted += dominance * scale * (viseme.target[name] ?? 0);
         total += dominance;
       }
       mouth[name] = weighted / total;
