@@ -79,6 +79,14 @@ describe('a batch of the VAE', () => {
   });
 });
 
+describe('the recipe of the VAE', () => {
+  it.each([40, 12])('refuses patches that no face has, of %i pixels', (patchSize) => {
+    expect(() => task({ patchSize })).toThrow(
+      `"data.patch_size" must be a multiple of 8 and at most 32, the side of the clips' faces (got ${patchSize}).`,
+    );
+  });
+});
+
 describe('the loss of the VAE', () => {
   it('counts errors by the weights of their places', async () => {
     const { graph, layout, frozen, initial, prepare, batch } = task({ batchSize: 2 });

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { AutoencoderKL, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
+import { LatentSyncError } from '../../util/errors.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
 import { mouthWeights } from '../mouth-weights.ts';
@@ -67,6 +68,13 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
     fresh: (key, shape) => initialParameter(key, shape, seed),
   });
   const { resolution } = clips.clips[0];
+  if (patchSize > resolution || patchSize % vae.scaleFactor !== 0) {
+    throw new LatentSyncError(
+      'config-invalid',
+      `"data.patch_size" must be a multiple of ${vae.scaleFactor} and at most ${resolution}, the side of the clips' faces ` +
+        `(got ${patchSize}).`,
+    );
+  }
   const mouth = mouthWeights(resolution, settings.mouthLossWeight);
   const latentSide = patchSize / vae.scaleFactor;
   const latentShape = [batchSize, config.latentChannels, latentSide, latentSide];
