@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { smallVaeConfig } from '../../test/support/small-vae.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import { AutoencoderKL } from '../models/autoencoder-kl.ts';
 import { WhisperEncoder, whisperPositions } from '../models/whisper-encoder.ts';
@@ -19,15 +20,6 @@ import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
 import type { TrainingTask } from './training-task.ts';
 
 const RESOLUTION = 32;
-const vaeConfig = {
-  inChannels: 3,
-  outChannels: 3,
-  latentChannels: 4,
-  blockOutChannels: [8, 8, 16, 16],
-  layersPerBlock: 1,
-  normNumGroups: 4,
-  scalingFactor: 1,
-};
 const settings: TrainingSettings = {
   maxTrainSteps: 6,
   learningRate: 2e-3,
@@ -74,7 +66,7 @@ const vaeSettings: VaeRecipeSettings = {
 };
 
 function task(): TrainingTask {
-  return vaeTask({ config: vaeConfig, clips }, vaeSettings);
+  return vaeTask({ config: smallVaeConfig, clips }, vaeSettings);
 }
 
 async function run(name: string, options: Partial<TrainOptions> = {}): Promise<TrainingLogEntry[]> {
@@ -91,7 +83,7 @@ describe('train', () => {
     const mean = (part: TrainingLogEntry[]): number => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
     expect(mean(log.slice(-5))).toBeLessThan(0.8 * mean(log.slice(0, 5)));
     await using weights = await openCheckpointFile(join(folder, 'longer', 'weights.safetensors'));
-    checkWeights(new AutoencoderKL(vaeConfig), weights);
+    checkWeights(new AutoencoderKL(smallVaeConfig), weights);
     expect(new Set(Array.from(weights.tensors.values(), ({ dtype }) => dtype))).toEqual(new Set(['float16']));
   });
 
@@ -126,20 +118,20 @@ describe('train', () => {
   });
 
   it('refuses a folder with the run of another network', async () => {
-    const other = vaeTask({ config: { ...vaeConfig, latentChannels: 2 }, clips }, vaeSettings);
+    const other = vaeTask({ config: { ...smallVaeConfig, latentChannels: 2 }, clips }, vaeSettings);
     await expect(train(other, { output: join(folder, 'whole'), settings })).rejects.toThrow(/state of another network/);
   });
 
   it('trains parts of a network that was trained before, and leaves the others as they were', async () => {
     await using before = await openCheckpointFile(join(folder, 'whole', 'weights.safetensors'));
     const decoder = vaeTask(
-      { config: vaeConfig, clips, checkpoint: before },
+      { config: smallVaeConfig, clips, checkpoint: before },
       { ...vaeSettings, trainableModules: ['decoder.'] },
     );
     const output = join(folder, 'decoder');
     await train(decoder, { output, settings: { ...settings, maxTrainSteps: 2 }, threads: 1 });
     await using after = await openCheckpointFile(join(output, 'weights.safetensors'));
-    checkWeights(new AutoencoderKL(vaeConfig), after);
+    checkWeights(new AutoencoderKL(smallVaeConfig), after);
     for (const key of ['encoder.conv_in.weight', 'decoder.conv_in.weight']) {
       const same = Buffer.compare((await before.read(key)).bytes, (await after.read(key)).bytes) === 0;
       expect({ key, same }).toEqual({ key, same: key.startsWith('encoder.') });
@@ -148,7 +140,7 @@ describe('train', () => {
 
   it('refuses to go on from weights of other shapes', async () => {
     await using checkpoint = await openCheckpointFile(join(folder, 'whole', 'weights.safetensors'));
-    const wider = vaeTask({ config: { ...vaeConfig, latentChannels: 2 }, clips, checkpoint }, vaeSettings);
+    const wider = vaeTask({ config: { ...smallVaeConfig, latentChannels: 2 }, clips, checkpoint }, vaeSettings);
     await expect(train(wider, { output: join(folder, 'wider'), settings })).rejects.toMatchObject({
       code: 'checkpoint-mismatch',
     });

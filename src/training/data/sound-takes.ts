@@ -6,8 +6,8 @@ import { augmentSound, sampleAugmentation } from './sound-augmentation.ts';
 import { CLIP_SAMPLE_RATE, fromInt16, type TrainingClip } from './training-clip.ts';
 
 /**
- * Most decibels by which a sound is louder when the mouth opens twice as wide as usual. The synthesiser's loudness is only its
- * own; people who raise their voice open their mouth wider (Schulman 1989), and from this the network can learn it.
+ * Most decibels by which a sound is louder still when the mouth opens twice as wide as usual, beside what the speaker's own loudness
+ * has of it: people who raise their voice open their mouth wider (Schulman 1989), some more than others.
  */
 const MOST_LOUDNESS = 6;
 
@@ -16,8 +16,8 @@ const LARGEST_DEVIATION = 1.5;
 
 /**
  * Returns a clip's sound; the same for the same arguments. Take 0 is as the clip has it. The others went through rooms,
- * microphones and noises, and those of synthetic clips were spoken by someone else, sound for sound at the same times and as loud, and
- * louder still where the mouth is wider open.
+ * microphones and noises, and those of synthetic clips were spoken by someone else, sound for sound at the same times and as
+ * loud, and louder still where the mouth is wider open.
  */
 export async function soundTake(clip: TrainingClip, take: number): Promise<Float32Array> {
   const recorded = fromInt16(await clip.readAudio());

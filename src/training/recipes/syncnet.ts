@@ -38,10 +38,10 @@ export function syncNetRecipeSettings(data: ConfigSection, run: ConfigSection): 
 }
 
 /**
- * Numbers that each group of the last norm must have. One becomes 0, two become +1 and -1, whatever they were: then the loss has
- * no gradient and stays at that of chance.
+ * Numbers that each group of the last norm must have. One becomes 0, two become +1 and -1, whatever they were: the embedding then
+ * changes in jumps, and so do the gradients.
  */
-const LEAST_GROUP = 4;
+const LEAST_GROUP = 3;
 
 /** A clip and its sound as the network hears it. */
 interface HeardClip {
@@ -83,7 +83,7 @@ export function syncNetTask(
     throw new LatentSyncError(
       'config-invalid',
       `The embeddings have ${perGroup * NORM_NUM_GROUPS} numbers, in ${NORM_NUM_GROUPS} groups of ${perGroup} that are ` +
-        'normalised: hardly more than signs are left of them, and nothing is learnt.\n' +
+        'normalised: at most their signs are left.\n' +
         `End "model.visual_encoder" and "model.audio_encoder" with at least ${LEAST_GROUP * NORM_NUM_GROUPS} channels.`,
     );
   }

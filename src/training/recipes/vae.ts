@@ -2,8 +2,8 @@
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { AutoencoderKL, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import type { ClipSet } from '../data/clip-set-node.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import type { ClipSet } from '../data/clip-set-node.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
 import { mouthWeights } from '../mouth-weights.ts';

@@ -128,18 +128,6 @@ const WEAK_SYLLABLE = 4;
 const PHRASE_END = 7;
 
 /**
- * Returns a sentence's sounds with their times and loudness; deterministic by seed. Other voices may then say the same sounds at
- * the same times, as loud as this one. Of a voice without dynamics all sounds are as loud as usual.
- */
-export function timeSentence(sounds: string, voice: Voice, seed: number): TimedPhoneme[] {
-  const phonemes = timePhonemes(sounds, voice, new SeededRandom(seed).fork('timing'));
-  const { timbre = PLAIN_TIMBRE } = voice;
-  if (timbre.dynamics === 0) return phonemes;
-  const contour = loudnessContour(phonemes, timbre, new SeededRandom(seed).fork('loudness'));
-  return phonemes.map((phoneme, index) => ({ ...phoneme, loudness: contour[index] }));
-}
-
-/**
  * Returns the strength of each sound, 1 for the loudest: weak syllables and ends of phrases are quieter, and chance adds some
  * decibels. A consonant is as strong as the vowel after it.
  */
@@ -162,6 +150,18 @@ export function loudnessContour(
     strengths[i] = following;
   }
   return strengths;
+}
+
+/**
+ * Returns a sentence's sounds with their times and loudness; deterministic by seed. Other voices may then say the same sounds at
+ * the same times, as loud as this one. Of a voice without dynamics all sounds are as loud as usual.
+ */
+export function timeSentence(sounds: string, voice: Voice, seed: number): TimedPhoneme[] {
+  const phonemes = timePhonemes(sounds, voice, new SeededRandom(seed).fork('timing'));
+  const { timbre = PLAIN_TIMBRE } = voice;
+  if (timbre.dynamics === 0) return phonemes;
+  const contour = loudnessContour(phonemes, timbre, new SeededRandom(seed).fork('loudness'));
+  return phonemes.map((phoneme, index) => ({ ...phoneme, loudness: contour[index] }));
 }
 
 /** Returns the pitch of an utterance as a function of time, Hz: it falls through each phrase and rises on stressed vowels. */

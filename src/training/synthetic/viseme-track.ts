@@ -122,7 +122,7 @@ const OPENING: ReadonlySet<keyof MouthShape> = new Set(['jaw', 'lowerDrop', 'upp
 
 /**
  * Returns how wide a vowel opens the mouth, of usual, at a loudness (1 for the loudest). People who raise their voice lower the jaw
- * further (Schulman 1989); a vowel 20 dB below the loudest opens the mouth about a third as wide.
+ * further (Schulman 1989); how far is chosen, not measured: a vowel 20 dB below the loudest opens the mouth 0.28 as wide.
  */
 function effortOf(loudness: number | undefined): number {
   return loudness === undefined ? 1 : 1.25 * loudness ** 0.55;
