@@ -36,6 +36,13 @@ describe('generateClips', { timeout: 60_000 }, () => {
     const again = await generateClips({ output: two, clips: 2, seconds: 1, workers: 1 });
     expect(again).toMatchObject({ clips: 2, kept: 2, frames: 0 });
     expect((await stat(join(two, names[0]))).mtimeMs).toBe(before.mtimeMs);
+
+    // Clips of another length have the same names.
+    await expect(generateClips({ output: two, clips: 2, seconds: 2 })).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: expect.stringContaining(`its "seconds" is "1", not "2"`) as string,
+    });
+    expect((await readdir(two)).sort()).toEqual(names);
   });
 
   it('leaves nothing behind when cancelled', async () => {

@@ -9,9 +9,10 @@ import { checkInteger, checkNumber } from '../../util/assert.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { makeClipFolder } from './clip-folder-node.ts';
-import { CLIP_FRAME_RATE, clipRecipe, type ClipSet } from './clip-recipe.ts';
+import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSet } from './clip-recipe.ts';
 import type { ClipOutcome, ClipWorkerJob, ClipWorkerMessage } from './clip-worker-node.ts';
-import { CLIP_SUFFIX } from './training-clip-node.ts';
+import { syntheticOrigin } from './synthetic-clip-renderer.ts';
+import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 
 /** What to generate. */
 export interface GenerateClipsOptions {
@@ -56,7 +57,8 @@ export interface GeneratedClips {
  * workers; an interrupted run goes on where it stopped.
  *
  * @throws RangeError for an option out of range.
- * @throws LatentSyncError `output-not-writable`, `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires;
+ * @throws LatentSyncError `input-invalid` when the folder has a clip of that name that other options, or another version, rendered;
+ * `output-not-writable`, `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires;
  * no incomplete file is left then.
  * @example
  * await generateClips({ output: 'clips/train', clips: 240 });
@@ -76,8 +78,10 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
 
   const startedAt = performance.now();
   const framesPerClip = Math.round(set.seconds * CLIP_FRAME_RATE);
-  const isThere = (index: number): boolean => existsSync(join(output, `${clipRecipe(set, index).name}${CLIP_SUFFIX}`));
-  const missing = Array.from({ length: clips }, (_, index) => index).filter((index) => !isThere(index));
+  const missing: number[] = [];
+  for (let index = 0; index < clips; index++) {
+    if (!(await isThere(output, clipRecipe(set, index), set.seconds))) missing.push(index);
+  }
   const progress = new ProgressReporter('clips', clips * framesPerClip, options.onProgress);
   const result = {
     output,
@@ -109,6 +113,21 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     result.millisecondsPerFrame[part] /= Math.max(1, result.frames);
   }
   return { ...result, elapsedSeconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** Returns whether a folder has a clip already; throws when what has its name is another one. */
+async function isThere(folder: string, recipe: ClipRecipe, seconds: number): Promise<boolean> {
+  const path = join(folder, `${recipe.name}${CLIP_SUFFIX}`);
+  if (!existsSync(path)) return false;
+  await using clip = await openTrainingClip(path);
+  const wanted = syntheticOrigin(recipe, seconds);
+  const other = Object.keys(wanted).find((key) => clip.origin[key] !== wanted[key]);
+  if (other === undefined) return true;
+  throw new LatentSyncError(
+    'input-invalid',
+    `${path} is another clip than the one that belongs there: its "${other}" is ${JSON.stringify(clip.origin[other] ?? null)}, ` +
+      `not ${JSON.stringify(wanted[other])}.\nTake another folder, or delete the clips in this one.`,
+  );
 }
 
 const STDERR_KEPT = 4000;

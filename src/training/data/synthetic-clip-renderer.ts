@@ -33,13 +33,26 @@ export interface RenderClipOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Returns what a clip's file says of where the clip comes from: two clips with the same are the same. */
+export function syntheticOrigin({ name, person, options }: ClipRecipe, seconds: number): Record<string, string> {
+  return {
+    source: 'synthetic',
+    rendering: RENDERING,
+    name,
+    person: String(person),
+    seed: String(options.seed),
+    seconds: String(seconds),
+    sounds: options.sounds,
+  };
+}
+
 /** Renders a clip. */
 export async function renderTrainingClip(
-  { options, name, person }: ClipRecipe,
+  recipe: ClipRecipe,
   { landmarker, resolution, seconds, signal }: RenderClipOptions,
 ): Promise<RenderedClip> {
   const startedAt = performance.now();
-  const clip = new SyntheticClip(options);
+  const clip = new SyntheticClip(recipe.options);
   const build = performance.now() - startedAt;
   const { frameRate } = clip;
   const frames = Math.min(clip.frameCount, Math.round(seconds * frameRate));
@@ -79,13 +92,6 @@ export async function renderTrainingClip(
     opening: Float32Array.from(measures, ({ opening }) => opening),
     width: Float32Array.from(measures, ({ width }) => width),
   };
-  const origin = {
-    source: 'synthetic',
-    rendering: RENDERING,
-    name,
-    person: String(person),
-    seed: String(options.seed),
-    sounds: options.sounds,
-  };
+  const origin = syntheticOrigin(recipe, seconds);
   return { contents: { frames: faces, audio, frameRate, origin, labels }, frames, misses, milliseconds };
 }
