@@ -14,7 +14,7 @@ import { rowDeviation, speechTokens, withNoise } from '../data/speech-features.t
 import { initialParameter } from '../initial-parameters.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
 import { meanOf, weightedSum } from '../losses.ts';
-import { mouthWeights } from '../mouth-weights.ts';
+import { mouthWeights } from '../mouth-region.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import type { NoisyLatents, PixelSupervision } from './pixel-supervision.ts';
 import { SeededRandom } from '../synthetic/random.ts';

@@ -8,7 +8,7 @@ import { createThreadRuntime } from '../../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { ClipSet } from '../data/clip-set-node.ts';
 import { writeTrainingClip } from '../data/training-clip-node.ts';
-import { mouthWeights } from '../mouth-weights.ts';
+import { mouthWeights } from '../mouth-region.ts';
 import type { TrainingTask } from '../training-task.ts';
 import { vaeTask, type VaeRecipeSettings } from './vae.ts';
 
@@ -104,14 +104,5 @@ describe('the loss of the VAE', () => {
       expected += (weight * Math.abs(0.25 - feeds.image.data[i])) / feeds.image.size;
     }
     expect(toFloat32(loss).data[0]).toBeCloseTo(expected, 4);
-  });
-});
-
-describe('mouthWeights', () => {
-  it('has a mean of 1 and counts the mouth by so much more', () => {
-    const weights = mouthWeights(SIDE, 3);
-    expect(weights.reduce((sum, value) => sum + value, 0) / weights.length).toBeCloseTo(1, 5);
-    expect(weights[24 * SIDE + 16] / weights[0]).toBeCloseTo(4, 5);
-    expect(new Set(mouthWeights(SIDE, 0))).toEqual(new Set([1]));
   });
 });

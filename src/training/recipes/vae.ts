@@ -6,7 +6,7 @@ import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
-import { mouthWeights } from '../mouth-weights.ts';
+import { mouthWeights } from '../mouth-region.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import { StartingWeights } from '../starting-weights.ts';

@@ -1,7 +1,7 @@
 // PSNR, SSIM, flicker and changes of made pictures whose figures are known.
 import { describe, expect, it } from 'vitest';
 import { Tensor } from '../../tensor/tensor.ts';
-import { flicker, greatestChange, mouthRegion, psnr, ssim, type Faces } from './picture-quality.ts';
+import { flicker, greatestChange, psnr, ssim, type Faces } from './picture-quality.ts';
 
 const SIDE = 32;
 const whole = { x: 0, y: 0, width: SIDE, height: SIDE };
@@ -17,12 +17,6 @@ function faces(frames: number, value: (frame: number, x: number, y: number) => n
 }
 
 const pattern = (_: number, x: number, y: number): number => 100 + ((x * 7 + y * 13) % 50);
-
-describe('mouthRegion', () => {
-  it('is the middle half of the width, from 55 to 95 % of the height', () => {
-    expect(mouthRegion(128)).toEqual({ x: 32, y: 70, width: 64, height: 52 });
-  });
-});
 
 describe('psnr', () => {
   it('of an error of 5 everywhere is 20 log(255 / 5)', () => {

@@ -5,18 +5,6 @@ import type { Box } from '../../vision/geometry.ts';
 /** Faces of a clip, [F, R, R, 3] RGB. */
 export type Faces = Tensor<'uint8'>;
 
-/**
- * Returns the mouth's region of an aligned face: the middle half of its width, from 55 to 95 % of its height. It holds
- * mouth and chin in all their movements, and no background.
- *
- * @param resolution - R.
- */
-export function mouthRegion(resolution: number): Box {
-  const [left, right] = [Math.round(0.25 * resolution), Math.round(0.75 * resolution)];
-  const [top, bottom] = [Math.round(0.55 * resolution), Math.round(0.95 * resolution)];
-  return { x: left, y: top, width: right - left, height: bottom - top };
-}
-
 /** Returns the offset of each pixel of a region in a face's bytes. */
 function* pixelsOf({ x, y, width, height }: Box, resolution: number): Generator<number> {
   for (let row = y; row < y + height; row++) {

@@ -7,10 +7,11 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { inpaintMask } from '../../vision/mask.ts';
 import { speechRows, type HeardSpeech } from '../data/speech-features.ts';
 import { CLIP_SAMPLE_RATE } from '../data/training-clip.ts';
+import { mouthRegion } from '../mouth-region.ts';
 import type { ClipMeasures, SpeechMeasures } from './figures.ts';
 import { askedMouth, type LabelledClip } from './labelled-clip.ts';
 import { measureMouth } from './mouth-track.ts';
-import { flicker, greatestChange, mouthRegion, psnr, ssim, type Faces } from './picture-quality.ts';
+import { flicker, greatestChange, psnr, ssim, type Faces } from './picture-quality.ts';
 import { redrawFaces } from './redraw-faces.ts';
 import { speechEnvelope } from './speech-mouth.ts';
 
