@@ -18,6 +18,7 @@ import { inpaintMask } from '../../vision/mask.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
 import { speechRows, type HeardSpeech } from './speech-features.ts';
+import { closureFrames } from './speech-labels.ts';
 import { soundTake, soundTakeIdentity } from './sound-takes.ts';
 import type { TrainingClip } from './training-clip.ts';
 
@@ -34,6 +35,8 @@ export interface PreparedClip {
   readonly maskedLatents: Float32Array;
   /** The takes of the sound. */
   readonly sounds: readonly HeardSpeech[];
+  /** Frames in whose middle a sound is spoken for which the lips meet; none when there are no labels. */
+  readonly closures: readonly number[];
 }
 
 /** Which networks prepare the clips. */
@@ -108,7 +111,11 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
   for (const [index, clip] of clips.clips.entries()) {
     throwIfAborted(signal);
     const name = basename(clips.paths[index], '.safetensors');
-    const [pictures, takes] = await Promise.all([picturesOf(clip, name), soundOf(clip, name)]);
+    const [pictures, takes, labels] = await Promise.all([
+      picturesOf(clip, name),
+      soundOf(clip, name),
+      clip.readLabels(),
+    ]);
     const heard = {
       rowWidth: audio2feature.rowWidth,
       frameRate: clip.frameRate,
@@ -120,6 +127,7 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
       latents: pictures.latents,
       maskedLatents: pictures.masked,
       sounds: takes.map((rows) => ({ ...heard, rows })),
+      closures: labels ? closureFrames(labels.phonemes, clip) : [],
     });
     progress.report(index + 1);
   }

@@ -1,6 +1,6 @@
 // What timed phonemes mean for a listener: which sound is spoken and what the mouth does, 50 rows a second.
 import { MOUTH_NAMES } from '../synthetic/expression.ts';
-import { PHONEMES, type PhonemeSymbol, type TimedPhoneme } from '../synthetic/phonemes.ts';
+import { LIPS_MEET, PHONEMES, type PhonemeSymbol, type TimedPhoneme } from '../synthetic/phonemes.ts';
 import { VisemeTrack } from '../synthetic/viseme-track.ts';
 import { LABEL_RATE, type SpeechLabels } from './training-clip.ts';
 
@@ -26,4 +26,18 @@ export function speechLabels(phonemes: readonly TimedPhoneme[], rows: number): S
     });
   }
   return labels;
+}
+
+/**
+ * Returns the frames in whose middle a sound is spoken for which the lips meet.
+ *
+ * @param phonemes - [T] indices of {@link PHONEME_SYMBOLS}.
+ */
+export function closureFrames(
+  phonemes: Int32Array,
+  { frameCount, frameRate }: { frameCount: number; frameRate: number },
+): number[] {
+  const inMiddle = (frame: number): PhonemeSymbol =>
+    PHONEME_SYMBOLS[phonemes[Math.floor(((frame + 0.5) / frameRate) * LABEL_RATE)]];
+  return Array.from({ length: frameCount }, (_, frame) => frame).filter((frame) => LIPS_MEET.has(inMiddle(frame)));
 }

@@ -25,6 +25,7 @@ const settings: UNetRecipeSettings = {
   numFrames: 1,
   audioDropout: 0.25,
   soundTakes: 1,
+  closureShare: 0,
   audioNoise: 0,
   mouthLossWeight: 0,
   mixedNoiseAlpha: 0,
@@ -45,12 +46,16 @@ const soundOf = (take: number): HeardSpeech => ({
   audioFeatLength: [2, 2],
 });
 
+/** The frame in which the lips meet. */
+const CLOSURE = 5;
+
 /** A clip whose latents are the number of their frame; unmasked, masked ones a hundred more. */
 const clip = {
   frameCount: FRAMES,
   latents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => Math.floor(i / (4 * PLANE))),
   maskedLatents: Float32Array.from({ length: FRAMES * 4 * PLANE }, (_, i) => 100 + Math.floor(i / (4 * PLANE))),
   sounds: [0, 1, 2].map(soundOf),
+  closures: [CLOSURE],
 } as unknown as PreparedClip;
 
 function task(change: Partial<UNetRecipeSettings> = {}, predictionType: PredictionType = 'epsilon'): TrainingTask {
@@ -171,6 +176,22 @@ describe('a batch of the UNet', () => {
       Array.from(heard.data.subarray(index * TOKENS * 8, (index + 1) * TOKENS * 8));
     // A frame is two rows after the one before.
     expect(frame(3).slice(0, -2 * ROW_WIDTH)).toEqual(frame(2).slice(2 * ROW_WIDTH));
+  });
+
+  it('has the asked share of its windows around a frame in which the lips meet', async () => {
+    const windowsWithClosure = async (change: Partial<UNetRecipeSettings>): Promise<number> => {
+      const { numFrames, batchSize } = { ...settings, ...change };
+      const { sample } = await batchOf(change);
+      const firstOf = (item: number): number => sample.data[(item * 13 + 5) * numFrames * PLANE] / 0.5 - 100;
+      const starts = Array.from({ length: batchSize }, (_, item) => Math.round(firstOf(item)));
+      return starts.filter((start) => start <= CLOSURE && CLOSURE < start + numFrames).length;
+    };
+    expect(await windowsWithClosure({ closureShare: 1 })).toBe(settings.batchSize);
+    expect(await windowsWithClosure({ closureShare: 1, numFrames: 3, batchSize: 8 })).toBe(8);
+    const half = await windowsWithClosure({ closureShare: 0.5 });
+    expect(half).toBeGreaterThan(20);
+    expect(half).toBeLessThan(55);
+    expect(await windowsWithClosure({})).toBeLessThan(15);
   });
 
   it('weighs all timesteps the same, or the predicted latents by a bounded signal-to-noise ratio', async () => {

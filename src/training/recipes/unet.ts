@@ -35,6 +35,11 @@ export interface UNetRecipeSettings {
   /** Takes of every clip's sound, one of which is heard: its own, and others as other voices make it in other places. */
   soundTakes: number;
   /**
+   * Share of the clips whose frames are drawn around a sound for which the lips meet, as far as they have labels. Such sounds are
+   * short and few, and lips that do not meet in them are seen at once.
+   */
+  closureShare: number;
+  /**
    * Deviation of the noise on the audio encoder's rows, in their own deviations. Directions in which rows hardly differ then say
    * little, as under ridge regression (Bishop 1995): speech unlike that of the training moves along them too.
    */
@@ -74,6 +79,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     audioDropout: data.share('audio_dropout', 0.1),
     soundTakes: data.integer('sound_takes', 1),
     audioNoise: data.number('audio_noise', 0),
+    closureShare: data.share('closure_share', 0),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     snrGamma: run.positive('snr_gamma'),
     snrFloor: run.positive('snr_floor'),
@@ -219,7 +225,7 @@ async function denoisingBatch(
 
   for (let item = 0; item < batchSize; item++) {
     const clip = clips[random.integer(clips.length)];
-    const start = random.integer(clip.frameCount - numFrames + 1);
+    const start = windowStart(random, clip, settings);
     const reference = referenceStart(random, clip.frameCount, numFrames, start);
     const t = random.integer(alphas.length);
     const [signal, strength] = [Math.sqrt(alphas[t]), Math.sqrt(1 - alphas[t])];
@@ -266,6 +272,17 @@ async function denoisingBatch(
     loss_weight: lossWeight,
     ...(await inputs.supervision?.targets(windows)),
   };
+}
+
+/** Where the frames to learn from begin. */
+function windowStart(
+  random: SeededRandom,
+  { frameCount, closures }: PreparedClip,
+  { numFrames, closureShare }: UNetRecipeSettings,
+): number {
+  const last = frameCount - numFrames;
+  if (closureShare === 0 || closures.length === 0 || random.next() >= closureShare) return random.integer(last + 1);
+  return Math.max(0, Math.min(last, random.pick(closures) - random.integer(numFrames)));
 }
 
 /** Where the frames to refer to begin: elsewhere in the clip, so that they cannot be copied. */

@@ -1,11 +1,8 @@
 // What a mouth must do in speech: shut in p, b and m, rest in silence, open with the loudness. Openings are one number a frame.
 import { PHONEME_SYMBOLS } from '../data/speech-labels.ts';
 import { LABEL_RATE } from '../data/training-clip.ts';
-import { PHONEMES, type PhonemeSymbol } from '../synthetic/phonemes.ts';
+import { LIPS_MEET, PHONEMES, type PhonemeSymbol } from '../synthetic/phonemes.ts';
 import { mean, squaredDeviations, type Signal } from './signals.ts';
-
-/** The sounds for which lips meet. */
-const LIPS_SHUT: ReadonlySet<PhonemeSymbol> = new Set(['P', 'B', 'M']);
 
 /** Lips count as closed below this share of the mean opening in vowels. */
 const CLOSED_SHARE = 0.25;
@@ -75,7 +72,7 @@ export function closures(mouth: SpokenMouth): Tally {
   const vowels = openingsWhile(mouth, (symbol) => PHONEMES[symbol].manner === 'vowel');
   const closed = CLOSED_SHARE * mean(vowels);
   const least = runsOf(mouth.phonemes)
-    .filter(({ symbol }) => LIPS_SHUT.has(symbol))
+    .filter(({ symbol }) => LIPS_MEET.has(symbol))
     .map(({ start, end }) => openingsDuring(mouth, start, end))
     .filter((openings) => openings.length > 0)
     .map((openings) => Math.min(...openings));

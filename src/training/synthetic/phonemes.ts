@@ -117,6 +117,9 @@ export type PhonemeSymbol = keyof typeof TABLE;
 /** Every sound by its symbol. */
 export const PHONEMES: Readonly<Record<PhonemeSymbol, Phoneme>> = TABLE;
 
+/** The sounds for which the lips meet. */
+export const LIPS_MEET: ReadonlySet<PhonemeSymbol> = new Set(['P', 'B', 'M']);
+
 /** A sound in an utterance. */
 export interface TimedPhoneme {
   symbol: PhonemeSymbol;
