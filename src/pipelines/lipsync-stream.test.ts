@@ -10,7 +10,7 @@ import { LipsyncNetworks } from './lipsync-networks.ts';
 import { lipsyncFrames, type LipsyncStreamOptions, type StreamFrame } from './lipsync-stream.ts';
 
 const SIDE = 200;
-const AUDIO_SHAPE = [30, 64] as const;
+const AUDIO_SHAPE = [12, 64] as const;
 const points: AlignmentPoints = [
   [75, 80],
   [125, 80],

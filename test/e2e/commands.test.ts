@@ -89,14 +89,14 @@ describe.concurrent('latentsync features', () => {
     const result = await run(['features', 'speech.wav', '-o', 'features.safetensors', '--fps', '25']);
     expect(result).toMatchObject({
       status: 0,
-      stdout: 'features.safetensors: features [289, 3, 64], chunks [145, 30, 64]\n',
+      stdout: 'features.safetensors: features [289, 3, 64], chunks [145, 12, 64]\n',
     });
     await using checkpoint = await openCheckpointFile(join(folder, 'features.safetensors'));
     expect(checkpoint.metadata).toMatchObject({ model: 'tiny', rate: '50', fps: '25' });
     const features = toFloat32(await checkpoint.read('features')).data;
     const chunks = toFloat32(await checkpoint.read('chunks')).data;
-    // Frame 50 is at row 100 and hears rows 96 to 105, of 3·64 numbers each.
-    expect(chunks.subarray(50 * 30 * 64, 51 * 30 * 64)).toEqual(features.subarray(96 * 192, 106 * 192));
+    // Frame 50 is at row 100 and hears rows 100 to 103, its own and the next frame's, of 3·64 numbers each.
+    expect(chunks.subarray(50 * 12 * 64, 51 * 12 * 64)).toEqual(features.subarray(100 * 192, 104 * 192));
   });
 
   it('writes to files of its own format only', async () => {

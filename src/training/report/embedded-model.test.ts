@@ -20,11 +20,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it.each([
-  ['opening.correlation', { atLeast: 0.65 }],
+  ['opening.correlation', { atLeast: 0.7 }],
   ['opening.shift', { atMost: 1 }],
-  ['opening.wrong-sound', { atMost: 0.5 }],
-  ['own-sound.psnr', { atLeast: 24 }],
-  ['own-sound.ssim', { atLeast: 0.75 }],
+  ['opening.wrong-sound', { atMost: 0.4 }],
+  ['lips.closed', { atLeast: 70 }],
+  ['silence.movement', { atMost: 0.2 }],
+  ['width.correlation', { atLeast: 0.4 }],
+  ['own-sound.psnr', { atLeast: 26 }],
+  ['own-sound.ssim', { atLeast: 0.82 }],
   ['own-sound.flicker', { atMost: 1.7 }],
   ['outside.change', { atMost: 0 }],
 ])('%s is %j', (name, bound) => {
