@@ -29,6 +29,16 @@ export function speechLabels(phonemes: readonly TimedPhoneme[], rows: number): S
 }
 
 /**
+ * Returns the sound that is spoken in the middle of a frame; after the last row, that of the last row.
+ *
+ * @param phonemes - [T] indices of {@link PHONEME_SYMBOLS}.
+ */
+export function soundInFrame(phonemes: Int32Array, frame: number, frameRate: number): PhonemeSymbol {
+  const row = Math.floor(((frame + 0.5) / frameRate) * LABEL_RATE);
+  return PHONEME_SYMBOLS[phonemes[Math.min(phonemes.length - 1, row)]];
+}
+
+/**
  * Returns the frames in whose middle a sound is spoken for which the lips meet.
  *
  * @param phonemes - [T] indices of {@link PHONEME_SYMBOLS}.
@@ -37,7 +47,6 @@ export function closureFrames(
   phonemes: Int32Array,
   { frameCount, frameRate }: { frameCount: number; frameRate: number },
 ): number[] {
-  const inMiddle = (frame: number): PhonemeSymbol =>
-    PHONEME_SYMBOLS[phonemes[Math.floor(((frame + 0.5) / frameRate) * LABEL_RATE)]];
-  return Array.from({ length: frameCount }, (_, frame) => frame).filter((frame) => LIPS_MEET.has(inMiddle(frame)));
+  const frames = Array.from({ length: frameCount }, (_, frame) => frame);
+  return frames.filter((frame) => LIPS_MEET.has(soundInFrame(phonemes, frame, frameRate)));
 }

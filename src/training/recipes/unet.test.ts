@@ -58,7 +58,11 @@ const clip = {
   closures: [CLOSURE],
 } as unknown as PreparedClip;
 
-function task(change: Partial<UNetRecipeSettings> = {}, predictionType: PredictionType = 'epsilon'): TrainingTask {
+function task(
+  change: Partial<UNetRecipeSettings> = {},
+  predictionType: PredictionType = 'epsilon',
+  clips = [clip],
+): TrainingTask {
   const inputs = {
     config: parseUNet3DConfig(smallUNetSection({ channels: [32, 32], audioWidth: 8, groups: 8 })),
     schedulerConfig: { ...schedulerConfig, predictionType },
@@ -66,7 +70,7 @@ function task(change: Partial<UNetRecipeSettings> = {}, predictionType: Predicti
     latentChannels: 4,
     scalingFactor: 0.5,
     tokens: TOKENS,
-    clips: [clip],
+    clips,
   };
   return unetTask(inputs, { ...settings, ...change });
 }
@@ -192,6 +196,12 @@ describe('a batch of the UNet', () => {
     expect(half).toBeGreaterThan(20);
     expect(half).toBeLessThan(55);
     expect(await windowsWithClosure({})).toBeLessThan(15);
+  });
+
+  it('is refused where lips should meet and no clip tells when they do', () => {
+    expect(() => task({ closureShare: 0.5 }, 'epsilon', [{ ...clip, closures: [] }])).toThrow(
+      '"data.closure_share" needs clips that say which sounds are spoken',
+    );
   });
 
   it('weighs all timesteps the same, or the predicted latents by a bounded signal-to-noise ratio', async () => {

@@ -124,6 +124,14 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     );
   }
 
+  if (settings.closureShare > 0 && usable.every(({ closures }) => closures.length === 0)) {
+    throw new LatentSyncError(
+      'config-invalid',
+      '"data.closure_share" needs clips that say which sounds are spoken, and none of these does: real footage has no such labels.\n' +
+        'Leave it out, or train on clips that "latentsync train data" rendered.',
+    );
+  }
+
   const rowNoise =
     settings.audioNoise > 0 ? settings.audioNoise * rowDeviation(usable.flatMap(({ sounds }) => sounds)) : 0;
 

@@ -1,5 +1,5 @@
 // What a mouth must do in speech: shut in p, b and m, rest in silence, open with the loudness. Openings are one number a frame.
-import { PHONEME_SYMBOLS } from '../data/speech-labels.ts';
+import { PHONEME_SYMBOLS, soundInFrame } from '../data/speech-labels.ts';
 import { LABEL_RATE } from '../data/training-clip.ts';
 import { LIPS_MEET, PHONEMES, type PhonemeSymbol } from '../synthetic/phonemes.ts';
 import { mean, squaredDeviations, type Signal } from './signals.ts';
@@ -55,10 +55,7 @@ function openingsWhile(
   { opening, phonemes, frameRate }: SpokenMouth,
   wanted: (symbol: PhonemeSymbol) => boolean,
 ): number[] {
-  return Array.from(opening).filter((_, frame) => {
-    const row = Math.min(phonemes.length - 1, Math.floor(((frame + 0.5) / frameRate) * LABEL_RATE));
-    return wanted(PHONEME_SYMBOLS[phonemes[row]]);
-  });
+  return Array.from(opening).filter((_, frame) => wanted(soundInFrame(phonemes, frame, frameRate)));
 }
 
 /** How often something happened, of how often it should have. */
