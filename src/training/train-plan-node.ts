@@ -1,6 +1,7 @@
 // A plan of trainings: clips, then one network after the other, then the weights of all. What is done is not done again.
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
@@ -14,7 +15,7 @@ export interface TrainPlanOptions {
   plan: string;
   /** Folder of everything that is made: `clips`, a folder for each run, and `weights`. */
   output: string;
-  /** Processes that render clips. Default: one fewer than there are cores. */
+  /** Processes that render clips. Default: one for each core; nothing else runs meanwhile. */
   workers?: number | undefined;
   /** Threads of the networks. Default: all physical cores. */
   threads?: number | undefined;
@@ -47,13 +48,13 @@ interface Plan {
  * @throws LatentSyncError `config-invalid` when the plan cannot be meant, or as {@link runRecipe} does.
  */
 export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanResult> {
-  const { output, signal, onProgress, threads } = options;
+  const { output, signal, onProgress, threads, workers = availableParallelism() } = options;
   const plan = parsePlan(await readText(options.plan), options.plan);
   const startedAt = performance.now();
   const clips = join(output, 'clips');
   options.onPart?.('clips');
   const { clips: count, secondsPerClip: seconds } = plan;
-  await generateClips({ output: clips, clips: count, seconds, workers: options.workers, signal, onProgress });
+  await generateClips({ output: clips, clips: count, seconds, workers, signal, onProgress });
   for (const { name, network, config } of plan.runs) {
     const recipe = await readText(resolve(dirname(options.plan), config));
     if (existsSync(runWeights(output, name))) {

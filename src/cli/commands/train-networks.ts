@@ -78,7 +78,7 @@ export const trainAudioCommand = trainCommand('audio', {
 });
 
 export const trainUnetCommand = trainCommand('unet', {
-  recipe: 'unet-stage1.yaml',
+  recipe: 'unet.yaml',
   summary: 'Train the UNet on clips.',
   description: 'Trains the denoising network, with the VAE and the audio encoder that the configuration names.',
   dataHelp: 'Folder of the clips that "train data" made.',

@@ -17,7 +17,7 @@ export const trainPlanCommand = defineCommand({
     workers: {
       kind: 'number',
       value: 'N',
-      help: 'Processes that render clips, each on one core. Default: one fewer than there are cores.',
+      help: 'Processes that render clips, each on one core. Default: one for each core.',
     },
     threads: threadsOption,
     json: jsonOption,

@@ -8,7 +8,7 @@ import { createThreadRuntime } from '../../runtime/thread-runtime-node.ts';
 import { parseSchedulerConfig, type PredictionType } from '../../schedulers/scheduler-config.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import type { PreparedClip } from '../data/prepared-clips-node.ts';
-import { rowDeviation, type HeardSpeech } from '../data/speech-features.ts';
+import type { HeardSpeech } from '../data/speech-features.ts';
 import type { TrainingTask } from '../training-task.ts';
 import { unetTask, type UNetRecipeSettings } from './unet.ts';
 
@@ -26,7 +26,6 @@ const settings: UNetRecipeSettings = {
   audioDropout: 0.25,
   soundTakes: 1,
   closureShare: 0,
-  audioNoise: 0,
   mouthLossWeight: 0,
   mixedNoiseAlpha: 0,
   snrGamma: undefined,
@@ -149,37 +148,6 @@ describe('a batch of the UNet', () => {
     };
     expect(await takesOf(1)).toEqual(new Set([0]));
     expect(await takesOf(3)).toEqual(new Set([0, 1, 2]));
-  });
-
-  it('hears noise of the asked deviation on its sound, and none where nothing is heard', async () => {
-    const noisy = await batchOf({ audioNoise: 0.5, audioDropout: 0.25 });
-    const plain = await batchOf({ audioDropout: 0.25 });
-    const noises: number[] = [];
-    for (let item = 0; item < settings.batchSize; item++) {
-      const heard = noisy.encoder_hidden_states.data.subarray(item * TOKENS * 8, (item + 1) * TOKENS * 8);
-      if (heard.every((value) => value === 0)) continue;
-      // Every row is full of one number, so what differs within it is noise; the rows at the clip's ends are heard more than once.
-      const row = heard.subarray(9 * ROW_WIDTH);
-      const mean = row.reduce((sum, value) => sum + value, 0) / ROW_WIDTH;
-      noises.push(...Array.from(row, (value) => value - mean));
-    }
-    const deviation = Math.sqrt(noises.reduce((sum, value) => sum + value ** 2, 0) / noises.length);
-    expect(deviation / rowDeviation([soundOf(0), soundOf(1), soundOf(2)])).toBeCloseTo(0.5, 1);
-    expect(plain.encoder_hidden_states.data.every(Number.isInteger)).toBe(true);
-    expect(noisy.encoder_hidden_states.data.some((value) => value === 0)).toBe(true);
-  });
-
-  it('hears the same noise on a row in all frames that hear the row', async () => {
-    const { encoder_hidden_states: heard } = await batchOf({
-      batchSize: 1,
-      numFrames: 4,
-      audioNoise: 0.5,
-      audioDropout: 0,
-    });
-    const frame = (index: number): number[] =>
-      Array.from(heard.data.subarray(index * TOKENS * 8, (index + 1) * TOKENS * 8));
-    // A frame is two rows after the one before.
-    expect(frame(3).slice(0, -2 * ROW_WIDTH)).toEqual(frame(2).slice(2 * ROW_WIDTH));
   });
 
   it('has the asked share of its windows around a frame in which the lips meet', async () => {

@@ -10,7 +10,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { inpaintMask, latentMask } from '../../vision/mask.ts';
 import type { PreparedClip } from '../data/prepared-clips-node.ts';
-import { rowDeviation, speechTokens, withNoise } from '../data/speech-features.ts';
+import { speechTokens } from '../data/speech-features.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
 import { meanOf, weightedSum } from '../losses.ts';
@@ -39,11 +39,6 @@ export interface UNetRecipeSettings {
    * short and few, and lips that do not meet in them are seen at once.
    */
   closureShare: number;
-  /**
-   * Deviation of the noise on the audio encoder's rows, in their own deviations. Directions in which rows hardly differ then say
-   * little, as under ridge regression (Bishop 1995): speech unlike that of the training moves along them too.
-   */
-  audioNoise: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
   /**
@@ -78,7 +73,6 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     numFrames: data.integer('num_frames', 1),
     audioDropout: data.share('audio_dropout', 0.1),
     soundTakes: data.integer('sound_takes', 1),
-    audioNoise: data.number('audio_noise', 0),
     closureShare: data.share('closure_share', 0),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     snrGamma: run.positive('snr_gamma'),
@@ -132,9 +126,6 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     );
   }
 
-  const rowNoise =
-    settings.audioNoise > 0 ? settings.audioNoise * rowDeviation(usable.flatMap(({ sounds }) => sounds)) : 0;
-
   const g = new TrainingGraph(layout);
   const sample = g.input('sample', [batchSize, config.inChannels, numFrames, side, side]);
   const prediction = network.forward(g, {
@@ -175,7 +166,7 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     fileKey: (key) => key,
     batch: (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
-      return denoisingBatch(random, { ...inputs, clips: usable, rowNoise }, settings);
+      return denoisingBatch(random, { ...inputs, clips: usable }, settings);
     },
     others: () => Promise.resolve(weights.untrained),
   };
@@ -204,19 +195,10 @@ function noiseErrorWeight(snr: number, { snrGamma = Infinity, snrFloor = 0 }: UN
 
 async function denoisingBatch(
   random: SeededRandom,
-  inputs: UNetTaskInputs & { rowNoise: number },
+  inputs: UNetTaskInputs,
   settings: UNetRecipeSettings,
 ): Promise<Record<string, Tensor<'float32'>>> {
-  const {
-    clips,
-    config,
-    latentChannels: channels,
-    scalingFactor,
-    resolution,
-    schedulerConfig,
-    tokens,
-    rowNoise,
-  } = inputs;
+  const { clips, config, latentChannels: channels, scalingFactor, resolution, schedulerConfig, tokens } = inputs;
   const { batchSize, numFrames, audioDropout, soundTakes, mixedNoiseAlpha, noiseOffset } = settings;
   const side = resolution / 8;
   const plane = side * side;
@@ -250,7 +232,6 @@ async function denoisingBatch(
       ((item * config.inChannels + channel) * numFrames + frame) * plane;
     const silent = random.next() < audioDropout;
     const sound = clip.sounds[random.integer(soundTakes)];
-    const heard = rowNoise > 0 ? withNoise(sound, { start, frames: numFrames, deviation: rowNoise, random }) : sound;
     for (let frame = 0; frame < numFrames; frame++) {
       const from = (start + frame) * channels * plane;
       const referenceFrom = (reference + frame) * channels * plane;
@@ -266,7 +247,7 @@ async function denoisingBatch(
         }
       }
       sample.data.set(mask, at(channels, frame));
-      if (!silent) audio.data.set(speechTokens(heard, start + frame), (item * numFrames + frame) * tokensSize);
+      if (!silent) audio.data.set(speechTokens(sound, start + frame), (item * numFrames + frame) * tokensSize);
     }
   }
   const perItem = [batchSize, 1, 1, 1, 1];
