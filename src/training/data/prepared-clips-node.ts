@@ -15,10 +15,9 @@ import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { inpaintMask } from '../../vision/mask.ts';
-import { SeededRandom } from '../synthetic/random.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
-import { speechRowsOfTakes, type HeardSpeech } from './speech-features.ts';
+import { speechRows, type HeardSpeech } from './speech-features.ts';
 import { closureFrames } from './speech-labels.ts';
 import { soundTake, soundTakeIdentity } from './sound-takes.ts';
 import type { TrainingClip } from './training-clip.ts';
@@ -94,19 +93,17 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
       latents: await latentsOf(clip, false),
       masked: await latentsOf(clip, true),
     }));
-  const soundsOf = async (clip: TrainingClip, name: string): Promise<Float32Array[]> => {
-    const takes = Array.from({ length: options.soundTakes }, (_, take) => take);
-    const identities = takes.map((take) => soundTakeIdentity(clip, take));
-    const rows = await kept(
-      join(folder, `${name}.sounds.safetensors`),
-      identityOf(hearing, identities.join()),
-      async (): Promise<Contents> => {
-        const sounds = await Promise.all(takes.map((take) => soundTake(clip, take)));
-        const random = new SeededRandom(options.soundTakes).fork(JSON.stringify(clip.origin));
-        return Object.fromEntries((await speechRowsOfTakes(audio2feature, sounds, random, signal)).entries());
-      },
-    );
-    return takes.map((take) => rows[take]);
+  const rowsOf = async (clip: TrainingClip, name: string, take: number): Promise<Float32Array> => {
+    const path = join(folder, `${name}.sound${take}.safetensors`);
+    const { rows } = await kept(path, identityOf(hearing, soundTakeIdentity(clip, take)), async () => ({
+      rows: await speechRows(audio2feature, await soundTake(clip, take), signal),
+    }));
+    return rows;
+  };
+  const soundOf = async (clip: TrainingClip, name: string): Promise<Float32Array[]> => {
+    const takes: Float32Array[] = [];
+    for (let take = 0; take < options.soundTakes; take++) takes.push(await rowsOf(clip, name, take));
+    return takes;
   };
 
   const progress = new ProgressReporter('prepare', clips.clips.length, options.onProgress);
@@ -116,7 +113,7 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
     const name = basename(clips.paths[index], '.safetensors');
     const [pictures, takes, labels] = await Promise.all([
       picturesOf(clip, name),
-      soundsOf(clip, name),
+      soundOf(clip, name),
       clip.readLabels(),
     ]);
     const heard = {

@@ -24,17 +24,6 @@ describe('SeededRandom', () => {
     expect(Math.abs(mean(normal) - 2)).toBeLessThan(0.15);
     expect(Math.sqrt(mean(normal.map((value) => (value - 2) ** 2)))).toBeCloseTo(3, 0);
   });
-
-  it('shuffles into each order equally often', () => {
-    const random = new SeededRandom(5);
-    const counts = new Map<string, number>();
-    for (let i = 0; i < 6000; i++) {
-      const order = random.shuffled(['a', 'b', 'c']).join('');
-      counts.set(order, (counts.get(order) ?? 0) + 1);
-    }
-    expect([...counts.keys()].sort()).toEqual(['abc', 'acb', 'bac', 'bca', 'cab', 'cba']);
-    for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(150);
-  });
 });
 
 describe('noise2', () => {

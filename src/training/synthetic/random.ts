@@ -50,16 +50,6 @@ export class SeededRandom {
     return values[this.integer(values.length)];
   }
 
-  /** Returns the values in random order (Fisher & Yates). */
-  shuffled<T>(values: readonly T[]): T[] {
-    const order = [...values];
-    for (let last = order.length - 1; last > 0; last--) {
-      const other = this.integer(last + 1);
-      [order[last], order[other]] = [order[other], order[last]];
-    }
-    return order;
-  }
-
   /** Returns an independent stream for a named purpose, so that adding draws to one leaves the others as they were. */
   fork(name: string): SeededRandom {
     let hash = this.#seed;
