@@ -11,20 +11,22 @@ import type { Module } from './module.ts';
  * Checks that a checkpoint has exactly the parameters of a module, in their shapes.
  *
  * @param options.ignore - keys of the checkpoint that the module need not know, such as `num_batches_tracked`.
+ * @param options.mayLack - parameters that the checkpoint need not have.
  * @throws CheckpointMismatchError with all differences at once.
  */
 export function checkWeights(
   module: Module,
   checkpoint: Checkpoint,
-  options: { ignore?: (key: string) => boolean } = {},
+  options: { ignore?: (key: string) => boolean; mayLack?: (key: string) => boolean } = {},
 ): void {
   const expected = new Map(module.namedParameters());
   const missing: string[] = [];
   const misshaped: { key: string; expected: readonly number[]; actual: readonly number[] }[] = [];
   for (const [key, { shape }] of expected) {
     const stored = checkpoint.tensors.get(key);
-    if (!stored) missing.push(key);
-    else if (!sameShape(stored.shape, shape)) misshaped.push({ key, expected: shape, actual: stored.shape });
+    if (!stored) {
+      if (!options.mayLack?.(key)) missing.push(key);
+    } else if (!sameShape(stored.shape, shape)) misshaped.push({ key, expected: shape, actual: stored.shape });
   }
   const unexpected = [...checkpoint.tensors.keys()].filter((key) => !expected.has(key) && !options.ignore?.(key));
   if (missing.length + unexpected.length + misshaped.length > 0) {

@@ -1,8 +1,8 @@
-// What a network begins its training with: weights of a checkpoint, new parameters where it has none, and position tables.
+// What a network begins its training with: weights of a checkpoint or new parameters, and position tables.
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { Module } from '../nn/module.ts';
-import { sameShape, Tensor, toFloat32 } from '../tensor/tensor.ts';
-import { CheckpointMismatchError } from '../util/errors.ts';
+import { checkWeights } from '../nn/weights.ts';
+import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { positionTables } from './initial-parameters.ts';
 import type { ParameterLayout } from './parameter-layout.ts';
 
@@ -11,7 +11,9 @@ export interface StartingWeightsOptions {
   /** Which parameters are trained. */
   layout: ParameterLayout;
   checkpoint: Checkpoint | undefined;
-  /** Returns the first values of a parameter that the checkpoint lacks. */
+  /** Parameters that the checkpoint need not have; without it there must be all, and nothing else. */
+  mayLack?: (key: string) => boolean;
+  /** Returns the first values of a parameter that begins anew. */
   fresh: (key: string, shape: readonly number[]) => Float32Array;
 }
 
@@ -27,23 +29,20 @@ export class StartingWeights {
     this.#untrained = positionTables(module);
   }
 
-  /** Reads the parameters that are not trained. */
+  /** Reads the parameters that are not trained. @throws CheckpointMismatchError when the checkpoint is of another network. */
   async load(): Promise<void> {
-    const { layout } = this.#options;
+    const { layout, checkpoint, mayLack } = this.#options;
+    if (checkpoint) checkWeights(this.#module, checkpoint, { ...(mayLack && { mayLack }) });
     for (const [key, { shape }] of this.#module.namedParameters()) {
       if (layout.entries.has(key) || this.#untrained.has(key)) continue;
       this.#untrained.set(key, Tensor.float32(shape, await this.initial(key, shape)));
     }
   }
 
-  /** Returns the first values of a parameter. @throws CheckpointMismatchError when the checkpoint has it in another shape. */
+  /** Returns the first values of a parameter. */
   async initial(key: string, shape: readonly number[]): Promise<Float32Array> {
     const { checkpoint, fresh } = this.#options;
-    const stored = checkpoint?.tensors.get(key);
-    if (!checkpoint || !stored) return fresh(key, shape);
-    if (sameShape(stored.shape, shape)) return toFloat32(await checkpoint.read(key)).data;
-    const misshaped = [{ key, expected: shape, actual: stored.shape }];
-    throw new CheckpointMismatchError({ source: checkpoint.name, missing: [], unexpected: [], misshaped });
+    return checkpoint?.tensors.has(key) ? toFloat32(await checkpoint.read(key)).data : fresh(key, shape);
   }
 
   /** The parameters that are not trained, by key; the position tables only, before {@link load}. */

@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+// The loop: losses, interruptions, and what it begins with.
+import { cpSync } from 'node:fs';
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +18,7 @@ import { vaeTask, type VaeRecipeSettings } from './recipes/vae.ts';
 import { MOUTH_NAMES } from './synthetic/expression.ts';
 import { SeededRandom } from './synthetic/random.ts';
 import { train, type TrainingSettings, type TrainOptions } from './train-node.ts';
+import { readTrainingState } from './training-state-node.ts';
 import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
 import type { TrainingTask } from './training-task.ts';
 
@@ -65,6 +68,9 @@ const vaeSettings: VaeRecipeSettings = {
   trainableModules: undefined,
 };
 
+const whisperConfig = { nMels: 80, nAudioCtx: 1500, nAudioState: 8, nAudioHead: 2, nAudioLayer: 1 };
+const audioSettings = { seed: 1, batchSize: 2, windowSeconds: 1, pieces: 1, phonemeWeight: 1, mouthWeight: 1 };
+
 function task(): TrainingTask {
   return vaeTask({ config: smallVaeConfig, clips }, vaeSettings);
 }
@@ -111,10 +117,53 @@ describe('train', () => {
   });
 
   it('does again the steps after the last state when it was killed', async () => {
-    const log = join(folder, 'whole', 'log.jsonl');
-    const lines = await readFile(log, 'utf8');
-    await writeFile(log, `${lines}{"step": 7, "loss": 1}\n{"step": 8, "lo`);
-    expect(await run('whole')).toHaveLength(6);
+    const whole = await run('whole');
+    const killed = join(folder, 'killed');
+    await run('living', {
+      onStep: ({ step }) => {
+        if (step === 5) cpSync(join(folder, 'living'), killed, { recursive: true }); // the state is of step 4
+      },
+    });
+    await appendFile(join(killed, 'log.jsonl'), '{"step": 6, "lo');
+    const done: number[] = [];
+    const resumed = await run('killed', { onStep: ({ step }) => done.push(step) });
+    expect(done).toEqual([5, 6]);
+    expect(withoutTime(resumed)).toEqual(withoutTime(whole));
+  });
+
+  it('writes the state even when a batch that is no longer needed cannot be made', async () => {
+    const faulty = { ...task() };
+    const { batch } = faulty;
+    faulty.batch = (step, part) => (step === 3 ? Promise.reject(new Error('gone')) : batch(step, part));
+    const output = join(folder, 'faulty');
+    const interruption = new AbortController();
+    const onStep = ({ step }: TrainingLogEntry): void => {
+      if (step === 3) interruption.abort();
+    };
+    const training = train(faulty, {
+      output,
+      settings: { ...settings, saveSteps: 100 },
+      signal: interruption.signal,
+      onStep,
+    });
+    await expect(training).rejects.toMatchObject({ code: 'aborted' });
+    const done: number[] = [];
+    await train(task(), { output, settings, onStep: ({ step }) => done.push(step) });
+    expect(done).toEqual([4, 5, 6]);
+  });
+
+  it('says nothing of a loss before the first step', async () => {
+    const result = await train(task(), { output: join(folder, 'none'), settings, threads: 1, maxSeconds: 0 });
+    expect(result).toMatchObject({ step: 0, loss: undefined, finished: false, weights: undefined });
+  });
+
+  it.each([{ threads: 0 }, { threads: 0.5 }, { maxSeconds: -1 }])('refuses %j', async (options) => {
+    await expect(run('refused', options)).rejects.toThrow(RangeError);
+  });
+
+  it('says when the folder of the run cannot be made', async () => {
+    const output = join(folder, 'a.safetensors', 'run');
+    await expect(train(task(), { output, settings })).rejects.toMatchObject({ code: 'output-not-writable' });
   });
 
   it('refuses a folder with the run of another network', async () => {
@@ -138,37 +187,39 @@ describe('train', () => {
     }
   });
 
-  it('refuses to go on from weights of other shapes', async () => {
+  it('refuses to go on from weights of another network', async () => {
     await using checkpoint = await openCheckpointFile(join(folder, 'whole', 'weights.safetensors'));
+    await using clip = await openCheckpointFile(join(folder, 'a.safetensors'));
     const wider = vaeTask({ config: { ...smallVaeConfig, latentChannels: 2 }, clips, checkpoint }, vaeSettings);
-    await expect(train(wider, { output: join(folder, 'wider'), settings })).rejects.toMatchObject({
-      code: 'checkpoint-mismatch',
-    });
+    const other = vaeTask({ config: smallVaeConfig, clips, checkpoint: clip }, vaeSettings);
+    const listening = audioTask({ config: whisperConfig, speech: [], checkpoint }, audioSettings);
+    for (const mismatched of [wider, other, listening])
+      await expect(train(mismatched, { output: join(folder, 'mismatched'), settings })).rejects.toMatchObject({
+        code: 'checkpoint-mismatch',
+      });
   });
 
   it('stops when the loss is no number, and keeps the last state', async () => {
-    const diverging = run('diverging', {
-      settings: { ...settings, learningRate: 1e30, maxGradNorm: 1e30, warmupSteps: 0 },
-    });
+    await run('diverging', { settings: { ...settings, maxTrainSteps: 2 } });
+    const diverging = run('diverging', { settings: { ...settings, learningRate: 1e30, maxGradNorm: 1e30 } });
     await expect(diverging).rejects.toMatchObject({ code: 'training-diverged' });
+    const state = await readTrainingState(join(folder, 'diverging', 'state.safetensors'), task().layout);
+    expect(state!.step).toBe(2);
+    expect(state!.parameters.every((value) => Math.abs(value) < 10)).toBe(true);
   });
 
   it('trains an audio encoder on windows anywhere in it, and writes it without what only training needs', async () => {
-    const config = { nMels: 80, nAudioCtx: 1500, nAudioState: 8, nAudioHead: 2, nAudioLayer: 1 };
     const rows = PIECE_SECONDS * 50;
     const piece: SpeechPiece = {
       mel: new Float32Array(80 * 2 * rows).fill(0.1),
       phonemes: new Int32Array(rows),
       mouth: new Float32Array(rows * MOUTH_NAMES.length),
     };
-    const audio = audioTask(
-      { config, speech: [piece] },
-      { seed: 1, batchSize: 2, windowSeconds: 1, pieces: 1, phonemeWeight: 1, mouthWeight: 1 },
-    );
+    const audio = audioTask({ config: whisperConfig, speech: [piece] }, audioSettings);
     const output = join(folder, 'audio');
     await train(audio, { output, settings: { ...settings, maxTrainSteps: 2 }, threads: 1 });
     await using weights = await openCheckpointFile(join(output, 'weights.safetensors'));
-    checkWeights(new WhisperEncoder(config), weights);
+    checkWeights(new WhisperEncoder(whisperConfig), weights);
     const table = toFloat32(await weights.read('positional_embedding')).data;
     const expected = whisperPositions(1500, 8);
     expect(table.every((value, i) => Math.abs(value - expected[i]) < 1e-3)).toBe(true);

@@ -1,14 +1,16 @@
 // The training loop: gradients from the runtime, AdamW here, a log, and a state on disk from which a run goes on exactly.
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { writeModel } from '../onnx/model-proto.ts';
+import { makeDirectory } from '../pipelines/hub/files-node.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createThreadRuntime } from '../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
 import { abortError } from '../util/abort.ts';
+import { checkInteger, checkNumber } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { lossCurve } from './loss-curve.ts';
@@ -40,9 +42,9 @@ export interface TrainOptions {
   /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and, in the end, `weights.safetensors`. A run that is there goes on. */
   output: string;
   settings: TrainingSettings;
-  /** Threads of the networks in all; default: all physical cores. */
+  /** Threads of the networks in all, 1 to 1024. Default: one for each core. */
   threads?: number | undefined;
-  /** Stops after this many seconds as an interruption does, but without an error. */
+  /** Stops after this many seconds of training, at least 0, as an interruption does, but without an error. */
   maxSeconds?: number | undefined;
   /** Interrupts: the state is written, then the promise fails with code `aborted`. */
   signal?: AbortSignal | undefined;
@@ -56,8 +58,8 @@ export interface TrainOptions {
 export interface TrainingResult {
   /** Steps done in all. */
   step: number;
-  /** Mean loss of the last steps, a hundred at most. */
-  loss: number;
+  /** Mean loss of the last steps, a hundred at most; undefined before the first. */
+  loss: number | undefined;
   /** Whether all steps are done and the weights written. */
   finished: boolean;
   /** File of the weights, float16; undefined while the run is not finished. */
@@ -70,19 +72,23 @@ export interface TrainingResult {
  * Trains a task's network, or goes on where an earlier run into the same folder stopped. An interrupted run that goes on has the
  * same losses as one without interruption.
  *
- * @throws LatentSyncError `aborted`, `config-invalid` (the folder holds another network's run), `training-diverged`.
+ * @throws RangeError for an option out of range.
+ * @throws LatentSyncError `aborted`, `config-invalid` (the folder holds another network's run), `checkpoint-mismatch` (the weights to
+ * begin with are of another network), `training-diverged`, `output-not-writable`.
  */
 export async function train(task: TrainingTask, options: TrainOptions): Promise<TrainingResult> {
-  const { output, settings, signal } = options;
+  const { output, settings, signal, threads } = options;
+  if (threads !== undefined) checkInteger('options.threads', threads, 1, 1024);
+  const maxSeconds = checkNumber('options.maxSeconds', options.maxSeconds ?? Number.MAX_VALUE, 0, Number.MAX_VALUE);
   const paths = { state: join(output, 'state.safetensors'), log: join(output, 'log.jsonl') };
-  await mkdir(output, { recursive: true });
+  await makeDirectory(output, { what: 'folder of the run', remedy: 'Give another --output.' });
   await task.prepare?.();
   const run = await startRun(task, paths.state, settings);
   await cutLog(paths.log, run.step);
   const finish = async (peakBytes?: number): Promise<TrainingResult> => {
     const log = existsSync(paths.log) ? parseTrainingLog(await readFile(paths.log, 'utf8')) : [];
     const recent = log.slice(-100);
-    const loss = recent.reduce((sum, entry) => sum + entry.loss, 0) / recent.length;
+    const loss = log.length > 0 ? recent.reduce((sum, entry) => sum + entry.loss, 0) / recent.length : undefined;
     if (log.length > 0)
       await writeFile(join(output, 'loss.svg'), lossCurve(log, `Loss of ${basename(resolve(output))}`));
     const finished = run.step >= settings.maxTrainSteps;
@@ -92,7 +98,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   };
   if (run.step >= settings.maxTrainSteps) return finish();
 
-  await using trainers = await Trainers.start(task, settings.gradientAccumulationSteps, options.threads);
+  await using trainers = await Trainers.start(task, settings.gradientAccumulationSteps, threads);
   const progress = new ProgressReporter('train', settings.maxTrainSteps, options.onProgress);
   progress.report(run.step);
   const startedAt = performance.now();
@@ -102,8 +108,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     savedStep = run.step;
   };
   const secondsSoFar = (): number => (performance.now() - startedAt) / 1000;
-  const shouldStop = (): boolean =>
-    signal?.aborted === true || (options.maxSeconds !== undefined && secondsSoFar() >= options.maxSeconds);
+  const shouldStop = (): boolean => signal?.aborted === true || secondsSoFar() >= maxSeconds;
   const prepare = (step: number): Promise<Feeds[]> => {
     const parts = Array.from({ length: settings.gradientAccumulationSteps }, (_, part) => task.batch(step, part));
     const batches = Promise.all(parts); // made while the networks run
@@ -114,7 +119,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   while (run.step < settings.maxTrainSteps && !shouldStop()) {
     const batches = await next;
     const running = trainers.run(batches, run.parametersTensor);
-    next = prepare(run.step + 1);
+    if (run.step + 1 < settings.maxTrainSteps) next = prepare(run.step + 1);
     const { gradients, figures } = await running;
     const gradientNorm = clipGradientNorm(gradients, settings.maxGradNorm);
     if (!Number.isFinite(gradientNorm)) {
@@ -139,8 +144,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     progress.report(run.step);
     if (run.step % settings.saveSteps === 0) await save();
   }
-  await next;
   await save();
+  await next.catch(() => undefined); // a batch that is not needed; the clips are read until it is made
   const result = await finish(1024 * process.resourceUsage().maxRSS);
   if (signal?.aborted) throw abortError(signal);
   return result;
@@ -212,7 +217,7 @@ class Trainers implements AsyncDisposable {
   }
 
   /**
-   * Returns the means over the batches; added in their order, so that the processes' pace makes no difference. The vector of the
+   * Returns the means over the batches; added in their order, so that the threads' pace makes no difference. The vector of the
    * gradients is the same one at every call.
    */
   async run(

@@ -51,7 +51,7 @@ function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp
       });
       const { step, loss, weights, peakBytes } = result;
       const lines = [
-        `${step} steps done, loss ${loss.toPrecision(4)}, in ${formatSeconds((performance.now() - startedAt) / 1000)}`,
+        `${step} steps done${loss === undefined ? '' : `, loss ${loss.toPrecision(4)}`}, in ${formatSeconds((performance.now() - startedAt) / 1000)}`,
         weights ?? 'Not finished: the same command goes on.',
         ...(peakBytes === undefined ? [] : [`It took ${formatBytes(peakBytes)} of memory at most`]),
       ];

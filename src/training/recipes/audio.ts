@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { WhisperEncoder, whisperPositions, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
 import { Linear } from '../../nn/linear.ts';
 import { Module, nameParameters } from '../../nn/module.ts';
+import { checkWeights } from '../../nn/weights.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
@@ -120,6 +121,10 @@ export function audioTask(
   return {
     layout,
     graph: g,
+    prepare: () => {
+      if (checkpoint) checkWeights(new WhisperEncoder(config), checkpoint);
+      return Promise.resolve();
+    },
     frozen: (key) => {
       throw new TypeError(`${key} is neither trained nor an input.`);
     },

@@ -98,7 +98,7 @@ export interface UNetTaskInputs {
   clips: readonly PreparedClip[];
   /** The losses in pixel space, when there are any. */
   supervision?: PixelSupervision | undefined;
-  /** Weights to begin with; parameters that it lacks begin anew. */
+  /** Weights to begin with; motion modules that it lacks begin anew. */
   checkpoint?: Checkpoint | undefined;
 }
 
@@ -152,7 +152,8 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
     /motion_modules.*\.proj_out\./.test(key)
       ? new Float32Array(shape.reduce((product, size) => product * size, 1))
       : initialParameter(key, shape, seed);
-  const weights = new StartingWeights(network, { layout, checkpoint, fresh });
+  const mayLack = (key: string): boolean => key.includes('motion_modules.'); // single frames are trained without them
+  const weights = new StartingWeights(network, { layout, checkpoint, mayLack, fresh });
   let judges: ReadonlyMap<string, Tensor<'float32'>> = new Map();
   return {
     layout,
