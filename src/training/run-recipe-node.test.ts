@@ -175,6 +175,8 @@ describe('runRecipe', () => {
     expect(await firstLoss('velocity.yaml')).not.toBeCloseTo(await firstLoss('config.yaml'), 2);
     await writeFile(join(folder, 'wrong.yaml'), stringify({ ...model, scheduler: { prediction_type: 'noise' } }));
     await expect(firstLoss('wrong.yaml')).rejects.toThrow('prediction_type must be one of');
+    await writeFile(join(folder, 'wrong.yaml'), stringify({ ...model, data: { audio_feat_length: 2 } }));
+    await expect(firstLoss('wrong.yaml')).rejects.toThrow('"data.audio_feat_length" of');
   });
 
   it('trains a StableSyncNet, and with it a UNet by what its frames show', async () => {
@@ -212,10 +214,20 @@ describe('runRecipe', () => {
     [{ optimizer: { lr_scheduler: 'cosin' } }, /must be one of constant, linear, cosine \(got "cosin"\)/],
     [{ ckpt: { whisper_path: 'w.safetensors' } }, /"ckpt\.vae_path" of .* must name a file of weights/],
     [{ run: { trainable_modules: ['motoin.'] }, ckpt: paths }, /trainable_modules names no parameter: "motoin\."/],
+    [{ model: { use_motion_modul: false }, ckpt: paths }, /"model\.use_motion_modul" of .* must be left out/],
+    [{ run: { recon_loss_weight: 2 }, ckpt: paths }, /does not know: run\.recon_loss_weight/],
+    [
+      { run: { use_syncnet: true }, ckpt: paths },
+      /"run\.use_syncnet" of .* must be false without pixel_space_supervise/,
+    ],
+    [{ ckpt: { ...paths, syncnet_config: 'syncnet.yaml' } }, /does not know: ckpt\.syncnet_config/],
+    [{ optimizer: { max_grad_norm: 0 } }, /"optimizer\.max_grad_norm" of .* must be a number above 0/],
+    [{ optimizer: { weight_decay: 2 } }, /"optimizer\.weight_decay" of .* must be a number from 0 to 1/],
     [{ data: { clips: 3 }, ckpt: paths }, /There are 2 training clips in .*, and 3 are needed/],
     [{ data: { num_frames: 7 }, ckpt: paths }, /No training clip has 14 frames/],
   ])('refuses a configuration that cannot be meant: %j', async (change, message) => {
-    const recipe = { model: { config: 'config.yaml', use_motion_module: true }, ...change };
+    const { model: changed, ...sections } = { model: {}, ...change };
+    const recipe = { model: { config: 'config.yaml', use_motion_module: true, ...changed }, ...sections };
     await expect(train('unet', recipe, 'refused')).rejects.toThrow(message);
   });
 

@@ -11,6 +11,7 @@ import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import type { Module } from '../nn/module.ts';
 import { checkWeights } from '../nn/weights.ts';
 import { officialSchedulerConfig } from '../pipelines/hub/official-configs.ts';
+import { parseLipsyncModelDefaults } from '../pipelines/lipsync-model-defaults.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/scheduler-config.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -23,7 +24,7 @@ import { syncNetRecipeSettings, syncNetTask } from './recipes/syncnet.ts';
 import { unetRecipeSettings, unetTask } from './recipes/unet.ts';
 import { vaeRecipeSettings, vaeTask } from './recipes/vae.ts';
 import { train, type TrainingResult, type TrainOptions } from './train-node.ts';
-import { TrainingConfig, trainingSettings } from './training-config.ts';
+import { TrainingConfig, trainingSettings, type ConfigSection } from './training-config.ts';
 import type { TrainingTask } from './training-task.ts';
 
 /** What can be trained. */
@@ -103,10 +104,9 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const networks = { vaeConfig, whisperConfig, vae: fileNamed('vae_path'), whisper: fileNamed('whisper_path') };
   const resumed = ckpt.text('resume_ckpt_path');
   const syncnetFile = recipe.syncLossWeight > 0 ? fileNamed('syncnet_path') : undefined;
-  const syncnetConfigFile = ckpt.text('syncnet_config');
   const syncnetConfig =
-    syncnetFile === undefined ? undefined : await readSyncNetConfig(options.config, syncnetConfigFile);
-  const unetConfig = parseUNet3DConfig({ ...model.unet, ...config.section('model').all(), config: undefined });
+    syncnetFile === undefined ? undefined : await readSyncNetConfig(options.config, ckpt.text('syncnet_config'));
+  const unetConfig = parseUNet3DConfig({ ...model.unet, ...replacements(config.section('model'), model.unet) });
   config.checkAllRead();
   let prepared: PreparedClip[];
   {
@@ -151,6 +151,15 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     checkpoint,
   };
   return await trainTask(unetTask(inputs, recipe));
+}
+
+/** Returns the fields of a recipe's `model` section that replace those of the model's own. */
+function replacements(section: ConfigSection, own: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { config: _, ...fields } = section.all();
+  for (const key of Object.keys(fields))
+    if (!(key in own))
+      section.refuse(key, "left out: the model section of the model's own configuration has no such field");
+  return fields;
 }
 
 /** Returns a network with weights that fit it. */
@@ -208,10 +217,10 @@ async function readModelConfig(path: string, config: TrainingConfig): Promise<Mo
   }
   const modelPath = resolve(dirname(path), name);
   const model = TrainingConfig.parse(await readText(modelPath), modelPath);
-  const data = model.section('data').all();
+  const { resolution, audioFeatLength } = parseLipsyncModelDefaults({ data: model.section('data').all() }, modelPath);
   return {
-    resolution: model.section('data').integer('resolution', 256),
-    audioFeatLength: (data.audio_feat_length ?? [2, 2]) as [number, number],
+    resolution,
+    audioFeatLength,
     vae: model.section('vae').all(),
     audioEncoder: model.section('audio_encoder').all(),
     unet: model.section('model').all(),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -32,6 +32,13 @@ beforeAll(async () => {
       weights: { whisper: 'hearing', vae: 'seeing' },
     },
     unknown: { clips: { count: 1, seconds: 1 }, runs: [{ name: 'a', network: 'gan', config: 'a.yaml' }], weights: {} },
+    reserved: {
+      clips: { count: 1, seconds: 1 },
+      runs: [{ name: 'clips', network: 'vae', config: 'vae.yaml' }],
+      weights: {},
+    },
+    misspelt: { clips: { count: 1, seconds: 1, second: 2 }, runs: [], weights: {} },
+    short: { clips: { count: 1, seconds: 0.5 }, runs: [], weights: {} },
     dangling: { clips: { count: 1, seconds: 1 }, runs: [], weights: { vae: 'seeing' } },
   };
   for (const [name, contents] of Object.entries(files))
@@ -54,14 +61,26 @@ it('makes clips and trains every network, and does nothing twice', async () => {
     vae: join(output, 'weights', 'vae.safetensors'),
   });
   const made = (await stat(join(output, 'seeing', 'weights.safetensors'))).mtimeMs;
+  await cp(join(output, 'seeing'), join(folder, 'first-seeing'), { recursive: true });
   parts.length = 0;
   await trainPlan(options);
   expect(parts).toEqual(['clips']);
   expect((await stat(join(output, 'seeing', 'weights.safetensors'))).mtimeMs).toBe(made);
 
-  const recipe = join(folder, 'vae.yaml');
-  await writeFile(recipe, (await readFile(recipe, 'utf8')).replace('batch_size: 1', 'batch_size: 2'));
-  await expect(trainPlan(options)).rejects.toThrow(/seeing was finished with another recipe than vae\.yaml is now\./);
+  const change = async (file: string, from: string, to: string): Promise<void> =>
+    writeFile(join(folder, file), (await readFile(join(folder, file), 'utf8')).replace(from, to));
+  await change('vae.yaml', 'batch_size: 1', 'batch_size: 2');
+  await expect(trainPlan(options)).rejects.toThrow(/seeing was begun with something else than .*: its recipe\.\n/);
+  await change('vae.yaml', 'batch_size: 2', 'batch_size: 1 # as before');
+  await change('config.yaml', 'norm_num_groups: 2', 'norm_num_groups: 4');
+  await expect(trainPlan(options)).rejects.toThrow(/hearing was begun .*: the model's configuration\.\n/);
+  await change('config.yaml', 'norm_num_groups: 4', 'norm_num_groups: 2');
+  await rm(join(output, 'seeing'), { recursive: true });
+  await change('vae.yaml', 'run:', 'ckpt:\n  resume_ckpt_path: older/weights.safetensors\nrun:');
+  await cp(join(folder, 'first-seeing'), join(output, 'older'), { recursive: true });
+  await trainPlan(options);
+  await appendFile(join(output, 'older', 'weights.safetensors'), ' ');
+  await expect(trainPlan(options)).rejects.toThrow(/seeing was begun .*: the weights that it builds on\.\n/);
 }, 60_000);
 
 it('refuses plans that cannot be meant', async () => {
@@ -69,6 +88,9 @@ it('refuses plans that cannot be meant', async () => {
     trainPlan({ plan: join(folder, `${name}.yaml`), output: join(folder, 'refused') });
   await expect(refusal('unknown')).rejects.toThrow('"network" of run a must be one of vae, audio, unet, syncnet');
   await expect(refusal('dangling')).rejects.toThrow('"weights" names a run that is not there: seeing');
+  await expect(refusal('reserved')).rejects.toThrow('the name of run clips is taken');
+  await expect(refusal('misspelt')).rejects.toThrow('"clips" must have count, seconds alone (got second)');
+  await expect(refusal('short')).rejects.toThrow('"clips.seconds" must be a number from 1 to 60');
   await expect(refusal('none')).rejects.toMatchObject({ code: 'file-not-found' });
   await expect(refusal('config')).rejects.toThrow('it must have "clips", a list "runs", and "weights"');
 });

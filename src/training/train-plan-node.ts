@@ -1,13 +1,19 @@
 // A plan of trainings: clips, then one network after the other, then the weights of all. What is done is not done again.
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { fileSha256, makeDirectory, writeFileAtomic } from '../pipelines/hub/files-node.ts';
+import { checkNumber } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { generateClips } from './data/generate-clips-node.ts';
 import { readText, recipeNames, runRecipe, type RecipeName } from './run-recipe-node.ts';
+import { TrainingConfig } from './training-config.ts';
+
+/** What a timer can wait for. */
+const LONGEST_SECONDS = 2_000_000;
 
 /** Options of {@link trainPlan}. */
 export interface TrainPlanOptions {
@@ -19,7 +25,7 @@ export interface TrainPlanOptions {
   workers?: number | undefined;
   /** Threads of the networks. Default: all physical cores. */
   threads?: number | undefined;
-  /** Stops after so many seconds; the same call goes on later. */
+  /** Stops after so many seconds, 0 to 2 000 000; the same call goes on later. */
   maxSeconds?: number | undefined;
   signal?: AbortSignal | undefined;
   onProgress?: OnProgress | undefined;
@@ -35,67 +41,114 @@ export interface TrainPlanResult {
 }
 
 interface Plan {
-  clips: number;
-  secondsPerClip: number;
+  clips: { clips: number; seconds: number };
   runs: readonly { name: string; network: RecipeName; config: string }[];
   /** For each file of weights, the run that they come from. */
   weights: Readonly<Record<string, string>>;
 }
 
 /**
- * Carries a plan out, or goes on with it.
+ * Carries a plan out, or goes on with it. Beside each run stands what it is made of (`made-of.json`): its recipe, the model, the
+ * clips, and the weights that it builds on; when one of them is another one later, the run is not taken for this one.
  *
- * @throws LatentSyncError `config-invalid` when the plan cannot be meant, or as {@link runRecipe} does.
+ * @throws LatentSyncError `config-invalid` when the plan cannot be meant, or a run is there that is made of something else, or as
+ * {@link runRecipe} does.
  */
 export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanResult> {
-  const { output, signal, onProgress, threads, workers = availableParallelism() } = options;
   const plan = parsePlan(await readText(options.plan), options.plan);
-  const startedAt = performance.now();
+  if (options.maxSeconds === undefined) return carryOut(plan, options);
+  const maxSeconds = checkNumber('options.maxSeconds', options.maxSeconds, 0, LONGEST_SECONDS);
+  const deadline = AbortSignal.timeout(1000 * maxSeconds);
+  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  try {
+    return await carryOut(plan, { ...options, signal });
+  } catch (error) {
+    if (!deadline.aborted || options.signal?.aborted || !isAborted(error)) throw error;
+    return { finished: false, weights: {} };
+  }
+}
+
+async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPlanResult> {
+  const { output, signal, onProgress, threads, workers = availableParallelism() } = options;
   const clips = join(output, 'clips');
   options.onPart?.('clips');
-  const { clips: count, secondsPerClip: seconds } = plan;
-  await generateClips({ output: clips, clips: count, seconds, workers, signal, onProgress });
+  await generateClips({ output: clips, ...plan.clips, workers, signal, onProgress });
   for (const { name, network, config } of plan.runs) {
-    const recipe = await readText(resolve(dirname(options.plan), config));
-    if (existsSync(runWeights(output, name))) {
-      await checkRecipe(join(output, name), recipe, config);
-      continue;
-    }
+    const recipe = resolve(dirname(options.plan), config);
+    await checkMadeOf(join(output, name), await ingredients(plan, recipe, output));
+    if (existsSync(runWeights(output, name))) continue;
     options.onPart?.(name);
-    const maxSeconds = options.maxSeconds && options.maxSeconds - (performance.now() - startedAt) / 1000;
-    const { finished } = await runRecipe(network, {
-      config: resolve(dirname(options.plan), config),
+    await runRecipe(network, {
+      config: recipe,
       data: network === 'audio' ? join(output, 'speech') : clips,
       output: join(output, name),
-      maxSeconds,
       threads,
       signal,
       onProgress,
     });
-    if (!finished) return { finished: false, weights: {} };
-    await writeFile(join(output, name, RECIPE_COPY), recipe);
   }
-  await mkdir(join(output, 'weights'), { recursive: true });
+  const folder = join(output, 'weights');
+  await makeDirectory(folder, { remedy: 'Give another --output.' });
   const weights: Record<string, string> = {};
   for (const [network, run] of Object.entries(plan.weights)) {
-    weights[network] = join(output, 'weights', `${network}.safetensors`);
-    await copyFile(runWeights(output, run), weights[network]);
+    weights[network] = join(folder, `${network}.safetensors`);
+    await writeFileAtomic(weights[network], await readFile(runWeights(output, run)));
   }
   return { finished: true, weights };
 }
 
-/** The recipe of a finished run, kept beside its weights. */
-const RECIPE_COPY = 'recipe.yaml';
+/** What a run is made of; the weights by their sha256. */
+interface Ingredients {
+  recipe: unknown;
+  model: unknown;
+  clips: Plan['clips'];
+  weights: Record<string, string>;
+}
 
-/** Makes sure that a run was finished with the recipe as it is now. */
-async function checkRecipe(run: string, recipe: string, config: string): Promise<void> {
-  const copy = join(run, RECIPE_COPY);
-  if (!existsSync(copy) || (await readText(copy)) === recipe) return;
+async function ingredients(plan: Plan, path: string, output: string): Promise<Ingredients> {
+  const recipe = TrainingConfig.parse(await readText(path), path);
+  const model = recipe.section('model').text('config');
+  const weights: Record<string, string> = {};
+  for (const file of Object.values(recipe.section('ckpt').all())) {
+    if (typeof file !== 'string' || !existsSync(join(output, file)) || !file.endsWith('.safetensors')) continue;
+    weights[file] = await fileSha256(join(output, file));
+  }
+  return {
+    recipe: parse(await readText(path)),
+    model: model === undefined ? undefined : parse(await readText(resolve(dirname(path), model))),
+    clips: plan.clips,
+    weights,
+  };
+}
+
+/** Writes down what a run is made of when it begins, and makes sure later that it is still the same. */
+async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
+  const path = join(run, 'made-of.json');
+  const now = JSON.stringify(made, undefined, 2);
+  if (!existsSync(path)) {
+    await makeDirectory(run, { what: 'folder of the run', remedy: 'Give another --output.' });
+    return writeFileAtomic(path, now);
+  }
+  const before = JSON.parse(await readText(path)) as Ingredients;
+  const isOther = (part: keyof Ingredients): boolean =>
+    JSON.stringify(before[part]) !== JSON.stringify((JSON.parse(now) as Ingredients)[part]);
+  const others = (['recipe', 'model', 'clips', 'weights'] as const).filter(isOther);
+  if (others.length === 0) return;
+  const names = {
+    recipe: 'its recipe',
+    model: "the model's configuration",
+    clips: 'the clips',
+    weights: 'the weights that it builds on',
+  };
   throw new LatentSyncError(
     'config-invalid',
-    `${run} was finished with another recipe than ${config} is now.\n` +
+    `${run} was begun with something else than the plan says now: ${others.map((part) => names[part]).join(', ')}.\n` +
       'To train it anew, delete that folder and those of the runs that build on it, or give another --output.',
   );
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof LatentSyncError && error.code === 'aborted';
 }
 
 function runWeights(output: string, run: string): string {
@@ -117,11 +170,21 @@ function parsePlan(text: string, source: string): Plan {
     return refuse('it must have "clips", a list "runs", and "weights"');
   }
   const { count, seconds } = value.clips;
-  if (!Number.isInteger(count) || typeof seconds !== 'number') return refuse('"clips" must have "count" and "seconds"');
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 1)
+    return refuse('"clips.count" must be a whole number of at least 1');
+  if (typeof seconds !== 'number' || !(seconds >= 1 && seconds <= 60))
+    return refuse('"clips.seconds" must be a number from 1 to 60');
+  checkFields(refuse, 'the plan', value, ['clips', 'runs', 'weights']);
+  checkFields(refuse, '"clips"', value.clips, ['count', 'seconds']);
+  const taken = new Set(['clips', 'speech', 'prepared', 'weights']);
   const runs = value.runs.map((run: unknown) => {
     if (!isMapping(run) || typeof run.name !== 'string' || typeof run.config !== 'string' || !/^[\w-]+$/.test(run.name))
       return refuse('each of "runs" must have a "name" of letters, digits and "-", and a "config"');
     const network = recipeNames.find((name) => name === run.network);
+    checkFields(refuse, `run ${run.name}`, run, ['name', 'network', 'config']);
+    if (taken.has(run.name))
+      return refuse(`the name of run ${run.name} is taken; other folders are ${[...taken].join(', ')}`);
+    taken.add(run.name);
     if (!network) return refuse(`"network" of run ${run.name} must be one of ${recipeNames.join(', ')}`);
     return { name: run.name, network, config: run.config };
   });
@@ -129,5 +192,10 @@ function parsePlan(text: string, source: string): Plan {
   for (const run of Object.values(weights)) {
     if (!runs.some(({ name }) => name === run)) return refuse(`"weights" names a run that is not there: ${run}`);
   }
-  return { clips: count as number, secondsPerClip: seconds, runs, weights };
+  return { clips: { clips: count, seconds }, runs, weights };
+}
+
+function checkFields(refuse: (rule: string) => never, what: string, fields: object, known: readonly string[]): void {
+  const unknown = Object.keys(fields).filter((key) => !known.includes(key));
+  if (unknown.length > 0) refuse(`${what} must have ${known.join(', ')} alone (got ${unknown.join(', ')})`);
 }

@@ -22,7 +22,8 @@ export class ConfigSection {
     return this.#fields[key] ?? undefined;
   }
 
-  #refuse(key: string, rule: string): never {
+  /** Fails because a field is not what it must be. */
+  refuse(key: string, rule: string): never {
     throw new LatentSyncError(
       'config-invalid',
       `"${this.#name}.${key}" of ${this.#source} must be ${rule} (got ${JSON.stringify(this.#fields[key])}).`,
@@ -32,14 +33,17 @@ export class ConfigSection {
   /** Returns a number of at least 0. */
   number(key: string, fallback: number): number {
     const value = this.#take(key) ?? fallback;
-    return typeof value === 'number' && value >= 0 ? value : this.#refuse(key, 'a number of at least 0');
+    return typeof value === 'number' && value >= 0 ? value : this.refuse(key, 'a number of at least 0');
   }
 
-  /** Returns a whole number of at least `minimum`. */
-  integer(key: string, fallback: number, minimum = 1): number {
+  /** Returns a whole number of at least `minimum` and at most `maximum`. */
+  integer(key: string, fallback: number, minimum = 1, maximum = Infinity): number {
     const value = this.#take(key) ?? fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= minimum) return value;
-    return this.#refuse(key, `a whole number of at least ${minimum}`);
+    if (typeof value === 'number' && Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+    return this.refuse(
+      key,
+      maximum < Infinity ? `a whole number from ${minimum} to ${maximum}` : `a whole number of at least ${minimum}`,
+    );
   }
 
   /** Returns a whole number of at least 1; undefined when there is none. */
@@ -50,31 +54,31 @@ export class ConfigSection {
   /** Returns a number above 0; undefined when there is none. */
   positive(key: string): number | undefined {
     if (this.#fields[key] === undefined) return undefined;
-    return this.number(key, 0) > 0 ? this.number(key, 0) : this.#refuse(key, 'a number above 0');
+    return this.number(key, 0) > 0 ? this.number(key, 0) : this.refuse(key, 'a number above 0');
   }
 
   /** Returns true or false. */
   flag(key: string, fallback: boolean): boolean {
     const value = this.#take(key) ?? fallback;
-    return typeof value === 'boolean' ? value : this.#refuse(key, 'true or false');
+    return typeof value === 'boolean' ? value : this.refuse(key, 'true or false');
   }
 
   /** Returns a number from 0 to 1. */
   share(key: string, fallback: number): number {
     const value = this.number(key, fallback);
-    return value <= 1 ? value : this.#refuse(key, 'a number from 0 to 1');
+    return value <= 1 ? value : this.refuse(key, 'a number from 0 to 1');
   }
 
   /** Returns a text; undefined when there is none. */
   text(key: string): string | undefined {
     const value = this.#take(key);
-    return value === undefined || typeof value === 'string' ? value : this.#refuse(key, 'a text');
+    return value === undefined || typeof value === 'string' ? value : this.refuse(key, 'a text');
   }
 
   /** Returns one of some words. */
   word<T extends string>(key: string, words: readonly T[], fallback: T): T {
     const value = this.#take(key) ?? fallback;
-    return words.includes(value as T) ? (value as T) : this.#refuse(key, `one of ${words.join(', ')}`);
+    return words.includes(value as T) ? (value as T) : this.refuse(key, `one of ${words.join(', ')}`);
   }
 
   /** Returns a list of texts; undefined when there is none. */
@@ -82,7 +86,7 @@ export class ConfigSection {
     const value = this.#take(key);
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')) return value;
-    return this.#refuse(key, 'a list of texts');
+    return this.refuse(key, 'a list of texts');
   }
 
   /** Returns the section as it is, for a part of the program that checks it itself. */
@@ -154,13 +158,13 @@ export function trainingSettings(config: TrainingConfig): TrainingSettings {
   const optimizer = config.section('optimizer');
   return {
     maxTrainSteps: run.integer('max_train_steps', 10_000),
-    learningRate: optimizer.number('lr', 1e-4),
+    learningRate: optimizer.positive('lr') ?? 1e-4,
     schedule: optimizer.word<LearningRateSchedule>('lr_scheduler', learningRateSchedules, 'constant'),
     warmupSteps: optimizer.integer('lr_warmup_steps', 0, 0),
-    maxGradNorm: optimizer.number('max_grad_norm', 1),
-    weightDecay: optimizer.number('weight_decay', 0.01),
+    maxGradNorm: optimizer.positive('max_grad_norm') ?? 1,
+    weightDecay: optimizer.share('weight_decay', 0.01),
     gradientAccumulationSteps: optimizer.integer('gradient_accumulation_steps', 1),
-    emaDecay: optimizer.number('ema_decay', 0.999),
+    emaDecay: optimizer.share('ema_decay', 0.999),
     saveSteps: config.section('ckpt').integer('save_ckpt_steps', 200),
   };
 }

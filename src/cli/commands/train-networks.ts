@@ -28,7 +28,11 @@ function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp
       config: { kind: 'text', value: 'FILE', required: true, help: 'Configuration file, as in models/tiny/training.' },
       data: { kind: 'text', value: 'DIR', required: needsData, help: dataHelp },
       output: { kind: 'text', value: 'DIR', short: 'o', required: true, help: 'Folder of the run.' },
-      minutes: { kind: 'number', value: 'N', help: 'Stop after so many minutes; the same command goes on later.' },
+      minutes: {
+        kind: 'number',
+        value: 'N',
+        help: 'Stop after so many minutes of training; the same command goes on later.',
+      },
       threads: threadsOption,
       json: jsonOption,
     },

@@ -13,7 +13,7 @@ export const trainPlanCommand = defineCommand({
   options: {
     plan: { kind: 'text', value: 'FILE', required: true, help: 'The plan.' },
     output: { kind: 'text', value: 'DIR', short: 'o', required: true, help: 'Folder of all that is made.' },
-    minutes: { kind: 'number', value: 'N', help: 'Stop a training after so many minutes in all.' },
+    minutes: { kind: 'number', value: 'N', help: 'Stop after so many minutes; the same command goes on later.' },
     workers: {
       kind: 'number',
       value: 'N',

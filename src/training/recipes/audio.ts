@@ -10,7 +10,7 @@ import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { PHONEME_SYMBOLS } from '../data/speech-labels.ts';
-import type { SpeechPiece } from '../data/speech-set-node.ts';
+import { PIECE_SECONDS, type SpeechPiece } from '../data/speech-set-node.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { crossEntropy, meanOf, weightedSum } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
@@ -38,7 +38,7 @@ export function audioRecipeSettings(data: ConfigSection, run: ConfigSection): Au
   return {
     seed: run.integer('seed', 1247, 0),
     batchSize: data.integer('batch_size', 16),
-    windowSeconds: data.integer('window_seconds', 6),
+    windowSeconds: data.integer('window_seconds', 6, 1, PIECE_SECONDS),
     pieces: data.integer('speech_pieces', 600),
     phonemeWeight: run.number('phoneme_loss_weight', 1),
     mouthWeight: run.number('mouth_loss_weight', 10),

@@ -67,6 +67,10 @@ export interface UNetRecipeSettings {
 
 /** Reads the settings from the sections `data` and `run`. */
 export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNetRecipeSettings {
+  const pixelSpaceSupervise = run.flag('pixel_space_supervise', false);
+  const useSyncnet = run.flag('use_syncnet', false);
+  if (useSyncnet && !pixelSpaceSupervise)
+    run.refuse('use_syncnet', 'false without pixel_space_supervise: a StableSyncNet judges decoded frames');
   return {
     seed: run.integer('seed', 1247, 0),
     batchSize: data.integer('batch_size', 16),
@@ -79,9 +83,9 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
     snrFloor: run.positive('snr_floor'),
     mixedNoiseAlpha: run.flag('use_mixed_noise', false) ? run.number('mixed_noise_alpha', 1) : 0,
     noiseOffset: run.number('noise_offset', 0),
-    pixelSpaceSupervise: run.flag('pixel_space_supervise', false),
-    reconLossWeight: run.number('recon_loss_weight', 1),
-    syncLossWeight: run.flag('use_syncnet', false) ? run.number('sync_loss_weight', 0.05) : 0,
+    pixelSpaceSupervise,
+    reconLossWeight: pixelSpaceSupervise ? run.number('recon_loss_weight', 1) : 0,
+    syncLossWeight: useSyncnet ? run.number('sync_loss_weight', 0.05) : 0,
     trainableModules: run.texts('trainable_modules'),
   };
 }

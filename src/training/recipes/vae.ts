@@ -39,7 +39,7 @@ export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeR
     seed: run.integer('seed', 1247, 0),
     batchSize: data.integer('batch_size', 16),
     patchSize: data.integer('patch_size', 64, 8),
-    mouthShare: data.number('mouth_share', 0.5),
+    mouthShare: data.share('mouth_share', 0.5),
     mouthLossWeight: run.number('mouth_loss_weight', 0),
     l1Weight: run.number('l1_loss_weight', 1),
     l2Weight: run.number('l2_loss_weight', 1),
