@@ -3,12 +3,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { makeDirectory } from '../../pipelines/hub/files-node.ts';
 import { findModel } from '../../pipelines/hub/model-registry.ts';
 import { abortError, throwIfAborted } from '../../util/abort.ts';
 import { checkInteger, checkNumber } from '../../util/assert.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
-import { makeClipFolder } from './clip-folder-node.ts';
 import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSet } from './clip-recipe.ts';
 import type { ClipOutcome, ClipWorkerJob, ClipWorkerMessage } from './clip-worker-node.ts';
 import { syntheticOrigin } from './synthetic-clip-renderer.ts';
@@ -74,7 +74,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
   };
   const workers = checkInteger('options.workers', options.workers ?? Math.max(1, availableParallelism() - 1), 1, 256);
   throwIfAborted(signal);
-  await makeClipFolder(output);
+  await makeDirectory(output, { what: 'folder of the clips', remedy: 'Give another --output.' });
 
   const startedAt = performance.now();
   const framesPerClip = Math.round(set.seconds * CLIP_FRAME_RATE);

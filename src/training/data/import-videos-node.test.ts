@@ -1,5 +1,6 @@
 // Videos to clips: faces with their own sound, pieces that end at cuts and gaps, and nothing done twice.
-import { mkdtemp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,7 +61,9 @@ describe('importVideos', { timeout: 60_000 }, () => {
 
     await using clip = await openTrainingClip(join(output, clips[1]));
     expect(clip).toMatchObject({ frameCount: 35, resolution: 128, frameRate: 25, hasLabels: false });
-    expect(clip.origin).toEqual({ source: 'video', video: 'talk.mp4', startSeconds: '2.4' });
+    const { size } = await stat(join(videos, 'talk.mp4'));
+    expect(clip.origin).toMatchObject({ source: 'video', video: 'talk.mp4', bytes: String(size), frames: '35' });
+    expect(clip.origin.startSeconds).toBe('2.4');
     const sound = fromInt16(await clip.readAudio());
     const click = sound.findIndex((x) => Math.abs(x) > 0.3) / 16_000;
     expect(Math.abs(click - (CLICK_SECONDS - 2.4))).toBeLessThan(0.01);
@@ -77,23 +80,46 @@ describe('importVideos', { timeout: 60_000 }, () => {
     expect(longer).toMatchObject({ videos: 1, unchanged: 0, clips: 2, frames: 80 });
   });
 
-  it('leaves no half clip when cancelled', async () => {
+  it('leaves nothing of a video when it is cancelled after the first clip', async () => {
     const output = join(folder, 'cancelled');
     const cancellation = new AbortController();
+    let clipsThen: string[] = [];
     const importing = importVideos({
       videos,
       output,
+      seconds: 1,
       signal: cancellation.signal,
       onProgress: ({ done }) => {
-        if (done === 20) cancellation.abort();
+        if (done === 40) {
+          clipsThen = readdirSync(output).filter((name) => name.endsWith('.safetensors'));
+          cancellation.abort();
+        }
       },
     });
     await expect(importing).rejects.toMatchObject({ code: 'aborted' });
+    expect(clipsThen).toEqual(['talk.mp4-000000.safetensors']);
     expect(await readdir(output)).toEqual([]);
   });
 
-  it('says when there is no folder or no video in it', async () => {
+  it('removes what an interrupted import left, and nothing that a record names elsewhere', async () => {
+    const output = join(folder, 'left');
+    await mkdir(output);
+    const left = ['talk.mp4-000007.safetensors', 'other.mp4-000007.safetensors'];
+    for (const name of left) await writeFile(join(output, name), 'clip');
+    await writeFile(join(folder, 'precious.txt'), 'kept');
+    await writeFile(join(output, 'talk.mp4.json'), JSON.stringify({ clips: ['../precious.txt'] }));
+    await importVideos({ videos, output, seconds: 3 });
+    expect((await readdir(output)).filter((name) => left.includes(name))).toEqual(['other.mp4-000007.safetensors']);
+    expect(await readFile(join(folder, 'precious.txt'), 'utf8')).toBe('kept');
+  });
+
+  it('says when there is no folder, no video in it, or a link to nothing', async () => {
     const output = join(folder, 'none');
+    await mkdir(join(folder, 'dangling'));
+    await symlink(join(folder, 'gone.mp4'), join(folder, 'dangling', 'link.mp4'));
+    await expect(importVideos({ videos: join(folder, 'dangling'), output })).rejects.toMatchObject({
+      code: 'file-not-found',
+    });
     await expect(importVideos({ videos: join(folder, 'gone'), output })).rejects.toMatchObject({
       code: 'file-not-found',
     });

@@ -6,15 +6,15 @@ import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
+import { makeDirectory } from '../../pipelines/hub/files-node.ts';
 import { findModel } from '../../pipelines/hub/model-registry.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { checkNumber } from '../../util/assert.ts';
-import { LatentSyncError, type ErrorCode } from '../../util/errors.ts';
+import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import type { Image8 } from '../../vision/image.ts';
-import { makeClipFolder } from './clip-folder-node.ts';
 import { CLIP_FRAME_RATE } from './clip-recipe.ts';
 import { faceCrops } from './face-crops.ts';
 import { SoundCursor } from './sound-cursor.ts';
@@ -83,7 +83,7 @@ export async function importVideos(options: ImportVideosOptions): Promise<Import
   const seconds = checkNumber('options.seconds', options.seconds ?? 4, 1, 60);
   throwIfAborted(signal);
   const names = await videoNames(videos);
-  await makeClipFolder(output);
+  await makeDirectory(output, { what: 'folder of the clips', remedy: 'Give another --output.' });
   await using runtime = createRuntime();
   await using landmarker = await openFaceLandmarker({ runtime, signal });
 
@@ -136,6 +136,18 @@ async function videoNames(folder: string): Promise<string[]> {
   return found;
 }
 
+async function stateOf(video: string): Promise<{ size: number; mtimeMs: number }> {
+  try {
+    return await stat(video);
+  } catch (error) {
+    throw new LatentSyncError(
+      'file-not-found',
+      `${video} cannot be read: ${messageOf(error)}.\nTake it out of the folder, or mend the link.`,
+      { cause: error },
+    );
+  }
+}
+
 /** Makes the clips of one video after the other. */
 class VideoImporter {
   readonly #landmarker: FaceLandmarker;
@@ -152,7 +164,7 @@ class VideoImporter {
 
   /** Returns the record of a video's clips, which are made when they are not there or the video has changed. */
   async import(path: string, name: string, onFrame: () => void): Promise<{ record: VideoRecord; unchanged: boolean }> {
-    const { size, mtimeMs: modified } = await stat(path);
+    const { size, mtimeMs: modified } = await stateOf(path);
     const recordPath = join(this.#output, `${name}.json`);
     const kept = await readRecord(recordPath);
     if (
@@ -163,17 +175,33 @@ class VideoImporter {
     ) {
       return { record: kept, unchanged: true };
     }
-    for (const clip of kept?.clips ?? []) await rm(join(this.#output, clip), { force: true });
-    const made = await this.#makeClips(path, name, onFrame);
+    await this.#removeClips(name);
+    let made: Pick<VideoRecord, 'clips' | 'frames' | 'framesLeftOut'>;
+    try {
+      made = await this.#makeClips(path, name, { bytes: String(size), modified: String(modified) }, onFrame);
+    } catch (error) {
+      await this.#removeClips(name);
+      throw error;
+    }
     const record: VideoRecord = { size, modified, seconds: this.#seconds, ...made };
     const text = new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`);
     await writeFileAtomically(recordPath, (sink) => sink.write(text));
     return { record, unchanged: false };
   }
 
+  /** Removes the clips of a video, also those that an interrupted import left without a record. */
+  async #removeClips(video: string): Promise<void> {
+    for (const file of await readdir(this.#output)) {
+      const start = file.startsWith(`${video}-`) && file.endsWith(CLIP_SUFFIX);
+      if (start && /^\d+$/.test(file.slice(video.length + 1, -CLIP_SUFFIX.length))) await rm(join(this.#output, file));
+    }
+  }
+
+  /** @param state - of the video, so that what is made of its clips later is not taken for that of another one's. */
   async #makeClips(
     path: string,
     name: string,
+    state: Readonly<Record<string, string>>,
     onFrame: () => void,
   ): Promise<Pick<VideoRecord, 'clips' | 'frames' | 'framesLeftOut'>> {
     const signal = this.#signal;
@@ -197,7 +225,13 @@ class VideoImporter {
           frames: stacked(piece, resolution),
           audio: toInt16(samples),
           frameRate: CLIP_FRAME_RATE,
-          origin: { source: 'video', video: name, startSeconds: String(start / CLIP_FRAME_RATE) },
+          origin: {
+            source: 'video',
+            video: name,
+            ...state,
+            startSeconds: String(start / CLIP_FRAME_RATE),
+            frames: String(piece.length),
+          },
         };
         await writeTrainingClip(join(this.#output, clip), contents, signal);
         made.clips.push(clip);
@@ -232,7 +266,8 @@ async function readRecord(path: string): Promise<VideoRecord | undefined> {
   if (!existsSync(path)) return undefined;
   try {
     const record = JSON.parse(await readFile(path, 'utf8')) as Partial<VideoRecord>;
-    return Array.isArray(record.clips) ? (record as VideoRecord) : undefined;
+    const isRecord = Array.isArray(record.clips) && record.clips.every((clip) => typeof clip === 'string');
+    return isRecord ? (record as VideoRecord) : undefined;
   } catch {
     return undefined;
   }

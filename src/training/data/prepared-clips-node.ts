@@ -1,7 +1,6 @@
 // Clips as the UNet sees them: latents of each frame, whole and masked, and the features of the sound. Made once, kept in files.
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
@@ -9,6 +8,7 @@ import { AutoencoderKL, encoderGraph, type AutoencoderKLConfig } from '../../mod
 import { WhisperEncoder, whisperEncoderGraph, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
 import { bindWeights, checkWeights } from '../../nn/weights.ts';
 import type { Graph } from '../../onnx/graph.ts';
+import { makeDirectory } from '../../pipelines/hub/files-node.ts';
 import { Audio2Feature } from '../../pipelines/audio2feature.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
@@ -61,7 +61,7 @@ export interface PreparationOptions {
 /** Prepares all clips of a set, or reads what was prepared before with the same encoders. */
 export async function prepareClips(clips: ClipSet, options: PreparationOptions): Promise<PreparedClip[]> {
   const { folder, runtime, vaeConfig, whisperConfig, resolution, signal } = options;
-  await mkdir(folder, { recursive: true });
+  await makeDirectory(folder, { what: 'folder of the prepared clips', remedy: 'Give another --output.' });
   const vae = new AutoencoderKL(vaeConfig);
   const whisper = new WhisperEncoder(whisperConfig);
   await using vaeWeights = await openCheckpointFile(options.vae);

@@ -2,6 +2,7 @@
 import { synthesize } from '../synthetic/formant-synthesizer.ts';
 import { sampleVoice, timeSentence } from '../synthetic/prosody.ts';
 import { SeededRandom } from '../synthetic/random.ts';
+import { SPEECH_VERSION } from './speech-sampler.ts';
 import { augmentSound, sampleAugmentation } from './sound-augmentation.ts';
 import { CLIP_SAMPLE_RATE, fromInt16, type TrainingClip } from './training-clip.ts';
 
@@ -32,7 +33,9 @@ export async function soundTake(clip: TrainingClip, take: number): Promise<Float
 
 /** Returns what {@link soundTake} depends on besides the clip's own sound. */
 export function soundTakeIdentity(clip: TrainingClip, take: number): string {
-  return JSON.stringify(take === 0 ? [clip.origin] : [clip.origin, take, MOST_LOUDNESS, LARGEST_DEVIATION]);
+  return JSON.stringify(
+    take === 0 ? [clip.origin] : [clip.origin, take, SPEECH_VERSION, MOST_LOUDNESS, LARGEST_DEVIATION],
+  );
 }
 
 /** Speaks what a synthetic clip says with another voice; undefined for real footage. */

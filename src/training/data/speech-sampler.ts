@@ -14,6 +14,9 @@ export interface SampledSpeech extends SpeechLabels {
   samples: Float32Array;
 }
 
+/** Of what a seed gives here; another one when it gives something else, so that speech that was kept is made anew. */
+export const SPEECH_VERSION = '1';
+
 /** Share of the samples in which nobody speaks. */
 const SILENT_SHARE = 0.03;
 

@@ -1,14 +1,14 @@
 // SpeechSet: pieces of synthetic speech as log-mel spectrograms with their labels. Made once, kept in files.
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { logMelSpectrogram } from '../../audio/log-mel-spectrogram.ts';
 import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
+import { makeDirectory } from '../../pipelines/hub/files-node.ts';
 import { Tensor, toFloat32, toHalf } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { MOUTH_NAMES } from '../synthetic/expression.ts';
-import { sampleSpeech } from './speech-sampler.ts';
+import { SPEECH_VERSION, sampleSpeech } from './speech-sampler.ts';
 
 /** Length of a piece: as much as Whisper's encoder hears at once. */
 export const PIECE_SECONDS = 30;
@@ -35,16 +35,16 @@ export interface SpeechSetOptions {
   onProgress?: OnProgress | undefined;
 }
 
-/** Makes pieces of speech, or reads those that were made before. */
+/** Makes pieces of speech, or reads those that were made before by the same version. */
 export async function prepareSpeech(options: SpeechSetOptions): Promise<SpeechPiece[]> {
   const { folder, count, firstSeed, signal } = options;
-  await mkdir(folder, { recursive: true });
+  await makeDirectory(folder, { what: 'folder of the speech', remedy: 'Give another --data.' });
   const progress = new ProgressReporter('prepare', count, options.onProgress);
   const pieces: SpeechPiece[] = [];
   for (let index = 0; index < count; index++) {
     throwIfAborted(signal);
     const path = join(folder, `speech-${firstSeed + index}.safetensors`);
-    if (!existsSync(path)) await writePiece(path, firstSeed + index, signal);
+    if (!(await isKept(path))) await writePiece(path, firstSeed + index, signal);
     pieces.push(await readPiece(path));
     progress.report(index + 1);
   }
@@ -59,7 +59,21 @@ async function writePiece(path: string, seed: number, signal: AbortSignal | unde
     ['phonemes', new Tensor('int32', [rows], speech.phonemes)],
     ['mouth', toHalf(Tensor.float32([rows, MOUTH_NAMES.length], speech.mouth), 'float16')],
   ]);
-  await writeSafetensorsFile(path, { tensors, read: (key) => Promise.resolve(tensors.get(key)!) }, { signal });
+  await writeSafetensorsFile(
+    path,
+    { tensors, read: (key) => Promise.resolve(tensors.get(key)!) },
+    {
+      metadata: { version: SPEECH_VERSION },
+      signal,
+    },
+  );
+}
+
+/** Returns whether there is a piece as it would be made now. */
+async function isKept(path: string): Promise<boolean> {
+  if (!existsSync(path)) return false;
+  await using file = await openCheckpointFile(path);
+  return file.metadata.version === SPEECH_VERSION;
 }
 
 async function readPiece(path: string): Promise<SpeechPiece> {
