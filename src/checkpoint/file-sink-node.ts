@@ -6,7 +6,8 @@ import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
 import type { ByteSink } from './byte-sink.ts';
 
-function writeError(path: string, error: unknown): unknown {
+/** Returns what is to be thrown when a file cannot be written: the error itself when it is not the system's. */
+export function writeError(path: string, error: unknown): unknown {
   if (error instanceof LatentSyncError || error instanceof RangeError || error instanceof TypeError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   if (code === undefined) return error;

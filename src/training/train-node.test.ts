@@ -1,6 +1,6 @@
 // The loop: losses, interruptions, and what it begins with.
 import { cpSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -161,9 +161,16 @@ describe('train', () => {
     await expect(run('refused', options)).rejects.toThrow(RangeError);
   });
 
-  it('says when the folder of the run cannot be made', async () => {
+  it('says when the folder of the run cannot be made, or a file in it not be written', async () => {
     const output = join(folder, 'a.safetensors', 'run');
     await expect(train(task(), { output, settings })).rejects.toMatchObject({ code: 'output-not-writable' });
+    await mkdir(join(folder, 'blocked', 'loss.svg'), { recursive: true });
+    const blocked = train(task(), {
+      output: join(folder, 'blocked'),
+      settings: { ...settings, maxTrainSteps: 1 },
+      threads: 1,
+    });
+    await expect(blocked).rejects.toMatchObject({ code: 'output-not-writable' });
   });
 
   it('refuses a folder with the run of another network', async () => {

@@ -4,6 +4,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import { writeError } from '../checkpoint/file-sink-node.ts';
 import { writeModel } from '../onnx/model-proto.ts';
 import { makeDirectory } from '../pipelines/hub/files-node.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
@@ -89,8 +90,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const log = existsSync(paths.log) ? parseTrainingLog(await readFile(paths.log, 'utf8')) : [];
     const recent = log.slice(-100);
     const loss = log.length > 0 ? recent.reduce((sum, entry) => sum + entry.loss, 0) / recent.length : undefined;
-    if (log.length > 0)
-      await writeFile(join(output, 'loss.svg'), lossCurve(log, `Loss of ${basename(resolve(output))}`));
+    const curve = join(output, 'loss.svg');
+    if (log.length > 0) await writing(curve, writeFile(curve, lossCurve(log, `Loss of ${basename(resolve(output))}`)));
     const finished = run.step >= settings.maxTrainSteps;
     const weights = join(output, 'weights.safetensors');
     if (finished) await writeWeights(weights, task, run.average);
@@ -139,7 +140,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     updateAverage(run.average, run.parameters, settings.emaDecay, run.step);
     const { loss, ...metrics } = figures;
     const entry = { step: run.step, loss, learningRate, gradientNorm, seconds: secondsSoFar(), ...metrics };
-    await appendFile(paths.log, `${JSON.stringify(entry)}\n`);
+    await writing(paths.log, appendFile(paths.log, `${JSON.stringify(entry)}\n`));
     options.onStep?.(entry);
     progress.report(run.step);
     if (run.step % settings.saveSteps === 0) await save();
@@ -250,7 +251,16 @@ class Trainers implements AsyncDisposable {
 async function cutLog(path: string, step: number): Promise<void> {
   if (!existsSync(path)) return;
   const kept = parseTrainingLog(await readFile(path, 'utf8')).filter((entry) => entry.step <= step);
-  await writeFile(path, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  await writing(path, writeFile(path, kept.map((entry) => `${JSON.stringify(entry)}\n`).join('')));
+}
+
+/** Waits until a file is written. @throws LatentSyncError `output-not-writable` or `insufficient-disk`. */
+async function writing(path: string, written: Promise<void>): Promise<void> {
+  try {
+    await written;
+  } catch (error) {
+    throw writeError(path, error);
+  }
 }
 
 async function writeWeights(path: string, task: TrainingTask, average: Float32Array): Promise<void> {

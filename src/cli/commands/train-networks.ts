@@ -3,7 +3,7 @@ import type { RecipeName } from '../../training/run-recipe-node.ts';
 import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
 import { defineCommand, type Command } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
-import { jsonOption, threadsOption } from './shared-options.ts';
+import { jsonOption, secondsOf, threadsOption } from './shared-options.ts';
 
 interface NetworkTexts {
   /** File in models/tiny/training. */
@@ -40,7 +40,6 @@ function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp
       `latentsync train ${name} --config models/tiny/training/${recipe}` +
         `${needsData ? ' --data clips/train' : ''} -o runs/${name}`,
     ],
-    propertyNames: { maxSeconds: 'minutes' },
     async run({ options }, { report, signal }) {
       const { runRecipe } = await import('../../training/run-recipe-node.ts');
       const startedAt = performance.now();
@@ -49,7 +48,7 @@ function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp
         data: options.data,
         output: options.output,
         threads: options.threads,
-        maxSeconds: options.minutes === undefined ? undefined : 60 * options.minutes,
+        maxSeconds: secondsOf(options.minutes),
         signal,
         onProgress: report.onProgress,
       });

@@ -1,6 +1,6 @@
 // latentsync train plan: everything that a model is made of, from nothing, in one command.
 import { defineCommand } from '../command.ts';
-import { jsonOption, threadsOption } from './shared-options.ts';
+import { jsonOption, secondsOf, threadsOption } from './shared-options.ts';
 
 export const trainPlanCommand = defineCommand({
   name: 'train plan',
@@ -23,7 +23,6 @@ export const trainPlanCommand = defineCommand({
     json: jsonOption,
   },
   examples: ['latentsync train plan --plan models/tiny/training/plan.yaml -o runs/tiny'],
-  propertyNames: { maxSeconds: 'minutes' },
   async run({ options }, { report, signal }) {
     const { trainPlan } = await import('../../training/train-plan-node.ts');
     const result = await trainPlan({
@@ -31,7 +30,7 @@ export const trainPlanCommand = defineCommand({
       output: options.output,
       workers: options.workers,
       threads: options.threads,
-      maxSeconds: options.minutes === undefined ? undefined : 60 * options.minutes,
+      maxSeconds: secondsOf(options.minutes),
       signal,
       onProgress: report.onProgress,
       onPart: (name) => {
