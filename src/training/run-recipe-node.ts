@@ -155,11 +155,11 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
 
 /** Returns the fields of a recipe's `model` section that replace those of the model's own. */
 function replacements(section: ConfigSection, own: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { config: _, ...fields } = section.all();
-  for (const key of Object.keys(fields))
+  const fields = Object.entries(section.all()).filter(([key]) => key !== 'config');
+  for (const [key] of fields)
     if (!(key in own))
       section.refuse(key, "left out: the model section of the model's own configuration has no such field");
-  return fields;
+  return Object.fromEntries(fields);
 }
 
 /** Returns a network with weights that fit it. */
