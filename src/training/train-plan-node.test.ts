@@ -81,6 +81,8 @@ it('makes clips and trains every network, and does nothing twice', async () => {
   await trainPlan(options);
   await appendFile(join(output, 'older', 'weights.safetensors'), ' ');
   await expect(trainPlan(options)).rejects.toThrow(/seeing was begun .*: the weights that it builds on\.\n/);
+  await rm(join(output, 'hearing', 'made-of.json'));
+  await expect(trainPlan(options)).rejects.toThrow(/hearing holds a run, and no made-of\.json/);
 }, 60_000);
 
 it('refuses plans that cannot be meant', async () => {

@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { fileSha256, makeDirectory, writeFileAtomic } from '../pipelines/hub/files-node.ts';
+import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
+import { fileSha256, makeDirectory } from '../pipelines/hub/files-node.ts';
 import { checkNumber } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import type { OnProgress } from '../util/progress.ts';
@@ -92,7 +93,7 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
   const weights: Record<string, string> = {};
   for (const [network, run] of Object.entries(plan.weights)) {
     weights[network] = join(folder, `${network}.safetensors`);
-    await writeFileAtomic(weights[network], await readFile(runWeights(output, run)));
+    await writeWhole(weights[network], await readFile(runWeights(output, run)));
   }
   return { finished: true, weights };
 }
@@ -106,7 +107,8 @@ interface Ingredients {
 }
 
 async function ingredients(plan: Plan, path: string, output: string): Promise<Ingredients> {
-  const recipe = TrainingConfig.parse(await readText(path), path);
+  const text = await readText(path);
+  const recipe = TrainingConfig.parse(text, path);
   const model = recipe.section('model').text('config');
   const weights: Record<string, string> = {};
   for (const file of Object.values(recipe.section('ckpt').all())) {
@@ -114,7 +116,7 @@ async function ingredients(plan: Plan, path: string, output: string): Promise<In
     weights[file] = await fileSha256(join(output, file));
   }
   return {
-    recipe: parse(await readText(path)),
+    recipe: parse(text),
     model: model === undefined ? undefined : parse(await readText(resolve(dirname(path), model))),
     clips: plan.clips,
     weights,
@@ -124,14 +126,18 @@ async function ingredients(plan: Plan, path: string, output: string): Promise<In
 /** Writes down what a run is made of when it begins, and makes sure later that it is still the same. */
 async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
   const path = join(run, 'made-of.json');
-  const now = JSON.stringify(made, undefined, 2);
   if (!existsSync(path)) {
+    if (['state', 'weights'].some((name) => existsSync(join(run, `${name}.safetensors`)))) {
+      throw new LatentSyncError(
+        'config-invalid',
+        `${run} holds a run, and no made-of.json that says what it is made of.\nDelete that folder, or give another --output.`,
+      );
+    }
     await makeDirectory(run, { what: 'folder of the run', remedy: 'Give another --output.' });
-    return writeFileAtomic(path, now);
+    return writeWhole(path, new TextEncoder().encode(JSON.stringify(made, undefined, 2)));
   }
   const before = JSON.parse(await readText(path)) as Ingredients;
-  const isOther = (part: keyof Ingredients): boolean =>
-    JSON.stringify(before[part]) !== JSON.stringify((JSON.parse(now) as Ingredients)[part]);
+  const isOther = (part: keyof Ingredients): boolean => JSON.stringify(before[part]) !== JSON.stringify(made[part]);
   const others = (['recipe', 'model', 'clips', 'weights'] as const).filter(isOther);
   if (others.length === 0) return;
   const names = {
@@ -145,6 +151,10 @@ async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
     `${run} was begun with something else than the plan says now: ${others.map((part) => names[part]).join(', ')}.\n` +
       'To train it anew, delete that folder and those of the runs that build on it, or give another --output.',
   );
+}
+
+function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  return writeFileAtomically(path, (sink) => sink.write(bytes));
 }
 
 function isAborted(error: unknown): boolean {

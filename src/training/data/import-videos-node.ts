@@ -192,8 +192,9 @@ class VideoImporter {
   /** Removes the clips of a video, also those that an interrupted import left without a record. */
   async #removeClips(video: string): Promise<void> {
     for (const file of await readdir(this.#output)) {
-      const start = file.startsWith(`${video}-`) && file.endsWith(CLIP_SUFFIX);
-      if (start && /^\d+$/.test(file.slice(video.length + 1, -CLIP_SUFFIX.length))) await rm(join(this.#output, file));
+      if (!file.startsWith(`${video}-`) || !file.endsWith(CLIP_SUFFIX)) continue;
+      const start = file.slice(video.length + 1, -CLIP_SUFFIX.length);
+      if (/^\d+$/.test(start)) await rm(join(this.#output, file));
     }
   }
 
