@@ -31,19 +31,27 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** What the names of files that are being written end with. One that a killed process left is of no use. */
+export const UNFINISHED_EXTENSION = '.part';
+
 /**
- * Writes a file through a sink. The file appears, or is replaced, only when everything is written and on disk; when the
- * writer fails or is cancelled, nothing is left behind.
+ * Writes a file from what it is to hold, or through a sink. The file appears, or is replaced, only when everything is written and on
+ * disk; when the writer fails or is cancelled, nothing is left behind.
  *
  * @throws LatentSyncError `output-not-writable` or `insufficient-disk`, and whatever the writer throws.
  */
-export async function writeFileAtomically(path: string, write: (sink: ByteSink) => Promise<void>): Promise<void> {
-  const temporary = join(dirname(path), `.latentsync-${randomBytes(8).toString('hex')}.part`);
+export async function writeFileAtomically(
+  path: string,
+  contents: string | Uint8Array | ((sink: ByteSink) => Promise<void>),
+): Promise<void> {
+  const temporary = join(dirname(path), `.latentsync-${randomBytes(8).toString('hex')}${UNFINISHED_EXTENSION}`);
   const forget = removeAtExit(temporary);
   try {
     const handle = await open(temporary, 'wx');
     try {
-      await write({ write: (bytes) => writeAll(handle, bytes) });
+      const sink = { write: (bytes: Uint8Array) => writeAll(handle, bytes) };
+      if (typeof contents === 'function') await contents(sink);
+      else await sink.write(typeof contents === 'string' ? new TextEncoder().encode(contents) : contents);
       await handle.sync();
     } finally {
       await handle.close();

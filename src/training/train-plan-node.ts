@@ -93,7 +93,7 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
   const weights: Record<string, string> = {};
   for (const [network, run] of Object.entries(plan.weights)) {
     weights[network] = join(folder, `${network}.safetensors`);
-    await writeWhole(weights[network], await readFile(runWeights(output, run)));
+    await writeFileAtomically(weights[network], await readFile(runWeights(output, run)));
   }
   return { finished: true, weights };
 }
@@ -134,7 +134,7 @@ async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
       );
     }
     await makeDirectory(run, { what: 'folder of the run', remedy: 'Give another --output.' });
-    return writeWhole(path, new TextEncoder().encode(JSON.stringify(made, undefined, 2)));
+    return writeFileAtomically(path, JSON.stringify(made, undefined, 2));
   }
   const before = JSON.parse(await readText(path)) as Ingredients;
   const isOther = (part: keyof Ingredients): boolean => JSON.stringify(before[part]) !== JSON.stringify(made[part]);
@@ -151,10 +151,6 @@ async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
     `${run} was begun with something else than the plan says now: ${others.map((part) => names[part]).join(', ')}.\n` +
       'To train it anew, delete that folder and those of the runs that build on it, or give another --output.',
   );
-}
-
-function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  return writeFileAtomically(path, (sink) => sink.write(bytes));
 }
 
 function isAborted(error: unknown): boolean {

@@ -94,7 +94,7 @@ test('the entries unused for longest go when the folder grows too large, and so 
     const then = new Date(Date.now() - 10_000_000 + index * 1000);
     await utimes(entryPath(name), then, then);
   }
-  const abandoned = join(directory, 'x.tmp');
+  const abandoned = join(directory, '.latentsync-1.part');
   await writeFile(abandoned, 'half');
   await utimes(abandoned, new Date(0), new Date(0));
   expect(await small.read('a')).toBeDefined(); // used now, so b is the oldest

@@ -1,13 +1,14 @@
 // Audio features kept on disk: [T, layers + 1, n_state] float32 under a key of audio, encoder and windowing, as safetensors.
-import { createHash, randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ByteSink } from '../../checkpoint/byte-sink.ts';
+import { UNFINISHED_EXTENSION, writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { FileSource } from '../../checkpoint/file-source-node.ts';
 import { readSafetensors } from '../../checkpoint/safetensors.ts';
 import { writeSafetensors } from '../../checkpoint/safetensors-writer.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
-import { removeAtExit } from '../../util/temporary-paths-node.ts';
 import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
 import { fileSha256, systemErrorCode } from './files-node.ts';
 
@@ -106,21 +107,15 @@ export class FeatureCache {
       throw new RangeError(`tensor must have the shape [T, layers + 1, n_state] (got [${tensor.shape.join(', ')}]).`);
     }
     if (tensor.bytes.length > this.#maxBytes / 4) return false;
-    const temporary = join(this.directory, `${key}.${randomUUID()}.tmp`);
-    const forget = removeAtExit(temporary);
     try {
       await ensureDirectory(this.directory);
-      await writeEntry(temporary, key, tensor);
-      await rename(temporary, this.#path(key));
+      await writeFileAtomically(this.#path(key), (sink) => writeEntry(sink, key, tensor));
       await this.#evict();
       return true;
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined);
       // A cache that cannot be written costs time, not the job.
       if (error instanceof LatentSyncError || systemErrorCode(error) !== undefined) return false;
       throw error;
-    } finally {
-      forget();
     }
   }
 
@@ -132,7 +127,7 @@ export class FeatureCache {
       const stats = await stat(path).catch(() => undefined); // another process may just have removed it
       if (!stats) continue;
       if (name.endsWith(EXTENSION)) entries.push({ path, size: stats.size, usedAt: stats.mtimeMs });
-      else if (name.endsWith('.tmp') && Date.now() - stats.mtimeMs > ABANDONED_MILLISECONDS) {
+      else if (name.endsWith(UNFINISHED_EXTENSION) && Date.now() - stats.mtimeMs > ABANDONED_MILLISECONDS) {
         await rm(path, { force: true });
       }
     }
@@ -145,15 +140,10 @@ export class FeatureCache {
   }
 }
 
-async function writeEntry(path: string, key: string, tensor: Tensor<'float32'>): Promise<void> {
-  const handle = await open(path, 'wx');
-  try {
-    await writeSafetensors(
-      { write: (bytes) => handle.writeFile(bytes) },
-      { tensors: new Map([[TENSOR_NAME, tensor]]), read: () => Promise.resolve(tensor) },
-      { metadata: { key, sha256: contentSha256(tensor) } },
-    );
-  } finally {
-    await handle.close();
-  }
+function writeEntry(sink: ByteSink, key: string, tensor: Tensor<'float32'>): Promise<void> {
+  return writeSafetensors(
+    sink,
+    { tensors: new Map([[TENSOR_NAME, tensor]]), read: () => Promise.resolve(tensor) },
+    { metadata: { key, sha256: contentSha256(tensor) } },
+  );
 }

@@ -1,7 +1,7 @@
-// The few things the hub does with files: length, sha256, and writing so that no reader ever sees half a file.
-import { createHash, randomUUID } from 'node:crypto';
+// The few things the hub does with files and folders: length, sha256, making them.
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { abortError } from '../../util/abort.ts';
 import { LatentSyncError, messageOf } from '../../util/errors.ts';
@@ -101,16 +101,4 @@ export async function fileSha256(
     onBytes?.(bytes);
   }
   return hash.digest('hex');
-}
-
-/** Writes a file under a temporary name in the same folder and renames it: a reader sees the old or the new, whole. */
-export async function writeFileAtomic(path: string, contents: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, contents);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

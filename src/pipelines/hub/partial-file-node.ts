@@ -4,10 +4,11 @@ import type { Hash } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { ensureDirectory } from './cache-directory-node.ts';
-import { systemErrorCode, writeFileAtomic } from './files-node.ts';
+import { systemErrorCode } from './files-node.ts';
 
 /** Which content a part belongs to; a part of other content is not continued. */
 export interface ContentIdentity {
@@ -113,7 +114,7 @@ export class PartialFile {
   /** Notes, before the first byte, what the server says it is about to send. */
   async describe(identity: { size: number | undefined; etag: string | undefined }): Promise<void> {
     this.#identity = { ...this.#identity, ...identity };
-    await writeFileAtomic(partPaths(this.#destination).note, JSON.stringify(this.#identity));
+    await writeFileAtomically(partPaths(this.#destination).note, JSON.stringify(this.#identity));
   }
 
   /** Throws away what was received. */

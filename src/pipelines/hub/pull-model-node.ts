@@ -1,13 +1,14 @@
 // Downloads a model: what is there is verified, what is missing is fetched, one process at a time.
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { LatentSyncError, messageOf } from '../../util/errors.ts';
 import { ProgressReporter } from '../../util/progress.ts';
 import type { OnProgress } from '../../util/progress.ts';
 import { cacheDirectory, ensureDirectory, modelDirectory } from './cache-directory-node.ts';
 import { downloadFile, inspectFile } from './download-node.ts';
 import type { RemoteFile } from './download-node.ts';
-import { fileSha256, fileSize, systemErrorCode, writeFileAtomic } from './files-node.ts';
+import { fileSha256, fileSize, systemErrorCode } from './files-node.ts';
 import { formatBytes } from './format-bytes.ts';
 import { fileUrl, hubSource } from './hub-source-node.ts';
 import type { Environment, HubSource } from './hub-source-node.ts';
@@ -123,7 +124,7 @@ async function pullLocked(
 }
 
 async function writeIfAbsent(path: string, text: string): Promise<void> {
-  if ((await fileSize(path)) === undefined) await writeFileAtomic(path, text);
+  if ((await fileSize(path)) === undefined) await writeFileAtomically(path, text);
 }
 
 /** Returns the files that are not there, or not with the right content. */

@@ -184,8 +184,7 @@ class VideoImporter {
       throw error;
     }
     const record: VideoRecord = { size, modified, seconds: this.#seconds, ...made };
-    const text = new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`);
-    await writeFileAtomically(recordPath, (sink) => sink.write(text));
+    await writeFileAtomically(recordPath, `${JSON.stringify(record, undefined, 2)}\n`);
     return { record, unchanged: false };
   }
 

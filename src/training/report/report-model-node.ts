@@ -1,10 +1,11 @@
 // reportModel: how well a lip-sync model does on people and voices that it was never trained on, in figures and in a picture.
 import { join } from 'node:path';
+import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { checkOutput } from '../../media/output-file-node.ts';
 import { pngFormat, writePng } from '../../media/png-node.ts';
 import { openFaceMesh } from '../../pipelines/faces/face-landmarker-node.ts';
 import { faceWindowsOptions } from '../../pipelines/face-windows.ts';
-import { makeDirectory, writeFileAtomic } from '../../pipelines/hub/files-node.ts';
+import { makeDirectory } from '../../pipelines/hub/files-node.ts';
 import { openLipsyncModel } from '../../pipelines/lipsync-model-node.ts';
 import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
@@ -207,7 +208,7 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   };
   if (output !== undefined) {
     await writePng(join(output, 'contact-sheet.png'), contactSheet(pictures, { columns: SHEET_COLUMNS }));
-    await writeFileAtomic(join(output, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    await writeFileAtomically(join(output, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   }
   return report;
 }
