@@ -20,15 +20,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it.each([
-  ['opening.correlation', { atLeast: 0.7 }],
+  ['opening.correlation', { atLeast: 0.75 }],
   ['opening.shift', { atMost: 1 }],
-  ['opening.wrong-sound', { atMost: 0.4 }],
-  ['lips.closed', { atLeast: 70 }],
-  ['silence.movement', { atMost: 0.2 }],
-  ['width.correlation', { atLeast: 0.4 }],
+  ['opening.wrong-sound', { atMost: 0.3 }],
+  ['lips.closed', { atLeast: 75 }],
+  ['silence.movement', { atMost: 0.15 }],
+  ['width.correlation', { atLeast: 0.45 }],
   ['own-sound.psnr', { atLeast: 26 }],
   ['own-sound.ssim', { atLeast: 0.82 }],
-  ['own-sound.flicker', { atMost: 1.7 }],
+  ['own-sound.flicker', { atMost: 1.6 }],
   ['outside.change', { atMost: 0 }],
 ])('%s is %j', (name, bound) => {
   const figure = report.figures.find((candidate) => candidate.name === name)!;
