@@ -14,6 +14,17 @@ export function meanOf(g: Graph, x: Value): Value {
   );
 }
 
+/** The sum of all elements, [1]. */
+export function sumOf(g: Graph, x: Value): Value {
+  return g.reshape(
+    g.reduceSum(
+      x,
+      x.shape.map((_, axis) => axis),
+    ),
+    [1],
+  );
+}
+
 /** Mean squared error; places are weights that broadcast to the error's shape. */
 export function meanSquaredError(g: Graph, error: Value, places: Value): Value {
   return meanOf(g, g.mul(g.mul(error, error), places));
@@ -50,12 +61,12 @@ export function crossEntropy(g: Graph, logits: Value, oneHot: Value): Value {
 /** Keeps logarithms of probabilities finite. */
 const LEAST_PROBABILITY = 1e-4;
 
-/** Mean binary cross-entropy of probabilities against targets of 0 or 1. */
-export function binaryCrossEntropy(g: Graph, probability: Value, target: Value): Value {
+/** Binary cross-entropy of probabilities against targets of 0 or 1; the weights of all of them together are 1. */
+export function binaryCrossEntropy(g: Graph, probability: Value, target: Value, weight: Value): Value {
   const p = g.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY);
   const one = g.float(1);
   const sum = g.add(g.mul(target, g.log(p)), g.mul(g.sub(one, target), g.log(g.sub(one, p))));
-  return g.mul(meanOf(g, sum), g.float(-1));
+  return g.mul(sumOf(g, g.mul(sum, weight)), g.float(-1));
 }
 
 /** A weighted sum of losses. @throws LatentSyncError `config-invalid` when no weight is above 0. */

@@ -1,5 +1,6 @@
 // What StableSyncNet compares: the lower halves of successive frames, and the stretch of mel spectrogram that goes with them.
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { SeededRandom } from '../synthetic/random.ts';
 
 /** Bands of the mel spectrogram. */
 export const SYNC_MEL_BANDS = 80;
@@ -45,4 +46,50 @@ export function copyLowerHalves(frames: Tensor<'uint8'>, out: Float32Array): voi
       }
     }
   }
+}
+
+/** How the windows of a batch are drawn. Each one's frames are compared with each one's sound. */
+export interface SyncBatch {
+  /** Windows of a batch. */
+  batchSize: number;
+  /** Windows in succession that are of the same clip, as long as it has room. */
+  windowsPerClip: number;
+  /** Least distance, in frames, of two windows of the same clip: sound shifted by as much counts as wrong. */
+  minShift: number;
+}
+
+/** Frames of a clip with their sound. */
+export interface SyncWindow {
+  /** Index of the clip. */
+  clip: number;
+  /** The first frame. */
+  start: number;
+}
+
+/**
+ * Draws the windows of a batch.
+ *
+ * @param starts - how many frames a window may begin with, for each clip. There must be room: see `roomForSyncWindows`.
+ */
+export function drawSyncWindows(random: SeededRandom, starts: readonly number[], batch: SyncBatch): SyncWindow[] {
+  const windows: SyncWindow[] = [];
+  while (windows.length < batch.batchSize) {
+    const clip = random.integer(starts.length);
+    const free = new Set(Array.from({ length: starts[clip] }, (_, start) => start));
+    const take = (taken: number): void => {
+      for (let near = 1 - batch.minShift; near < batch.minShift; near++) free.delete(taken + near);
+    };
+    for (const window of windows) if (window.clip === clip) take(window.start);
+    for (let count = 0; count < batch.windowsPerClip && windows.length < batch.batchSize && free.size > 0; count++) {
+      const start = [...free][random.integer(free.size)];
+      windows.push({ clip, start });
+      take(start);
+    }
+  }
+  return windows;
+}
+
+/** Returns how many windows fit into clips wherever they are drawn: each takes the starts around its own from the others. */
+export function roomForSyncWindows(starts: readonly number[], minShift: number): number {
+  return starts.reduce((sum, count) => sum + Math.ceil(count / (2 * minShift - 1)), 0);
 }

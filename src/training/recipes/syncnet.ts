@@ -1,4 +1,4 @@
-// Recipe of StableSyncNet: do 16 frames of a mouth and a stretch of sound belong together? Half of the pairs do not.
+// Recipe of StableSyncNet: which of a batch's stretches of sound belongs to these 16 frames of a mouth?
 import { syncnetMelSpectrogram } from '../../audio/syncnet-mel.ts';
 import { StableSyncNet } from '../../models/stable-syncnet.ts';
 import { NORM_NUM_GROUPS, type StableSyncNetConfig } from '../../models/stable-syncnet-config.ts';
@@ -6,10 +6,18 @@ import { fixedDim } from '../../onnx/dim.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
-import { copyLowerHalves, copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
+import {
+  copyLowerHalves,
+  copyMelWindow,
+  drawSyncWindows,
+  roomForSyncWindows,
+  SYNC_MEL_BANDS,
+  syncMelFrames,
+  type SyncBatch,
+} from '../data/sync-windows.ts';
 import { fromInt16, type TrainingClip } from '../data/training-clip.ts';
 import { initialParameter } from '../initial-parameters.ts';
-import { binaryCrossEntropy, meanOf } from '../losses.ts';
+import { binaryCrossEntropy, sumOf } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
@@ -17,21 +25,18 @@ import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
 
 /** Settings of the recipe. */
-export interface SyncNetRecipeSettings {
+export interface SyncNetRecipeSettings extends SyncBatch {
   seed: number;
-  /** Pairs of a batch. */
-  batchSize: number;
   /** Frames that the network sees at once. */
   numFrames: number;
-  /** Least shift, in frames, of sound that counts as wrong. */
-  minShift: number;
 }
 
 /** Reads the settings from the sections `data` and `run`. */
 export function syncNetRecipeSettings(data: ConfigSection, run: ConfigSection): SyncNetRecipeSettings {
   return {
     seed: run.integer('seed', 1247, 0),
-    batchSize: data.integer('batch_size', 16),
+    batchSize: data.integer('batch_size', 16, 2),
+    windowsPerClip: data.integer('windows_per_clip', 4),
     numFrames: data.integer('num_frames', 16),
     minShift: data.integer('min_shift', 5),
   };
@@ -76,8 +81,7 @@ export function syncNetTask(
   const g = new TrainingGraph(layout);
   const image = g.input('image', [batchSize, 3 * numFrames, size.height, size.width]);
   const mel = g.input('mel', [batchSize, 1, SYNC_MEL_BANDS, melFrames]);
-  const together = g.input('together', [batchSize]);
-  const { cosine, visionEmbeds } = network.forward(g, image, mel);
+  const { visionEmbeds, audioEmbeds } = network.forward(g, image, mel);
   const perGroup = fixedDim(visionEmbeds.shape[1], 'The length of the embeddings') / NORM_NUM_GROUPS;
   if (perGroup < LEAST_GROUP) {
     throw new LatentSyncError(
@@ -87,11 +91,15 @@ export function syncNetTask(
         `End "model.visual_encoder" and "model.audio_encoder" with at least ${LEAST_GROUP * NORM_NUM_GROUPS} channels.`,
     );
   }
-  const right = g.greater(g.mul(g.sub(cosine, g.float(0.5)), g.sub(together, g.float(0.5))), g.float(0));
-  g.output('accuracy', meanOf(g, g.cast(right, 'float32')));
-  g.outputGradients(binaryCrossEntropy(g, cosine, together));
+  const cosine = g.matmul(visionEmbeds, audioEmbeds, { transposeB: true }); // [B, D], [B, D] → [B frames, B sounds]
+  const { together, weight } = comparisons(batchSize);
+  const [target, counts] = [g.constant(together), g.constant(weight)];
+  const right = g.greater(g.mul(g.sub(cosine, g.float(0.5)), g.sub(target, g.float(0.5))), g.float(0));
+  g.output('accuracy', sumOf(g, g.mul(g.cast(right, 'float32'), counts)));
+  g.outputGradients(binaryCrossEntropy(g, cosine, target, counts));
 
   const heard: HeardClip[] = [];
+  const heardStarts = (): number[] => heard.map(({ starts }) => starts);
   return {
     layout,
     graph: g,
@@ -99,12 +107,14 @@ export function syncNetTask(
       for (const clip of clips.clips) {
         const spectrogram = syncnetMelSpectrogram(fromInt16(await clip.readAudio()));
         const starts = clip.frameCount - numFrames + 1;
-        if (starts > settings.minShift) heard.push({ clip, mel: spectrogram, starts });
+        if (starts > 0) heard.push({ clip, mel: spectrogram, starts });
       }
-      if (heard.length === 0) {
+      const room = roomForSyncWindows(heardStarts(), settings.minShift);
+      if (room < batchSize) {
         throw new LatentSyncError(
           'input-invalid',
-          `No training clip is long enough: ${numFrames + settings.minShift + 1} frames are needed.\nMake longer clips.`,
+          `The training clips have room for ${room} windows of ${numFrames} frames that are ${settings.minShift} frames apart, ` +
+            `and a batch has ${batchSize}.\nMake more or longer clips, or lower "data.batch_size".`,
         );
       }
     },
@@ -117,41 +127,32 @@ export function syncNetTask(
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
       const image = Tensor.float32([batchSize, 3 * numFrames, size.height, size.width]);
       const mel = Tensor.float32([batchSize, 1, SYNC_MEL_BANDS, melFrames]);
-      const together = Tensor.float32([batchSize]);
-      for (let index = 0; index < batchSize; index++) {
-        const shown = heard[random.integer(heard.length)];
-        const start = random.integer(shown.starts);
-        together.data[index] = random.next() < 0.5 ? 1 : 0;
-        const [sounding, at] =
-          together.data[index] === 1 ? [shown, start] : wrongSound(random, heard, shown, start, settings.minShift);
-        const frames = await shown.clip.readFrames(start, start + numFrames);
-        const pixels = 3 * numFrames * size.height * size.width;
-        copyLowerHalves(frames, image.data.subarray(index * pixels, (index + 1) * pixels));
-        const melSize = SYNC_MEL_BANDS * melFrames;
-        const heardPart = mel.data.subarray(index * melSize, (index + 1) * melSize);
-        copyMelWindow(sounding.mel, at, sounding.clip.frameRate, heardPart);
+      const windows = drawSyncWindows(random, heardStarts(), settings);
+      for (const [index, { clip, start }] of windows.entries()) {
+        const { clip: shown, mel: spectrogram } = heard[clip];
+        copyLowerHalves(await shown.readFrames(start, start + numFrames), partOf(image, index));
+        copyMelWindow(spectrogram, start, shown.frameRate, partOf(mel, index));
       }
-      return { image, mel, together };
+      return { image, mel };
     },
     others: () => Promise.resolve(new Map()),
   };
 }
 
-/** Sound of another time of the clip, or of another clip. */
-function wrongSound(
-  random: SeededRandom,
-  heard: readonly HeardClip[],
-  shown: HeardClip,
-  start: number,
-  minShift: number,
-): [HeardClip, number] {
-  const before = Math.max(0, start - minShift + 1);
-  const after = Math.max(0, shown.starts - start - minShift);
-  if (before + after === 0 || (heard.length > 1 && random.next() < 0.5)) {
-    const other = heard[random.integer(heard.length)];
-    if (other !== shown) return [other, random.integer(other.starts)];
-    if (before + after === 0) return [other, start < shown.starts / 2 ? shown.starts - 1 : 0];
+/** What belongs together in a batch, and how much each comparison counts: right ones half of the whole, wrong ones the other half. */
+function comparisons(batchSize: number): { together: Tensor<'float32'>; weight: Tensor<'float32'> } {
+  const together = Tensor.float32([batchSize, batchSize]);
+  const weight = Tensor.float32([batchSize, batchSize]);
+  weight.data.fill(0.5 / (batchSize * (batchSize - 1)));
+  for (let index = 0; index < batchSize; index++) {
+    together.data[index * (batchSize + 1)] = 1;
+    weight.data[index * (batchSize + 1)] = 0.5 / batchSize;
   }
-  const choice = random.integer(before + after);
-  return [shown, choice < before ? choice : start + minShift + choice - before];
+  return { together, weight };
+}
+
+/** The part of a batch that is of one window. */
+function partOf(batch: Tensor<'float32'>, index: number): Float32Array {
+  const size = batch.data.length / batch.shape[0];
+  return batch.data.subarray(index * size, (index + 1) * size);
 }
