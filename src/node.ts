@@ -54,6 +54,7 @@ export {
   type ReportOptions,
 } from './training/report/report-model-node.ts';
 export type { ReportFigure } from './training/report/figures.ts';
+export type { SyncNetFiles } from './training/report/sync-judge-node.ts';
 export type { Figure } from './util/figure.ts';
 export { runRecipe, type RecipeName, type RecipeOptions } from './training/run-recipe-node.ts';
 export type { LearningRateSchedule } from './training/optimization/learning-rate.ts';

@@ -105,7 +105,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const resumed = ckpt.text('resume_ckpt_path');
   const syncnetFile = recipe.syncLossWeight > 0 ? fileNamed('syncnet_path') : undefined;
   const syncnetConfig =
-    syncnetFile === undefined ? undefined : await readSyncNetConfig(options.config, ckpt.text('syncnet_config'));
+    syncnetFile === undefined ? undefined : await readJudgeConfig(options.config, ckpt.text('syncnet_config'));
   const unetConfig = parseUNet3DConfig({ ...model.unet, ...replacements(config.section('model'), model.unet) });
   config.checkAllRead();
   let prepared: PreparedClip[];
@@ -168,15 +168,18 @@ function trainedNetwork<M extends Module>(network: M, weights: Checkpoint): Trai
   return { network, weights };
 }
 
-/** Reads the network that the recipe of a StableSyncNet trains. */
-async function readSyncNetConfig(recipe: string, name: string | undefined): Promise<StableSyncNetConfig> {
+async function readJudgeConfig(recipe: string, name: string | undefined): Promise<StableSyncNetConfig> {
   if (name === undefined) {
     throw new LatentSyncError(
       'config-invalid',
       `"ckpt.syncnet_config" of ${recipe} must name the StableSyncNet's recipe.`,
     );
   }
-  const path = resolve(dirname(recipe), name);
+  return readSyncNetConfig(resolve(dirname(recipe), name));
+}
+
+/** Reads which network the recipe of a StableSyncNet trains. @throws LatentSyncError `file-not-found` or `config-invalid`. */
+export async function readSyncNetConfig(path: string): Promise<StableSyncNetConfig> {
   return parseStableSyncNetConfig(
     TrainingConfig.parse(await readText(path), path)
       .section('model')

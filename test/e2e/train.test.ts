@@ -64,6 +64,7 @@ it.each([
   ],
   [['data', '--videos', 'footage', '-o', 'x', '--clips', '3'], '--clips is for synthetic speakers'],
   [['data', '-o', 'x', '--seconds', '100'], '--seconds must be a number from 1 to 60 (got 100).'],
+  [['report', '--data', 'clips', '--syncnet', 'w.safetensors'], '--syncnet and --syncnet-config go together'],
   [['report', '--data', 'clips', '--steps', 'ten'], '--steps takes whole numbers, separated by commas (got ten).'],
 ])('refuses %j', async (words, message) => {
   const { status, stderr } = await run(...words);

@@ -18,6 +18,12 @@ function stepNumbers(text: string | undefined): number[] | undefined {
   });
 }
 
+function syncNetFiles(weights: string | undefined, config: string | undefined): ReportOptions['syncnet'] {
+  if (weights !== undefined && config !== undefined) return { weights, config };
+  if (weights === undefined && config === undefined) return undefined;
+  throw new UsageError('--syncnet and --syncnet-config go together: the weights, and the recipe they were trained by.');
+}
+
 function describe({ figures, clips, missed, elapsedSeconds }: ModelReport): string {
   const lines = figures.map((figure) => {
     const line = figureLine(figure, meetsBound(figure));
@@ -38,8 +44,9 @@ export const trainReportCommand = defineCommand({
     'Draws every clip with the sound of the next one, and measures by the face mesh whether the mouth does what that sound ' +
     'asks for ("opening", "lips", "silence", "width") and nothing of what the picture showed ("opening.wrong-sound"); and ' +
     'with its own sound, which tells what the drawing loses in the mouth\'s region ("own-sound"). With --speech, natural ' +
-    'speech drives faces too, and the opening is compared with the loudness. Figures are means over the clips; beside them ' +
-    'stands what the clips as they are would get. The exit status is 3 when a promised figure is missed.',
+    'speech drives faces too, and the opening is compared with the loudness; with --syncnet, a StableSyncNet says which lips ' +
+    'and sound belong together ("sync"). Figures are means over the clips; beside them stands what the clips as they are ' +
+    'would get. The exit status is 3 when a promised figure is missed.',
   arguments: {},
   options: {
     data: {
@@ -62,6 +69,12 @@ export const trainReportCommand = defineCommand({
       value: 'FILES',
       help: 'Recordings of natural speech, separated by commas; the first 10 seconds of each count.',
     },
+    syncnet: {
+      kind: 'text',
+      value: 'FILE',
+      help: 'Weights of a StableSyncNet, as "train syncnet" makes them.',
+    },
+    'syncnet-config': { kind: 'text', value: 'FILE', help: 'Configuration file that it was trained by.' },
     output: { kind: 'text', value: 'DIR', short: 'o', help: 'Folder for report.json and contact-sheet.png.' },
     device: deviceOption,
     threads: threadsOption,
@@ -70,6 +83,8 @@ export const trainReportCommand = defineCommand({
   examples: [
     'latentsync train report --data clips/held-out',
     'latentsync train report --data clips/held-out --clips 4 --steps 10 --speech talk.wav,story.mp3 -o report',
+    'latentsync train report --data clips/held-out --syncnet runs/syncnet/weights.safetensors ' +
+      '--syncnet-config models/tiny/training/syncnet.yaml',
   ],
   async run({ options }, { report, signal }) {
     const settings: ReportOptions = {
@@ -78,6 +93,7 @@ export const trainReportCommand = defineCommand({
       clips: options.clips,
       steps: stepNumbers(options.steps),
       speech: parts(options.speech),
+      syncnet: syncNetFiles(options.syncnet, options['syncnet-config']),
       output: options.output,
       device: options.device,
       threads: options.threads,

@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { facePicture } from '../../../test/support/face-pictures.ts';
 import { writeSmallModel } from '../../../test/support/small-model.ts';
 import { encodeWav } from '../../audio/wav.ts';
+import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
+import { hashedCheckpoint } from '../../models/hashed-weights.ts';
+import { StableSyncNet } from '../../models/stable-syncnet.ts';
+import { parseStableSyncNetConfig } from '../../models/stable-syncnet-config.ts';
 import { openFaceMesh } from '../../pipelines/faces/face-landmarker-node.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -19,12 +24,30 @@ import { writeTrainingClip } from '../data/training-clip-node.ts';
 import { measureMouth } from './mouth-track.ts';
 import type { Faces } from './picture-quality.ts';
 import { reportModel } from './report-model-node.ts';
+import type { SyncNetFiles } from './sync-judge-node.ts';
 
 const FRAMES = 10;
 let folder: string;
 let model: string;
 let data: string;
 let speech: string;
+let syncnet: SyncNetFiles;
+
+/** Of 4 frames of 32×64 and 80×13 mel; both end in one pixel of 128 channels. */
+const syncModel = {
+  audio_encoder: {
+    in_channels: 1,
+    block_out_channels: [32, 32, 128],
+    downsample_factors: [4, 4, [5, 1]],
+    attn_blocks: [0, 0, 0],
+  },
+  visual_encoder: {
+    in_channels: 12,
+    block_out_channels: [32, 128],
+    downsample_factors: [8, [4, 8]],
+    attn_blocks: [0, 0],
+  },
+};
 
 /** Frames of a size, in turn of each picture. */
 function facesOf(pictures: readonly Image8[], frames: number, size: number): Faces {
@@ -70,6 +93,10 @@ beforeAll(async () => {
   await mkdir(model);
   await mkdir(data);
   await writeSmallModel(model);
+  syncnet = { weights: join(folder, 'syncnet.safetensors'), config: join(folder, 'syncnet.yaml') };
+  const judge = new StableSyncNet(parseStableSyncNetConfig(syncModel));
+  await writeSafetensorsFile(syncnet.weights, hashedCheckpoint(judge, 'small.syncnet.'));
+  await writeFile(syncnet.config, stringify({ model: { config: 'config.yaml', ...syncModel } }));
   await writeClip('a.safetensors', { person: 1_001_000_000, labelled: true });
   await writeClip('b.safetensors', { person: 1_001_000_001, labelled: true });
 });
@@ -85,6 +112,7 @@ describe('reportModel', () => {
       clips: 2,
       steps: [1, 2],
       speech: [speech],
+      syncnet,
       output,
       threads: 1,
       onProgress: ({ stage, done, total }) => stages.set(stage, { done, total }),
@@ -101,12 +129,19 @@ describe('reportModel', () => {
       'own-sound.ssim',
       'own-sound.flicker',
       'outside.change',
+      'sync.together',
+      'sync.shifted',
+      'sync.shift',
       'speech.correlation',
       'steps.1-not-2',
     ]);
     // Random weights draw no mouth, but leave alone what is not theirs.
     expect(report.missed).toContain('own-sound.psnr');
     expect(report.figures.find(({ name }) => name === 'outside.change')?.value).toBe(0);
+    const judged = report.figures.find(({ name }) => name === 'sync.together')!;
+    // Each of the two clips has seven windows.
+    for (const value of [judged.value, judged.originals!])
+      expect((value * 14) / 100).toBeCloseTo(Math.round((value * 14) / 100));
     expect(report.clips.map(({ name, drivenBy }) => [name, drivenBy])).toEqual([
       ['a.safetensors', 'b.safetensors'],
       ['b.safetensors', 'a.safetensors'],
@@ -147,6 +182,19 @@ describe('reportModel', () => {
       message: expect.stringMatching(/c\.safetensors has no labels.*\nMeasure on synthetic clips/) as string,
     });
     await rm(join(data, 'c.safetensors'));
+  });
+
+  it('refuses a judge whose files are not there, or not of one network', async () => {
+    const judgedBy = (files: Partial<SyncNetFiles>): Promise<unknown> =>
+      reportModel({ data, model, clips: 2, threads: 1, syncnet: { ...syncnet, ...files } });
+    await expect(judgedBy({ config: join(folder, 'none.yaml') })).rejects.toMatchObject({ code: 'file-not-found' });
+    await expect(judgedBy({ weights: join(folder, 'none') })).rejects.toMatchObject({ code: 'file-not-found' });
+    const odd = join(folder, 'odd.yaml');
+    const visual = { ...syncModel.visual_encoder, in_channels: 14 };
+    await writeFile(odd, stringify({ model: { ...syncModel, visual_encoder: visual } }));
+    await expect(judgedBy({ config: odd })).rejects.toThrow(/must be 3 for each frame \(got 14\)/);
+    await writeFile(odd, stringify({ model: { ...syncModel, visual_encoder: { ...visual, in_channels: 15 } } }));
+    await expect(judgedBy({ config: odd })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
   it('ends when the signal fires, and writes nothing', async () => {

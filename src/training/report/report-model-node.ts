@@ -33,6 +33,8 @@ import type { Faces } from './picture-quality.ts';
 import { redrawFaces, windowCount } from './redraw-faces.ts';
 import { hear, measurePair, measureSpeech, pairOf, type ClipPair, type Studio } from './studio.ts';
 import { correlation, mean, type SignalPair } from './signals.ts';
+import { SyncJudge, type SyncNetFiles } from './sync-judge-node.ts';
+import { syncFigures, type SyncJudgement } from './sync-judgement.ts';
 
 /** Clips that the figures are promised for. */
 const DEFAULT_CLIPS = 20;
@@ -62,6 +64,8 @@ export interface ReportOptions {
   steps?: readonly number[] | undefined;
   /** Recordings of natural speech; of each the first 10 seconds drive a face. Default: none. */
   speech?: readonly string[] | undefined;
+  /** A StableSyncNet that judges lips and sound. Default: none. */
+  syncnet?: SyncNetFiles | undefined;
   /** Folder for `report.json` and `contact-sheet.png`. Default: nothing is written. */
   output?: string | undefined;
   /** Where the networks run. Default `cpu`. */
@@ -130,6 +134,12 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   await using mesh = await openFaceMesh(runtime);
+  await using judge =
+    options.syncnet &&
+    (await SyncJudge.open(runtime, options.syncnet, {
+      resolution: defaults.resolution,
+      frameRate: defaults.videoFps,
+    }));
   const load = (numInferenceSteps: number): Promise<LipsyncNetworks> =>
     LipsyncNetworks.load(runtime, model, {
       scheduler: 'ddim',
@@ -169,13 +179,21 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   const speeches = new Map<LabelledClip, HeardSpeech>();
   for (const clip of set.clips) speeches.set(clip, await hear(studio, fromInt16(await clip.clip.readAudio())));
   const measures: ClipMeasures[] = [];
+  const judged: { drawn: SyncJudgement; original: SyncJudgement }[] = [];
   const pictures: Image8[] = [];
   for (const [index, pair] of pairs.entries()) {
     const { measured, faces, driven } = await measurePair(studio, pair, speeches);
     measures.push(measured);
+    if (judge) {
+      const heard = async ({ clip }: LabelledClip): Promise<Float32Array> => fromInt16(await clip.readAudio());
+      judged.push({
+        drawn: await judge.judge(driven, await heard(pair.other)),
+        original: await judge.judge(faces, await heard(pair.clip)),
+      });
+    }
     if (index < SHEET_CLIPS) pictures.push(...sheetRow(faces), ...sheetRow(driven));
   }
-  const figures = reportFigures(measures);
+  const figures = [...reportFigures(measures), ...(judge ? syncFigures(judged) : [])];
   if (recordings.length > 0) {
     const spoken: SpeechMeasures[] = [];
     for (const [index, samples] of recordings.entries()) {
