@@ -187,8 +187,8 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
     if (judge) {
       const heard = async ({ clip }: LabelledClip): Promise<Float32Array> => fromInt16(await clip.readAudio());
       judged.push({
-        drawn: await judge.judge(driven, await heard(pair.other)),
-        original: await judge.judge(faces, await heard(pair.clip)),
+        drawn: await judge.judge(driven, await heard(pair.other), { signal }),
+        original: await judge.judge(faces, await heard(pair.clip), { signal }),
       });
     }
     if (index < SHEET_CLIPS) pictures.push(...sheetRow(faces), ...sheetRow(driven));

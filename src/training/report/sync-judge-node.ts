@@ -3,7 +3,7 @@ import { syncnetMelSpectrogram } from '../../audio/syncnet-mel.ts';
 import { openCheckpointFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { StableSyncNet, stableSyncNetGraph } from '../../models/stable-syncnet.ts';
 import { bindWeights, checkWeights } from '../../nn/weights.ts';
-import type { Runtime, Session } from '../../runtime/runtime.ts';
+import type { RunOptions, Runtime, Session } from '../../runtime/runtime.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { copyLowerHalves, copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
@@ -61,7 +61,7 @@ export class SyncJudge implements AsyncDisposable {
    *
    * @param samples - 16 kHz mono.
    */
-  async judge(faces: Faces, samples: Float32Array): Promise<SyncJudgement> {
+  async judge(faces: Faces, samples: Float32Array, options: RunOptions = {}): Promise<SyncJudgement> {
     const [frames, resolution] = faces.shape;
     const spectrogram = syncnetMelSpectrogram(samples);
     const area = 3 * resolution * resolution;
@@ -73,7 +73,7 @@ export class SyncJudge implements AsyncDisposable {
       const shown = faces.data.subarray(start * area, (start + this.#numFrames) * area);
       copyLowerHalves(new Tensor('uint8', [this.#numFrames, resolution, resolution, 3], shown), image.data);
       copyMelWindow(spectrogram, start, this.#frameRate, mel.data);
-      const outputs = await this.#session.run({ image, mel });
+      const outputs = await this.#session.run({ image, mel }, options);
       lips.push((outputs.vision_embeds as Tensor<'float32'>).data);
       sound.push((outputs.audio_embeds as Tensor<'float32'>).data);
     }
