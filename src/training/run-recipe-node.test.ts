@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import { smallSyncNetSections } from '../../test/support/small-model.ts';
 import { smallUNetSection } from '../../test/support/small-unet.ts';
 import { AutoencoderKL, parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
@@ -33,20 +34,7 @@ const model = {
   model: smallUNetSection({ channels: [32, 32], audioWidth: 8, groups: 32 }),
 };
 
-const syncModel = {
-  audio_encoder: {
-    in_channels: 1,
-    block_out_channels: [32, 32, 128],
-    downsample_factors: [4, 4, [5, 1]],
-    attn_blocks: [0, 0, 0],
-  },
-  visual_encoder: {
-    in_channels: 12,
-    block_out_channels: [32, 128],
-    downsample_factors: [4, [4, 8]],
-    attn_blocks: [0, 0],
-  },
-};
+const syncModel = smallSyncNetSections(RESOLUTION);
 
 let folder: string;
 

@@ -11,6 +11,7 @@ import { copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windo
 import { facePlanes } from '../data/face-planes.ts';
 import { fromInt16, type TrainingClip } from '../data/training-clip.ts';
 import { meanOf } from '../losses.ts';
+import { fittingSyncNet } from '../syncnet-fit.ts';
 
 /** A network with its weights. */
 export interface TrainedNetwork<M extends Module> {
@@ -96,7 +97,7 @@ export class PixelSupervision {
     if (!syncnet) return [[recon, reconWeight]];
     const mel = g.input('mel', [batchSize, 1, SYNC_MEL_BANDS, syncMelFrames(numFrames, frameRate)]);
     const lowerHalves = g.slice(g.reshape(decoded, stackedShape), 2, resolution / 2, resolution);
-    const { cosine } = syncnet.forward(g, lowerHalves, mel);
+    const { cosine } = fittingSyncNet(resolution, () => syncnet.forward(g, lowerHalves, mel));
     const doubt = g.mul(g.log(g.clip(cosine, LEAST_COSINE, 1)), g.float(-1));
     const sync = meanOf(g, g.mul(doubt, g.reshape(signal, [batchSize])));
     g.output('sync_loss', sync);

@@ -20,6 +20,7 @@ import { initialParameter } from '../initial-parameters.ts';
 import { binaryCrossEntropy, sumOf } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import { SeededRandom } from '../synthetic/random.ts';
+import { fittingSyncNet } from '../syncnet-fit.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
@@ -81,7 +82,7 @@ export function syncNetTask(
   const g = new TrainingGraph(layout);
   const image = g.input('image', [batchSize, 3 * numFrames, size.height, size.width]);
   const mel = g.input('mel', [batchSize, 1, SYNC_MEL_BANDS, melFrames]);
-  const { visionEmbeds, audioEmbeds } = network.forward(g, image, mel);
+  const { visionEmbeds, audioEmbeds } = fittingSyncNet(resolution, () => network.forward(g, image, mel));
   const perGroup = fixedDim(visionEmbeds.shape[1], 'The length of the embeddings') / NORM_NUM_GROUPS;
   if (perGroup < LEAST_GROUP) {
     throw new LatentSyncError(

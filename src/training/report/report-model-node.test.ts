@@ -6,7 +6,7 @@ import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { facePicture } from '../../../test/support/face-pictures.ts';
-import { writeSmallModel } from '../../../test/support/small-model.ts';
+import { smallSyncNetSections, writeSmallModel } from '../../../test/support/small-model.ts';
 import { encodeWav } from '../../audio/wav.ts';
 import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { hashedCheckpoint } from '../../models/hashed-weights.ts';
@@ -32,22 +32,7 @@ let model: string;
 let data: string;
 let speech: string;
 let syncnet: SyncNetFiles;
-
-/** Of 4 frames of 32×64 and 80×13 mel; both end in one pixel of 128 channels. */
-const syncModel = {
-  audio_encoder: {
-    in_channels: 1,
-    block_out_channels: [32, 32, 128],
-    downsample_factors: [4, 4, [5, 1]],
-    attn_blocks: [0, 0, 0],
-  },
-  visual_encoder: {
-    in_channels: 12,
-    block_out_channels: [32, 128],
-    downsample_factors: [8, [4, 8]],
-    attn_blocks: [0, 0],
-  },
-};
+const syncModel = smallSyncNetSections(64);
 
 /** Frames of a size, in turn of each picture. */
 function facesOf(pictures: readonly Image8[], frames: number, size: number): Faces {
@@ -195,6 +180,10 @@ describe('reportModel', () => {
     await expect(judgedBy({ config: odd })).rejects.toThrow(/must be 3 for each frame \(got 14\)/);
     await writeFile(odd, stringify({ model: { ...syncModel, visual_encoder: { ...visual, in_channels: 15 } } }));
     await expect(judgedBy({ config: odd })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+    await writeFile(odd, stringify({ model: smallSyncNetSections(32) })); // the same parameters, for smaller faces
+    await expect(judgedBy({ config: odd })).rejects.toThrow(
+      /does not fit faces of 64×64 pixels .* \(got 512 and 128\)/,
+    );
   });
 
   it('ends when the signal fires, and writes nothing', async () => {

@@ -8,6 +8,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { copyLowerHalves, copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
 import { readSyncNetConfig } from '../run-recipe-node.ts';
+import { fittingSyncNet } from '../syncnet-fit.ts';
 import type { Faces } from './picture-quality.ts';
 import { judgeSync, type SyncJudgement } from './sync-judgement.ts';
 
@@ -47,12 +48,14 @@ export class SyncJudge implements AsyncDisposable {
     const numFrames = inChannels / 3;
     await using weights = await openCheckpointFile(files.weights);
     checkWeights(network, weights);
-    const graph = stableSyncNetGraph(network, {
-      batch: 1,
-      imageHeight: clips.resolution / 2,
-      imageWidth: clips.resolution,
-      melFrames: syncMelFrames(numFrames, clips.frameRate),
-    });
+    const graph = fittingSyncNet(clips.resolution, () =>
+      stableSyncNetGraph(network, {
+        batch: 1,
+        imageHeight: clips.resolution / 2,
+        imageWidth: clips.resolution,
+        melFrames: syncMelFrames(numFrames, clips.frameRate),
+      }),
+    );
     return new SyncJudge(await runtime.createSession(await bindWeights(graph, weights)), numFrames, clips.frameRate);
   }
 

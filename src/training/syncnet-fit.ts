@@ -1,0 +1,21 @@
+// Whether a StableSyncNet fits the faces and the sound that it is to judge: when not, its configuration is at fault.
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+
+/**
+ * Builds the part of a graph that has a StableSyncNet in it.
+ *
+ * @throws LatentSyncError `config-invalid` when the network cannot take what it is given.
+ */
+export function fittingSyncNet<T>(resolution: number, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new LatentSyncError(
+      'config-invalid',
+      `The StableSyncNet does not fit faces of ${resolution}×${resolution} pixels and their sound: ${messageOf(error)}\n` +
+        'Change "downsample_factors" or "block_out_channels" of its encoders so that both end in embeddings of one length.',
+      { cause: error },
+    );
+  }
+}
