@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { encodeWav } from '../src/audio/wav.ts';
 import { openAudio } from '../src/media/input-file-node.ts';
 import { createVideo } from '../src/media/video-file-writer-node.ts';
-import { speak, SPEECH_SAMPLE_RATE } from '../src/training/synthetic/formant-synthesizer.ts';
-import { sampleIdentity, type Identity } from '../src/training/synthetic/identity.ts';
-import { directionAt, linearColour } from '../src/training/synthetic/lighting.ts';
-import type { Voice } from '../src/training/synthetic/prosody.ts';
-import { SENTENCES } from '../src/training/synthetic/sentences.ts';
-import { SyntheticClip } from '../src/training/synthetic/synthetic-clip.ts';
+import { speak, SPEECH_SAMPLE_RATE } from '../src/synthetic/formant-synthesizer.ts';
+import { sampleIdentity, type Identity } from '../src/synthetic/identity.ts';
+import { directionAt, linearColor } from '../src/synthetic/lighting.ts';
+import type { Voice } from '../src/synthetic/prosody.ts';
+import { SENTENCES } from '../src/synthetic/sentences.ts';
+import { SyntheticClip } from '../src/synthetic/synthetic-clip.ts';
 
 const SEED = 205;
 const SIZE = 512;
@@ -34,21 +34,21 @@ function presenter(): Identity {
   return {
     ...drawn,
     skin: { ...drawn.skin, age: 0.12, blush: 0.45, freckles: 0.12, oiliness: 0.7 },
-    hairColour: linearColour('#5a3a26'),
-    brows: { thickness: 0.85, arch: 0.5, colour: linearColour('#3b281c') },
-    iris: linearColour('#5d7a86'),
+    hairColor: linearColor('#5a3a26'),
+    brows: { thickness: 0.85, arch: 0.5, color: linearColor('#3b281c') },
+    iris: linearColor('#5d7a86'),
     lids: 0.1,
-    clothing: { style: 'jacket', colour: linearColour('#2c3a52'), shirt: linearColour('#dfe3e8') },
+    clothing: { style: 'jacket', color: linearColor('#2c3a52'), shirt: linearColor('#dfe3e8') },
     lighting: {
       ...drawn.lighting,
-      key: { direction: directionAt(-34, 30), colour: [1.02, 0.98, 0.94] },
-      fill: { direction: directionAt(50, 12), colour: [0.3, 0.32, 0.35] },
-      rim: { direction: directionAt(140, 35), colour: [0.55, 0.55, 0.55] },
+      key: { direction: directionAt(-34, 30), color: [1.02, 0.98, 0.94] },
+      fill: { direction: directionAt(50, 12), color: [0.3, 0.32, 0.35] },
+      rim: { direction: directionAt(140, 35), color: [0.55, 0.55, 0.55] },
       sky: [0.33, 0.34, 0.36],
       ground: [0.17, 0.16, 0.15],
       exposure: 1,
     },
-    backdrop: { ...drawn.backdrop, kind: 'office', colour: linearColour('#8f8a82'), accent: linearColour('#5f8aa6') },
+    backdrop: { ...drawn.backdrop, kind: 'office', color: linearColor('#8f8a82'), accent: linearColor('#5f8aa6') },
   };
 }
 

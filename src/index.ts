@@ -22,7 +22,7 @@ export {
   type CheckpointDescription,
   type TensorDescription,
 } from './checkpoint/describe-checkpoint.ts';
-export type { Architecture, RecognisedArchitecture } from './checkpoint/recognise-architecture.ts';
+export type { Architecture, RecognizedArchitecture } from './checkpoint/recognize-architecture.ts';
 export { writeSafetensors, type SafetensorsOptions } from './checkpoint/safetensors-writer.ts';
 export { writeTorchZip, type TorchZipOptions } from './checkpoint/torch-zip-writer.ts';
 export type { PlainValue } from './checkpoint/pickle-writer.ts';
@@ -112,7 +112,7 @@ export { encodeWav, parseWav, type Pcm } from './audio/wav.ts';
 // Faces
 export { FaceAligner, type AlignedFace, type FaceAlignerOptions } from './vision/face-aligner.ts';
 export { Compositor, type FaceCompositor } from './vision/compositing.ts';
-export { createImage8, fromPixelValues, toPixelValues, type Image8 } from './vision/image.ts';
+export { createImage8, fromPixelValues, toPixelValues, type Image8 } from './tensor/image.ts';
 export { inpaintMask } from './vision/mask.ts';
 export { contactSheet, type ContactSheetOptions } from './vision/contact-sheet.ts';
 export type { AffineMatrix, Box, Point } from './vision/geometry.ts';

@@ -11,15 +11,15 @@ export {
 
 // Models: what is there, getting them, opening them
 export { openLipsyncModel } from './pipelines/lipsync-model-node.ts';
-export { resolveModel, type ResolveOptions } from './pipelines/hub/resolve-model-node.ts';
-export type { ConfigurationText, ModelFiles, ResolvedModel } from './pipelines/hub/model-files.ts';
-export { pullModel, type PullOptions } from './pipelines/hub/pull-model-node.ts';
-export type { LockOptions } from './pipelines/hub/lock-node.ts';
-export type { OfficialConfig } from './pipelines/hub/official-configs.ts';
-export type { Retry, RetryOptions } from './pipelines/hub/request-node.ts';
-export { listModels, type ModelFileState, type ModelState } from './pipelines/hub/model-state-node.ts';
-export type { DownloadableModel, ModelDefinition, ModelFile, ModelPart } from './pipelines/hub/model-registry.ts';
-export { cacheDirectory, type CacheDirectoryOptions } from './pipelines/hub/cache-directory-node.ts';
+export { resolveModel, type ResolveOptions } from './hub/resolve-model-node.ts';
+export type { ConfigurationText, ModelFiles, ResolvedModel } from './hub/model-files.ts';
+export { pullModel, type PullOptions } from './hub/pull-model-node.ts';
+export type { LockOptions } from './hub/lock-node.ts';
+export type { OfficialConfig } from './hub/official-configs.ts';
+export type { Retry, RetryOptions } from './hub/request-node.ts';
+export { listModels, type ModelFileState, type ModelState } from './hub/model-state-node.ts';
+export type { DownloadableModel, ModelDefinition, ModelFile, ModelPart } from './hub/model-registry.ts';
+export { cacheDirectory, type CacheDirectoryOptions } from './hub/cache-directory-node.ts';
 
 // Files
 export { openCheckpointFile, writeSafetensorsFile, writeTorchZipFile } from './checkpoint/checkpoint-file-node.ts';
@@ -45,7 +45,8 @@ export type { Measure } from './conformance/comparison.ts';
 // Training
 export { generateClips, type GenerateClipsOptions, type GeneratedClips } from './training/data/generate-clips-node.ts';
 export { openTrainingClip } from './training/data/training-clip-node.ts';
-export type { ClipLabels, SpeechLabels, TrainingClip } from './training/data/training-clip.ts';
+export type { SpeechLabels } from './synthetic/speech-labels.ts';
+export type { ClipLabels, TrainingClip } from './training/data/training-clip.ts';
 export { appendGradients } from './training/gradients/gradients.ts';
 export {
   reportModel,

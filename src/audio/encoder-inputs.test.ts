@@ -35,7 +35,7 @@ describe('encoderInputs', () => {
     expect(count).toBe(windows.length);
   });
 
-  it('end at once when cancelled', async () => {
+  it('end at once when canceled', async () => {
     const measure = await measureLogMel(pieces(4096));
     const windows = encoderWindows(measure.melFrames);
     const controller = new AbortController();

@@ -11,7 +11,7 @@ const PIECE = 10 * SAMPLE_RATE;
 /** 16 kHz mono samples in pieces of any size. */
 export type SampleStream = AsyncIterable<Float32Array> | Iterable<Float32Array>;
 
-/** What has to be known of a whole track before its first window can be normalised. */
+/** What has to be known of a whole track before its first window can be normalized. */
 export interface LogMelMeasure {
   /** The greatest log10 mel energy. */
   maximum: number;

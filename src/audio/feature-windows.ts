@@ -141,9 +141,9 @@ export function chunkIndices(
   checkInteger('frameIndex', frameIndex, 0, Number.MAX_SAFE_INTEGER);
   checkNumber('fps', fps, 1e-3, 1e6);
   const [before, after] = options.audioFeatLength ?? [2, 2];
-  const centre = Math.floor((frameIndex * ROWS_PER_SECOND) / fps);
+  const center = Math.floor((frameIndex * ROWS_PER_SECOND) / fps);
   return Array.from({ length: 2 * (before + after + 1) }, (_, i) =>
-    Math.min(Math.max(centre - 2 * before + i, 0), rows - 1),
+    Math.min(Math.max(center - 2 * before + i, 0), rows - 1),
   );
 }
 

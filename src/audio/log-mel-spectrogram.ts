@@ -19,7 +19,7 @@ const SMALLEST_ENERGY = 1e-10;
 const RANGE = 8;
 
 /**
- * Turns samples into frames of log10 mel energies as they come, in constant memory. The frames are not normalised yet:
+ * Turns samples into frames of log10 mel energies as they come, in constant memory. The frames are not normalized yet:
  * Whisper's floor depends on the loudest value of the whole file, which is `maximum` after {@link finish}.
  *
  * @example
@@ -147,7 +147,7 @@ export function melTensor(frames: Float32Array, length: number): Tensor<'float32
 /**
  * Returns the log-mel spectrogram of a whole recording, [80, ⌊samples / 160⌋].
  *
- * Frames of 400 samples under a periodic Hann window, centred every 160, the ends mirrored; power; 80 bands on Slaney's
+ * Frames of 400 samples under a periodic Hann window, centered every 160, the ends mirrored; power; 80 bands on Slaney's
  * scale; log10 limited to 80 dB below the loudest value; then (x + 4) / 4. Hour-long recordings should use
  * {@link LogMelStream} instead.
  *

@@ -77,11 +77,11 @@ export function slaneyMelFilters(options: MelOptions): MelFilterBank {
   const { sampleRate, fftSize, bands, minFrequency = 0, maxFrequency = sampleRate / 2 } = options;
   const edges = evenly(slaneyMel(minFrequency), slaneyMel(maxFrequency), bands + 2).map(slaneyHz);
   const rows = Array.from({ length: bands }, (_, band) => {
-    const [low, centre, high] = edges.slice(band, band + 3);
+    const [low, center, high] = edges.slice(band, band + 3);
     const height = 2 / (high - low);
     return Float64Array.from({ length: fftSize / 2 + 1 }, (_, bin) => {
       const hz = (bin * sampleRate) / fftSize;
-      const weight = Math.max(0, Math.min((hz - low) / (centre - low), (high - hz) / (high - centre)));
+      const weight = Math.max(0, Math.min((hz - low) / (center - low), (high - hz) / (high - center)));
       return Math.fround(weight * height);
     });
   });
@@ -95,10 +95,10 @@ export function htkMelFilters(options: MelOptions): MelFilterBank {
     Math.floor(((fftSize + 1) * htkHz(mel)) / sampleRate),
   );
   const rows = Array.from({ length: bands }, (_, band) => {
-    const [low, centre, high] = corners.slice(band, band + 3);
+    const [low, center, high] = corners.slice(band, band + 3);
     return Float64Array.from({ length: fftSize / 2 + 1 }, (_, bin) => {
-      if (bin >= low && bin < centre) return (bin - low) / (centre - low);
-      return bin >= centre && bin < high ? (high - bin) / (high - centre) : 0;
+      if (bin >= low && bin < center) return (bin - low) / (center - low);
+      return bin >= center && bin < high ? (high - bin) / (high - center) : 0;
     });
   });
   return new MelFilterBank(rows);

@@ -17,7 +17,7 @@ const LIMIT = 4;
 /**
  * Returns the mel spectrogram of a recording for StableSyncNet, [80, 1 + ⌊samples / 200⌋].
  *
- * Pre-emphasis 0.97; frames of 800 under a periodic Hann window, centred every 200, silence beyond the ends; amplitude;
+ * Pre-emphasis 0.97; frames of 800 under a periodic Hann window, centered every 200, silence beyond the ends; amplitude;
  * 80 bands from 55 to 7600 Hz on Slaney's scale; decibels less 20; −100 … 0 dB become −4 … 4, clipped.
  *
  * @param samples - 16 kHz mono, −1 to 1.

@@ -10,8 +10,8 @@ import { bindWeights } from '../nn/weights.ts';
 import { countFlops } from '../onnx/flop-count.ts';
 import { Graph } from '../onnx/graph.ts';
 import { writeModel } from '../onnx/model-proto.ts';
-import { officialConfig } from '../pipelines/hub/official-configs.ts';
-import { checkDisk, checkMemory } from '../pipelines/hub/resources-node.ts';
+import { officialConfig } from '../hub/official-configs.ts';
+import { checkDisk, checkMemory } from '../hub/resources-node.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device, Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -34,9 +34,9 @@ export interface NetworkBenchmarkOptions {
   device?: Device;
   /** Passes of which the fastest counts. Default 3. */
   repetitions?: number;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Stage `write`: weights for the UNet, in bytes. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 async function productSession(runtime: Runtime): Promise<Session> {

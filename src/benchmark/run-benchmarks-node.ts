@@ -10,11 +10,11 @@ import { benchmarkVision } from './vision-benchmarks.ts';
 /** How benchmarks are run. */
 export interface BenchmarkOptions {
   /** Which to run: `vision`, `whisper`, `sync`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
-  only?: readonly string[] | undefined;
+  only?: readonly string[];
   /** Where the networks run. Default `cpu`. */
   device?: Device;
-  signal?: AbortSignal | undefined;
-  onProgress?: OnProgress | undefined;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
 }
 
 /** The names of the benchmarks. */

@@ -27,9 +27,9 @@ const sampleSpeech = fileURLToPath(new URL('../../samples/speech.wav', import.me
 export interface SyncBenchmarkOptions {
   /** Denoising steps; memory does not depend on them. Default 1. */
   steps?: number;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Stage `sync`, in jobs. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** Writes the bundled presenter, enlarged to a portrait video of some seconds, played forwards and backwards. */

@@ -2,7 +2,7 @@
 import { fillHashed } from '../tensor/hashed.ts';
 import { Compositor } from '../vision/compositing.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
-import { createImage8 } from '../vision/image.ts';
+import { createImage8 } from '../tensor/image.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import type { Figure } from '../util/figure.ts';
 import { fastest } from './fastest.ts';

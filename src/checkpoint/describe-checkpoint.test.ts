@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Tensor } from '../tensor/tensor.ts';
 import { checkpointFromTensors } from './checkpoint-views.ts';
 import { describeCheckpoint } from './describe-checkpoint.ts';
-import { recogniseArchitecture } from './recognise-architecture.ts';
+import { recognizeArchitecture } from './recognize-architecture.ts';
 
 type Shapes = Map<string, { shape: readonly number[] }>;
 
@@ -41,9 +41,9 @@ function unetShapes(channels: number[], layers: number, crossDim: number, motion
 
 const official = [320, 640, 1280, 1280];
 
-describe('recogniseArchitecture', () => {
+describe('recognizeArchitecture', () => {
   it('tells the stages of the UNet and its configuration', () => {
-    const stage2 = recogniseArchitecture(unetShapes(official, 2, 384, (block) => !block.startsWith('mid')));
+    const stage2 = recognizeArchitecture(unetShapes(official, 2, 384, (block) => !block.startsWith('mid')));
     expect(stage2).toEqual({
       architecture: 'UNet3DConditionModel',
       variant: 'stage 2 (with motion modules)',
@@ -68,13 +68,13 @@ describe('recogniseArchitecture', () => {
         },
       },
     });
-    const stage1 = recogniseArchitecture(unetShapes(official, 2, 768, () => false));
+    const stage1 = recognizeArchitecture(unetShapes(official, 2, 768, () => false));
     expect(stage1?.variant).toBe('stage 1 (without motion modules)');
     expect(stage1?.configuration).toMatchObject({ use_motion_module: false, cross_attention_dim: 768 });
-    const decoderOnly = recogniseArchitecture(unetShapes(official, 2, 384, (block) => block.startsWith('up')));
+    const decoderOnly = recognizeArchitecture(unetShapes(official, 2, 384, (block) => block.startsWith('up')));
     expect(decoderOnly?.variant).toMatch('stage 2 efficient');
     expect(decoderOnly?.configuration).toMatchObject({ motion_module_decoder_only: true });
-    const small = recogniseArchitecture(unetShapes([32, 64, 96], 1, 64, (block) => /\.(0|2)$/.test(block)));
+    const small = recognizeArchitecture(unetShapes([32, 64, 96], 1, 64, (block) => /\.(0|2)$/.test(block)));
     expect(small?.variant).toBeUndefined();
     expect(small?.configuration).toMatchObject({
       block_out_channels: [32, 64, 96],
@@ -95,7 +95,7 @@ describe('recogniseArchitecture', () => {
         found.set(`encoder.down_blocks.${i}.resnets.${j}.conv1.weight`, { shape: [width, 1, 3, 3] });
       }
     });
-    expect(recogniseArchitecture(found)).toMatchObject({
+    expect(recognizeArchitecture(found)).toMatchObject({
       architecture: 'AutoencoderKL',
       variant: 'sd-vae-ft-mse',
       configuration: { block_out_channels: [128, 256, 512, 512], layers_per_block: 2, latent_channels: 4 },
@@ -113,7 +113,7 @@ describe('recogniseArchitecture', () => {
       'decoder.token_embedding.weight': [51865, state],
     });
     for (let i = 0; i < layers; i++) found.set(`encoder.blocks.${i}.attn.query.weight`, { shape: [state, state] });
-    expect(recogniseArchitecture(found)).toEqual({
+    expect(recognizeArchitecture(found)).toEqual({
       architecture: 'WhisperEncoder',
       variant,
       configuration: { n_mels: 80, n_audio_ctx: 1500, n_audio_state: state, n_audio_layer: layers },
@@ -130,7 +130,7 @@ describe('recogniseArchitecture', () => {
       'visual_encoder.conv_in.weight': [32, 48, 3, 3],
       'visual_encoder.down_blocks.0.conv1.weight': [32, 32, 3, 3],
     });
-    expect(recogniseArchitecture(stable)).toMatchObject({
+    expect(recognizeArchitecture(stable)).toMatchObject({
       architecture: 'StableSyncNet',
       configuration: {
         audio_encoder: { in_channels: 1, block_out_channels: [32, 64, 96], attn_blocks: [0, 1, 0] },
@@ -138,18 +138,18 @@ describe('recogniseArchitecture', () => {
       },
     });
     expect(
-      recogniseArchitecture(shapes({ 'netcnnlip.0.weight': [96, 3, 5, 7, 7], 'netcnnaud.0.weight': [64, 1, 3, 3] })),
+      recognizeArchitecture(shapes({ 'netcnnlip.0.weight': [96, 3, 5, 7, 7], 'netcnnaud.0.weight': [64, 1, 3, 3] })),
     ).toMatchObject({ architecture: 'SyncNet', variant: 'v2', configuration: { frames: 5 } });
     expect(
-      recogniseArchitecture(
+      recognizeArchitecture(
         shapes({ 'vgg.0.weight': [64, 3, 3, 3], 'L2Norm3_3.weight': [256], 'loc.0.weight': [4], 'conf.0.weight': [4] }),
       ),
     ).toMatchObject({ architecture: 'S3FD' });
   });
 
   it('does not guess', () => {
-    expect(recogniseArchitecture(shapes({ 'conv_in.weight': [1, 2, 3] }))).toBeUndefined();
-    expect(recogniseArchitecture(new Map())).toBeUndefined();
+    expect(recognizeArchitecture(shapes({ 'conv_in.weight': [1, 2, 3] }))).toBeUndefined();
+    expect(recognizeArchitecture(new Map())).toBeUndefined();
   });
 });
 

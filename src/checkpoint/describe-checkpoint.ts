@@ -1,7 +1,7 @@
 // What is in a checkpoint: its tensors with their sizes, the totals, and the network they belong to.
 import { bytesPerElement, elementCount, type DType } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { recogniseArchitecture, type RecognisedArchitecture } from './recognise-architecture.ts';
+import { recognizeArchitecture, type RecognizedArchitecture } from './recognize-architecture.ts';
 
 /** One tensor in a {@link CheckpointDescription}. */
 export interface TensorDescription {
@@ -22,8 +22,8 @@ export interface CheckpointDescription {
   /** Bytes of all tensors; tensors that share a storage count each. */
   readonly totalBytes: number;
   readonly metadata: Checkpoint['metadata'];
-  /** The network that keys and shapes point to; undefined when none is recognised. */
-  readonly architecture: RecognisedArchitecture | undefined;
+  /** The network that keys and shapes point to; undefined when none is recognized. */
+  readonly architecture: RecognizedArchitecture | undefined;
 }
 
 /** Returns what is in a checkpoint, without reading any tensor. */
@@ -44,6 +44,6 @@ export function describeCheckpoint(
     totalParameters: tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0),
     totalBytes: tensors.reduce((sum, { bytes }) => sum + bytes, 0),
     metadata,
-    architecture: recogniseArchitecture(checkpoint.tensors),
+    architecture: recognizeArchitecture(checkpoint.tensors),
   };
 }

@@ -36,7 +36,7 @@ export const UNFINISHED_EXTENSION = '.part';
 
 /**
  * Writes a file from what it is to hold, or through a sink. The file appears, or is replaced, only when everything is written and on
- * disk; when the writer fails or is cancelled, nothing is left behind.
+ * disk; when the writer fails or is canceled, nothing is left behind.
  *
  * @throws LatentSyncError `output-not-writable` or `insufficient-disk`, and whatever the writer throws.
  */

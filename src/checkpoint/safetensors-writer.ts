@@ -17,7 +17,7 @@ const DATA_ALIGNMENT = 64;
 /** Options of {@link writeSafetensors}. */
 export interface SafetensorsOptions extends WriteOptions {
   /** Strings kept under `__metadata__`. */
-  metadata?: Readonly<Record<string, string>> | undefined;
+  metadata?: Readonly<Record<string, string>>;
 }
 
 function byWidthThenKey(a: PlannedTensor, b: PlannedTensor): number {

@@ -128,7 +128,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('reports bytes, and stops when cancelled', async () => {
+  it('reports bytes, and stops when canceled', async () => {
     const tensors = new Map([0, 1, 2].map((i) => [`t${i}`, Tensor.float32([10])]));
     const source = checkpointFromTensors('memory', tensors);
     const reports: (number | undefined)[][] = [];

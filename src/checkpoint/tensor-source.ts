@@ -15,9 +15,9 @@ export interface TensorSource {
 
 /** Options that all writers share. */
 export interface WriteOptions {
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Receives reports of stage `write`, in bytes of tensors. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** One tensor as a writer lays it out. */

@@ -139,7 +139,7 @@ describe('parseTfjsGraphModel', () => {
     ],
     ['an unknown type', changed(({ weightsManifest: [group] }) => (group.weights[1].dtype = 'string')), /as "string"/],
     [
-      'an unknown quantisation',
+      'an unknown quantization',
       changed(({ weightsManifest: [group] }) => (group.weights[1].quantization = { dtype: 'uint4' })),
       /not supported/,
     ],

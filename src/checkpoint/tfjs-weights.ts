@@ -1,5 +1,5 @@
-// The weights of a TensorFlow.js model: its manifest lists them in the order in which their bytes lie, some quantised.
-// Format: https://www.tensorflow.org/js/guide/save_load (weightsManifest) and the converter's quantisation options.
+// The weights of a TensorFlow.js model: its manifest lists them in the order in which their bytes lie, some quantized.
+// Format: https://www.tensorflow.org/js/guide/save_load (weightsManifest) and the converter's quantization options.
 import { bytesPerElement, dataFromBytes, elementCount, Tensor, toFloat32, type DType } from '../tensor/tensor.ts';
 import { checkKey, corrupt, quoted } from './checkpoint-error.ts';
 import { isRecord } from './json-values.ts';
@@ -30,7 +30,7 @@ function parseStoredAs(name: string, label: string, dtype: WeightSpec['dtype'], 
   const isAffine = known !== 'float16';
   const hasRange = Number.isFinite(scale) && Number.isFinite(min);
   if (known === undefined || dtype === 'bool' || (isAffine && !hasRange) || (!isAffine && dtype !== 'float32')) {
-    throw corrupt(name, `quantises ${label} in a way that is not supported (${quoted(JSON.stringify(quantization))})`);
+    throw corrupt(name, `quantizes ${label} in a way that is not supported (${quoted(JSON.stringify(quantization))})`);
   }
   return isAffine ? { dtype: known, scale: scale as number, min: min as number } : { dtype: known, scale: 1, min: 0 };
 }

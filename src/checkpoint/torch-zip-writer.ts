@@ -33,11 +33,11 @@ const storageTypes: Readonly<Partial<Record<DType, string>>> = {
 /** Options of {@link writeTorchZip}. */
 export interface TorchZipOptions extends WriteOptions {
   /** The key that the tensors' dict has in the file, such as `state_dict`; by default the file is that dict itself. */
-  wrapper?: string | undefined;
+  wrapper?: string;
   /** Plain values before it: `{ global_step: 1000 }`. Needs a wrapper. */
-  extra?: Readonly<Record<string, PlainValue>> | undefined;
+  extra?: Readonly<Record<string, PlainValue>>;
   /** The folder within the archive, for which torch.save takes the file's base name; default `archive`. */
-  folder?: string | undefined;
+  folder?: string;
 }
 
 function encodePickle(planned: readonly PlannedTensor[], { wrapper, extra = {} }: TorchZipOptions): Uint8Array {

@@ -14,8 +14,8 @@ describe('exit statuses', () => {
     [new UsageError('wrong'), 'usage', 2],
     [new CheckFailedError('wrong'), 'check-failed', 3],
     [new LatentSyncError('no-face', 'none'), 'no-face', 18],
-    [new LatentSyncError('aborted', 'Cancelled.', { cause: new Interruption('SIGTERM') }), 'aborted', 143],
-    [new LatentSyncError('aborted', 'Cancelled.'), 'aborted', 130],
+    [new LatentSyncError('aborted', 'Canceled.', { cause: new Interruption('SIGTERM') }), 'aborted', 143],
+    [new LatentSyncError('aborted', 'Canceled.'), 'aborted', 130],
     [new TypeError('x is not a function'), 'unexpected', 1],
     ['thrown text', 'unexpected', 1],
   ])('are found for %s', (error, code, status) => {

@@ -94,5 +94,5 @@ export const environment: readonly (readonly [name: string, meaning: string])[] 
   ['LATENTSYNC_HOME', 'Folder of downloaded models and cached features. "latentsync doctor" shows which one is used.'],
   ['HF_ENDPOINT', 'Mirror to download models from. Default: https://huggingface.co.'],
   ['HF_TOKEN', 'Access token for downloads; not needed for the official models.'],
-  ['NO_COLOR', 'When set to anything, the progress bar has no colour.'],
+  ['NO_COLOR', 'When set to anything, the progress bar has no color.'],
 ];

@@ -17,17 +17,17 @@ const handled: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  */
 export function interruptionSignal(onCancel: () => void): AbortSignal {
   const controller = new AbortController();
-  let cancelledAt: number | undefined;
+  let canceledAt: number | undefined;
   for (const name of handled) {
     process.on(name, () => {
       const now = performance.now();
       if (controller.signal.aborted) {
-        if (cancelledAt === undefined || now - cancelledAt > REPEAT_MILLISECONDS) {
+        if (canceledAt === undefined || now - canceledAt > REPEAT_MILLISECONDS) {
           process.exit(signalStatuses[name].status);
         }
         return;
       }
-      cancelledAt = now;
+      canceledAt = now;
       onCancel();
       controller.abort(new Interruption(name));
     });

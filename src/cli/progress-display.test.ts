@@ -56,7 +56,7 @@ describe('on a terminal', () => {
     expect(lengths[1]).toBeLessThan(30);
   });
 
-  it('has colours unless NO_COLOR is set', () => {
+  it('has colors unless NO_COLOR is set', () => {
     const [colored, plain] = [stream(true), stream(true)];
     progressDisplay(colored, {}).update(report(50));
     progressDisplay(plain, { NO_COLOR: '1' }).update(report(50));

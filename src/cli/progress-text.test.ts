@@ -41,7 +41,7 @@ describe('progressBar', () => {
     }
   });
 
-  it('uses escape codes only with colour', () => {
+  it('uses escape codes only with color', () => {
     expect(progressBar(frames, 80, true)).toContain('\u001b[');
     expect(progressBar(frames, 80, false)).not.toContain('\u001b');
   });

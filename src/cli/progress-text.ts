@@ -1,5 +1,5 @@
 // Progress in words and as a bar: what is being done, how far it is, how fast, and how long it will still take.
-import { formatBytes } from '../pipelines/hub/format-bytes.ts';
+import { formatBytes } from '../hub/format-bytes.ts';
 import type { Progress } from '../util/progress.ts';
 
 /** What a stage is called, and what it counts. */
@@ -88,7 +88,7 @@ export function progressLine(progress: Progress): string {
 /**
  * Returns a report as a bar of at most `width` characters; what has no room is left out.
  *
- * @param color - whether to use the terminal's colours.
+ * @param color - whether to use the terminal's colors.
  */
 export function progressBar(progress: Progress, width: number, color: boolean): string {
   const { title, unit } = stageOf(progress);

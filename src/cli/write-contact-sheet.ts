@@ -4,7 +4,7 @@ import { writePng } from '../media/png-node.ts';
 import type { VideoReader } from '../media/video-reader.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { contactSheet } from '../vision/contact-sheet.ts';
-import { createImage8, type Image8 } from '../vision/image.ts';
+import { createImage8, type Image8 } from '../tensor/image.ts';
 
 const COLUMNS = 8;
 const CELL_WIDTH = 256;

@@ -48,23 +48,23 @@ describe('compareExactly', () => {
 });
 
 describe('compareImage', () => {
-  const grey = new Array<number>(100).fill(100);
+  const gray = new Array<number>(100).fill(100);
 
-  it('passes one grey level here and there', async () => {
-    const actual = bytes(grey.map((value, i) => (i % 20 === 0 ? value - 1 : value)));
-    const comparison = await compareImage(goldenOf(bytes(grey)), 'x', actual);
-    expect(comparison).toMatchObject({ measure: 'grey levels', error: 1, tolerance: 1, passed: true });
+  it('passes one gray level here and there', async () => {
+    const actual = bytes(gray.map((value, i) => (i % 20 === 0 ? value - 1 : value)));
+    const comparison = await compareImage(goldenOf(bytes(gray)), 'x', actual);
+    expect(comparison).toMatchObject({ measure: 'gray levels', error: 1, tolerance: 1, passed: true });
   });
 
-  it('does not pass one grey level in many places', async () => {
-    const comparison = await compareImage(goldenOf(bytes(grey)), 'x', bytes(grey.map((v, i) => v + (i % 5 ? 0 : 1))));
+  it('does not pass one gray level in many places', async () => {
+    const comparison = await compareImage(goldenOf(bytes(gray)), 'x', bytes(gray.map((v, i) => v + (i % 5 ? 0 : 1))));
     expect(comparison).toMatchObject({ error: 1, passed: false });
-    expect(comparison.message).toBe('The mean difference is 0.200 grey levels, and must be below 0.1.');
+    expect(comparison.message).toBe('The mean difference is 0.200 gray levels, and must be below 0.1.');
   });
 
-  it('does not pass two grey levels anywhere', async () => {
-    const actual = bytes(grey.map((value, i) => (i === 7 ? value + 2 : value)));
-    expect(await compareImage(goldenOf(bytes(grey)), 'x', actual)).toMatchObject({ error: 2, passed: false });
+  it('does not pass two gray levels anywhere', async () => {
+    const actual = bytes(gray.map((value, i) => (i === 7 ? value + 2 : value)));
+    expect(await compareImage(goldenOf(bytes(gray)), 'x', actual)).toMatchObject({ error: 2, passed: false });
   });
 });
 

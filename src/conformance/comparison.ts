@@ -1,4 +1,4 @@
-// Comparisons of results with golden tensors: relative error, exact equality, grey levels of images.
+// Comparisons of results with golden tensors: relative error, exact equality, gray levels of images.
 import { elementCount, sameShape, Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { GoldenFile } from './golden-file.ts';
 import { relativeError } from './relative-error.ts';
@@ -8,11 +8,11 @@ export const PASS_TOLERANCE = 1e-4;
 /** Greatest relative error after a whole denoising loop, in float32. */
 export const LOOP_TOLERANCE = 1e-3;
 
-const LARGEST_GREY_DIFFERENCE = 1;
-const LARGEST_MEAN_GREY_DIFFERENCE = 0.1;
+const LARGEST_GRAY_DIFFERENCE = 1;
+const LARGEST_MEAN_GRAY_DIFFERENCE = 0.1;
 
 /** How an error is measured: ‖out − ref‖ / ‖ref‖, the number of elements that differ, or the largest difference of two bytes. */
-export type Measure = 'relative error' | 'differences' | 'grey levels';
+export type Measure = 'relative error' | 'differences' | 'gray levels';
 
 /** How one result compares with what is expected. */
 export interface Comparison {
@@ -65,7 +65,7 @@ export async function compareExactly(golden: GoldenFile, name: string, actual: R
 
 /** Returns the largest difference of a result's bytes from a golden image's; their mean is limited too. */
 export async function compareImage(golden: GoldenFile, name: string, actual: Result): Promise<Comparison> {
-  const measure = 'grey levels';
+  const measure = 'gray levels';
   const expected = await golden.tensor(name);
   if (!sameShape(expected.shape, actual.shape)) return misshaped(name, measure, expected, actual);
   let largest = 0;
@@ -76,12 +76,12 @@ export async function compareImage(golden: GoldenFile, name: string, actual: Res
     sum += difference;
   }
   const mean = sum / Math.max(1, expected.size);
-  const comparison = { what: name, measure, error: largest, tolerance: LARGEST_GREY_DIFFERENCE } as const;
-  if (mean >= LARGEST_MEAN_GREY_DIFFERENCE) {
-    const message = `The mean difference is ${mean.toFixed(3)} grey levels, and must be below ${LARGEST_MEAN_GREY_DIFFERENCE}.`;
+  const comparison = { what: name, measure, error: largest, tolerance: LARGEST_GRAY_DIFFERENCE } as const;
+  if (mean >= LARGEST_MEAN_GRAY_DIFFERENCE) {
+    const message = `The mean difference is ${mean.toFixed(3)} gray levels, and must be below ${LARGEST_MEAN_GRAY_DIFFERENCE}.`;
     return { ...comparison, passed: false, message };
   }
-  return { ...comparison, passed: largest <= LARGEST_GREY_DIFFERENCE };
+  return { ...comparison, passed: largest <= LARGEST_GRAY_DIFFERENCE };
 }
 
 /** Returns how many names are in only one of two lists. */

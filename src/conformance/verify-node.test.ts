@@ -264,7 +264,7 @@ describe('verifyDirectory', () => {
     await expect(verifyDirectory(join(folder, 'hash.safetensors'))).rejects.toThrow('is a file');
   });
 
-  it('ends at once when cancelled', async () => {
+  it('ends at once when canceled', async () => {
     const controller = new AbortController();
     const verifying = verifyDirectory(bundled, {
       signal: controller.signal,

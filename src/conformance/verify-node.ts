@@ -54,16 +54,16 @@ export interface ConformanceReport {
 /** Options of {@link verifyDirectory}. */
 export interface VerifyOptions {
   /** Also runs networks at their official sizes: minutes, 6 GB of memory and 5 GB of disk. Default false. */
-  full?: boolean | undefined;
+  full?: boolean;
   /** Where networks run. Default `cpu`. */
-  device?: Device | undefined;
+  device?: Device;
   /** Threads of the networks. Default: all physical cores. */
-  threads?: number | undefined;
-  signal?: AbortSignal | undefined;
+  threads?: number;
+  signal?: AbortSignal;
   /** Receives each result as soon as it is there. */
-  onResult?: ((result: ConformanceResult) => void) | undefined;
+  onResult?: (result: ConformanceResult) => void;
   /** Stage `verify`, in files; stage `write`, in bytes of weights, within files of `full`. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /**
@@ -71,7 +71,7 @@ export interface VerifyOptions {
  * the others are verified all the same.
  *
  * @param directory - default: a small set that comes with the package.
- * @throws LatentSyncError `file-not-found` or `input-invalid` when there is nothing to verify, `aborted` when cancelled.
+ * @throws LatentSyncError `file-not-found` or `input-invalid` when there is nothing to verify, `aborted` when canceled.
  *
  * @example
  * const { passed } = await verifyDirectory(undefined, { device: 'webgpu', onResult: (result) => console.log(result) });
@@ -176,8 +176,7 @@ class FolderVerifier implements AsyncDisposable {
     const { signal, onProgress } = this.#options;
     await using weights = new HashedWeights({ signal, onProgress });
     const { device = 'cpu', threads } = this.#options;
-    const runtime = (): Runtime =>
-      (this.#runtime ??= createRuntime({ device, ...(threads !== undefined && { threads }) }));
+    const runtime = (): Runtime => (this.#runtime ??= createRuntime({ device, threads }));
     const context: KindContext = {
       get runtime() {
         return runtime();

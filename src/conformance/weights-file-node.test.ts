@@ -27,7 +27,7 @@ describe('HashedWeights', () => {
     expect(await checkpoint.read('bias')).toEqual(hashedParameter('bias', [3], 'p.'));
   });
 
-  it('leave no file behind when writing is cancelled', async () => {
+  it('leave no file behind when writing is canceled', async () => {
     const controller = new AbortController();
     const weights = new HashedWeights({
       signal: controller.signal,

@@ -8,8 +8,8 @@ import { writeSafetensors } from '../checkpoint/safetensors-writer.ts';
 import type { TensorSource, WriteOptions } from '../checkpoint/tensor-source.ts';
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
 import type { Module } from '../nn/module.ts';
-import { cacheDirectory, ensureDirectory } from '../pipelines/hub/cache-directory-node.ts';
-import { availableDisk, checkDisk, checkMemory } from '../pipelines/hub/resources-node.ts';
+import { cacheDirectory, ensureDirectory } from '../hub/cache-directory-node.ts';
+import { availableDisk, checkDisk, checkMemory } from '../hub/resources-node.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 

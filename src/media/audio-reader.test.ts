@@ -40,7 +40,7 @@ test('WAV samples come exactly, at their own rate, in pieces that follow one ano
   expect(largestError).toBeLessThan(1e-4);
 });
 
-test('reading can be repeated and cancelled', async () => {
+test('reading can be repeated and canceled', async () => {
   await using audio = await openAudio(path);
   const count = async (): Promise<number> => {
     let samples = 0;
@@ -50,8 +50,8 @@ test('reading can be repeated and cancelled', async () => {
   expect(await count()).toBe(left.length);
   expect(await count()).toBe(left.length);
   const controller = new AbortController();
-  const cancelled = async (): Promise<void> => {
+  const canceled = async (): Promise<void> => {
     for await (const { channels } of audio.chunks({ signal: controller.signal })) controller.abort(channels.length);
   };
-  await expect(cancelled()).rejects.toMatchObject({ code: 'aborted' });
+  await expect(canceled()).rejects.toMatchObject({ code: 'aborted' });
 });

@@ -28,7 +28,7 @@ async function collect(reader: VideoReader, options?: FramesOptions): Promise<Vi
   return frames;
 }
 
-/** Which corner colour each quarter of a frame has, top left to bottom right; −1 for none. */
+/** Which corner color each quarter of a frame has, top left to bottom right; −1 for none. */
 function quarters({ width, height, data }: VideoFrameData): number[] {
   return [0.25, 0.75].flatMap((y) =>
     [0.25, 0.75].map((x) => {
@@ -108,7 +108,7 @@ describe('a clip', () => {
     );
   });
 
-  test('reading can be cancelled', async () => {
+  test('reading can be canceled', async () => {
     await using video = await openVideo(clip);
     const controller = new AbortController();
     const read = async (): Promise<void> => {

@@ -26,7 +26,7 @@ describe('checkOutput', () => {
   });
 
   test.each(['input.mp4', './input.mp4', 'folder/../input.mp4', 'symlink.mp4', 'hardlink.mp4'])(
-    'recognises the input as %j',
+    'recognizes the input as %j',
     async (name) => {
       await expect(
         checkOutput(`${folder}/${name}`, [file('other.mp4'), file('input.mp4')], format),

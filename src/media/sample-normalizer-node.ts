@@ -12,7 +12,7 @@ import {
 } from 'node-av';
 import type { SampleNormalizer } from './sample-to-rgba.ts';
 
-/** The {@link SampleNormalizer} for Node. Colour tags are kept: only the arrangement of the values changes. */
+/** The {@link SampleNormalizer} for Node. Color tags are kept: only the arrangement of the values changes. */
 export const normalizeInNode: SampleNormalizer = async (sample, width, height) => {
   if (sample.format === 'I420' && sample.codedWidth === width && sample.codedHeight === height) return sample;
   using source = new Frame();
@@ -30,7 +30,7 @@ export const normalizeInNode: SampleNormalizer = async (sample, width, height) =
     target.colorPrimaries = source.colorPrimaries;
     target.colorTrc = source.colorTrc;
     FFmpegError.throwIfError(target.allocBuffer(), 'allocate a frame');
-    // Without a fixed configuration the scaler takes sizes, formats and colour from the frames.
+    // Without a fixed configuration the scaler takes sizes, formats and color from the frames.
     using scaler = new SoftwareScaleContext();
     scaler.allocContext();
     FFmpegError.throwIfError(await scaler.scaleFrame(target, source), 'convert a frame');

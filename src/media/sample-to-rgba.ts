@@ -9,7 +9,7 @@ export interface FrameLayout {
   width: number;
   height: number;
   orientation: Orientation;
-  /** The container's colour tags, for what the frames themselves leave open. */
+  /** The container's color tags, for what the frames themselves leave open. */
   colorSpace: VideoColorSpaceInit;
 }
 

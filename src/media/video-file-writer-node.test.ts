@@ -52,7 +52,7 @@ describe('pictures', () => {
     for (const { index, data } of frames) expect(psnr(data, cornersPicture(64, 48, index))).toBeGreaterThan(38);
   });
 
-  test('quality 0 is lossless but for colour subsampling', async () => {
+  test('quality 0 is lossless but for color subsampling', async () => {
     await writeCorners(file('lossless.mp4'), { quality: 0, frames: 2 });
     const [frame] = await readAll(file('lossless.mp4'));
     expect(psnr(frame.data, cornersPicture(64, 48))).toBeGreaterThan(52);
@@ -72,7 +72,7 @@ describe('pictures', () => {
     ['bt709', 'bt709', 'bt709', false],
     ['smpte170m', 'smpte170m', 'smpte170m', true],
     ['bt470bg', 'smpte170m', 'bt470bg', false],
-  ] as const)('colour tags %s/%s/%s, full range %s are kept', async (primaries, transfer, matrix, fullRange) => {
+  ] as const)('color tags %s/%s/%s, full range %s are kept', async (primaries, transfer, matrix, fullRange) => {
     const colorSpace = { primaries, transfer, matrix, fullRange };
     await writeCorners(file('tags.mp4'), { colorSpace, frames: 2 });
     await using video = await openVideo(file('tags.mp4'));

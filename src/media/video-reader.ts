@@ -37,7 +37,7 @@ export interface VideoInfo {
   frameCount: number;
   /** Short name of the codec: `avc`, `hevc`, `vp9`, … */
   codec: string;
-  /** Colour tags as far as the file has them. */
+  /** Color tags as far as the file has them. */
   colorSpace: VideoColorSpaceInit;
   hasAudio: boolean;
 }

@@ -16,7 +16,7 @@ export interface VideoWriterOptions {
   variableFrameRate?: boolean;
   /** Constant quality as x264 counts it (CRF): 0 is lossless, 51 the worst. Default 17, visually lossless. */
   quality?: number;
-  /** Colour tags to encode with and to write, normally those of the source. Default: BT.709 or BT.601 by size, untagged. */
+  /** Color tags to encode with and to write, normally those of the source. Default: BT.709 or BT.601 by size, untagged. */
   colorSpace?: VideoColorSpaceInit;
   /** Sound from its start on, cut to the length of the video. AAC is copied, anything else encoded as AAC. */
   audio?: AudioReader;

@@ -1,4 +1,4 @@
-// H.264 by x264 at constant quality (CRF): I420 pictures → MP4-style packets, with the colour tags of the source.
+// H.264 by x264 at constant quality (CRF): I420 pictures → MP4-style packets, with the color tags of the source.
 import { EncodedPacket, EncodedVideoPacketSource } from 'mediabunny';
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,

@@ -69,7 +69,7 @@ describe('RGBA and I420', () => {
   });
 });
 
-test('missing colour tags are filled in by size', () => {
+test('missing color tags are filled in by size', () => {
   expect(yuvEncodingOf({}, 1920, 1080)).toEqual({ matrix: 'bt709', fullRange: false });
   expect(yuvEncodingOf({}, 640, 480)).toEqual({ matrix: 'bt601', fullRange: false });
   expect(yuvEncodingOf({ matrix: 'smpte170m', fullRange: true }, 1920, 1080)).toEqual({

@@ -4,7 +4,7 @@
 /** Which standard's luma weights a video uses. */
 export type YuvMatrix = 'bt601' | 'bt709' | 'bt2020';
 
-/** How Y'CbCr values encode colour. */
+/** How Y'CbCr values encode color. */
 export interface YuvEncoding {
   matrix: YuvMatrix;
   /** Whether values use 0–255; otherwise luma 16–235 and chroma 16–240. */
@@ -22,7 +22,7 @@ const ONE = 1 << 16; // fixed point with 16 fractional bits
 const HALF = ONE >> 1;
 
 /**
- * Returns how a video's values encode colour. What its tags leave open is filled in as players do: limited range, and
+ * Returns how a video's values encode color. What its tags leave open is filled in as players do: limited range, and
  * BT.709 for pictures wider than 1024 or higher than 576 pixels, BT.601 for smaller ones.
  */
 export function yuvEncodingOf(tags: VideoColorSpaceInit, width: number, height: number): YuvEncoding {
@@ -129,7 +129,7 @@ export function rgbaToEvenI420(
   const greenToCb = Math.round((-green / (2 * (1 - blue))) * chromaScale);
   const greenToCr = Math.round((-green / (2 * (1 - red))) * chromaScale);
   const blueToCr = Math.round((-blue / (2 * (1 - red))) * chromaScale);
-  const blueToCb = -redToCb - greenToCb; // grey stays exactly grey, whatever the rounding
+  const blueToCb = -redToCb - greenToCb; // gray stays exactly gray, whatever the rounding
   const redToCr = -greenToCr - blueToCr;
   const chromaOffset = 4 * (128 * ONE + HALF) - 1; // four pixels are summed; chroma 255.5 must not reach 256
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createImage8, type Image8 } from '../vision/image.ts';
+import { createImage8, type Image8 } from '../tensor/image.ts';
 import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
 
 /** An RGB image whose red is 2·x, green is 2·y and blue is 50. */

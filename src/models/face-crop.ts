@@ -1,8 +1,8 @@
 // Crops for the face networks: a rotated square of a frame [H,W,3|4] → RGB bytes [size,size,3], averaged where it shrinks.
 import type { Box } from '../vision/geometry.ts';
-import type { Image8 } from '../vision/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 
-/** A square in a frame, turned about its centre; in pixels, (0, 0) is the centre of the top left pixel. */
+/** A square in a frame, turned about its center; in pixels, (0, 0) is the center of the top left pixel. */
 export interface RotatedSquare {
   readonly centerX: number;
   readonly centerY: number;
@@ -48,7 +48,7 @@ export class CropSource {
     const { margin = 1.25, border = 'nearest' } = options;
     const box = boundingBox(square, margin);
     this.#factor = Math.max(1, Math.floor(square.side / size));
-    // One block more on each side for the bilinear neighbours.
+    // One block more on each side for the bilinear neighbors.
     this.#left = Math.floor(box.x) - this.#factor;
     this.#top = Math.floor(box.y) - this.#factor;
     this.#width = Math.ceil(box.width / this.#factor) + 3;
@@ -106,7 +106,7 @@ export class CropSource {
     const step = side / size / this.#factor;
     const stepX = Math.cos(angle) * step;
     const stepY = Math.sin(angle) * step;
-    // The centre of block c is at left + c·factor + (factor − 1)/2 in the frame.
+    // The center of block c is at left + c·factor + (factor − 1)/2 in the frame.
     const centerColumn = (centerX - this.#left - (this.#factor - 1) / 2) / this.#factor;
     const centerRow = (centerY - this.#top - (this.#factor - 1) / 2) / this.#factor;
     for (let y = 0, to = 0; y < size; y++) {
@@ -134,7 +134,7 @@ export class CropSource {
   }
 }
 
-/** Returns the frame's point at a crop's pixel; (0, 0) is the centre of the crop's top left pixel too. */
+/** Returns the frame's point at a crop's pixel; (0, 0) is the center of the crop's top left pixel too. */
 export function cropToFrame(square: RotatedSquare, size: number, x: number, y: number): [x: number, y: number] {
   const step = square.side / size;
   const u = (x - (size - 1) / 2) * step;

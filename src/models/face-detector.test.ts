@@ -30,7 +30,7 @@ describe('decodeFaces', () => {
     const scores = new Float32Array(896);
     scores[1] = 0.75;
     const boxes = new Float32Array(896 * 16);
-    // Centre 8 px right and 4 px below the anchor at (8, 8); 32 wide, 64 high; first point 2 left of and 1 above it.
+    // Center 8 px right and 4 px below the anchor at (8, 8); 32 wide, 64 high; first point 2 left of and 1 above it.
     boxes.set([8, 4, 32, 64, -2, -1], 16);
     // The network saw 512 pixels from (100, 200) on, twice its size.
     const square = { centerX: 355.5, centerY: 455.5, side: 512, angle: 0 };
@@ -129,7 +129,7 @@ describe('FaceDetector', () => {
     expect(await detector.detect(frame)).toHaveLength(2);
   });
 
-  it('finds nothing in a grey frame', async () => {
+  it('finds nothing in a gray frame', async () => {
     expect(await detector.detect(frameWith(640, 360, []))).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { Point } from '../vision/geometry.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
-import type { Image8 } from '../vision/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { weightedNonMaxSuppression } from './face-candidates.ts';
 import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
@@ -20,7 +20,7 @@ const grids = [
   { cells: 8, guesses: 6 },
 ] as const;
 
-/** Numbers for each guess: centre, width and height, then six points. */
+/** Numbers for each guess: center, width and height, then six points. */
 const NUMBERS_PER_GUESS = 16;
 
 /** Faces that overlap more than this are one. */
@@ -35,10 +35,10 @@ export interface DetectOptions {
   minScore?: number;
   /** Looks at the whole frame only: a twentieth of the time of a search that finds nothing, but no small faces. Default false. */
   quick?: boolean;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
 }
 
-/** Returns the centres of the detector's guesses [896, 2] in 0 … 1, in the order of its outputs. */
+/** Returns the centers of the detector's guesses [896, 2] in 0 … 1, in the order of its outputs. */
 export function detectorAnchors(): Float32Array {
   const anchors: number[] = [];
   for (const { cells, guesses } of grids) {
@@ -89,7 +89,7 @@ export function decodeFaces(
   for (let guess = 0; guess < scores.length; guess++) {
     const score = scores[guess];
     if (!(score >= minScore)) continue;
-    // The network counts from the image's left and top edge; pixels are counted from the centre of the first.
+    // The network counts from the image's left and top edge; pixels are counted from the center of the first.
     const anchorX = anchors[guess * 2] * DETECTOR_SIZE - 0.5;
     const anchorY = anchors[guess * 2 + 1] * DETECTOR_SIZE - 0.5;
     const numbers = boxes.subarray(guess * NUMBERS_PER_GUESS, (guess + 1) * NUMBERS_PER_GUESS);

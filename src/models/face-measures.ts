@@ -31,7 +31,7 @@ function inEyeDistances(landmarks: Float32Array, from: readonly number[], to: re
 }
 
 /**
- * Returns how far the mouth is open: the gap between the lips' inner edges over the distance between the eyes' centres.
+ * Returns how far the mouth is open: the gap between the lips' inner edges over the distance between the eyes' centers.
  * Closed lips give about 0, a wide open mouth more than 0.5.
  *
  * @param landmarks - x, y, z of the 468 landmarks.
@@ -41,7 +41,7 @@ export function mouthOpening(landmarks: Float32Array): number {
 }
 
 /**
- * Returns how wide the mouth is: the distance between its corners over that between the eyes' centres, about 0.8 at rest.
+ * Returns how wide the mouth is: the distance between its corners over that between the eyes' centers, about 0.8 at rest.
  *
  * @param landmarks - x, y, z of the 468 landmarks.
  */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type ProcessRuntime } from '../runtime/child-process-runtime-node.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
-import { createImage8 } from '../vision/image.ts';
+import { createImage8 } from '../tensor/image.ts';
 import { faceNetworkOf } from '../../test/support/face-networks.ts';
 import { facePicture, frameWith, mirrored } from '../../test/support/face-pictures.ts';
 import { mouthOpening, mouthWidth } from './face-measures.ts';
@@ -136,8 +136,8 @@ describe('FaceMesh', () => {
   });
 
   it('tells that a crop shows no face', async () => {
-    const grey = createImage8(256, 256, 3, new Uint8Array(256 * 256 * 3).fill(90));
-    expect((await mesh.refine(grey, faceSquare)).presence).toBeLessThan(0.1);
+    const gray = createImage8(256, 256, 3, new Uint8Array(256 * 256 * 3).fill(90));
+    expect((await mesh.refine(gray, faceSquare)).presence).toBeLessThan(0.1);
   });
 });
 

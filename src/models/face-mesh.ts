@@ -5,7 +5,7 @@ import type { OnnxModel } from '../onnx/model-proto.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
-import type { Image8 } from '../vision/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
@@ -35,7 +35,7 @@ export interface RefineOptions {
   passes?: number;
   /** Stop when a pass sees no face with this certainty, 0 … 1. Default 0.5. */
   minPresence?: number;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
 }
 
 /**
@@ -91,7 +91,7 @@ export function meshInFrame(mesh: Float32Array, square: RotatedSquare): Float32A
   const landmarks = new Float32Array(mesh.length);
   const scale = square.side / MESH_SIZE;
   for (let i = 0; i < mesh.length; i += 3) {
-    // The network counts from the crop's edge; pixels are counted from the centre of the first.
+    // The network counts from the crop's edge; pixels are counted from the center of the first.
     const [x, y] = cropToFrame(square, MESH_SIZE, mesh[i] - 0.5, mesh[i + 1] - 0.5);
     landmarks[i] = x;
     landmarks[i + 1] = y;
@@ -121,7 +121,7 @@ export class FaceMesh implements AsyncDisposable {
 
   /**
    * Returns the landmarks of the face in a crop. The network runs again on the crop that its landmarks give, since it is
-   * most precise on upright, centred faces; so the result hardly depends on where the first crop was.
+   * most precise on upright, centered faces; so the result hardly depends on where the first crop was.
    */
   async refine(frame: Image8, square: RotatedSquare, options: RefineOptions = {}): Promise<MeshResult> {
     const { passes = 3, minPresence = 0.5, signal } = options;

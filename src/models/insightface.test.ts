@@ -130,7 +130,7 @@ describe('InsightFaceLandmarks', () => {
   it('finds landmarks in the pixels of the frame', async () => {
     await using network = await InsightFaceLandmarks.create(runtime, landmarksFile());
     const frame = frameWithRectangles(800, 600, [[400, 300, 21, 11, RED]]);
-    // The red centre (410, 305) lies aside of the middle of the box, and the box is neither small nor square.
+    // The red center (410, 305) lies aside of the middle of the box, and the box is neither small nor square.
     const landmarks = await network.landmarks(frame, { x: 330, y: 250, width: 150, height: 200 });
     expect(landmarks).toHaveLength(212);
     for (let i = 0; i < 212; i += 2) {

@@ -5,14 +5,14 @@ import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { transformPoint, invertAffine, type AffineMatrix, type Box, type Point } from '../vision/geometry.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
-import type { Image8 } from '../vision/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { warpAffine } from '../vision/warp.ts';
 import { nonMaxSuppression } from './face-candidates.ts';
 
 /** Number of landmarks of `2d106det.onnx`. */
 const INSIGHTFACE_LANDMARKS = 106;
 
-/** Order of the colours in which a network gets the frame; the reference mistakes RGB for BGR, so its networks see BGR. */
+/** Order of the colors in which a network gets the frame; the reference mistakes RGB for BGR, so its networks see BGR. */
 export type ChannelOrder = 'rgb' | 'bgr';
 
 /** Options of {@link InsightFaceDetector.create}. */
@@ -132,7 +132,7 @@ function letterbox({ width, height }: Image8, size: number): AffineMatrix {
   const newWidth = isTall ? Math.floor((size * width) / height) : size;
   const newHeight = isTall ? size : Math.floor((size * height) / width);
   const [x, y] = [newWidth / width, newHeight / height];
-  // Pixel centres are at half pixels when an image is resized: u' + ½ = (u + ½) · scale.
+  // Pixel centers are at half pixels when an image is resized: u' + ½ = (u + ½) · scale.
   return [x, 0, 0.5 * x - 0.5, 0, y, 0.5 * y - 0.5];
 }
 
@@ -171,10 +171,7 @@ export class InsightFaceDetector implements AsyncDisposable {
    *
    * @param options.minScore - 0 … 1; default 0.5.
    */
-  async detect(
-    frame: Image8,
-    options: { minScore?: number; signal?: AbortSignal | undefined } = {},
-  ): Promise<FaceDetection[]> {
+  async detect(frame: Image8, options: { minScore?: number; signal?: AbortSignal } = {}): Promise<FaceDetection[]> {
     const size = this.#size;
     const matrix = letterbox(frame, size);
     const image = planes(
@@ -205,7 +202,7 @@ function scaled({ box, score, landmarks }: FaceDetection, scale: number): FaceDe
 const LANDMARK_SIZE = 192;
 const LANDMARK_CROP_ENLARGEMENT = 1.5;
 
-/** Returns the matrix from the frame to the crop that the landmark network sees: the box's centre in its middle. */
+/** Returns the matrix from the frame to the crop that the landmark network sees: the box's center in its middle. */
 function landmarkCrop({ x, y, width, height }: Box): AffineMatrix {
   const scale = LANDMARK_SIZE / (Math.max(width, height) * LANDMARK_CROP_ENLARGEMENT);
   const middle = LANDMARK_SIZE / 2;

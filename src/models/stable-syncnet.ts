@@ -16,7 +16,7 @@ const ATTENTION_HEADS = 8;
 const MIN_NORM = 1e-12;
 
 /**
- * Normalises groups of channels of [B,C,H,W].
+ * Normalizes groups of channels of [B,C,H,W].
  *
  * The last blocks leave groups of two or three numbers. Their variance is the mean square of the deviations: the mean square
  * less the squared mean would lose its digits where the numbers nearly agree.
@@ -37,13 +37,13 @@ class GroupNorm2D extends Module {
     const channels = fixedDim(image[0], 'The channel count');
     const size = fixedDim(productOf(image), 'The image size') / NORM_NUM_GROUPS;
     const groups = g.reshape(x, [batch, NORM_NUM_GROUPS, size]); // [B, C, H, W] → [B, groups, C/groups·H·W]
-    const centred = g.sub(groups, g.reduceMean(groups, [2]));
-    const variance = g.mul(g.reduceSumSquare(centred, [2]), g.float(1 / size)); // [B, groups, 1]
+    const centered = g.sub(groups, g.reduceMean(groups, [2]));
+    const variance = g.mul(g.reduceSumSquare(centered, [2]), g.float(1 / size)); // [B, groups, 1]
     const deviation = g.sqrt(g.add(variance, g.float(GROUP_NORM_EPSILON)));
 
     const perGroup = [1, NORM_NUM_GROUPS, channels / NORM_NUM_GROUPS];
     const scale = g.mul(this.weight.value(g, perGroup), g.reciprocal(deviation)); // [B, groups, C/groups]
-    const normalized = g.mul(g.reshape(centred, x.shape), g.reshape(scale, [batch, channels, 1, 1]));
+    const normalized = g.mul(g.reshape(centered, x.shape), g.reshape(scale, [batch, channels, 1, 1]));
     return g.add(normalized, this.bias.value(g, [1, channels, 1, 1]));
   }
 }

@@ -187,7 +187,7 @@ export interface UNetGraphOptions {
   /** Audio tokens of one frame. */
   tokens: number;
   /** How the linear layers compute. Default `float32`. */
-  linearDType?: LinearDType | undefined;
+  linearDType?: LinearDType;
 }
 
 function graphInputs(g: Graph, config: UNet3DConfig, { batch, height, width, tokens }: UNetGraphOptions): UNetInputs {

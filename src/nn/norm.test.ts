@@ -18,7 +18,7 @@ function random(name: string, shape: number[], offset = 0): Tensor<'float32'> {
   return tensor;
 }
 
-/** Group normalisation by its definition, in float64. */
+/** Group normalization by its definition, in float64. */
 function expected(
   x: Tensor<'float32'>,
   {

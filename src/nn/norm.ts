@@ -4,7 +4,7 @@ import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 import { Module, Parameter } from './module.ts';
 
-/** Normalises each row. */
+/** Normalizes each row. */
 export class LayerNorm extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter;
@@ -23,11 +23,11 @@ export class LayerNorm extends Module {
   }
 }
 
-/** What a GroupNorm normalises over. */
+/** What a GroupNorm normalizes over. */
 export interface GroupNormScope {
   /** Consecutive images that share statistics: the frames of a clip. Default 1: every image has its own. */
   frames?: Dim;
-  /** [1, C], or a row for each clip: added to every pixel of the channels before the normalisation. */
+  /** [1, C], or a row for each clip: added to every pixel of the channels before the normalization. */
   shift?: Value;
 }
 
@@ -35,7 +35,7 @@ export interface GroupNormScope {
 const SMALL_GROUP = 1024;
 
 /**
- * Normalises groups of channels of [N,C,H,W].
+ * Normalizes groups of channels of [N,C,H,W].
  *
  * The statistics come from each channel's mean and mean square, so that the image is read twice and written once
  * whatever the images that share them, without a transposition.
@@ -69,10 +69,10 @@ export class GroupNorm extends Module {
     const channelMean = g.reshape(g.reduceMean(flat, [2]), grouped); // [clips, frames, groups, C/groups]
     const mean = added ? g.add(channelMean, added) : channelMean;
     const groupMean = g.reduceMean(mean, [1, 3]); // [clips, 1, groups, 1]
-    const centre = added ? g.sub(groupMean, added) : groupMean;
+    const center = added ? g.sub(groupMean, added) : groupMean;
     let variance: Value;
     if (perGroup * pixels < SMALL_GROUP) {
-      const deviations = g.sub(g.reshape(x, [...grouped, pixels]), g.reshape(centre, [...centre.shape, 1]));
+      const deviations = g.sub(g.reshape(x, [...grouped, pixels]), g.reshape(center, [...center.shape, 1]));
       variance = g.reshape(g.reduceMean(g.mul(deviations, deviations), [1, 3, 4]), groupMean.shape);
     } else {
       let meanSquare = g.reshape(g.mul(g.reduceSumSquare(flat, [2]), g.float(1 / pixels)), grouped);
@@ -83,7 +83,7 @@ export class GroupNorm extends Module {
       this.weight.value(g, [groups, perGroup]),
       g.reciprocal(g.sqrt(g.add(g.clip(variance, 0, 3e38), g.float(this.#epsilon)))),
     );
-    const offset = g.sub(this.bias.value(g, [groups, perGroup]), g.mul(centre, scale));
+    const offset = g.sub(this.bias.value(g, [groups, perGroup]), g.mul(center, scale));
 
     const perChannel = [clips, 1, channels, 1];
     const clip = g.reshape(x, [clips, frames, channels, pixels]);
@@ -92,7 +92,7 @@ export class GroupNorm extends Module {
   }
 }
 
-/** Normalises channels of [N,C,…] by statistics from training. */
+/** Normalizes channels of [N,C,…] by statistics from training. */
 export class BatchNorm extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter;

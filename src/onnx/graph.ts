@@ -55,7 +55,7 @@ export class Graph extends GraphCore {
   readonly #int8Linears: Int8Linears | undefined;
 
   /** @param options.linearDType - how {@link gemm} computes; default `float32`. */
-  constructor(options: { linearDType?: LinearDType | undefined } = {}) {
+  constructor(options: { linearDType?: LinearDType } = {}) {
     super();
     this.#int8Linears = options.linearDType === 'int8' ? new Int8Linears(this) : undefined;
   }
@@ -456,14 +456,14 @@ export class Graph extends GraphCore {
     });
   }
 
-  // ---- normalisation ----
+  // ---- normalization ----
 
-  /** Normalises the last axis, then scales and shifts it. */
+  /** Normalizes the last axis, then scales and shifts it. */
   layerNormalization(x: Value, weight: Value, bias: Value | undefined, epsilon: number): Value {
     return this.#one('LayerNormalization', [x, weight, bias], x.shape, { axis: -1, epsilon: { float: epsilon } });
   }
 
-  /** The rows of x normalised and nothing more, and the reciprocals of their deviations: [..., C] and [..., 1]. */
+  /** The rows of x normalized and nothing more, and the reciprocals of their deviations: [..., C] and [..., 1]. */
   standardize(x: Value, epsilon: number): { normalized: Value; inverseDeviation: Value } {
     const one = this.constant(
       new Tensor(
@@ -482,12 +482,12 @@ export class Graph extends GraphCore {
     return { normalized, inverseDeviation };
   }
 
-  /** Normalises each channel of each sample of [N,C,…], then scales and shifts it. */
+  /** Normalizes each channel of each sample of [N,C,…], then scales and shifts it. */
   instanceNormalization(x: Value, weight: Value, bias: Value, epsilon: number): Value {
     return this.#one('InstanceNormalization', [x, weight, bias], x.shape, { epsilon: { float: epsilon } });
   }
 
-  /** Normalises the channels of [N,C,…] by given means and variances, then scales and shifts them. */
+  /** Normalizes the channels of [N,C,…] by given means and variances, then scales and shifts them. */
   batchNormalization(
     x: Value,
     {
@@ -526,7 +526,7 @@ export class Graph extends GraphCore {
     });
   }
 
-  /** Resizes [N,C,H,W] bilinearly, half-pixel centres. */
+  /** Resizes [N,C,H,W] bilinearly, half-pixel centers. */
   resizeBilinear(x: Value, height: number, width: number): Value {
     const size = this.int64([fixedDim(x.shape[0], 'The batch'), fixedDim(x.shape[1], 'The channels'), height, width]);
     return this.#one('Resize', [x, undefined, undefined, size], [x.shape[0], x.shape[1], height, width], {

@@ -105,7 +105,7 @@ describe('linear layers in int8', () => {
     expect(relativeError(int8.subarray(32), float32.subarray(32))).toBeLessThan(0.02);
   });
 
-  it('quantise rows that several layers read once', () => {
+  it('quantize rows that several layers read once', () => {
     const g = new Graph({ linearDType: 'int8' });
     const x = g.input('x', [rows, 32]);
     for (const name of ['q', 'k', 'v']) g.gemm(x, g.parameter(name, [32, 32]));

@@ -1,10 +1,10 @@
-// Int8Linears: x[rows, in] · weight[out, in]ᵀ + bias[out] in 8-bit integers, both sides quantised by the graph itself.
+// Int8Linears: x[rows, in] · weight[out, in]ᵀ + bias[out] in 8-bit integers, both sides quantized by the graph itself.
 import { Tensor } from '../tensor/tensor.ts';
 import { fixedDim, type Shape } from './dim.ts';
 import type { Attribute, GraphCore, Value } from './graph-core.ts';
 
 /**
- * How linear layers compute. `int8`: in 8-bit integers, with weights quantised when the model is loaded and activations at
+ * How linear layers compute. `int8`: in 8-bit integers, with weights quantized when the model is loaded and activations at
  * every run; for the CPU.
  */
 export type LinearDType = 'float32' | 'int8';
@@ -13,7 +13,7 @@ export type LinearDType = 'float32' | 'int8';
 export const linearDTypes: readonly LinearDType[] = ['float32', 'int8'];
 
 /**
- * Greatest magnitude of a quantised weight. Processors with AVX2 and no more add two products of an unsigned and a signed
+ * Greatest magnitude of a quantized weight. Processors with AVX2 and no more add two products of an unsigned and a signed
  * byte in 16 bits: 2 · 255 · 64 fits, with 127 it would saturate. So every processor gives the same result.
  */
 const WEIGHT_LEVELS = 64;
@@ -37,8 +37,8 @@ interface QuantizedRows {
 /**
  * Writes a graph's linear layers as products of 8-bit integers.
  *
- * The graph quantises the weights itself: they are constants, so ONNX Runtime does it once, when it loads the model, and
- * keeps the integers only. Activations are quantised at every run, once for all layers that read them.
+ * The graph quantizes the weights itself: they are constants, so ONNX Runtime does it once, when it loads the model, and
+ * keeps the integers only. Activations are quantized at every run, once for all layers that read them.
  *
  * All rows of the activations have one scale, as the product needs it. A layer with fewer outputs than inputs brings its
  * rows to the same magnitude before and back after: there it costs little, and the wide rows inside a feed-forward layer

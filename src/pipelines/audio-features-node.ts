@@ -9,7 +9,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { OnProgress } from '../util/progress.ts';
 import type { Audio2Feature } from './audio2feature.ts';
-import { featureKey, type FeatureCache } from './hub/feature-cache-node.ts';
+import { featureKey, type FeatureCache } from '../hub/feature-cache-node.ts';
 
 /** Samples below this are silence: two steps of 16 bits. */
 const SILENCE = 2 / 32768;
@@ -20,7 +20,7 @@ const CACHED_BYTES = 64e6;
 /** Yields a file's sound as 16 kHz mono. */
 export async function* monoSamples(audio: AudioReader, signal?: AbortSignal): AsyncGenerator<Float32Array> {
   let resampler: Resampler | undefined;
-  for await (const chunk of audio.chunks(signal ? { signal } : {})) {
+  for await (const chunk of audio.chunks({ signal })) {
     resampler ??= new Resampler(chunk.sampleRate, SAMPLE_RATE);
     yield resampler.push(mixToMono(chunk.channels));
   }
@@ -48,7 +48,7 @@ export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Pr
       yield samples;
     }
   };
-  const measure = await measureLogMel(listen(), signal ? { signal } : {}).catch((error: unknown) => {
+  const measure = await measureLogMel(listen(), { signal }).catch((error: unknown) => {
     throw withName(error, audio.name);
   });
   if (peak < SILENCE) {
@@ -71,10 +71,10 @@ export interface AudioFeaturesOptions {
   /** Windows as the reference cuts them. Default false. */
   reference?: boolean;
   /** Where features are kept; left out: nowhere. */
-  cache?: FeatureCache | undefined;
-  signal?: AbortSignal | undefined;
+  cache?: FeatureCache;
+  signal?: AbortSignal;
   /** Stage `audio`, in feature rows. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** The features of a file. */

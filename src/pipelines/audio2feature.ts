@@ -17,9 +17,9 @@ import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 export interface Audio2FeatOptions {
   /** Cuts the audio as the reference does, into windows end to end, whose edges can be heard every 30 s. Default false. */
   reference?: boolean;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Stage `audio`, in feature rows. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** Runs the Whisper encoder over audio of any length. */
@@ -110,7 +110,7 @@ export class FeatureChunks {
    */
   async chunk(frameIndex: number): Promise<Float32Array> {
     const { rowCount, rowWidth, fps, audioFeatLength } = this.#options;
-    const indices = chunkIndices(rowCount, frameIndex, fps, audioFeatLength ? { audioFeatLength } : {});
+    const indices = chunkIndices(rowCount, frameIndex, fps, { audioFeatLength });
     const [first] = indices;
     const end = indices[indices.length - 1] + 1;
     while (this.#firstRow + this.#buffer.length / rowWidth < end) {

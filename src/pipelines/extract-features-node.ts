@@ -12,7 +12,7 @@ import { checkInteger, checkNumber, checkOneOf } from '../util/assert.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { Audio2Feature } from './audio2feature.ts';
-import { checkMemory } from './hub/resources-node.ts';
+import { checkMemory } from '../hub/resources-node.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 
 const safetensorsFormat: OutputFormat = {
@@ -28,18 +28,18 @@ export interface ExtractFeaturesOptions {
   /** Safetensors file to write, named .safetensors. A file that is there is replaced once the new one is complete. */
   output: string;
   /** Whose Whisper encoder: `tiny`, `1.5`, `1.6`, or a folder with the official files. Default `tiny`. */
-  model?: string | undefined;
+  model?: string;
   /** Also writes what the UNet hears at each frame of a video of so many frames a second, 1 to 120. */
-  fps?: number | undefined;
+  fps?: number;
   /** Windows and frame count as the reference has them. Default false. */
-  reference?: boolean | undefined;
+  reference?: boolean;
   /** Where the encoder runs. Default `cpu`. */
-  device?: Device | undefined;
+  device?: Device;
   /** Threads of the encoder. Default: all physical cores. */
-  threads?: number | undefined;
-  signal?: AbortSignal | undefined;
+  threads?: number;
+  signal?: AbortSignal;
   /** Stages `audio` (rows) and `write` (bytes). */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** What was written. */
@@ -83,11 +83,11 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
   });
 
   await using runtime = createRuntime({
-    ...(options.device && { device: options.device }),
-    ...(options.threads !== undefined && { threads: options.threads }),
+    device: options.device,
+    threads: options.threads,
   });
   await using encoder = await runtime.createSession(await bindWeights(whisperEncoderGraph(network), weights), {
-    ...(signal && { signal }),
+    signal,
   });
   const extracted = await audioFeatures(audio, measure, {
     audio2feature: new Audio2Feature(encoder, network.config),

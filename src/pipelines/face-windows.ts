@@ -1,7 +1,7 @@
 // FaceWindows: aligned faces [R,R,3] with audio tokens, one after the other → the same with their mouths redrawn, in windows that overlap.
 import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
-import { toPixelValues, type Image8 } from '../vision/image.ts';
+import { toPixelValues, type Image8 } from '../tensor/image.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import type { LipsyncNetworks } from './lipsync-networks.ts';
 import type { WindowGenerator } from './window-generator.ts';
@@ -38,10 +38,10 @@ export interface FaceWindowsOptions {
   /** The start of every window's denoising, [1, 4, 1, h, w]. */
   noise: Tensor<'float32'>;
   /** Draws [F, 4, h, w] numbers for a sample of the posterior; left out: its mean is taken. */
-  posteriorNoise?: ((shape: readonly number[]) => Tensor<'float32'>) | undefined;
-  signal?: AbortSignal | undefined;
+  posteriorNoise?: (shape: readonly number[]) => Tensor<'float32'>;
+  signal?: AbortSignal;
   /** Called after every denoising step. */
-  onStep?: (() => void) | undefined;
+  onStep?: () => void;
 }
 
 /** Returns how a model draws windows: sizes from the model, noise from the seed. In reference mode windows do not overlap. */

@@ -55,7 +55,7 @@ function planUnevenFrames(
  */
 export async function* outputFrames(
   video: VideoReader,
-  { fps, frameCount: wanted, endSeconds, signal }: FramePlan & { signal?: AbortSignal | undefined },
+  { fps, frameCount: wanted, endSeconds, signal }: FramePlan & { signal?: AbortSignal },
 ): AsyncGenerator<VideoFrameData> {
   const { info } = video;
   const durationSeconds = 1 / (fps ?? info.frameRate);

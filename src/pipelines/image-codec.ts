@@ -30,7 +30,7 @@ export class ImageCodec {
    */
   async encode(
     pixelValues: Tensor<'float32'>,
-    options: { noise?: Tensor<'float32'> | undefined; signal?: AbortSignal | undefined } = {},
+    options: { noise?: Tensor<'float32'>; signal?: AbortSignal } = {},
   ): Promise<Tensor<'float32'>> {
     const { encoder, scalingFactor } = this.#options;
     return mapImages(pixelValues, pixelValues.shape[2] * pixelValues.shape[3], async (image, first) => {
@@ -51,7 +51,7 @@ export class ImageCodec {
   /** Returns the images [N, 3, H, W] of scaled latents [N, 4, H/8, W/8]. */
   async decode(
     latents: Tensor<'float32'>,
-    options: { pixelsPerLatent: number; signal?: AbortSignal | undefined },
+    options: { pixelsPerLatent: number; signal?: AbortSignal },
   ): Promise<Tensor<'float32'>> {
     const { decoder, scalingFactor } = this.#options;
     const pixels = latents.shape[2] * latents.shape[3] * options.pixelsPerLatent ** 2;

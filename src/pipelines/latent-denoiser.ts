@@ -11,7 +11,7 @@ export interface DenoiserOptions {
   /** Session of `unetGraph` with batch 1; with `deepFeatures` when there is a shallow one. */
   unet: Session;
   /** Session of `shallowUNetGraph` with batch 1; needed for a DeepCache interval above 1. */
-  shallowUnet?: Session | undefined;
+  shallowUnet?: Session;
   scheduler: Scheduler;
   numInferenceSteps: number;
   /** How far to go from the prediction without audio to that with it and beyond; at most 1 means no guidance. */
@@ -32,9 +32,9 @@ export interface DenoiserInputs {
 
 /** Options of {@link LatentDenoiser.denoise}. */
 export interface DenoiseOptions {
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Called after every step with the number of steps done. */
-  onStep?: ((step: number) => void) | undefined;
+  onStep?: (step: number) => void;
 }
 
 /** [1, A, F, h, w] and [1, B, F, h, w] → [1, A+B, F, h, w] */

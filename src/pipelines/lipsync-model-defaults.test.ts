@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { officialConfig } from './hub/official-configs.ts';
+import { officialConfig } from '../hub/official-configs.ts';
 import { parseLipsyncModelDefaults } from './lipsync-model-defaults.ts';
 
 it('reads what the official configurations say', () => {

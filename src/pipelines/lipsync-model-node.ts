@@ -9,9 +9,9 @@ import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
-import { weightsIdentity } from './hub/feature-cache-node.ts';
-import type { ModelFiles } from './hub/model-files.ts';
-import { resolveModel, type ResolveOptions } from './hub/resolve-model-node.ts';
+import { weightsIdentity } from '../hub/feature-cache-node.ts';
+import type { ModelFiles } from '../hub/model-files.ts';
+import { resolveModel, type ResolveOptions } from '../hub/resolve-model-node.ts';
 import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
 import { parseLipsyncModelDefaults } from './lipsync-model-defaults.ts';
 

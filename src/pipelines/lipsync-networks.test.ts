@@ -6,7 +6,7 @@ import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { officialSchedulerConfig } from './hub/official-configs.ts';
+import { officialSchedulerConfig } from '../hub/official-configs.ts';
 import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
 import { LipsyncNetworks } from './lipsync-networks.ts';
 import { requiredMemory } from './required-memory.ts';

@@ -23,9 +23,9 @@ export interface LipsyncNetworksOptions {
   deepCacheInterval: number;
   /** How the UNet's linear layers compute. Default `float32`. */
   dtype?: LinearDType;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Stage `load`, in networks. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** Loaded networks, ready to hear audio and to redraw windows of faces. Disposing it frees their memory. */

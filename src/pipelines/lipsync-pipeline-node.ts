@@ -8,15 +8,15 @@ import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter } from '../util/progress.ts';
-import { createImage8 } from '../vision/image.ts';
+import { createImage8 } from '../tensor/image.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { FeatureChunks } from './audio2feature.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
 import { faceWindowsOptions } from './face-windows.ts';
 import { outputFrames, planFrames } from './frame-source.ts';
-import { FeatureCache } from './hub/feature-cache-node.ts';
-import { checkDisk, checkMemory } from './hub/resources-node.ts';
+import { FeatureCache } from '../hub/feature-cache-node.ts';
+import { checkDisk, checkMemory } from '../hub/resources-node.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 import { LipsyncNetworks } from './lipsync-networks.ts';
@@ -53,7 +53,7 @@ export interface LipsyncResult {
  */
 export const LipsyncPipeline = {
   /**
-   * Writes `options.output`, or nothing when it fails or is cancelled.
+   * Writes `options.output`, or nothing when it fails or is canceled.
    *
    * @throws RangeError for an option out of range.
    * @throws LatentSyncError with a code that tells what is wrong: with the files, the audio, the model, this machine, or
@@ -83,8 +83,8 @@ export const LipsyncPipeline = {
     await checkDisk(info.width * info.height * plan.frameCount * BYTES_PER_PIXEL, options.output, 'The output');
 
     await using runtime = createRuntime({
-      ...(options.device && { device: options.device }),
-      ...(options.threads !== undefined && { threads: options.threads }),
+      device: options.device,
+      threads: options.threads,
     });
     await using landmarker = await openFaceLandmarker({
       runtime,
@@ -130,7 +130,7 @@ export const LipsyncPipeline = {
       frameRate: plan.fps ?? info.frameRate,
       variableFrameRate: plan.fps === undefined,
       colorSpace: info.colorSpace,
-      ...(options.quality !== undefined && { quality: options.quality }),
+      quality: options.quality,
       audio,
     });
     const total = plan.endSeconds === undefined ? plan.frameCount : undefined;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { createImage8 } from '../vision/image.ts';
+import { createImage8 } from '../tensor/image.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
@@ -37,7 +37,7 @@ interface NumberedFrame extends StreamFrame {
   number: number;
 }
 
-/** A grey ramp that differs from frame to frame. */
+/** A gray ramp that differs from frame to frame. */
 function frame(number: number, options: Partial<Pick<StreamFrame, 'points' | 'startsTrack'>> = {}): NumberedFrame {
   const image = createImage8(SIDE, SIDE, 4);
   for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (number * 3 + (i >> 10)) & 255;

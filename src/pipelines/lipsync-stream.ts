@@ -3,7 +3,7 @@ import { throwIfAborted } from '../util/abort.ts';
 import { Compositor, type FaceCompositor } from '../vision/compositing.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
-import type { Image8 } from '../vision/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { ReferenceCompositor } from '../vision/reference-compositor.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';

@@ -13,7 +13,7 @@ const COPIES_OF_WEIGHTS = 1.25;
 
 /**
  * Of the UNet's weights with two dimensions, which are nearly all those of its linear layers, int8 saves this part: 1.4 of
- * 2.7 GB measured with the official one. Some stay in float32, and quantising leaves gaps in the memory.
+ * 2.7 GB measured with the official one. Some stay in float32, and quantizing leaves gaps in the memory.
  */
 const INT8_SAVING = 0.5;
 

@@ -49,7 +49,7 @@ export class WindowGenerator {
   /** Redraws one window. */
   async generate(
     inputs: WindowInputs,
-    options: { signal?: AbortSignal | undefined; onStep?: ((step: number) => void) | undefined } = {},
+    options: { signal?: AbortSignal; onStep?: (step: number) => void } = {},
   ): Promise<WindowOutputs> {
     const { codec, denoiser, mask, resolution, pixelsPerLatent } = this.#options;
     const { pixelValues, audio, noise } = inputs;

@@ -17,7 +17,7 @@ export type SchedulerName = (typeof schedulerNames)[number];
  * Returns a scheduler.
  *
  * @param json - a `scheduler_config.json`, whichever class wrote it; absent fields take the scheduler's own defaults.
- * @throws RangeError for an unknown name, LatentSyncError `config-invalid` for options that cannot be honoured.
+ * @throws RangeError for an unknown name, LatentSyncError `config-invalid` for options that cannot be honored.
  *
  * @example
  * const scheduler = createScheduler('ddim', { beta_schedule: 'scaled_linear', beta_start: 0.00085, beta_end: 0.012 });

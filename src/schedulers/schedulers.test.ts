@@ -149,7 +149,7 @@ describe('DDIM', () => {
   });
 });
 
-describe('what cannot be honoured is refused', () => {
+describe('what cannot be honored is refused', () => {
   it.each([
     [{ thresholding: true }, 'thresholding = true is not supported'],
     [

@@ -14,7 +14,7 @@ describe('fillHashed', () => {
 });
 
 describe('hashedParameterRange', () => {
-  it('scales weights by fan-in and centres norm weights at one', () => {
+  it('scales weights by fan-in and centers norm weights at one', () => {
     expect(hashedParameterRange('conv.weight', [8, 4, 3, 3]).scale).toBeCloseTo(Math.sqrt(3 / 36), 12);
     expect(hashedParameterRange('norm.weight', [8])).toEqual({ scale: 0.1, offset: 1 });
     expect(hashedParameterRange('norm.bias', [8])).toEqual({ scale: 0.05, offset: 0 });

@@ -4,7 +4,7 @@ import { positionTable } from '../nn/embeddings.ts';
 import type { Module } from '../nn/module.ts';
 import { layoutOf } from './parameter-layout.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { SeededRandom } from './synthetic/random.ts';
+import { SeededRandom } from '../synthetic/random.ts';
 
 /**
  * Returns a parameter's first values: weights uniform within ±1/√fan-in (PyTorch's default), norms 1, biases 0.
@@ -20,7 +20,7 @@ export function initialParameter(key: string, shape: readonly number[], seed: nu
   return values;
 }
 
-/** Returns the parameters that are not learnt, the position tables, by key. */
+/** Returns the parameters that are not learned, the position tables, by key. */
 export function positionTables(module: Module): Map<string, Tensor<'float32'>> {
   const trained = layoutOf(module).entries;
   const tables = new Map<string, Tensor<'float32'>>();

@@ -5,7 +5,7 @@ const WIDTH = 760;
 const HEIGHT = 360;
 const MARGIN = { left: 64, right: 16, top: 36, bottom: 44 };
 
-/** Points drawn at most; neighbours are averaged. */
+/** Points drawn at most; neighbors are averaged. */
 const MAX_POINTS = 600;
 
 interface Axis {

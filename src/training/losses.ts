@@ -35,7 +35,7 @@ export function meanAbsoluteError(g: Graph, error: Value, places: Value): Value 
   return meanOf(g, g.mul(g.abs(error), places));
 }
 
-/** Mean absolute error of the differences between neighbouring pixels of [N,C,H,W], along rows and columns: edges. */
+/** Mean absolute error of the differences between neighboring pixels of [N,C,H,W], along rows and columns: edges. */
 export function edgeError(g: Graph, error: Value, places: Value): Value {
   const [rows, columns] = [2, 3].map((axis) => {
     const size = Number(error.shape[axis]);

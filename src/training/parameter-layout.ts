@@ -16,13 +16,13 @@ export interface ParameterLayout {
   readonly size: number;
 }
 
-/** Parameters that are computed, not learnt. */
+/** Parameters that are computed, not learned. */
 const FIXED = /(^|\.)(pe|positional_embedding|running_mean|running_var)$/;
 
 /** Options of {@link layoutOf}. */
 export interface LayoutOptions {
   /** Parts of keys such as `motion_modules.`: only parameters with one of them are trained. Default: all. */
-  trainable?: readonly string[] | undefined;
+  trainable?: readonly string[];
   /** What the module's keys begin with, when it is a part of a larger network. Default: nothing. */
   prefix?: string;
 }

@@ -20,7 +20,7 @@ import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { samplesOfFrames } from './data/training-clip.ts';
 import { writeTrainingClip } from './data/training-clip-node.ts';
 import { runRecipe, type RecipeName } from './run-recipe-node.ts';
-import { SeededRandom } from './synthetic/random.ts';
+import { SeededRandom } from '../synthetic/random.ts';
 import type { TrainingResult } from './train-node.ts';
 import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
 
@@ -242,7 +242,7 @@ describe('runRecipe', () => {
     };
     const recipe = { model: { config: 'config.yaml', ...small }, data: { batch_size: 4, num_frames: 4, min_shift: 3 } };
     await expect(train('syncnet', recipe, 'signs')).rejects.toThrow(
-      'The embeddings have 64 numbers, in 32 groups of 2 that are normalised',
+      'The embeddings have 64 numbers, in 32 groups of 2 that are normalized',
     );
   });
 

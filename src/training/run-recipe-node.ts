@@ -10,7 +10,7 @@ import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import type { Module } from '../nn/module.ts';
 import { checkWeights } from '../nn/weights.ts';
-import { officialSchedulerConfig } from '../pipelines/hub/official-configs.ts';
+import { officialSchedulerConfig } from '../hub/official-configs.ts';
 import { parseLipsyncModelDefaults } from '../pipelines/lipsync-model-defaults.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/scheduler-config.ts';
@@ -38,7 +38,7 @@ export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
   /** Configuration file. */
   config: string;
   /** Folder of the training clips; of the audio encoder, of its pieces of speech, by default beside its state. */
-  data?: string | undefined;
+  data?: string;
 }
 
 /** The model's own configuration file, in parts. */

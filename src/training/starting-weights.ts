@@ -32,7 +32,7 @@ export class StartingWeights {
   /** Reads the parameters that are not trained. @throws CheckpointMismatchError when the checkpoint is of another network. */
   async load(): Promise<void> {
     const { layout, checkpoint, mayLack } = this.#options;
-    if (checkpoint) checkWeights(this.#module, checkpoint, { ...(mayLack && { mayLack }) });
+    if (checkpoint) checkWeights(this.#module, checkpoint, { mayLack });
     for (const [key, { shape }] of this.#module.namedParameters()) {
       if (layout.entries.has(key) || this.#untrained.has(key)) continue;
       this.#untrained.set(key, Tensor.float32(shape, await this.initial(key, shape)));

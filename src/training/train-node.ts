@@ -6,7 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { writeError } from '../checkpoint/file-sink-node.ts';
 import { writeModel } from '../onnx/model-proto.ts';
-import { makeDirectory } from '../pipelines/hub/files-node.ts';
+import { makeDirectory } from '../hub/files-node.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createThreadRuntime } from '../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
@@ -23,7 +23,7 @@ import type { TrainingTask } from './training-task.ts';
 
 /** How a network is trained; named as in the official configuration files. */
 export interface TrainingSettings {
-  /** Steps of the optimiser in all. */
+  /** Steps of the optimizer in all. */
   maxTrainSteps: number;
   learningRate: number;
   schedule: LearningRateSchedule;
@@ -44,15 +44,15 @@ export interface TrainOptions {
   output: string;
   settings: TrainingSettings;
   /** Threads of the networks in all, 1 to 1024. Default: one for each core. */
-  threads?: number | undefined;
+  threads?: number;
   /** Stops after this many seconds of training, at least 0, as an interruption does, but without an error. */
-  maxSeconds?: number | undefined;
+  maxSeconds?: number;
   /** Interrupts: the state is written, then the promise fails with code `aborted`. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Stage `train`, in steps. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
   /** Called after every step with its line of the log. */
-  onStep?: ((entry: TrainingLogEntry) => void) | undefined;
+  onStep?: (entry: TrainingLogEntry) => void;
 }
 
 /** What became of a run. */

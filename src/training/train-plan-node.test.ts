@@ -37,7 +37,7 @@ beforeAll(async () => {
       runs: [{ name: 'clips', network: 'vae', config: 'vae.yaml' }],
       weights: {},
     },
-    misspelt: { clips: { count: 1, seconds: 1, second: 2 }, runs: [], weights: {} },
+    misspelled: { clips: { count: 1, seconds: 1, second: 2 }, runs: [], weights: {} },
     short: { clips: { count: 1, seconds: 0.5 }, runs: [], weights: {} },
     dangling: { clips: { count: 1, seconds: 1 }, runs: [], weights: { vae: 'seeing' } },
   };
@@ -91,7 +91,7 @@ it('refuses plans that cannot be meant', async () => {
   await expect(refusal('unknown')).rejects.toThrow('"network" of run a must be one of vae, audio, unet, syncnet');
   await expect(refusal('dangling')).rejects.toThrow('"weights" names a run that is not there: seeing');
   await expect(refusal('reserved')).rejects.toThrow('the name of run clips is taken');
-  await expect(refusal('misspelt')).rejects.toThrow('"clips" must have count, seconds alone (got second)');
+  await expect(refusal('misspelled')).rejects.toThrow('"clips" must have count, seconds alone (got second)');
   await expect(refusal('short')).rejects.toThrow('"clips.seconds" must be a number from 1 to 60');
   await expect(refusal('none')).rejects.toMatchObject({ code: 'file-not-found' });
   await expect(refusal('config')).rejects.toThrow('it must have "clips", a list "runs", and "weights"');

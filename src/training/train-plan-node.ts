@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
-import { fileSha256, makeDirectory } from '../pipelines/hub/files-node.ts';
+import { fileSha256, makeDirectory } from '../hub/files-node.ts';
 import { checkNumber } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import type { OnProgress } from '../util/progress.ts';
@@ -23,15 +23,15 @@ export interface TrainPlanOptions {
   /** Folder of everything that is made: `clips`, a folder for each run, and `weights`. */
   output: string;
   /** Processes that render clips. Default: one for each core; nothing else runs meanwhile. */
-  workers?: number | undefined;
+  workers?: number;
   /** Threads of the networks. Default: all physical cores. */
-  threads?: number | undefined;
+  threads?: number;
   /** Stops after so many seconds, 0 to 2 000 000; the same call goes on later. */
-  maxSeconds?: number | undefined;
-  signal?: AbortSignal | undefined;
-  onProgress?: OnProgress | undefined;
+  maxSeconds?: number;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
   /** Called when a part begins: `clips`, or the name of a run. */
-  onPart?: ((name: string) => void) | undefined;
+  onPart?: (name: string) => void;
 }
 
 /** How far a plan is. */

@@ -140,7 +140,7 @@ export class TrainingConfig {
     return section;
   }
 
-  /** Fails when a field was read by nobody: it is misspelt, or does nothing. */
+  /** Fails when a field was read by nobody: it is misspelled, or does nothing. */
   checkAllRead(): void {
     const unread = [...this.#sections.values()].flatMap((section) => section.unread);
     if (unread.length > 0) {

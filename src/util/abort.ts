@@ -1,9 +1,9 @@
-// Cancelling long work through AbortSignal: every loop asks between its steps, every wait ends at once.
+// Canceling long work through AbortSignal: every loop asks between its steps, every wait ends at once.
 import { LatentSyncError } from './errors.ts';
 
-/** Returns the error that cancelled work ends with. */
+/** Returns the error that canceled work ends with. */
 export function abortError(signal: AbortSignal): LatentSyncError {
-  return new LatentSyncError('aborted', 'Cancelled.', { cause: signal.reason });
+  return new LatentSyncError('aborted', 'Canceled.', { cause: signal.reason });
 }
 
 /** Throws a {@link LatentSyncError} with code `aborted` when the signal, if any, has fired. */

@@ -5,8 +5,8 @@ import { FaceAligner } from './face-aligner.ts';
 import { faceMatrix } from './face-space.ts';
 import { transformPoint } from './geometry.ts';
 import type { AffineMatrix } from './geometry.ts';
-import { createImage8, toPixelValues } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8, toPixelValues } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { inpaintMask } from './mask.ts';
 import { pasteOpacity } from './paste-opacity.ts';
 import { ReferenceCompositor } from './reference-compositor.ts';
@@ -94,7 +94,7 @@ describe('Compositor', () => {
   });
 
   it('averages a face that is far larger than its place in the frame', () => {
-    // Stripes a pixel wide become grey: sampling single pixels would show stripes or one of the two colours.
+    // Stripes a pixel wide become gray: sampling single pixels would show stripes or one of the two colors.
     const stripes = Float32Array.from({ length: 3 * resolution * resolution }, (_, i) => (i % 2 === 0 ? 1 : -1));
     const frame = createImage8(60, 60, 3);
     frame.data.fill(128);

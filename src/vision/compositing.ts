@@ -2,7 +2,7 @@
 import { checkFace, faceMatrix } from './face-space.ts';
 import type { AffineMatrix } from './geometry.ts';
 import { invertAffine, transformPoint } from './geometry.ts';
-import type { Image8 } from './image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { clearEdge, pasteOpacity } from './paste-opacity.ts';
 import { linearRange } from './warp.ts';
 
@@ -101,7 +101,7 @@ function pasteLevel(frame: Image8, planes: Float32Array, matrix: AffineMatrix, l
       const s = r + 1;
       const weight = here * opacity[p] + rightOnly * opacity[q] + below * opacity[r] + belowRight * opacity[s];
       if (weight === 0) continue;
-      const scaled = 127.5 * weight; // −1 … 1 to grey levels
+      const scaled = 127.5 * weight; // −1 … 1 to gray levels
       const keep = 1 - weight;
       const offset = scaled + 0.5; // rounds when truncated
       const to = (y * width + x) * channels;
@@ -150,7 +150,7 @@ function halvePlanes(planes: Float32Array, size: number): Float32Array {
   return out;
 }
 
-/** Finds the rectangle in which a pixel or one of its neighbours is above 0. */
+/** Finds the rectangle in which a pixel or one of its neighbors is above 0. */
 function opacityLevel(values: Float32Array, size: number): OpacityLevel {
   const level = { size, values, left: size, right: 0, top: size, bottom: 0 };
   for (let y = 0; y < size; y++) {

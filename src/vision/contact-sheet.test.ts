@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { noiseImage } from '../../test/support/vision-images.ts';
 import { contactSheet, cropImage } from './contact-sheet.ts';
-import { createImage8 } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 
 function plain(level: number, width = 4, height = 3): Image8 {
   return createImage8(width, height, 3, new Uint8Array(width * height * 3).fill(level));

@@ -1,8 +1,8 @@
 // Contact sheets: several frames side by side in one RGBA image.
 import { checkInteger } from '../util/assert.ts';
 import type { Box } from './geometry.ts';
-import { createImage8 } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { resizeArea } from './resize.ts';
 
 /** How to lay out a contact sheet. */
@@ -11,7 +11,7 @@ export interface ContactSheetOptions {
   columns?: number;
   /** Pixels between images and around them; default 8. */
   gap?: number;
-  /** Grey level of the gaps, 0 … 255; default 24. */
+  /** Gray level of the gaps, 0 … 255; default 24. */
   background?: number;
   /** The part of every image to show, in pixels; default: all. */
   crop?: Box;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CutDetector } from './cut-detector.ts';
-import { createImage8 } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 
 /** A scene: a gradient of a seeded slope, a bright disc at (x, y), and noise of the given strength. */
 function scene(seed: number, { x = 60, y = 60, noise = 2, frame = 0 } = {}): Image8 {

@@ -1,5 +1,5 @@
-// CutDetector: tells from small grey thumbnails where one shot ends and the next begins.
-import type { Image8 } from './image.ts';
+// CutDetector: tells from small gray thumbnails where one shot ends and the next begins.
+import type { Image8 } from '../tensor/image.ts';
 
 /** Cells of the thumbnail along each axis, and the samples per cell along each axis. */
 const CELLS = 32;
@@ -8,7 +8,7 @@ const HISTOGRAM_BINS = 32;
 /** Frames whose change a cut must stand out from. */
 const RECENT_FRAMES = 3;
 
-/** A jump cut within a scene: mean change in grey levels, and its ratio to the changes of the frames before. */
+/** A jump cut within a scene: mean change in gray levels, and its ratio to the changes of the frames before. */
 const JUMP_CHANGE = 6;
 const JUMP_RATIO = 5;
 const STILL_CHANGE = 0.5;
@@ -20,7 +20,7 @@ const SCENE_CHANGE = 15;
  * Finds cuts as frames stream by. A frame begins a new shot when it differs much more from its predecessor than the
  * frames before did from theirs, or when its brightness is distributed quite differently.
  *
- * On the three clips that the thresholds were chosen with, speakers' gestures change a frame by up to 8.8 grey levels,
+ * On the three clips that the thresholds were chosen with, speakers' gestures change a frame by up to 8.8 gray levels,
  * 3.4 times the change before; the one jump cut by 9.1, 23 times.
  */
 export class CutDetector {

@@ -1,8 +1,8 @@
 // FaceAligner: frame [H,W,3|4] and three alignment points → upright face [R,R,3] and the affine matrix that made it.
 import { faceMatrix } from './face-space.ts';
 import type { AffineMatrix } from './geometry.ts';
-import { createImage8 } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { Lanczos4Resizer } from './lanczos.ts';
 import { AffineSmoother, faceTemplate } from './similarity.ts';
 import type { AlignmentPoints, FaceTemplate } from './similarity.ts';
@@ -18,7 +18,7 @@ export interface AlignedFace {
 
 /** How to cut faces out. */
 export interface FaceAlignerOptions {
-  /** Grey level beyond the frame, 0 … 255; default 127. */
+  /** Gray level beyond the frame, 0 … 255; default 127. */
   fill?: number;
   /**
    * Samples the face straight from the frame, instead of the reference's crop of other proportions that is then resized

@@ -67,7 +67,7 @@ export function largestFace(
   return bestFace(detections, limits, ({ box }) => box.width * box.height);
 }
 
-/** Boxes of one face in neighbouring frames overlap at least by this (intersection over union). */
+/** Boxes of one face in neighboring frames overlap at least by this (intersection over union). */
 const MINIMUM_OVERLAP = 0.1;
 
 /** Returns the face that overlaps most with where it was before; undefined when none does. */

@@ -7,7 +7,7 @@ export function faceMatrix([a, b, tx, c, d, ty]: AffineMatrix, resolution: numbe
   const { width, height } = faceTemplate(resolution);
   const x = resolution / width;
   const y = resolution / height;
-  // Pixel centres are at half pixels when an image is resized: u' + ½ = (u + ½) · scale.
+  // Pixel centers are at half pixels when an image is resized: u' + ½ = (u + ½) · scale.
   return [a * x, b * x, (tx + 0.5) * x - 0.5, c * y, d * y, (ty + 0.5) * y - 0.5];
 }
 

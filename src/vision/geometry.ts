@@ -1,4 +1,4 @@
-// Points, boxes and 2×3 affine matrices in pixel coordinates; (0, 0) is the centre of the top left pixel.
+// Points, boxes and 2×3 affine matrices in pixel coordinates; (0, 0) is the center of the top left pixel.
 
 /** A position in pixels. */
 export type Point = readonly [x: number, y: number];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { byteDifference, noiseImage, smoothImage } from '../../test/support/vision-images.ts';
-import type { Image8 } from './image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { Lanczos4Resizer } from './lanczos.ts';
 import type { Size } from './lanczos.ts';
 
-/** The definition in floating point: normalised Lanczos weights with a = 4, edges repeated. */
+/** The definition in floating point: normalized Lanczos weights with a = 4, edges repeated. */
 function slowLanczos(image: Image8, target: Size): number[] {
   const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
   const taps = (i: number, from: number, to: number): { index: number; weight: number }[] => {

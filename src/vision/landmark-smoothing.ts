@@ -1,4 +1,4 @@
-// Smoothing of landmarks over neighbouring frames that follows accelerated motion without lag.
+// Smoothing of landmarks over neighboring frames that follows accelerated motion without lag.
 import type { Point } from './geometry.ts';
 
 /**

@@ -23,7 +23,7 @@ describe('inpaintMask', () => {
     expect(new Set(mask)).toEqual(new Set([0, 1]));
   });
 
-  it('is the reference’s at 64, grey edges included', () => {
+  it('is the reference’s at 64, gray edges included', () => {
     const golden = readGolden('pipeline/loop_g1.5_s7_deepcache3.safetensors').tensor('mask');
     expect(inpaintMask(64)).toEqual(golden.data);
   });

@@ -45,7 +45,7 @@ const CHIN_RIGHT = [
   164, 160, 156, 152,
 ];
 
-/** Draws the official mask as a grey RGB image of 256×256: 255 = keep, 0 = regenerate. */
+/** Draws the official mask as a gray RGB image of 256×256: 255 = keep, 0 = regenerate. */
 function officialMask(): Uint8Array {
   const mask = new Uint8Array(SIZE * SIZE * 3).fill(KEEP);
   const clear = (row: number, left: number, right: number): void => {
@@ -75,7 +75,7 @@ export function inpaintMask(resolution: number): Float32Array {
   return Float32Array.from({ length: resolution * resolution }, (_, i) => mask[3 * i] / KEEP);
 }
 
-/** Returns the mask at the size of the latents [resolution / 8, resolution / 8], by nearest neighbours. */
+/** Returns the mask at the size of the latents [resolution / 8, resolution / 8], by nearest neighbors. */
 export function latentMask(mask: Float32Array, resolution: number): Float32Array {
   return resizeNearest(mask, [resolution, resolution], [resolution / 8, resolution / 8]);
 }

@@ -27,7 +27,7 @@ export function pasteOpacity(resolution: number): Float32Array {
   return clearEdge(opacity, resolution);
 }
 
-/** Makes the two outermost pixels on each side 0, so that every pixel above 0 has neighbours; returns the plane itself. */
+/** Makes the two outermost pixels on each side 0, so that every pixel above 0 has neighbors; returns the plane itself. */
 export function clearEdge(opacity: Float32Array, size: number): Float32Array {
   for (let i = 0; i < opacity.length; i++) {
     const [x, y] = [i % size, Math.floor(i / size)];
@@ -57,7 +57,7 @@ function softFace(resolution: number): Float32Array {
   return resizePlanes(crop, 1, bilinearTaps(height, resolution), bilinearTaps(width, resolution));
 }
 
-/** Applies a function of 2 · radius + 1 neighbours along the rows, then along the columns; edge values are repeated. */
+/** Applies a function of 2 · radius + 1 neighbors along the rows, then along the columns; edge values are repeated. */
 function filterWindow(
   plane: Float32Array,
   size: number,

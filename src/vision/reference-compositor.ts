@@ -3,7 +3,7 @@ import type { FaceCompositor } from './compositing.ts';
 import { checkFace } from './face-space.ts';
 import { transformPoint } from './geometry.ts';
 import type { AffineMatrix } from './geometry.ts';
-import type { Image8 } from './image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { antialiasedBicubicTaps } from './resize-taps.ts';
 import type { ResizeTaps } from './resize-taps.ts';
 import { resizeRows } from './resize.ts';
@@ -15,7 +15,7 @@ import type { Span } from './warp.ts';
 
 /** How to put faces back. */
 export interface ReferenceCompositorOptions {
-  /** Value beyond the crop on the faces' scale of −1 … 1; the reference's is a grey level, so white. Default 127. */
+  /** Value beyond the crop on the faces' scale of −1 … 1; the reference's is a gray level, so white. Default 127. */
   fill?: number;
 }
 
@@ -33,7 +33,7 @@ export class ReferenceCompositor implements FaceCompositor {
   readonly #horizontal: ResizeTaps;
   readonly #vertical: ResizeTaps;
   readonly #narrowed: Float32Array;
-  /** The face at the crop's size, [height + 1, width, 3] in −127.5 … 127.5; one row more, so that every pixel has a neighbour below. */
+  /** The face at the crop's size, [height + 1, width, 3] in −127.5 … 127.5; one row more, so that every pixel has a neighbor below. */
   readonly #crop: Float32Array;
   readonly #softMask = new SoftMask();
 
@@ -98,13 +98,13 @@ export class ReferenceCompositor implements FaceCompositor {
       const red = here * crop[p] + right * crop[p + 3] + below * crop[r] + belowRight * crop[r + 3];
       const green = here * crop[p + 1] + right * crop[p + 4] + below * crop[r + 1] + belowRight * crop[r + 4];
       const blue = here * crop[p + 2] + right * crop[p + 5] + below * crop[r + 2] + belowRight * crop[r + 5];
-      data[to] = (weight * greyLevel(red) + keep * data[to] + TRUNCATION_GUARD) | 0;
-      data[to + 1] = (weight * greyLevel(green) + keep * data[to + 1] + TRUNCATION_GUARD) | 0;
-      data[to + 2] = (weight * greyLevel(blue) + keep * data[to + 2] + TRUNCATION_GUARD) | 0;
+      data[to] = (weight * grayLevel(red) + keep * data[to] + TRUNCATION_GUARD) | 0;
+      data[to + 1] = (weight * grayLevel(green) + keep * data[to + 1] + TRUNCATION_GUARD) | 0;
+      data[to + 2] = (weight * grayLevel(blue) + keep * data[to + 2] + TRUNCATION_GUARD) | 0;
     }
   }
 
-  /** As `#pasteInside`, where neighbours may be outside the crop and the coverage may be partial. */
+  /** As `#pasteInside`, where neighbors may be outside the crop and the coverage may be partial. */
   #pasteEdge(frame: Image8, mask: SoftMaskRegion, matrix: AffineMatrix, y: number, [first, end]: Span): void {
     const { data, channels } = frame;
     const { box, values, coverage } = mask;
@@ -115,7 +115,7 @@ export class ReferenceCompositor implements FaceCompositor {
       const covered = coverage.eroded(x, frameY, EDGE_EROSION);
       const [u, v] = transformPoint(matrix, [x, frameY]);
       for (let channel = 0; channel < 3; channel++) {
-        const pasted = covered * greyLevel(this.#sample(channel, u, v));
+        const pasted = covered * grayLevel(this.#sample(channel, u, v));
         const to = (frameY * frame.width + x) * channels + channel;
         data[to] = (weight * pasted + (1 - weight) * data[to] + TRUNCATION_GUARD) | 0;
       }
@@ -140,8 +140,8 @@ export class ReferenceCompositor implements FaceCompositor {
   }
 }
 
-/** Returns −127.5 … 127.5 as a grey level, clamped. */
-function greyLevel(value: number): number {
+/** Returns −127.5 … 127.5 as a gray level, clamped. */
+function grayLevel(value: number): number {
   return value < -127.5 ? 0 : value > 127.5 ? 255 : value + 127.5;
 }
 

@@ -1,4 +1,4 @@
-// Weights of separable resampling along one axis, half-pixel centres: output pixel i = Σ weights[i,t] · input[starts[i] + t].
+// Weights of separable resampling along one axis, half-pixel centers: output pixel i = Σ weights[i,t] · input[starts[i] + t].
 
 /** Weights for every output position of one axis. */
 export interface ResizeTaps {
@@ -42,13 +42,13 @@ function tapsFromKernel(
   const starts = new Int32Array(outputSize);
   const weights = new Float32Array(outputSize * count);
   for (let i = 0; i < outputSize; i++) {
-    const centre = (i + 0.5) * scale;
+    const center = (i + 0.5) * scale;
     const first = firstAt(i);
     const end = endAt(i);
     const start = Math.min(first, inputSize - count);
     starts[i] = start;
     const row: number[] = [];
-    for (let at = first; at < end; at++) row.push(kernel((at + 0.5 - centre) / stretch));
+    for (let at = first; at < end; at++) row.push(kernel((at + 0.5 - center) / stretch));
     const sum = row.reduce((a, b) => a + b, 0);
     row.forEach((weight, t) => (weights[i * count + first - start + t] = weight / sum));
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noiseImage } from '../../test/support/vision-images.ts';
-import { createImage8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
 import { resizeArea, resizeNearest, resizePlanes } from './resize.ts';
 import { antialiasedBicubicTaps, areaTaps, bilinearTaps } from './resize-taps.ts';
 
@@ -24,7 +24,7 @@ describe('resampling weights', () => {
 });
 
 describe('resizePlanes', () => {
-  it('enlarges bilinearly between pixel centres, repeating the edges', () => {
+  it('enlarges bilinearly between pixel centers, repeating the edges', () => {
     const taps = bilinearTaps(2, 4);
     const wide = resizePlanes(Float32Array.of(0, 8), 1, bilinearTaps(1, 1), taps);
     expect(Array.from(wide)).toEqual([0, 2, 6, 8]);

@@ -1,6 +1,6 @@
 // Separable resizing of float planes [C,H,W] and of 8-bit images, with weights computed once.
-import { createImage8 } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { areaTaps, nearestIndices } from './resize-taps.ts';
 import type { ResizeTaps } from './resize-taps.ts';
 

@@ -2,7 +2,7 @@
 import { LatentSyncError } from '../util/errors.ts';
 import type { AffineMatrix, Point } from './geometry.ts';
 
-/** Centre of the eyebrow on the left of the image, of the one on the right, and of the nose. */
+/** Center of the eyebrow on the left of the image, of the one on the right, and of the nose. */
 export type AlignmentPoints = readonly [leftEyebrow: Point, rightEyebrow: Point, nose: Point];
 
 /** A transform and the vector by which the template's nose and the face's nose differ, in standard deviations. */
@@ -40,27 +40,27 @@ export function faceTemplate(resolution: number): FaceTemplate {
 }
 
 interface Normalized {
-  centre: Point;
+  center: Point;
   deviation: number;
   points: AlignmentPoints;
 }
 
 /** Moves the centroid to 0 and divides by the unbiased standard deviation over all six coordinates. */
 function normalize(points: AlignmentPoints): Normalized {
-  const centre: Point = [
+  const center: Point = [
     (points[0][0] + points[1][0] + points[2][0]) / 3,
     (points[0][1] + points[1][1] + points[2][1]) / 3,
   ];
-  const squares = points.reduce((sum, [x, y]) => sum + (x - centre[0]) ** 2 + (y - centre[1]) ** 2, 0);
+  const squares = points.reduce((sum, [x, y]) => sum + (x - center[0]) ** 2 + (y - center[1]) ** 2, 0);
   const deviation = Math.sqrt(squares / (2 * points.length - 1));
-  const normalized = ([x, y]: Point): Point => [(x - centre[0]) / deviation, (y - centre[1]) / deviation];
-  return { centre, deviation, points: [normalized(points[0]), normalized(points[1]), normalized(points[2])] };
+  const normalized = ([x, y]: Point): Point => [(x - center[0]) / deviation, (y - center[1]) / deviation];
+  return { center, deviation, points: [normalized(points[0]), normalized(points[1]), normalized(points[2])] };
 }
 
 /**
  * Returns the similarity that maps `points` to `target`.
  *
- * The rotation maximises the trace of R·A for the covariance A of the normalised points (orthogonal Procrustes); in two
+ * The rotation maximizes the trace of R·A for the covariance A of the normalized points (orthogonal Procrustes); in two
  * dimensions the sign-fixed singular value decomposition has the closed form angle = atan2(A₀₁ − A₁₀, A₀₀ + A₁₁).
  *
  * @throws LatentSyncError `input-invalid` when the points coincide or are not finite.
@@ -86,9 +86,9 @@ export function estimateSimilarity(points: AlignmentPoints, target: AlignmentPoi
   const scale = goal.deviation / source.deviation;
   const cos = scale * Math.cos(angle);
   const sin = scale * Math.sin(angle);
-  const [x, y] = source.centre;
+  const [x, y] = source.center;
   return {
-    affineMatrix: [cos, -sin, goal.centre[0] - cos * x + sin * y, sin, cos, goal.centre[1] - sin * x - cos * y],
+    affineMatrix: [cos, -sin, goal.center[0] - cos * x + sin * y, sin, cos, goal.center[1] - sin * x - cos * y],
     noseBias: [goal.points[2][0] - source.points[2][0], goal.points[2][1] - source.points[2][1]],
   };
 }

@@ -35,7 +35,7 @@ const SPAN_STRIDE = 4;
  * twentieth of the root of the covered area. Owns its buffers; they grow to the largest face seen.
  *
  * Along a row the eroded coverage is constant but for short ramps, so the first blur adds one shifted cumulative kernel
- * for each step; the second blur looks only at pixels whose neighbourhood is neither all 0 nor all 1.
+ * for each step; the second blur looks only at pixels whose neighborhood is neither all 0 nor all 1.
  */
 export class SoftMask {
   #blurred: SpannedRows = { values: new Float32Array(0), spans: new Int32Array(0) };

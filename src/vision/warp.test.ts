@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { byteDifference, cropMatrix, noiseImage, smoothImage } from '../../test/support/vision-images.ts';
 import { invertAffine, transformPoint } from './geometry.ts';
 import type { AffineMatrix } from './geometry.ts';
-import { createImage8 } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { warpAffine } from './warp.ts';
 
 /** The definition, pixel by pixel: bilinear, constant outside, truncated. */
@@ -26,8 +26,8 @@ describe('warpAffine', () => {
   it.each([3, 4] as const)('copies an image of %d channels under the identity', (channels) => {
     const image = noiseImage(31, 22, channels);
     const copy = warpAffine(image, [1, 0, 0, 0, 1, 0], 31, 22);
-    const colours = Array.from(image.data).filter((_, i) => i % channels < 3);
-    expect(Array.from(copy.data)).toEqual(colours);
+    const colors = Array.from(image.data).filter((_, i) => i % channels < 3);
+    expect(Array.from(copy.data)).toEqual(colors);
   });
 
   it('moves whole pixels without mixing them and fills the rest', () => {

@@ -1,12 +1,12 @@
 // Affine warps of 8-bit images [H,W,C]: bilinear, outside pixels hold a constant, result truncated to 8 bits.
 import { invertAffine } from './geometry.ts';
 import type { AffineMatrix } from './geometry.ts';
-import { createImage8 } from './image.ts';
-import type { Image8 } from './image.ts';
+import { createImage8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 
 /** How to warp. */
 export interface WarpOptions {
-  /** Grey level outside the source, 0 … 255; default 127. */
+  /** Gray level outside the source, 0 … 255; default 127. */
   fill?: number;
   /** Receives the result, 3 · width · height bytes. New ones by default. */
   out?: Uint8Array;
@@ -30,7 +30,7 @@ export function linearRange(slope: number, offset: number, low: number, high: nu
 
 /**
  * Returns an RGB image of `width`×`height` whose pixel at matrix · (x, y) is the source's pixel at (x, y).
- * Pixel centres have integer coordinates; values are truncated, not rounded, as in the reference.
+ * Pixel centers have integer coordinates; values are truncated, not rounded, as in the reference.
  *
  * @param matrix - maps source pixels to result pixels.
  */
@@ -47,7 +47,7 @@ export function warpAffine(
   const words = pixelWords(image);
   for (let y = 0; y < height; y++) {
     const line: Line = { target: y * width * 3, stepX: a, startX: b * y + tx, stepY: c, startY: d * y + ty };
-    // Where all four neighbours are inside the source; one pixel less on each side against rounding.
+    // Where all four neighbors are inside the source; one pixel less on each side against rounding.
     const [firstX, endX] = linearRange(a, line.startX, 0, image.width - 1, width);
     const [firstY, endY] = linearRange(c, line.startY, 0, image.height - 1, width);
     const first = Math.min(width, Math.max(firstX, firstY) + 1);
@@ -68,10 +68,10 @@ interface Line {
   startY: number;
 }
 
-// Against truncating 199.99999999 to 199: far below a grey level, far above the rounding errors of the sums.
+// Against truncating 199.99999999 to 199: far below a gray level, far above the rounding errors of the sums.
 const GUARD = 1 / 16384;
 
-/** Warps pixels whose four neighbours exist; reads each pixel as one 32-bit word, red in the low byte. */
+/** Warps pixels whose four neighbors exist; reads each pixel as one 32-bit word, red in the low byte. */
 function warpInside(words: Uint32Array, width: number, target: Uint8Array, line: Line, [first, end]: Span): void {
   const { stepX, startX, stepY, startY } = line;
   for (let x = first, to = line.target + 3 * first; x < end; x++, to += 3) {

@@ -160,7 +160,7 @@ describe.concurrent('latentsync models', () => {
     expect(result.stderr).toContain('Set LATENTSYNC_HOME');
   });
 
-  it('shows the tensors of a checkpoint and recognises its network', async () => {
+  it('shows the tensors of a checkpoint and recognizes its network', async () => {
     const model = join(folder, 'model');
     await writeSmallModel(model);
     const { status, stdout } = await run(['models', 'info', join(model, 'latentsync_unet.pt')]);

@@ -14,19 +14,19 @@ import { writeSmallModel } from '../support/small-model.ts';
 
 const AUDIO_SECONDS = 0.4;
 const BAR = 16;
-const GREY_STEP = 20;
+const GRAY_STEP = 20;
 
 let folder = '';
 const path = (name: string): string => join(folder, name);
 
-/** Writes a face with a bar on top whose grey level tells the frame; frames from `faceUntil` on have no face. */
+/** Writes a face with a bar on top whose gray level tells the frame; frames from `faceUntil` on have no face. */
 async function writeClip(name: string, frameRate: number, frames: number, faceUntil = frames): Promise<void> {
   const face = PNG.sync.read(readFileSync(new URL('../fixtures/faces/closed.png', import.meta.url)));
   const { width, height } = face;
   await using writer = await createVideo(path(name), { width, height, frameRate });
   for (let index = 0; index < frames; index++) {
     const data = index < faceUntil ? Uint8Array.from(face.data) : new Uint8Array(width * height * 4).fill(128);
-    data.fill(10 + GREY_STEP * index, 0, width * BAR * 4);
+    data.fill(10 + GRAY_STEP * index, 0, width * BAR * 4);
     await writer.add({ data, timestampSeconds: index / frameRate, durationSeconds: 1 / frameRate });
   }
   await writer.finish();
@@ -37,7 +37,7 @@ async function shownFrames(name: string): Promise<number[]> {
   await using video = await openVideo(path(name));
   const shown: number[] = [];
   for await (const { data, width } of video.frames()) {
-    shown.push(Math.round((data[(4 * width + 4) * 4] - 10) / GREY_STEP));
+    shown.push(Math.round((data[(4 * width + 4) * 4] - 10) / GRAY_STEP));
   }
   return shown;
 }

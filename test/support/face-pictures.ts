@@ -1,7 +1,7 @@
 // Pictures of faces for tests, as RGB images.
 import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
-import { createImage8, type Image8 } from '../../src/vision/image.ts';
+import { createImage8, type Image8 } from '../../src/tensor/image.ts';
 
 /** Returns a picture of `test/fixtures/faces`, RGBA [256,256,4]. */
 export function facePicture(name: 'closed' | 'open-turned'): Image8 {
@@ -11,7 +11,7 @@ export function facePicture(name: 'closed' | 'open-turned'): Image8 {
   return createImage8(width, height, 4, new Uint8Array(data));
 }
 
-/** Returns a grey frame with pictures in it, each shrunk or enlarged by repeating pixels. */
+/** Returns a gray frame with pictures in it, each shrunk or enlarged by repeating pixels. */
 export function frameWith(
   width: number,
   height: number,

@@ -1,5 +1,5 @@
 // A process of its own that writes one entry of a feature cache again and again: `feature-child.ts DIRECTORY KEY TIMES`.
-import { FeatureCache } from '../../src/pipelines/hub/feature-cache-node.ts';
+import { FeatureCache } from '../../src/hub/feature-cache-node.ts';
 import { fillHashed } from '../../src/tensor/hashed.ts';
 import { Tensor } from '../../src/tensor/tensor.ts';
 

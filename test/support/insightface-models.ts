@@ -54,17 +54,17 @@ export function detectorFile(size: number): Uint8Array {
   return bytesOf(g);
 }
 
-/** A landmark network that places all 106 points at the centre of what is red. Input `data` [1,3,192,192], output `fc1` [1,212]. */
+/** A landmark network that places all 106 points at the center of what is red. Input `data` [1,3,192,192], output `fc1` [1,212]. */
 export function landmarksFile(points = 106): Uint8Array {
   const g = new Graph();
   const image = g.input('data', [1, 3, 192, 192]);
   const red = g.slice(image, 1, 0, 1); // bytes as they are
   const total = g.reduceSum(red, [1, 2, 3]);
-  const centre = (axis: 2 | 3): ReturnType<Graph['constant']> => {
+  const center = (axis: 2 | 3): ReturnType<Graph['constant']> => {
     const positions = constant(g, axis === 3 ? [1, 1, 1, 192] : [1, 1, 192, 1], (i) => i / 96 - 1);
     return g.div(g.reduceSum(g.mul(red, positions), [1, 2, 3]), total); // [1,1,1,1]
   };
-  const point = g.reshape(g.concat([centre(3), centre(2)], 1), [1, 1, 2]);
+  const point = g.reshape(g.concat([center(3), center(2)], 1), [1, 1, 2]);
   g.output('fc1', g.reshape(g.expand(point, [1, points, 2]), [1, points * 2]));
   return bytesOf(g);
 }
@@ -77,16 +77,16 @@ interface Rgb {
   readonly data: Uint8Array;
 }
 
-/** Returns a black RGB frame with filled rectangles [x, y, width, height, colour]. */
+/** Returns a black RGB frame with filled rectangles [x, y, width, height, color]. */
 export function frameWithRectangles(
   width: number,
   height: number,
   rectangles: readonly (readonly [number, number, number, number, readonly [number, number, number]])[],
 ): Rgb {
   const data = new Uint8Array(width * height * 3);
-  for (const [left, top, across, down, colour] of rectangles) {
+  for (const [left, top, across, down, color] of rectangles) {
     for (let y = top; y < top + down; y++) {
-      for (let x = left; x < left + across; x++) data.set(colour, (y * width + x) * 3);
+      for (let x = left; x < left + across; x++) data.set(color, (y * width + x) * 3);
     }
   }
   return { width, height, channels: 3, data };

@@ -42,13 +42,13 @@ export function slowSoftMask(matrix: AffineMatrix, crop: Size, frame: Size): { s
   const covered = slowErosion(slowCoverage(matrix, crop, frame), frame, 1, 0);
   const area = covered.reduce((a, b) => a + b, 0);
   const w = Math.floor(Math.floor(Math.sqrt(area)) / 20);
-  const centre = w === 0 ? covered : slowErosion(covered, frame, w, w - 1);
+  const center = w === 0 ? covered : slowErosion(covered, frame, w, w - 1);
   const sigma = 0.3 * (w - 1) + 0.8;
   const kernel = Array.from({ length: 2 * w + 1 }, (_, i) => Math.exp(-((i - w) ** 2) / (2 * sigma * sigma)));
   const sum = kernel.reduce((a, b) => a + b, 0);
   const mirror = (i: number, size: number): number => (i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i);
   const across = filter(frame, (x, y) =>
-    kernel.reduce((total, k, i) => total + (k / sum) * centre[y * frame.width + mirror(x + i - w, frame.width)], 0),
+    kernel.reduce((total, k, i) => total + (k / sum) * center[y * frame.width + mirror(x + i - w, frame.width)], 0),
   );
   const soft = filter(frame, (x, y) =>
     kernel.reduce((total, k, i) => total + (k / sum) * across[mirror(y + i - w, frame.height) * frame.width + x], 0),

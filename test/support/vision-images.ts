@@ -1,5 +1,5 @@
 // Images, matrices and references for tests of src/vision: deterministic, and computed the slow and obvious way.
-import { createImage8, type Image8 } from '../../src/vision/image.ts';
+import { createImage8, type Image8 } from '../../src/tensor/image.ts';
 import type { AffineMatrix } from '../../src/vision/geometry.ts';
 
 /** Returns an image of independent bytes. */
@@ -20,7 +20,7 @@ export function smoothImage(width: number, height: number, channels: 3 | 4): Ima
   return image;
 }
 
-/** Returns the matrix that maps frame pixels to a crop of the given size, centred at (x, y), turned and scaled. */
+/** Returns the matrix that maps frame pixels to a crop of the given size, centered at (x, y), turned and scaled. */
 export function cropMatrix(
   crop: { width: number; height: number },
   { x, y, scale, degrees }: { x: number; y: number; scale: number; degrees: number },

@@ -29,7 +29,7 @@ export const benchCommand = defineCommand({
     const names = only?.split(',').map((name) => name.trim());
     report.event('start', { only: names, device }, figureHeading);
     const missed: string[] = [];
-    const options = { only: names, ...(device && { device }), signal, onProgress: report.onProgress };
+    const options = { only: names, device, signal, onProgress: report.onProgress };
     for await (const result of runBenchmarks(options)) {
       const met = meetsBound(result);
       if (met === false) missed.push(result.name);

@@ -27,7 +27,7 @@ export const demoCommand = defineCommand({
   async run({ options: { output: folder = 'demo-output', device, threads } }, { report, signal }) {
     const { checkOutput } = await import('../../media/output-file-node.ts');
     const { pngFormat } = await import('../../media/png-node.ts');
-    const { makeDirectory } = await import('../../pipelines/hub/files-node.ts');
+    const { makeDirectory } = await import('../../hub/files-node.ts');
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
     const { writeContactSheet } = await import('../write-contact-sheet.ts');
     const video = fileURLToPath(new URL('presenter.mp4', samples));
@@ -42,8 +42,8 @@ export const demoCommand = defineCommand({
         video,
         audio,
         output,
-        ...(device && { device }),
-        ...(threads !== undefined && { threads }),
+        device,
+        threads,
         signal,
         onProgress: report.onProgress,
       });

@@ -1,5 +1,5 @@
 // latentsync doctor: what this machine can run, and what is missing for what.
-import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
+import { formatBytes } from '../../hub/format-bytes.ts';
 import { defineCommand } from '../command.ts';
 import { CheckFailedError } from '../errors.ts';
 import type { CodecState } from '../doctor/codecs.ts';

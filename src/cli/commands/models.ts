@@ -1,8 +1,8 @@
 // latentsync models list, pull, info: what is on this machine, getting more, and looking into a checkpoint.
 import type { CheckpointDescription } from '../../checkpoint/describe-checkpoint.ts';
 import { printable } from '../../media/media-input.ts';
-import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
-import { listModels, type ModelState } from '../../pipelines/hub/model-state-node.ts';
+import { formatBytes } from '../../hub/format-bytes.ts';
+import { listModels, type ModelState } from '../../hub/model-state-node.ts';
 import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
 import { table } from '../text-layout.ts';
@@ -65,7 +65,7 @@ export const modelsPullCommand = defineCommand({
   options: { json: jsonOption },
   examples: ['latentsync models pull 1.6', 'HF_ENDPOINT=https://mirror.example latentsync models pull 1.5'],
   async run({ inputs: { name } }, { report, signal }) {
-    const { pullModel } = await import('../../pipelines/hub/pull-model-node.ts');
+    const { pullModel } = await import('../../hub/pull-model-node.ts');
     const directory = await pullModel(name, {
       retry: {
         onRetry: (retry) => {

@@ -1,6 +1,6 @@
 // latentsync sync: the main job, from a video and an audio file to a video.
 import type { LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
-import { knownModels } from '../../pipelines/hub/model-registry.ts';
+import { knownModels } from '../../hub/model-registry.ts';
 import { outputLengths } from '../../pipelines/lipsync-options.ts';
 import { printable } from '../../media/media-input.ts';
 import { linearDTypes } from '../../onnx/int8-linear.ts';
@@ -92,7 +92,7 @@ export const syncCommand = defineCommand({
       value: 'DIR',
       help:
         "Folder with InsightFace's det_10g.onnx and 2d106det.onnx, used instead of the bundled face networks. " +
-        'Their licence allows no commercial use.',
+        'Their license allows no commercial use.',
     },
     'no-feature-cache': { kind: 'flag', help: 'Neither read nor keep the features of the audio on disk.' },
     reference: referenceOption,

@@ -1,6 +1,6 @@
 // latentsync train vae, audio, unet and syncnet: the networks of the embedded model, trained.
 import type { RecipeName } from '../../training/run-recipe-node.ts';
-import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
+import { formatBytes } from '../../hub/format-bytes.ts';
 import { defineCommand, type Command } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
 import { jsonOption, secondsOf, threadsOption } from './shared-options.ts';

@@ -3,10 +3,10 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { cacheDirectory } from '../../pipelines/hub/cache-directory-node.ts';
-import { formatBytes } from '../../pipelines/hub/format-bytes.ts';
-import { listModels, type ModelState } from '../../pipelines/hub/model-state-node.ts';
-import { availableDisk, availableMemory } from '../../pipelines/hub/resources-node.ts';
+import { cacheDirectory } from '../../hub/cache-directory-node.ts';
+import { formatBytes } from '../../hub/format-bytes.ts';
+import { listModels, type ModelState } from '../../hub/model-state-node.ts';
+import { availableDisk, availableMemory } from '../../hub/resources-node.ts';
 import { tryCodecs, type CodecState } from './codecs.ts';
 import { tryDevices, type DeviceState } from './devices.ts';
 

@@ -1,7 +1,7 @@
 // Kind "align_restore": faces cut out of a frame by landmarks and put back, at every resolution in the file.
 import { Tensor } from '../../tensor/tensor.ts';
 import { FaceAligner, type AlignedFace } from '../../vision/face-aligner.ts';
-import { createImage8, type Image8 } from '../../vision/image.ts';
+import { createImage8, type Image8 } from '../../tensor/image.ts';
 import { ReferenceCompositor } from '../../vision/reference-compositor.ts';
 import { bilinearTaps } from '../../vision/resize-taps.ts';
 import { resizePlanes } from '../../vision/resize.ts';

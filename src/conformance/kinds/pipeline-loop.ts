@@ -66,7 +66,7 @@ export async function* compareLoop(
   const { unet, vae, whisper, audioFeatLength } = model;
   const { signal } = context;
   const faces = await golden.tensor('faces');
-  const [frames, colours, resolution] = faces.shape;
+  const [frames, colors, resolution] = faces.shape;
   const pixelsPerLatent = vae.network.scaleFactor;
   const side = resolution / pixelsPerLatent;
   const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * (whisper.network.config.nAudioLayer + 1);
@@ -110,9 +110,9 @@ export async function* compareLoop(
   const scale = golden.number('noise_scale');
   const { latentChannels } = vae.network.config;
   const noise = golden.hashed(`${names}.noise`, [1, latentChannels, 1, side, side], scale);
-  const frameSize = colours * resolution * resolution;
+  const frameSize = colors * resolution * resolution;
   const latents = Tensor.float32([1, latentChannels, frames, side, side]);
-  const out = Tensor.float32([Math.ceil(frames / OUTPUT_STRIDE), colours, resolution, resolution]);
+  const out = Tensor.float32([Math.ceil(frames / OUTPUT_STRIDE), colors, resolution, resolution]);
   for (let first = 0, chunk = 0; first < frames; first += model.numFrames, chunk++) {
     const count = Math.min(model.numFrames, frames - first);
     const window = await generator.generate(

@@ -14,10 +14,10 @@ import { createInsightFaceLandmarker, createMeshLandmarker, type FaceLandmarker 
 export interface OpenFaceLandmarkerOptions {
   runtime: Runtime;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`. Default: the models of this package. */
-  insightface?: string | undefined;
+  insightface?: string;
   /** Accepts the faces that the reference accepts, and looks for the largest in every frame anew. Default false. */
   reference?: boolean;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
 }
 
 /** The package's folder of face models, the same from the sources and from the build. */

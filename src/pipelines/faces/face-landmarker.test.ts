@@ -16,7 +16,7 @@ afterAll(async () => {
   await runtime[Symbol.asyncDispose]();
 });
 
-function centre({ box }: FaceLandmarks): [number, number] {
+function center({ box }: FaceLandmarks): [number, number] {
   return [box.x + box.width / 2, box.y + box.height / 2];
 }
 
@@ -32,7 +32,7 @@ describe('the mesh landmarker', () => {
     expect(face).toMatchObject({ kind: 'mesh468' });
     expect(face!.landmarks).toHaveLength(468 * 3);
     expect(face!.score).toBeGreaterThan(0.9);
-    expect(centre(face!)[0]).toBeCloseTo(128, -1);
+    expect(center(face!)[0]).toBeCloseTo(128, -1);
   });
 
   it('takes the largest face, and then goes on with the one it has', async () => {
@@ -42,11 +42,11 @@ describe('the mesh landmarker', () => {
     ]);
     const alone = frameWith(640, 320, [{ picture: closed, x: 376, y: 62, scale: 0.8 }]);
     const largest = await landmarker.detect(both);
-    expect(centre(largest!)[0]).toBeLessThan(200);
+    expect(center(largest!)[0]).toBeLessThan(200);
     const smaller = await landmarker.detect(alone);
-    expect(centre(smaller!)[0]).toBeGreaterThan(400);
+    expect(center(smaller!)[0]).toBeGreaterThan(400);
     const followed = await landmarker.detect(both, { previous: smaller });
-    expect(centre(followed!)[0]).toBeGreaterThan(400);
+    expect(center(followed!)[0]).toBeGreaterThan(400);
   });
 
   it('follows a face to where detecting it anew finds it', async () => {
@@ -66,7 +66,7 @@ describe('the mesh landmarker', () => {
   it('searches the frame when the face is gone from where it was', async () => {
     const previous = await landmarker.detect(frameWith(700, 320, [{ picture: closed, x: 20, y: 30 }]));
     const found = await landmarker.detect(frameWith(700, 320, [{ picture: closed, x: 420, y: 30 }]), { previous });
-    expect(centre(found!)[0]).toBeGreaterThan(450);
+    expect(center(found!)[0]).toBeGreaterThan(450);
   });
 
   it('finds nothing where there is no face', async () => {

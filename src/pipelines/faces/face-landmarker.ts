@@ -1,4 +1,4 @@
-// FaceLandmarker: a frame [H,W,3|4] → the landmarks of the face to synchronise, from either family of networks.
+// FaceLandmarker: a frame [H,W,3|4] → the landmarks of the face to synchronize, from either family of networks.
 import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
 import { FaceDetector } from '../../models/face-detector.ts';
 import { FaceMesh, squareAroundDetection, squareAroundMesh, type MeshResult } from '../../models/face-mesh.ts';
@@ -6,7 +6,7 @@ import { InsightFaceDetector, InsightFaceLandmarks } from '../../models/insightf
 import type { Runtime } from '../../runtime/runtime.ts';
 import { DEFAULT_FACE_LIMITS, followedFace, largestFace, type FaceLimits } from '../../vision/face-selection.ts';
 import type { Box } from '../../vision/geometry.ts';
-import type { Image8 } from '../../vision/image.ts';
+import type { Image8 } from '../../tensor/image.ts';
 
 /** Which landmarks there are: x, y, z of FaceMesh's 468, or x, y of InsightFace's 106. */
 export type LandmarkKind = 'mesh468' | 'insightface106';
@@ -25,13 +25,13 @@ export interface FaceLandmarks {
 /** Options of {@link FaceLandmarker.detect}. */
 export interface LandmarkOptions {
   /** The face in the frame before; the search begins there. Leave it out at a cut. */
-  previous?: FaceLandmarks | undefined;
+  previous?: FaceLandmarks;
   /**
    * Does not search parts of the frame for small faces, as InsightFace never does: a twentieth of the time where there is no
    * face. Default false.
    */
   quick?: boolean;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
 }
 
 /** Finds one face in each of many frames. Disposing it closes its networks. */
@@ -88,7 +88,7 @@ class MeshLandmarker implements FaceLandmarker {
       if (result.presence >= MIN_PRESENCE) return meshDetection(result);
     }
     const limits = this.#reference ? DEFAULT_FACE_LIMITS : LENIENT_FACE_LIMITS;
-    let candidates = await this.#detector.detect(frame, { ...(quick && { quick }), signal });
+    let candidates = await this.#detector.detect(frame, { quick, signal });
     for (let face; (face = largestFace(candidates, limits)); candidates = without(candidates, face)) {
       const result = await this.#mesh.refine(frame, squareAroundDetection(face), { signal });
       if (result.presence >= MIN_PRESENCE) return meshDetection(result);
@@ -163,7 +163,7 @@ export async function createMeshLandmarker(
 const REFERENCE_DETECTOR_SIZE = 512;
 
 /**
- * Returns a landmarker that runs InsightFace's networks, whose licence allows non-commercial use only.
+ * Returns a landmarker that runs InsightFace's networks, whose license allows non-commercial use only.
  *
  * In reference mode it does what the reference does: the detector's image is 512×512, RGB is mistaken for BGR, landmarks are
  * rounded to whole pixels.

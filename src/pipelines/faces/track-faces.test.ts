@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VideoFrameData } from '../../media/video-reader.ts';
 import { createRuntime, type ProcessRuntime } from '../../runtime/child-process-runtime-node.ts';
-import type { Image8 } from '../../vision/image.ts';
+import type { Image8 } from '../../tensor/image.ts';
 import { facePicture, frameWith } from '../../../test/support/face-pictures.ts';
 import { openFaceLandmarker } from './face-landmarker-node.ts';
 import type { FaceLandmarker } from './face-landmarker.ts';

@@ -5,7 +5,7 @@ import { LatentSyncError } from '../../util/errors.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
 import { FaceTracker, type TrackedFrame as TrackerFrame } from '../../vision/face-track.ts';
 import type { Point } from '../../vision/geometry.ts';
-import { createImage8 } from '../../vision/image.ts';
+import { createImage8 } from '../../tensor/image.ts';
 import { alignmentPointsFrom106, alignmentPointsFromMesh, roundAlignmentPoints } from '../../vision/landmarks.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
 import { LENIENT_FACE_LIMITS, type FaceLandmarker, type FaceLandmarks } from './face-landmarker.ts';
@@ -27,7 +27,7 @@ export interface TrackFacesOptions {
    * Default false: cuts are found, short gaps bridged, jitter smoothed, frames without a face passed through.
    */
   reference?: boolean;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
 }
 
 /** While there is no face, one frame in so many is searched for small faces. */

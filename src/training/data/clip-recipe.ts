@@ -1,9 +1,9 @@
 // Which synthetic clip a number stands for: who speaks, what, how lively, and how near the camera is. Seeded.
-import { sampleIdentity } from '../synthetic/identity.ts';
-import { sampleVoice } from '../synthetic/prosody.ts';
-import { clamp, SeededRandom } from '../synthetic/random.ts';
-import type { SyntheticClipOptions } from '../synthetic/synthetic-clip.ts';
-import { inventUtterance } from '../synthetic/utterances.ts';
+import { sampleIdentity } from '../../synthetic/identity.ts';
+import { sampleVoice } from '../../synthetic/prosody.ts';
+import { clamp, SeededRandom } from '../../synthetic/random.ts';
+import type { SyntheticClipOptions } from '../../synthetic/synthetic-clip.ts';
+import { inventUtterance } from '../../synthetic/utterances.ts';
 import { checkInteger } from '../../util/assert.ts';
 
 /** People of one set of clips: set s has the seeds from s · 1 000 000 on. */
@@ -91,8 +91,8 @@ export function clipRecipe(set: ClipSet, index: number): ClipRecipe {
       width: PICTURE_SIZE,
       height: PICTURE_SIZE,
       viewHeight: random.uniform(23, 31),
-      centreX: random.normal(0, 0.6),
-      centreY: -3.8 + random.normal(0, 0.5),
+      centerX: random.normal(0, 0.6),
+      centerY: -3.8 + random.normal(0, 0.5),
     },
   };
 }

@@ -27,7 +27,7 @@ export class ClipSet implements AsyncDisposable {
    */
   static async open(
     folder: string,
-    options: { resolution: number; limit?: number | undefined; heldOut?: boolean },
+    options: { resolution: number; limit?: number; heldOut?: boolean },
   ): Promise<ClipSet> {
     const make = `latentsync train data --output ${folder}${options.heldOut ? ' --held-out' : ''}`;
     const found = existsSync(folder) ? await readdir(folder) : [];

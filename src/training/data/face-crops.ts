@@ -3,7 +3,7 @@ import type { VideoFrameData } from '../../media/video-reader.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
 import { trackFaces } from '../../pipelines/faces/track-faces.ts';
 import { FaceAligner } from '../../vision/face-aligner.ts';
-import { createImage8, type Image8 } from '../../vision/image.ts';
+import { createImage8, type Image8 } from '../../tensor/image.ts';
 
 /** The face of one frame. */
 export interface FaceCrop {
@@ -18,7 +18,7 @@ export interface FaceCropsOptions {
   landmarker: FaceLandmarker;
   /** R. */
   resolution: number;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
 }
 
 /** Yields the face of every frame, in order. */

@@ -45,8 +45,8 @@ describe('generateClips', { timeout: 60_000 }, () => {
     expect((await readdir(two)).sort()).toEqual(names);
   });
 
-  it('leaves nothing behind when cancelled', async () => {
-    const output = join(folder, 'cancelled');
+  it('leaves nothing behind when canceled', async () => {
+    const output = join(folder, 'canceled');
     const cancellation = new AbortController();
     const generating = generateClips({ output, clips: 2, seconds: 30, workers: 1, signal: cancellation.signal });
     setTimeout(() => {

@@ -3,8 +3,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { makeDirectory } from '../../pipelines/hub/files-node.ts';
-import { findModel } from '../../pipelines/hub/model-registry.ts';
+import { makeDirectory } from '../../hub/files-node.ts';
+import { findModel } from '../../hub/model-registry.ts';
 import { abortError, throwIfAborted } from '../../util/abort.ts';
 import { checkInteger, checkNumber } from '../../util/assert.ts';
 import { LatentSyncError } from '../../util/errors.ts';
@@ -21,18 +21,18 @@ export interface GenerateClipsOptions {
   /** How many clips, 1 to 1 000 000. */
   clips: number;
   /** Number of the set, 1 … 999; sets have no speakers in common. Default 1. */
-  seed?: number | undefined;
+  seed?: number;
   /** Takes the speakers that training never sees. Default false. */
-  heldOut?: boolean | undefined;
+  heldOut?: boolean;
   /** Clips of each speaker, 1 to 1000. Default 1. */
-  clipsPerPerson?: number | undefined;
+  clipsPerPerson?: number;
   /** Length of a clip, 1 to 60 s. Default 4. */
-  seconds?: number | undefined;
+  seconds?: number;
   /** Processes that render, 1 to 256; each uses one core. Default: one fewer than there are cores. */
-  workers?: number | undefined;
-  signal?: AbortSignal | undefined;
+  workers?: number;
+  signal?: AbortSignal;
   /** Stage `clips`, in frames. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** What was generated. */

@@ -80,8 +80,8 @@ describe('importVideos', { timeout: 60_000 }, () => {
     expect(longer).toMatchObject({ videos: 1, unchanged: 0, clips: 2, frames: 80 });
   });
 
-  it('leaves nothing of a video when it is cancelled after the first clip', async () => {
-    const output = join(folder, 'cancelled');
+  it('leaves nothing of a video when it is canceled after the first clip', async () => {
+    const output = join(folder, 'canceled');
     const cancellation = new AbortController();
     let clipsThen: string[] = [];
     const importing = importVideos({

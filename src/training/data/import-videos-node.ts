@@ -6,15 +6,15 @@ import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
-import { makeDirectory } from '../../pipelines/hub/files-node.ts';
-import { findModel } from '../../pipelines/hub/model-registry.ts';
+import { makeDirectory } from '../../hub/files-node.ts';
+import { findModel } from '../../hub/model-registry.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { checkNumber } from '../../util/assert.ts';
 import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
-import type { Image8 } from '../../vision/image.ts';
+import type { Image8 } from '../../tensor/image.ts';
 import { CLIP_FRAME_RATE } from './clip-recipe.ts';
 import { faceCrops } from './face-crops.ts';
 import { SoundCursor } from './sound-cursor.ts';
@@ -28,10 +28,10 @@ export interface ImportVideosOptions {
   /** Folder of the clips; made when it is not there. */
   output: string;
   /** Longest clip, 1 to 60 s. Default 4. */
-  seconds?: number | undefined;
-  signal?: AbortSignal | undefined;
+  seconds?: number;
+  signal?: AbortSignal;
   /** Stage `faces`, in frames. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** What was imported. */
@@ -239,7 +239,7 @@ class VideoImporter {
       }
       piece = [];
     };
-    const frames = video.frames({ fps: CLIP_FRAME_RATE, ...(signal && { signal }) });
+    const frames = video.frames({ fps: CLIP_FRAME_RATE, signal });
     for await (const { face, startsTrack } of faceCrops(frames, { landmarker: this.#landmarker, resolution, signal })) {
       if (piece.length > 0 && (!face || startsTrack || piece.length === longest)) await finishPiece();
       if (face) piece.push(face);

@@ -8,7 +8,7 @@ import { AutoencoderKL, encoderGraph, type AutoencoderKLConfig } from '../../mod
 import { WhisperEncoder, whisperEncoderGraph, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
 import { bindWeights, checkWeights } from '../../nn/weights.ts';
 import type { Graph } from '../../onnx/graph.ts';
-import { makeDirectory } from '../../pipelines/hub/files-node.ts';
+import { makeDirectory } from '../../hub/files-node.ts';
 import { Audio2Feature } from '../../pipelines/audio2feature.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
@@ -18,7 +18,7 @@ import { inpaintMask } from '../../vision/mask.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
 import { speechRows, type HeardSpeech } from './speech-features.ts';
-import { closureFrames } from './speech-labels.ts';
+import { closureFrames } from '../../synthetic/speech-labels.ts';
 import { soundTake, soundTakeIdentity } from './sound-takes.ts';
 import type { TrainingClip } from './training-clip.ts';
 
@@ -53,9 +53,9 @@ export interface PreparationOptions {
   /** Takes of every clip's sound, see `soundTake`. */
   soundTakes: number;
   runtime: Runtime;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Stage `prepare`, in clips. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** Prepares all clips of a set, or reads what was prepared before with the same encoders. */

@@ -1,9 +1,9 @@
 // Augmented sound: noise as far below speech as asked, echo that decays as asked, bands that end, and nothing that moves.
 import { describe, expect, it } from 'vitest';
-import { speak } from '../synthetic/formant-synthesizer.ts';
-import { sampleVoice } from '../synthetic/prosody.ts';
-import { SeededRandom } from '../synthetic/random.ts';
-import { SENTENCES } from '../synthetic/sentences.ts';
+import { speak } from '../../synthetic/formant-synthesizer.ts';
+import { sampleVoice } from '../../synthetic/prosody.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
+import { SENTENCES } from '../../synthetic/sentences.ts';
 import { augmentSound, sampleAugmentation, speechPower, type SoundAugmentation } from './sound-augmentation.ts';
 import { backgroundSound, meanPower, NOISE_KINDS } from './sound-noise.ts';
 

@@ -1,7 +1,7 @@
 // What happens to a voice between mouth and file: a room, noises, a microphone, a telephone or codec. 16 kHz mono, seeded.
 // Lengths stay, and nothing moves by as much as a hundredth of a second, so that labels stay true.
 import { resample } from '../../audio/resample.ts';
-import type { SeededRandom } from '../synthetic/random.ts';
+import type { SeededRandom } from '../../synthetic/random.ts';
 import { backgroundSound, meanPower, NOISE_KINDS, type NoiseKind } from './sound-noise.ts';
 import { CLIP_SAMPLE_RATE } from './training-clip.ts';
 

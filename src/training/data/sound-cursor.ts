@@ -54,7 +54,7 @@ export class SoundCursor implements AsyncDisposable {
 
 async function* monoSamples(audio: AudioReader, signal: AbortSignal | undefined): AsyncGenerator<Float32Array> {
   let resampler: Resampler | undefined;
-  for await (const chunk of audio.chunks(signal ? { signal } : {})) {
+  for await (const chunk of audio.chunks({ signal })) {
     resampler ??= new Resampler(chunk.sampleRate, CLIP_SAMPLE_RATE);
     yield resampler.push(mixToMono(chunk.channels));
   }

@@ -1,8 +1,8 @@
 // Background sounds of unit power: white and pink noise, and the babble of several synthetic voices. 16 kHz mono, seeded.
-import { speak } from '../synthetic/formant-synthesizer.ts';
-import { sampleVoice } from '../synthetic/prosody.ts';
-import type { SeededRandom } from '../synthetic/random.ts';
-import { inventUtterance } from '../synthetic/utterances.ts';
+import { speak } from '../../synthetic/formant-synthesizer.ts';
+import { sampleVoice } from '../../synthetic/prosody.ts';
+import type { SeededRandom } from '../../synthetic/random.ts';
+import { inventUtterance } from '../../synthetic/utterances.ts';
 import { CLIP_SAMPLE_RATE } from './training-clip.ts';
 
 /** The background sounds that there are. */

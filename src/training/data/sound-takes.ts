@@ -1,7 +1,7 @@
 // The sound of a clip again, as another voice in another place makes it at the same times: the mouth stays as it is. Seeded.
-import { synthesize } from '../synthetic/formant-synthesizer.ts';
-import { sampleVoice, timeSentence } from '../synthetic/prosody.ts';
-import { SeededRandom } from '../synthetic/random.ts';
+import { synthesize } from '../../synthetic/formant-synthesizer.ts';
+import { sampleVoice, timeSentence } from '../../synthetic/prosody.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
 import { SPEECH_VERSION } from './speech-sampler.ts';
 import { augmentSound, sampleAugmentation } from './sound-augmentation.ts';
 import { CLIP_SAMPLE_RATE, fromInt16, type TrainingClip } from './training-clip.ts';

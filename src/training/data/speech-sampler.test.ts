@@ -1,8 +1,8 @@
 // Sampled speech: sound with labels of its length, true to the sound; voices differ, seeds repeat.
 import { describe, expect, it } from 'vitest';
-import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { meanPower } from './sound-noise.ts';
-import { PHONEME_SYMBOLS } from './speech-labels.ts';
+import { PHONEME_SYMBOLS } from '../../synthetic/speech-labels.ts';
 import { sampleSpeech } from './speech-sampler.ts';
 
 describe('sampleSpeech', () => {

@@ -1,12 +1,13 @@
 // sampleSpeech: any amount of speech by any number of voices, with what is spoken and what the mouth does. 16 kHz mono.
 import { checkInteger, checkNumber } from '../../util/assert.ts';
-import { speak } from '../synthetic/formant-synthesizer.ts';
-import { sampleVoice } from '../synthetic/prosody.ts';
-import { SeededRandom } from '../synthetic/random.ts';
-import { inventUtterance } from '../synthetic/utterances.ts';
+import { speak } from '../../synthetic/formant-synthesizer.ts';
+import { sampleVoice } from '../../synthetic/prosody.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
+import { inventUtterance } from '../../synthetic/utterances.ts';
 import { augmentSound, sampleAugmentation } from './sound-augmentation.ts';
-import { speechLabels } from './speech-labels.ts';
-import { CLIP_SAMPLE_RATE, labelRows, type SpeechLabels } from './training-clip.ts';
+import { speechLabels } from '../../synthetic/speech-labels.ts';
+import type { SpeechLabels } from '../../synthetic/speech-labels.ts';
+import { CLIP_SAMPLE_RATE, labelRows } from './training-clip.ts';
 
 /** Sound with its labels. */
 export interface SampledSpeech extends SpeechLabels {

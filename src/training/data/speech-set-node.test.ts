@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { MEL_BANDS } from '../../audio/log-mel-spectrogram.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { prepareSpeech } from './speech-set-node.ts';
 
 let folder: string;

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { logMelSpectrogram } from '../../audio/log-mel-spectrogram.ts';
 import { openCheckpointFile, writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
-import { makeDirectory } from '../../pipelines/hub/files-node.ts';
+import { makeDirectory } from '../../hub/files-node.ts';
 import { Tensor, toFloat32, toHalf } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
-import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { SPEECH_VERSION, sampleSpeech } from './speech-sampler.ts';
 
 /** Length of a piece: as much as Whisper's encoder hears at once. */
@@ -30,9 +30,9 @@ export interface SpeechSetOptions {
   count: number;
   /** Seed of the first piece; each piece takes the next. */
   firstSeed: number;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
   /** Stage `prepare`, in pieces. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** Makes pieces of speech, or reads those that were made before by the same version. */

@@ -1,6 +1,6 @@
 // Windows of a batch: as many as asked, apart from each other, several of a clip, and as many as there is room for.
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../synthetic/random.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
 import { drawSyncWindows, roomForSyncWindows } from './sync-windows.ts';
 
 describe('drawSyncWindows', () => {

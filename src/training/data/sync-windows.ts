@@ -1,6 +1,6 @@
 // What StableSyncNet compares: the lower halves of successive frames, and the stretch of mel spectrogram that goes with them.
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { SeededRandom } from '../synthetic/random.ts';
+import type { SeededRandom } from '../../synthetic/random.ts';
 
 /** Bands of the mel spectrogram. */
 export const SYNC_MEL_BANDS = 80;

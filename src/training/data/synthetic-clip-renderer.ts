@@ -3,10 +3,10 @@ import type { VideoFrameData } from '../../media/video-reader.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
-import { SyntheticClip } from '../synthetic/synthetic-clip.ts';
+import { SyntheticClip } from '../../synthetic/synthetic-clip.ts';
 import type { ClipRecipe } from './clip-recipe.ts';
 import { CountingLandmarker, faceCrops } from './face-crops.ts';
-import { speechLabels } from './speech-labels.ts';
+import { speechLabels } from '../../synthetic/speech-labels.ts';
 import { labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from './training-clip.ts';
 
 /** Raised when the same seeds give other clips, so that nothing that was prepared of the old ones is taken for theirs. */
@@ -30,7 +30,7 @@ export interface RenderClipOptions {
   resolution: number;
   /** Length of the clip; the recipe's utterance is cut there. */
   seconds: number;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignal;
 }
 
 /** Returns what a clip's file says of where the clip comes from: two clips with the same are the same. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { Tensor } from '../../tensor/tensor.ts';
-import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { openTrainingClip, writeTrainingClip } from './training-clip-node.ts';
 import { fromInt16, labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from './training-clip.ts';
 
@@ -68,7 +68,7 @@ describe('training clips', () => {
     expect(await clip.readLabels()).toBeUndefined();
   });
 
-  it('are not written when frames and sound differ in length, or when cancelled', async () => {
+  it('are not written when frames and sound differ in length, or when canceled', async () => {
     const path = join(folder, 'never.safetensors');
     const short = { ...contents(), audio: new Int16Array(3000) };
     await expect(writeTrainingClip(path, short)).rejects.toThrow('must have 3200 samples for 5 frames (got 3000)');

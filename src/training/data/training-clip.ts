@@ -1,5 +1,4 @@
 // TrainingClip: aligned faces [F,R,R,3] with their sound, in one safetensors file, read in parts; synthetic ones with labels.
-import { ROWS_PER_SECOND } from '../../audio/feature-windows.ts';
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { corrupt } from '../../checkpoint/checkpoint-error.ts';
 import { readSafetensors } from '../../checkpoint/safetensors.ts';
@@ -7,30 +6,20 @@ import type { CheckpointContents, StoredTensor } from '../../checkpoint/stored-t
 import type { TensorSource } from '../../checkpoint/tensor-source.ts';
 import { dataFromBytes, Tensor, type DType } from '../../tensor/tensor.ts';
 import { checkInteger } from '../../util/assert.ts';
-import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { MOUTH_NAMES } from '../../synthetic/expression.ts';
+import { LABEL_RATE, type SpeechLabels } from '../../synthetic/speech-labels.ts';
 
 /** Samples a second of a clip's sound. */
 export const CLIP_SAMPLE_RATE = 16_000;
 
-/** Rows a second of labels of the sound, as of Whisper's features; row t is about the time t / 50 s. */
-export const LABEL_RATE = ROWS_PER_SECOND;
-
 /** Samples from one row of labels to the next. */
 const SAMPLES_PER_LABEL = CLIP_SAMPLE_RATE / LABEL_RATE;
 
-/** What is known about a sound by construction, 50 rows a second. */
-export interface SpeechLabels {
-  /** [T] what is spoken, as indices of `PHONEME_SYMBOLS`. */
-  phonemes: Int32Array;
-  /** [T, K] the mouth that the speech asks for, in the order of `MOUTH_NAMES`, of a speaker who moves as usual. */
-  mouth: Float32Array;
-}
-
 /** What is known about a synthetic clip by construction. */
 export interface ClipLabels extends SpeechLabels {
-  /** [F] gap between the lips as drawn, centimetres. */
+  /** [F] gap between the lips as drawn, centimeters. */
   opening: Float32Array;
-  /** [F] distance between the corners of the mouth as drawn, centimetres. */
+  /** [F] distance between the corners of the mouth as drawn, centimeters. */
   width: Float32Array;
 }
 
@@ -45,7 +34,7 @@ export interface TrainingClipContents {
   /** Where the clip comes from, as strings: a seed and what is said, or a file and a time. */
   origin: Readonly<Record<string, string>>;
   /** Only of synthetic clips. */
-  labels?: ClipLabels | undefined;
+  labels?: ClipLabels;
 }
 
 /** Returns the samples of a sound that belong to so many frames. */

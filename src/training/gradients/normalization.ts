@@ -1,8 +1,8 @@
-// Gradients of normalisation layers. GroupNorm is made of plain operators and needs none of its own.
+// Gradients of normalization layers. GroupNorm is made of plain operators and needs none of its own.
 import type { Value } from '../../onnx/graph-core.ts';
 import { numberAttribute, sumToShape, type VectorJacobianProduct } from './vector-jacobian-product.ts';
 
-/** With x̂ the normalised row, h = dy·w and 1/σ: dx = (h − mean(h) − x̂·mean(h·x̂)) / σ (Ba et al. 2016). */
+/** With x̂ the normalized row, h = dy·w and 1/σ: dx = (h − mean(h) − x̂·mean(h·x̂)) / σ (Ba et al. 2016). */
 const layerNormalization: VectorJacobianProduct = (call, [dy]) => {
   const { g, inputs, wanted } = call;
   const [x, weight, bias] = inputs;

@@ -9,13 +9,13 @@ import { checkWeights } from '../../nn/weights.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
-import { PHONEME_SYMBOLS } from '../data/speech-labels.ts';
+import { PHONEME_SYMBOLS } from '../../synthetic/speech-labels.ts';
 import { PIECE_SECONDS, type SpeechPiece } from '../data/speech-set-node.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { crossEntropy, meanOf, weightedSum } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
-import { MOUTH_NAMES } from '../synthetic/expression.ts';
-import { SeededRandom } from '../synthetic/random.ts';
+import { MOUTH_NAMES } from '../../synthetic/expression.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
@@ -75,7 +75,7 @@ export interface AudioTaskInputs {
   config: WhisperEncoderConfig;
   speech: readonly SpeechPiece[];
   /** Weights of an encoder to begin with. */
-  checkpoint?: Checkpoint | undefined;
+  checkpoint?: Checkpoint;
 }
 
 const POSITIONS = `${ENCODER_PREFIX}positional_embedding`;

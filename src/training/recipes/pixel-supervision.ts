@@ -19,7 +19,7 @@ export interface TrainedNetwork<M extends Module> {
   weights: Checkpoint;
 }
 
-/** What judges, and how much its judgement counts beside the error of the noise. */
+/** What judges, and how much its judgment counts beside the error of the noise. */
 export interface PixelSupervisionOptions {
   vae: TrainedNetwork<AutoencoderKL>;
   syncnet: TrainedNetwork<StableSyncNet> | undefined;

@@ -19,7 +19,7 @@ import { fromInt16, type TrainingClip } from '../data/training-clip.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { binaryCrossEntropy, sumOf } from '../losses.ts';
 import { layoutOf } from '../parameter-layout.ts';
-import { SeededRandom } from '../synthetic/random.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
 import { fittingSyncNet } from '../syncnet-fit.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
@@ -88,7 +88,7 @@ export function syncNetTask(
     throw new LatentSyncError(
       'config-invalid',
       `The embeddings have ${perGroup * NORM_NUM_GROUPS} numbers, in ${NORM_NUM_GROUPS} groups of ${perGroup} that are ` +
-        'normalised: at most their signs are left.\n' +
+        'normalized: at most their signs are left.\n' +
         `End "model.visual_encoder" and "model.audio_encoder" with at least ${LEAST_GROUP * NORM_NUM_GROUPS} channels.`,
     );
   }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { smallUNetSection } from '../../../test/support/small-unet.ts';
 import { parseUNet3DConfig } from '../../models/unet-3d-config.ts';
-import { officialSchedulerConfig } from '../../pipelines/hub/official-configs.ts';
+import { officialSchedulerConfig } from '../../hub/official-configs.ts';
 import { alphasCumprodOf } from '../../schedulers/noise-schedule.ts';
 import { writeModel } from '../../onnx/model-proto.ts';
 import { createThreadRuntime } from '../../runtime/thread-runtime-node.ts';

@@ -14,10 +14,10 @@ import { speechTokens } from '../data/speech-features.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
 import { meanOf, weightedSum } from '../losses.ts';
-import { mouthWeights } from '../mouth-region.ts';
+import { mouthWeights } from '../../vision/mouth-region.ts';
 import { layoutOf } from '../parameter-layout.ts';
 import type { NoisyLatents, PixelSupervision } from './pixel-supervision.ts';
-import { SeededRandom } from '../synthetic/random.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { StartingWeights } from '../starting-weights.ts';
 import { TrainingGraph } from '../training-graph.ts';
@@ -44,14 +44,14 @@ export interface UNetRecipeSettings {
   /**
    * Bounds of the signal-to-noise ratio that the weight of an item's predicted latents follows; the error of the noise weighs as
    * much divided by the ratio. The upper one is min-SNR's γ (Hang et al. 2023). The lower one makes much noise count for more,
-   * where sound decides on the mouth, and the reference on the colours. Undefined: no bound.
+   * where sound decides on the mouth, and the reference on the colors. Undefined: no bound.
    */
   snrGamma: number | undefined;
   snrFloor: number | undefined;
   /** Share of the noise's variance that all frames of a clip have in common: a²/(1 + a²) (Ge et al. 2023). */
   mixedNoiseAlpha: number;
   /**
-   * Deviation of a number that is added to all of a channel's noise. Without it the mean of noisy latents tells the colours even
+   * Deviation of a number that is added to all of a channel's noise. Without it the mean of noisy latents tells the colors even
    * at the last timestep, and pure noise, which is what drawing begins with, is taken for an answer.
    */
   noiseOffset: number;
@@ -59,7 +59,7 @@ export interface UNetRecipeSettings {
   pixelSpaceSupervise: boolean;
   /** How much the decoded frames' error counts beside that of the noise. */
   reconLossWeight: number;
-  /** How much the judgement of a StableSyncNet on the decoded frames counts; 0: there is none. */
+  /** How much the judgment of a StableSyncNet on the decoded frames counts; 0: there is none. */
   syncLossWeight: number;
   /** Parts of names; only parameters with one of them are trained. Undefined: all. */
   trainableModules: readonly string[] | undefined;
@@ -101,9 +101,9 @@ export interface UNetTaskInputs {
   tokens: number;
   clips: readonly PreparedClip[];
   /** The losses in pixel space, when there are any. */
-  supervision?: PixelSupervision | undefined;
+  supervision?: PixelSupervision;
   /** Weights to begin with; motion modules that it lacks begin anew. */
-  checkpoint?: Checkpoint | undefined;
+  checkpoint?: Checkpoint;
 }
 
 /** Returns the task of training a UNet on prepared clips. */
@@ -151,7 +151,7 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   const pixelLosses = inputs.supervision?.addLosses(g, { noisy, noisePred, ...shares }) ?? [];
   g.outputGradients(weightedSum(g, [[error, 1], ...pixelLosses]));
 
-  // A branch that begins with zeros leaves what was learnt without it as it is.
+  // A branch that begins with zeros leaves what was learned without it as it is.
   const fresh = (key: string, shape: readonly number[]): Float32Array =>
     /motion_modules.*\.proj_out\./.test(key)
       ? new Float32Array(shape.reduce((product, size) => product * size, 1))

@@ -8,7 +8,7 @@ import { createThreadRuntime } from '../../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { ClipSet } from '../data/clip-set-node.ts';
 import { writeTrainingClip } from '../data/training-clip-node.ts';
-import { mouthWeights } from '../mouth-region.ts';
+import { mouthWeights } from '../../vision/mouth-region.ts';
 import type { TrainingTask } from '../training-task.ts';
 import { vaeTask, type VaeRecipeSettings } from './vae.ts';
 

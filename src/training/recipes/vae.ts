@@ -6,9 +6,9 @@ import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
-import { mouthWeights } from '../mouth-region.ts';
+import { mouthWeights } from '../../vision/mouth-region.ts';
 import { layoutOf } from '../parameter-layout.ts';
-import { SeededRandom } from '../synthetic/random.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
 import { StartingWeights } from '../starting-weights.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
@@ -54,7 +54,7 @@ export interface VaeTaskInputs {
   config: AutoencoderKLConfig;
   clips: ClipSet;
   /** Weights to begin with; parameters that it lacks begin anew. */
-  checkpoint?: Checkpoint | undefined;
+  checkpoint?: Checkpoint;
 }
 
 /** Returns the task of training a VAE on the frames of clips. */

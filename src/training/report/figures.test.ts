@@ -1,8 +1,8 @@
 // The figures of a model, on made measures: a model that does as it is told, and others that do not.
 import { describe, expect, it } from 'vitest';
 import { meetsBound } from '../../util/figure.ts';
-import { SeededRandom } from '../synthetic/random.ts';
-import { PHONEME_SYMBOLS } from '../data/speech-labels.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
+import { PHONEME_SYMBOLS } from '../../synthetic/speech-labels.ts';
 import { reportFigures, speechFigure, stepsFigure, type AskedMouth, type ClipMeasures } from './figures.ts';
 
 const FRAMES = 100;

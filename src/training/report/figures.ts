@@ -1,8 +1,16 @@
 // What is promised of a lip-sync model, computed from the measures of clips: numbers only.
 import type { Figure } from '../../util/figure.ts';
-import type { MouthTrack } from './mouth-track.ts';
-import { bestShift, correlation, interceptOf, mean, smoothed, type Signal, type SignalPair } from './signals.ts';
-import { closures, silenceMovement, type SpokenMouth, type Tally } from './speech-mouth.ts';
+import type { MouthTrack } from '../../evaluation/mouth-track.ts';
+import {
+  bestShift,
+  correlation,
+  interceptOf,
+  mean,
+  smoothed,
+  type Signal,
+  type SignalPair,
+} from '../../evaluation/signals.ts';
+import { closures, silenceMovement, type SpokenMouth, type Tally } from '../../evaluation/speech-mouth.ts';
 
 /** A figure of a model. */
 export interface ReportFigure extends Figure {
@@ -44,7 +52,7 @@ export interface ClipMeasures {
   /** The mouth as the other sound drove it. */
   readonly driven: MouthTrack;
   readonly quality: OwnSoundQuality;
-  /** The greatest change of a byte where nothing may change, in grey levels. */
+  /** The greatest change of a byte where nothing may change, in gray levels. */
   readonly changeOutside: number;
 }
 

@@ -1,4 +1,4 @@
-// The clips and recordings that a model is measured on: labelled clips of a folder, natural speech from files.
+// The clips and recordings that a model is measured on: labeled clips of a folder, natural speech from files.
 import { basename } from 'node:path';
 import { SAMPLE_RATE } from '../../audio/log-mel-spectrogram.ts';
 import { openAudio } from '../../media/input-file-node.ts';
@@ -8,14 +8,14 @@ import { LatentSyncError } from '../../util/errors.ts';
 import { isHeldOut } from '../data/clip-recipe.ts';
 import { ClipSet } from '../data/clip-set-node.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
-import type { LabelledClip } from './labelled-clip.ts';
+import type { LabeledClip } from './labeled-clip.ts';
 
 /** Of a recording, so many seconds are used. */
 const LONGEST_SPEECH = 10;
 
-/** Labelled clips. Disposing them closes their files. */
-export interface LabelledClips extends AsyncDisposable {
-  readonly clips: readonly LabelledClip[];
+/** Labeled clips. Disposing them closes their files. */
+export interface LabeledClips extends AsyncDisposable {
+  readonly clips: readonly LabeledClip[];
   /** Whether all are of people that training never sees. */
   readonly heldOut: boolean;
 }
@@ -25,14 +25,14 @@ export interface LabelledClips extends AsyncDisposable {
  *
  * @throws LatentSyncError as `ClipSet.open` does, or `input-invalid` for clips without labels or at another frame rate.
  */
-export async function openLabelledClips(
+export async function openLabeledClips(
   folder: string,
   { resolution, videoFps }: LipsyncModelDefaults,
   limit: number,
-): Promise<LabelledClips> {
+): Promise<LabeledClips> {
   const set = await ClipSet.open(folder, { resolution, limit, heldOut: true });
   try {
-    const clips: LabelledClip[] = [];
+    const clips: LabeledClip[] = [];
     for (const [index, clip] of set.clips.entries()) {
       const labels = await clip.readLabels();
       if (!labels) throw unusable(clip, 'has no labels: it is real footage');

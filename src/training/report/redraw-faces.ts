@@ -2,10 +2,10 @@
 import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from '../../pipelines/face-windows.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
-import { fromPixelValues } from '../../vision/image.ts';
+import { fromPixelValues } from '../../tensor/image.ts';
 import { speechTokens, type HeardSpeech } from '../data/speech-features.ts';
-import { faceOf } from './mouth-track.ts';
-import type { Faces } from './picture-quality.ts';
+import { faceOf } from '../../evaluation/mouth-track.ts';
+import type { Faces } from '../../evaluation/picture-quality.ts';
 
 /** Redraws the mouths of a clip; frame i hears what is said at its time. */
 export async function redrawFaces(faces: Faces, speech: HeardSpeech, options: FaceWindowsOptions): Promise<Faces> {

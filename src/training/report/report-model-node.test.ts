@@ -16,13 +16,13 @@ import { openFaceMesh } from '../../pipelines/faces/face-landmarker-node.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { cropImage } from '../../vision/contact-sheet.ts';
-import type { Image8 } from '../../vision/image.ts';
+import type { Image8 } from '../../tensor/image.ts';
 import { resizeArea } from '../../vision/resize.ts';
-import { MOUTH_NAMES } from '../synthetic/expression.ts';
+import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { labelRows, samplesOfFrames } from '../data/training-clip.ts';
 import { writeTrainingClip } from '../data/training-clip-node.ts';
-import { measureMouth } from './mouth-track.ts';
-import type { Faces } from './picture-quality.ts';
+import { measureMouth } from '../../evaluation/mouth-track.ts';
+import type { Faces } from '../../evaluation/picture-quality.ts';
 import { reportModel } from './report-model-node.ts';
 import type { SyncNetFiles } from './sync-judge-node.ts';
 
@@ -48,7 +48,7 @@ function facesOf(pictures: readonly Image8[], frames: number, size: number): Fac
 }
 
 /** Writes a clip of two faces that take turns, with noise for a sound. */
-async function writeClip(name: string, options: { person: number; labelled: boolean }): Promise<void> {
+async function writeClip(name: string, options: { person: number; labeled: boolean }): Promise<void> {
   const samples = samplesOfFrames(FRAMES, 25);
   const rows = labelRows(samples);
   const pictures = [facePicture('closed'), facePicture('open-turned')];
@@ -57,7 +57,7 @@ async function writeClip(name: string, options: { person: number; labelled: bool
     audio: Int16Array.from({ length: samples }, (_, i) => ((i * 7919 + options.person) % 4001) - 2000),
     frameRate: 25,
     origin: { source: 'synthetic', person: String(options.person) },
-    labels: options.labelled
+    labels: options.labeled
       ? {
           opening: Float32Array.from({ length: FRAMES }, (_, i) => i % 2),
           width: Float32Array.from({ length: FRAMES }, (_, i) => 5 - (i % 2)),
@@ -82,8 +82,8 @@ beforeAll(async () => {
   const judge = new StableSyncNet(parseStableSyncNetConfig(syncModel));
   await writeSafetensorsFile(syncnet.weights, hashedCheckpoint(judge, 'small.syncnet.'));
   await writeFile(syncnet.config, stringify({ model: { config: 'config.yaml', ...syncModel } }));
-  await writeClip('a.safetensors', { person: 1_001_000_000, labelled: true });
-  await writeClip('b.safetensors', { person: 1_001_000_001, labelled: true });
+  await writeClip('a.safetensors', { person: 1_001_000_000, labeled: true });
+  await writeClip('b.safetensors', { person: 1_001_000_001, labeled: true });
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -161,7 +161,7 @@ describe('reportModel', () => {
     await expect(reportModel({ data, model, clips: 3 })).rejects.toThrow(
       /There are 2 training clips.*\n.*--held-out --clips 3/,
     );
-    await writeClip('c.safetensors', { person: 1_001_000_002, labelled: false });
+    await writeClip('c.safetensors', { person: 1_001_000_002, labeled: false });
     await expect(reportModel({ data, model, clips: 3 })).rejects.toMatchObject({
       code: 'input-invalid',
       message: expect.stringMatching(/c\.safetensors has no labels.*\nMeasure on synthetic clips/) as string,
@@ -187,7 +187,7 @@ describe('reportModel', () => {
   });
 
   it('ends when the signal fires, and writes nothing', async () => {
-    const output = join(folder, 'cancelled');
+    const output = join(folder, 'canceled');
     const cancel = new AbortController();
     const running = reportModel({
       data,

@@ -5,7 +5,7 @@ import { checkOutput } from '../../media/output-file-node.ts';
 import { pngFormat, writePng } from '../../media/png-node.ts';
 import { openFaceMesh } from '../../pipelines/faces/face-landmarker-node.ts';
 import { faceWindowsOptions } from '../../pipelines/face-windows.ts';
-import { makeDirectory } from '../../pipelines/hub/files-node.ts';
+import { makeDirectory } from '../../hub/files-node.ts';
 import { openLipsyncModel } from '../../pipelines/lipsync-model-node.ts';
 import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
@@ -14,7 +14,7 @@ import { checkInteger } from '../../util/assert.ts';
 import { meetsBound } from '../../util/figure.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { contactSheet } from '../../vision/contact-sheet.ts';
-import type { Image8 } from '../../vision/image.ts';
+import type { Image8 } from '../../tensor/image.ts';
 import type { HeardSpeech } from '../data/speech-features.ts';
 import { CLIP_SAMPLE_RATE, fromInt16 } from '../data/training-clip.ts';
 import {
@@ -26,15 +26,15 @@ import {
   type ReportFigure,
   type SpeechMeasures,
 } from './figures.ts';
-import { openLabelledClips, readSpeech } from './held-out-clips-node.ts';
-import { askedMouth, type LabelledClip } from './labelled-clip.ts';
-import { faceOf, measureMouth } from './mouth-track.ts';
-import type { Faces } from './picture-quality.ts';
+import { openLabeledClips, readSpeech } from './held-out-clips-node.ts';
+import { askedMouth, type LabeledClip } from './labeled-clip.ts';
+import { faceOf, measureMouth } from '../../evaluation/mouth-track.ts';
+import type { Faces } from '../../evaluation/picture-quality.ts';
 import { redrawFaces, windowCount } from './redraw-faces.ts';
-import { hear, measurePair, measureSpeech, pairOf, type ClipPair, type Studio } from './studio.ts';
-import { correlation, mean, type SignalPair } from './signals.ts';
+import { hear, measurePair, measureSpeech, pairOf, type ClipPair, type ReportContext } from './measure-clips.ts';
+import { correlation, mean, type SignalPair } from '../../evaluation/signals.ts';
 import { SyncJudge, type SyncNetFiles } from './sync-judge-node.ts';
-import { syncFigures, type SyncJudgement } from './sync-judgement.ts';
+import { syncFigures, type SyncJudgment } from './sync-judgment.ts';
 
 /** Clips that the figures are promised for. */
 const DEFAULT_CLIPS = 20;
@@ -51,30 +51,30 @@ const SHEET_COLUMNS = 8;
 
 /** What to measure. */
 export interface ReportOptions {
-  /** Folder of labelled clips, as `generateClips` makes them with `heldOut`. */
+  /** Folder of labeled clips, as `generateClips` makes them with `heldOut`. */
   data: string;
   /** A model's name or folder. Default `tiny`. */
-  model?: string | undefined;
+  model?: string;
   /** Takes the first so many clips, 2 to 1000. Default 20. */
-  clips?: number | undefined;
+  clips?: number;
   /**
    * Denoising steps, each 1 to 999: all figures at the first, and what that loses against each of the others on five clips.
    * Default: the model's, and 50.
    */
-  steps?: readonly number[] | undefined;
+  steps?: readonly number[];
   /** Recordings of natural speech; of each the first 10 seconds drive a face. Default: none. */
-  speech?: readonly string[] | undefined;
+  speech?: readonly string[];
   /** A StableSyncNet that judges lips and sound. Default: none. */
-  syncnet?: SyncNetFiles | undefined;
+  syncnet?: SyncNetFiles;
   /** Folder for `report.json` and `contact-sheet.png`. Default: nothing is written. */
-  output?: string | undefined;
+  output?: string;
   /** Where the networks run. Default `cpu`. */
-  device?: Device | undefined;
+  device?: Device;
   /** Threads of the networks. Default: all physical cores. */
-  threads?: number | undefined;
-  signal?: AbortSignal | undefined;
+  threads?: number;
+  signal?: AbortSignal;
   /** Stage `load`, in networks; stage `report`, in denoising steps. */
-  onProgress?: OnProgress | undefined;
+  onProgress?: OnProgress;
 }
 
 /** How one clip fared. */
@@ -128,10 +128,10 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
 
   await using model = await openLipsyncModel(options.model ?? 'tiny');
   const { defaults } = model;
-  await using set = await openLabelledClips(options.data, defaults, count);
+  await using set = await openLabeledClips(options.data, defaults, count);
   await using runtime = createRuntime({
-    ...(options.device && { device: options.device }),
-    ...(options.threads !== undefined && { threads: options.threads }),
+    device: options.device,
+    threads: options.threads,
   });
   await using mesh = await openFaceMesh(runtime);
   await using judge =
@@ -169,23 +169,23 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
     progress.report(++done);
   };
 
-  const studio: Studio = {
+  const context: ReportContext = {
     audio2feature: networks.audio2feature,
     defaults,
     mesh,
     windows: { ...windows, onStep, signal },
     signal,
   };
-  const speeches = new Map<LabelledClip, HeardSpeech>();
-  for (const clip of set.clips) speeches.set(clip, await hear(studio, fromInt16(await clip.clip.readAudio())));
+  const speeches = new Map<LabeledClip, HeardSpeech>();
+  for (const clip of set.clips) speeches.set(clip, await hear(context, fromInt16(await clip.clip.readAudio())));
   const measures: ClipMeasures[] = [];
-  const judged: { drawn: SyncJudgement; original: SyncJudgement }[] = [];
+  const judged: { drawn: SyncJudgment; original: SyncJudgment }[] = [];
   const pictures: Image8[] = [];
   for (const [index, pair] of pairs.entries()) {
-    const { measured, faces, driven } = await measurePair(studio, pair, speeches);
+    const { measured, faces, driven } = await measurePair(context, pair, speeches);
     measures.push(measured);
     if (judge) {
-      const heard = async ({ clip }: LabelledClip): Promise<Float32Array> => fromInt16(await clip.readAudio());
+      const heard = async ({ clip }: LabeledClip): Promise<Float32Array> => fromInt16(await clip.readAudio());
       judged.push({
         drawn: await judge.judge(driven, await heard(pair.other), { signal }),
         original: await judge.judge(faces, await heard(pair.clip), { signal }),
@@ -197,7 +197,7 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   if (recordings.length > 0) {
     const spoken: SpeechMeasures[] = [];
     for (const [index, samples] of recordings.entries()) {
-      spoken.push(await measureSpeech(studio, samples, framesOfSpeech[index], pairs[index % pairs.length].clip));
+      spoken.push(await measureSpeech(context, samples, framesOfSpeech[index], pairs[index % pairs.length].clip));
     }
     figures.push(speechFigure(spoken));
   }
@@ -205,7 +205,7 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   const fewer = { steps, correlation: mean(outcomes.slice(0, STEPS_CLIPS).map((outcome) => outcome.correlation)) };
   for (const more of otherSteps) {
     await using others = await load(more);
-    const exactly = { ...studio.windows, generator: others.generator };
+    const exactly = { ...context.windows, generator: others.generator };
     const drawn: SignalPair[] = [];
     for (const { clip, other, frames } of pairs.slice(0, STEPS_CLIPS)) {
       const faces = await redrawFaces(await clip.clip.readFrames(0, frames), speeches.get(other)!, exactly);

@@ -9,8 +9,8 @@ import { LatentSyncError } from '../../util/errors.ts';
 import { copyLowerHalves, copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
 import { readSyncNetConfig } from '../run-recipe-node.ts';
 import { fittingSyncNet } from '../syncnet-fit.ts';
-import type { Faces } from './picture-quality.ts';
-import { judgeSync, type SyncJudgement } from './sync-judgement.ts';
+import type { Faces } from '../../evaluation/picture-quality.ts';
+import { judgeSync, type SyncJudgment } from './sync-judgment.ts';
 
 /** Files of a StableSyncNet. */
 export interface SyncNetFiles {
@@ -64,7 +64,7 @@ export class SyncJudge implements AsyncDisposable {
    *
    * @param samples - 16 kHz mono.
    */
-  async judge(faces: Faces, samples: Float32Array, options: RunOptions = {}): Promise<SyncJudgement> {
+  async judge(faces: Faces, samples: Float32Array, options: RunOptions = {}): Promise<SyncJudgment> {
     const [frames, resolution] = faces.shape;
     const spectrogram = syncnetMelSpectrogram(samples);
     const area = 3 * resolution * resolution;

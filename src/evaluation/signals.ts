@@ -1,0 +1,84 @@
+// Figures of signals: means, deviations, correlations, and the shift in time at which two signals agree best.
+
+/** A signal over time. */
+export type Signal = ArrayLike<number>;
+
+/** Returns the mean; NaN of nothing. */
+export function mean(signal: Signal): number {
+  let sum = 0;
+  for (let i = 0; i < signal.length; i++) sum += signal[i];
+  return sum / signal.length;
+}
+
+/** Returns the sum of squared deviations from the mean; 0 of nothing. */
+export function squaredDeviations(signal: Signal): number {
+  const center = mean(signal);
+  let sum = 0;
+  for (let i = 0; i < signal.length; i++) sum += (signal[i] - center) ** 2;
+  return sum;
+}
+
+/**
+ * Returns Pearson's correlation of two signals, −1 … 1; 0 when one of them does not change, as nothing then follows the other.
+ *
+ * @throws RangeError when they differ in length.
+ */
+export function correlation(a: Signal, b: Signal): number {
+  if (a.length !== b.length) throw new RangeError(`b must have ${a.length} values, as a has (got ${b.length}).`);
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let product = 0;
+  for (let i = 0; i < a.length; i++) product += (a[i] - meanA) * (b[i] - meanB);
+  const scale = Math.sqrt(squaredDeviations(a) * squaredDeviations(b));
+  return scale > 0 ? product / scale : 0;
+}
+
+/** Two signals that ought to agree. */
+export interface SignalPair {
+  readonly measured: Signal;
+  readonly asked: Signal;
+}
+
+/** Returns the mean correlation of pairs when the measured signal is `shift` frames late (before 0: early). */
+function correlationAt(pairs: readonly SignalPair[], shift: number): number {
+  return mean(
+    pairs.map(({ measured, asked }) => {
+      const length = measured.length - Math.abs(shift);
+      const part = (signal: Signal, first: number): number[] =>
+        Array.from({ length }, (_, i) => signal[Math.max(0, first) + i]);
+      return correlation(part(measured, shift), part(asked, -shift));
+    }),
+  );
+}
+
+/**
+ * Returns how many frames the measured signals are late (below 0: early): the shift at which they agree best, on average
+ * over the pairs.
+ *
+ * @param most - the greatest shift that is tried, either way.
+ */
+export function bestShift(pairs: readonly SignalPair[], most: number): number {
+  let best = { shift: 0, value: correlationAt(pairs, 0) };
+  for (let distance = 1; distance <= most; distance++) {
+    for (const shift of [-distance, distance]) {
+      const value = correlationAt(pairs, shift);
+      if (value > best.value) best = { shift, value };
+    }
+  }
+  return best.shift;
+}
+
+/** Returns what the least-squares line through the points (x, y) gives at x = 0; the mean of y when x does not change. */
+export function interceptOf(x: Signal, y: Signal): number {
+  const [meanX, meanY] = [mean(x), mean(y)];
+  const spread = squaredDeviations(x);
+  if (spread === 0) return meanY;
+  let product = 0;
+  for (let i = 0; i < x.length; i++) product += (x[i] - meanX) * (y[i] - meanY);
+  return meanY - (product / spread) * meanX;
+}
+
+/** Returns a signal averaged over three neighbors, weighted 1 : 2 : 1; its ends go on as they are. */
+export function smoothed(signal: Signal): number[] {
+  const at = (i: number): number => signal[Math.min(Math.max(i, 0), signal.length - 1)];
+  return Array.from({ length: signal.length }, (_, i) => (at(i - 1) + 2 * at(i) + at(i + 1)) / 4);
+}

@@ -1,0 +1,104 @@
+// The few things the hub does with files and folders: length, sha256, making them.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { abortError } from '../util/abort.ts';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+
+const READ_SIZE = 1 << 20;
+
+/** Returns the `code` of a system error (`ENOENT`, `ENOSPC`, …); undefined for anything else. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+const absenceCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
+
+/** Returns whether an error of the file system says that there is nothing of that name. */
+export function saysAbsent(error: unknown): boolean {
+  return absenceCodes.has(systemErrorCode(error));
+}
+
+/**
+ * Returns the length in bytes of a regular file; undefined when there is none.
+ *
+ * @throws LatentSyncError with code `input-invalid` when that cannot be told: no permission, a damaged disk.
+ */
+export async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    const stats = await stat(path);
+    return stats.isFile() ? stats.size : undefined;
+  } catch (error) {
+    if (saysAbsent(error)) return undefined;
+    throw new LatentSyncError(
+      'input-invalid',
+      `${path} cannot be looked at: ${messageOf(error)}.\nCheck the permissions of the folders on the way to it.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Creates a directory with its parents; one that is there is left as it is. Node's own recursive `mkdir` never returns where
+ * a file system, such as /proc, denies a new name by saying that it does not exist.
+ *
+ * @param options.what - what the directory is, for messages. Default "folder".
+ * @param options.remedy - the second line of messages.
+ * @throws LatentSyncError with code `output-not-writable` when that is not possible.
+ */
+export async function makeDirectory(path: string, options: { what?: string; remedy: string }): Promise<void> {
+  try {
+    await createDirectory(path);
+  } catch (error) {
+    // A missing parent would have been created.
+    const reason = systemErrorCode(error) === 'ENOENT' ? 'its file system takes no new folders' : messageOf(error);
+    throw new LatentSyncError(
+      'output-not-writable',
+      `The ${options.what ?? 'folder'} ${path} cannot be created: ${reason}.\n${options.remedy}`,
+      { cause: error },
+    );
+  }
+}
+
+async function createDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (await isDirectory(path)) return;
+    const parent = dirname(path);
+    if (systemErrorCode(error) !== 'ENOENT' || parent === path) throw error;
+    // Others may create the same folders meanwhile.
+    if (!(await isDirectory(parent))) await createDirectory(parent);
+    try {
+      await mkdir(path);
+    } catch (lastError) {
+      if (!(await isDirectory(path))) throw lastError;
+    }
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** Returns the sha256 of a file, lower-case hexadecimal; `onBytes` receives the bytes read so far. */
+export async function fileSha256(
+  path: string,
+  options: { signal?: AbortSignal; onBytes?: (bytes: number) => void } = {},
+): Promise<string> {
+  const { signal, onBytes } = options;
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: READ_SIZE }) as AsyncIterable<Buffer>) {
+    if (signal?.aborted) throw abortError(signal);
+    hash.update(chunk);
+    bytes += chunk.length;
+    onBytes?.(bytes);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,178 @@
+// The models that are known by name: where each file lives, how long it is, and its sha256.
+import { LatentSyncError } from '../util/errors.ts';
+import { nearestWord } from '../util/nearest-word.ts';
+import { officialConfig } from './official-configs.ts';
+import type { OfficialConfig } from './official-configs.ts';
+
+/** What a file is for: `inference` is needed to lip-sync, the others only to score (`evaluation`) or train (`syncnet`). */
+export type ModelPart = 'inference' | 'evaluation' | 'syncnet';
+
+/** One file of a model: its place in the model's folder, and where it is downloaded from. */
+export interface ModelFile {
+  /** Path in the model's folder, with `/`. */
+  readonly path: string;
+  /** Hugging Face repository, `owner/name`. */
+  readonly repository: string;
+  /** Branch, tag or commit of the repository. */
+  readonly revision: string;
+  /** Path in the repository, with `/`. */
+  readonly source: string;
+  /** Length in bytes; undefined when it is whatever the server declares. */
+  readonly size: number | undefined;
+  /** Lower-case hexadecimal; undefined when it is whatever the server declares. */
+  readonly sha256: string | undefined;
+  readonly part: ModelPart;
+}
+
+/** A model that is downloaded file by file. */
+export interface DownloadableModel {
+  readonly kind: 'downloadable';
+  readonly name: string;
+  readonly description: string;
+  /** Side of the face image in pixels. */
+  readonly resolution: number;
+  readonly files: readonly ModelFile[];
+  /** What `config.yaml` of its folder holds. */
+  readonly config: OfficialConfig;
+}
+
+/** A model known by name: downloaded, or embedded in the package, then there is nothing to download. */
+export type ModelDefinition =
+  | DownloadableModel
+  | { readonly kind: 'embedded'; readonly name: string; readonly description: string; readonly resolution: number };
+
+/** Where each part of a model lies in its folder: the layout of the official downloads. */
+export const modelLayout = {
+  config: 'config.yaml',
+  schedulerConfig: 'scheduler_config.json',
+  unet: 'latentsync_unet.pt',
+  whisperTiny: 'whisper/tiny.pt',
+  whisperSmall: 'whisper/small.pt',
+  vae: 'sd-vae-ft-mse/diffusion_pytorch_model.safetensors',
+  vaeConfig: 'sd-vae-ft-mse/config.json',
+  stableSyncnet: 'stable_syncnet.pt',
+  syncnet: 'auxiliary/syncnet_v2.model',
+  faceDetector: 'auxiliary/sfd_face.pth',
+} as const;
+
+const VAE_REPOSITORY = 'stabilityai/sd-vae-ft-mse';
+
+interface Release {
+  repository: string;
+  unet: { size: number; sha256: string };
+  stableSyncnet: { size: number; sha256: string };
+}
+
+function officialFiles({ repository, unet, stableSyncnet }: Release): readonly ModelFile[] {
+  const own = (path: string, size: number, sha256: string, part: ModelPart): ModelFile => {
+    return { path, repository, revision: 'main', source: path, size, sha256, part };
+  };
+  const vae = (path: string, size: number, sha256: string): ModelFile => {
+    const source = path.slice(path.indexOf('/') + 1);
+    return { path, repository: VAE_REPOSITORY, revision: 'main', source, size, sha256, part: 'inference' };
+  };
+  return [
+    vae(modelLayout.vaeConfig, 547, '92d3dfb746fca211a2c9e019e285f8597412211728dce3c5bcf4eda0f2d62e7e'),
+    own(
+      modelLayout.whisperTiny,
+      75_572_083,
+      '65147644a518d12f04e32d6f3b26facc3f8dd46e5390956a9424a650c0ce22b9',
+      'inference',
+    ),
+    vae(modelLayout.vae, 334_643_276, 'a1d993488569e928462932c8c38a0760b874d166399b14414135bd9c42df5815'),
+    own(modelLayout.unet, unet.size, unet.sha256, 'inference'),
+    own(
+      modelLayout.syncnet,
+      54_573_114,
+      '961e8696f888fce4f3f3a6c3d5b3267cf5b343100b238e79b2659bff2c605442',
+      'evaluation',
+    ),
+    own(
+      modelLayout.faceDetector,
+      89_844_381,
+      'd54a87c2b7543b64729c9a25eafd188da15fd3f6e02f0ecec76ae1b30d86c491',
+      'evaluation',
+    ),
+    own(modelLayout.stableSyncnet, stableSyncnet.size, stableSyncnet.sha256, 'syncnet'),
+  ];
+}
+
+/** Every model that is known by name, the smallest first. */
+export const knownModels: readonly ModelDefinition[] = [
+  {
+    kind: 'embedded',
+    name: 'tiny',
+    description: 'small network that comes with the package, 128×128 pixels',
+    resolution: 128,
+  },
+  {
+    kind: 'downloadable',
+    name: '1.5',
+    description: 'LatentSync 1.5, 256×256 pixels',
+    resolution: 256,
+    config: officialConfig(256),
+    files: officialFiles({
+      repository: 'ByteDance/LatentSync-1.5',
+      unet: { size: 5_072_348_184, sha256: '6440b49a7ccceff56cdc001f5f17605216337f5bbd66fa360139768926e23f51' },
+      stableSyncnet: {
+        size: 1_605_324_224,
+        sha256: 'dccc464554b85ed939ae5cf63000e5803d4b21d8c7dae2260544a10aeb1ac483',
+      },
+    }),
+  },
+  {
+    kind: 'downloadable',
+    name: '1.6',
+    description: 'LatentSync 1.6, 512×512 pixels',
+    resolution: 512,
+    config: officialConfig(512),
+    files: officialFiles({
+      repository: 'ByteDance/LatentSync-1.6',
+      unet: { size: 5_072_222_488, sha256: '0a478e89eb660f82da4c35dbdde8a5adfb27f99d1b4e50edd03729e1e98316d3' },
+      stableSyncnet: {
+        size: 1_605_328_746,
+        sha256: '77678d13861a02d6e83d0b169962175b6266be773f1f6f85fda2b0182e225118',
+      },
+    }),
+  },
+];
+
+/** Returns the files of a model that belong to one of the parts. */
+export function filesOf(model: DownloadableModel, parts: readonly ModelPart[]): readonly ModelFile[] {
+  return model.files.filter((file) => parts.includes(file.part));
+}
+
+/** Returns the sum of the declared lengths in bytes; files of undeclared length count nothing. */
+export function totalSize(files: readonly ModelFile[]): number {
+  return files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+}
+
+/** Returns the known name that a mistyped one most likely means; undefined when none is near. */
+export function nearestModelName(name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  const names = knownModels.map((model) => model.name);
+  return names.find((known) => wanted.includes(known)) ?? nearestWord(wanted, names);
+}
+
+/** Returns the error for a name that is no known model and no folder. */
+export function modelUnknownError(name: string): LatentSyncError {
+  const nearest = nearestModelName(name);
+  const known = knownModels.map((model) => model.name).join(', ');
+  return new LatentSyncError(
+    'model-unknown',
+    `There is no model or folder ${JSON.stringify(name)}.\n` +
+      (nearest === undefined ? '' : `Did you mean ${nearest}? `) +
+      `Known models: ${known}; or give a folder that holds the official files.`,
+  );
+}
+
+/**
+ * Returns the model of that name.
+ *
+ * @throws LatentSyncError with code `model-unknown`, naming the known models and the nearest of them.
+ */
+export function findModel(name: string): ModelDefinition {
+  const model = knownModels.find((candidate) => candidate.name === name);
+  if (!model) throw modelUnknownError(name);
+  return model;
+}

@@ -1,0 +1,254 @@
+// Downloads a model: what is there is verified, what is missing is fetched, one process at a time.
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { ProgressReporter } from '../util/progress.ts';
+import type { OnProgress } from '../util/progress.ts';
+import { cacheDirectory, ensureDirectory, modelDirectory } from './cache-directory-node.ts';
+import { downloadFile, inspectFile } from './download-node.ts';
+import type { RemoteFile } from './download-node.ts';
+import { fileSha256, fileSize, systemErrorCode } from './files-node.ts';
+import { formatBytes } from './format-bytes.ts';
+import { fileUrl, hubSource } from './hub-source-node.ts';
+import type { Environment, HubSource } from './hub-source-node.ts';
+import { withLock } from './lock-node.ts';
+import type { LockOptions } from './lock-node.ts';
+import { findModel, modelLayout } from './model-registry.ts';
+import type { DownloadableModel, ModelPart } from './model-registry.ts';
+import { modelFileStates } from './model-state-node.ts';
+import type { ModelFileState } from './model-state-node.ts';
+import { officialSchedulerConfig } from './official-configs.ts';
+import { partPaths } from './partial-file-node.ts';
+import type { RetryOptions } from './request-node.ts';
+import { checkDisk } from './resources-node.ts';
+import { TransferError } from './transfer-error.ts';
+
+/** How a model is downloaded. */
+export interface PullOptions {
+  /** Cache directory; default {@link cacheDirectory}. */
+  cache?: string;
+  /** Which files; default those that lip-syncing needs. */
+  parts?: readonly ModelPart[];
+  /** Where HF_ENDPOINT, HF_TOKEN and so on are looked up; default this process's environment. */
+  environment?: Environment;
+  /** How broken connections are taken up again, and who is told. */
+  retry?: RetryOptions;
+  /** How long to wait for another process that downloads the same model. */
+  lock?: Pick<LockOptions, 'timeoutSeconds' | 'staleSeconds'>;
+  signal?: AbortSignal;
+  /** Stages `wait` (seconds, while another process downloads), `checksum` (bytes), `inspect` (files), `download` (bytes). */
+  onProgress?: OnProgress;
+}
+
+/** A file to download, and what is known of it. */
+interface MissingFile extends ModelFileState {
+  readonly url: string;
+  readonly size: number | undefined;
+  readonly sha256: string | undefined;
+}
+
+const REPORT_MILLISECONDS = 100;
+
+/**
+ * Downloads the files of a model that are missing from the cache, and verifies the sha256 of those that are there; a damaged
+ * one is fetched again. An interrupted download goes on where it stopped, also in a later process.
+ *
+ * @param model A known name, or a definition.
+ * @returns The model's folder; undefined for a model that comes with the package.
+ * @throws LatentSyncError with code `model-unknown`, `download-failed` (naming each missing file, where it comes from and
+ *   where it goes), `insufficient-disk`, `output-not-writable`, `locked` or `aborted`.
+ *
+ * @example
+ * await pullModel('1.6', { onProgress: ({ stage, done, total }) => console.log(stage, done, total) });
+ */
+export async function pullModel(
+  model: string | DownloadableModel,
+  options: PullOptions = {},
+): Promise<string | undefined> {
+  const definition = typeof model === 'string' ? findModel(model) : model;
+  if (definition.kind === 'embedded') return undefined;
+  const { cache = cacheDirectory(), lock, signal, onProgress } = options;
+  const source = await hubSource(options.environment);
+  const lockPath = join(cache, 'locks', `model-${definition.name}.lock`);
+  const what = `download model ${definition.name}`;
+  try {
+    return await withLock(lockPath, what, { ...lock, signal, onProgress }, (signalOrLost) =>
+      pullLocked(definition, source, cache, { ...options, signal: signalOrLost }),
+    );
+  } catch (error) {
+    throw asCacheError(error, cache);
+  }
+}
+
+/** Returns an error of the file system as one that says where, and what helps; any other as it is. */
+function asCacheError(error: unknown, cache: string): unknown {
+  if (error instanceof LatentSyncError || systemErrorCode(error) === undefined) return error;
+  return new LatentSyncError(
+    'output-not-writable',
+    `The cache directory ${cache} cannot be used: ${messageOf(error)}.\n` +
+      'Make it writable with all that is in it, or set LATENTSYNC_HOME to another folder.',
+    { cause: error },
+  );
+}
+
+async function pullLocked(
+  model: DownloadableModel,
+  source: HubSource,
+  cache: string,
+  options: PullOptions,
+): Promise<string> {
+  const { parts = ['inference'], onProgress, signal } = options;
+  const directory = await ensureDirectory(modelDirectory(model.name, cache));
+  const states = await modelFileStates(model, parts, cache);
+  const missing: MissingFile[] = (await withoutVerified(states, signal, onProgress)).map((state) => ({
+    ...state,
+    url: fileUrl(source.endpoint, state.file),
+    size: state.file.size,
+    sha256: state.file.sha256,
+  }));
+  try {
+    const declared = await withDeclared(missing, source, options);
+    const received = sum(declared.map(({ state, bytes }) => (state === 'partial' ? bytes : 0)));
+    await checkDisk(sum(declared.map(({ size }) => size ?? 0)) - received, directory, `Model ${model.name}`, {
+      remedy: 'Make room there, or set LATENTSYNC_HOME to a folder on a larger disk.',
+    });
+    await download(declared, source, options, () => missing.shift());
+  } catch (error) {
+    throw error instanceof TransferError ? await failure(model, error, missing, source) : error;
+  }
+  const scheduler = `${JSON.stringify(officialSchedulerConfig, undefined, 2)}\n`;
+  await writeIfAbsent(join(directory, modelLayout.config), stringify(model.config));
+  await writeIfAbsent(join(directory, modelLayout.schedulerConfig), scheduler);
+  return directory;
+}
+
+async function writeIfAbsent(path: string, text: string): Promise<void> {
+  if ((await fileSize(path)) === undefined) await writeFileAtomically(path, text);
+}
+
+/** Returns the files that are not there, or not with the right content. */
+async function withoutVerified(
+  states: readonly ModelFileState[],
+  signal: AbortSignal | undefined,
+  onProgress: OnProgress | undefined,
+): Promise<readonly ModelFileState[]> {
+  const present = states.filter(({ state, file }) => state === 'complete' && file.sha256 !== undefined);
+  const report = throttled('checksum', sum(present.map(({ bytes }) => bytes)), onProgress);
+  const damaged = new Set<ModelFileState>();
+  let verified = 0;
+  for (const state of present) {
+    const sha256 = await fileSha256(state.path, {
+      signal,
+      onBytes: (bytes) => {
+        report(verified + bytes);
+      },
+    });
+    if (sha256 !== state.file.sha256) damaged.add(state);
+    verified += state.bytes;
+  }
+  return states.filter((state) => state.state !== 'complete' || damaged.has(state));
+}
+
+/** Returns the files with what the server declares; they are asked for one by one, so that one failure at a time is told. */
+async function withDeclared(
+  files: readonly MissingFile[],
+  source: HubSource,
+  options: PullOptions,
+): Promise<MissingFile[]> {
+  const { retry, signal, onProgress } = options;
+  const progress = new ProgressReporter('inspect', files.length, onProgress);
+  const declared: MissingFile[] = [];
+  for (const file of files) {
+    progress.report(declared.length);
+    declared.push(agreed(file, await inspectFile(file.url, { token: source.token, retry, signal })));
+  }
+  return declared;
+}
+
+/** Returns a file with what the server declares, when that agrees with what is known. */
+function agreed(file: MissingFile, remote: RemoteFile): MissingFile {
+  const differs = (key: keyof RemoteFile): boolean =>
+    file[key] !== undefined && remote[key] !== undefined && file[key] !== remote[key];
+  if (differs('sha256') || differs('size')) {
+    throw new TransferError(
+      `${file.url} holds ${remote.size ?? 'an unknown number of'} bytes with sha256 ${remote.sha256 ?? 'unknown'}, not the ` +
+        `${file.size ?? 'declared'} bytes with sha256 ${file.sha256 ?? 'unknown'} that belong to this model.\n` +
+        'Use another HF_ENDPOINT; if this is the official hub, the file was replaced there: update latentsync.',
+    );
+  }
+  return { ...file, size: file.size ?? remote.size, sha256: file.sha256 ?? remote.sha256 };
+}
+
+/** Downloads the files in turn. */
+async function download(
+  files: readonly MissingFile[],
+  source: HubSource,
+  options: PullOptions,
+  onFinished: () => void,
+): Promise<void> {
+  const { retry, signal, onProgress } = options;
+  const total = files.every(({ size }) => size !== undefined) ? sum(files.map(({ size }) => size ?? 0)) : undefined;
+  const report = throttled('download', total, onProgress);
+  let finished = 0;
+  for (const { url, path, size, sha256 } of files) {
+    let received = 0;
+    await downloadFile({
+      url,
+      destination: path,
+      size,
+      sha256,
+      token: source.token,
+      retry,
+      signal,
+      onBytes: (bytes) => {
+        received = bytes;
+        report(finished + bytes);
+      },
+    });
+    finished += received;
+    onFinished();
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Returns a function that reports at most every 100 ms, the first and the last count always. */
+function throttled(
+  stage: string,
+  total: number | undefined,
+  onProgress: OnProgress | undefined,
+): (done: number) => void {
+  const reporter = new ProgressReporter(stage, total, onProgress);
+  let reportedAt = -Infinity;
+  return (done) => {
+    const now = performance.now();
+    if (now - reportedAt < REPORT_MILLISECONDS && done !== total) return;
+    reportedAt = now;
+    reporter.report(done);
+  };
+}
+
+/** Returns the error that says what failed, what helps, and how to get every missing file by other means. */
+async function failure(
+  model: DownloadableModel,
+  error: TransferError,
+  missing: readonly MissingFile[],
+  { endpoint }: HubSource,
+): Promise<LatentSyncError> {
+  const partial = await Promise.all(missing.map(({ path }) => fileSize(partPaths(path).part)));
+  const received = sum(partial.map((bytes) => bytes ?? 0));
+  const files = missing.map(({ url, path, size }) => {
+    return `\n  ${url}${size === undefined ? '' : ` (${formatBytes(size)})`}\n    → ${path}`;
+  });
+  return new LatentSyncError(
+    'download-failed',
+    `Model ${model.name} could not be downloaded from ${endpoint}: ${error.message}\n` +
+      (received > 0 ? `The same command goes on where this one stopped: ${formatBytes(received)} are kept.\n` : '') +
+      'HF_ENDPOINT names a mirror; HTTPS_PROXY with NODE_USE_ENV_PROXY=1 a proxy (Node 22.21, 24, or later).\n' +
+      `Without a connection, fetch the missing files elsewhere and put them here:${files.join('')}`,
+    { cause: error },
+  );
+}
