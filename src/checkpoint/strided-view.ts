@@ -1,4 +1,5 @@
 // Strided views: a shape over a flat storage with one step per dimension, gathered into row-major order.
+import { copyStrided, rowMajorStrides } from '../tensor/copy-strided.ts';
 import { dataFromBytes, bytesPerElement, allocate, elementCount, type DType, Tensor } from '../tensor/tensor.ts';
 
 /** A tensor as a view of a storage; offset and strides are in elements. */
@@ -30,46 +31,6 @@ export function isContiguous(shape: readonly number[], strides: readonly number[
   return true;
 }
 
-function rowMajorStrides(shape: readonly number[]): number[] {
-  const strides: number[] = [];
-  let step = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = step;
-    step *= shape[axis];
-  }
-  return strides;
-}
-
-/** Copies a box of elements: `to` and `from` step separately over the same shape. */
-function copyBox<T>(
-  shape: readonly number[],
-  to: { array: { [index: number]: T }; offset: number; strides: readonly number[] },
-  from: { array: ArrayLike<T>; strides: readonly number[] },
-): void {
-  const count = elementCount(shape);
-  const position = shape.map(() => 0);
-  let toIndex = to.offset;
-  let fromIndex = 0;
-  for (let done = 0; done < count; done++) {
-    to.array[toIndex] = from.array[fromIndex];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const size = shape[axis];
-      const toStep = to.strides[axis];
-      const fromStep = from.strides[axis];
-      const next = position[axis] + 1;
-      if (next < size) {
-        position[axis] = next;
-        toIndex += toStep;
-        fromIndex += fromStep;
-        break;
-      }
-      position[axis] = 0;
-      toIndex -= (size - 1) * toStep;
-      fromIndex -= (size - 1) * fromStep;
-    }
-  }
-}
-
 /**
  * Returns the tensor that a strided view stands for.
  *
@@ -97,7 +58,7 @@ export async function readStridedView(
       return;
     }
     const array = dataFromBytes(dtype, await readElements(from, span));
-    copyBox<number | bigint>(shape, { array: out, offset: to, strides: outStrides }, { array, strides });
+    copyStrided(shape, { array, offset: 0, strides }, { array: out, offset: to, strides: outStrides });
   }
 
   await gather(view.shape, view.offset, 0);

@@ -9,7 +9,6 @@ import {
 } from '../audio/feature-windows.ts';
 import type { WhisperEncoderConfig } from '../models/whisper-encoder.ts';
 import type { Session } from '../runtime/runtime.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { toFloat32 } from '../tensor/tensor.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 
@@ -58,22 +57,10 @@ export class Audio2Feature {
     const signal = options.signal ? { signal: options.signal } : {};
     for await (const { window, mel } of encoderInputs(audio, measure, windows, signal)) {
       const { embeddings } = await this.#encoder.run({ mel: mel.reshape([1, ...mel.shape]) }, options);
-      yield joiner.add(window, this.#rows(toFloat32(embeddings)));
+      const rows = toFloat32(embeddings).transpose([0, 2, 1, 3]); // [1, layers, T, state] → [1, T, layers, state]
+      yield joiner.add(window, rows.data);
       progress.report(window.rowsKeptTo);
     }
-  }
-
-  /** [1, layers, T, state] → [T, layers, state] */
-  #rows(embeddings: Tensor<'float32'>): Float32Array {
-    const [, layers, positions, state] = embeddings.shape;
-    const rows = new Float32Array(embeddings.size);
-    for (let layer = 0; layer < layers; layer++) {
-      for (let position = 0; position < positions; position++) {
-        const from = (layer * positions + position) * state;
-        rows.set(embeddings.data.subarray(from, from + state), (position * layers + layer) * state);
-      }
-    }
-    return rows;
   }
 }
 

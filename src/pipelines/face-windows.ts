@@ -113,19 +113,13 @@ export class FaceWindows<T extends WindowFace> {
   async #drawWindow(): Promise<void> {
     const { generator, resolution, audioShape, noise, posteriorNoise, signal, onStep } = this.#options;
     const window = this.#waiting;
-    const count = window.length;
-    const size = 3 * resolution * resolution;
-    const pixelValues = Tensor.float32([count, 3, resolution, resolution]);
-    const audio = Tensor.float32([count, ...audioShape]);
-    for (const [index, { item }] of window.entries()) {
-      pixelValues.data.set(toPixelValues(item.face), index * size);
-      audio.data.set(item.audio, index * audioShape[0] * audioShape[1]);
-    }
-    const latentShape = [count, noise.shape[1], ...noise.shape.slice(3)];
+    const faces = window.map(({ item }) => Tensor.float32([1, 3, resolution, resolution], toPixelValues(item.face)));
+    const audios = window.map(({ item }) => Tensor.float32([1, ...audioShape], item.audio));
+    const latentShape = [window.length, noise.shape[1], ...noise.shape.slice(3)];
     const { pixelValues: drawn } = await generator.generate(
       {
-        pixelValues,
-        audio,
+        pixelValues: Tensor.concat(faces, 0),
+        audio: Tensor.concat(audios, 0),
         noise,
         ...(posteriorNoise && { maskedNoise: posteriorNoise(latentShape), refNoise: posteriorNoise(latentShape) }),
       },
@@ -133,10 +127,10 @@ export class FaceWindows<T extends WindowFace> {
     );
     const shared = window.filter((waiting) => waiting.drawn).length;
     for (const [index, waiting] of window.entries()) {
-      const face = drawn.data.slice(index * size, (index + 1) * size);
+      const face = drawn.slice(0, index, index + 1).data;
       if (waiting.drawn) {
         const weight = (index + 1) / (shared + 1);
-        for (let i = 0; i < size; i++) face[i] = weight * face[i] + (1 - weight) * waiting.drawn[i];
+        for (let i = 0; i < face.length; i++) face[i] = weight * face[i] + (1 - weight) * waiting.drawn[i];
       }
       waiting.drawn = face;
     }

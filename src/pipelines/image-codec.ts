@@ -38,10 +38,8 @@ export class ImageCodec {
       const latents = Float32Array.from(toFloat32(mean).data);
       if (options.noise) {
         const logVariance = toFloat32(logvar).data;
-        const offset = first * (latents.length / image.shape[0]);
-        for (let i = 0; i < latents.length; i++) {
-          latents[i] += Math.exp(logVariance[i] / 2) * options.noise.data[offset + i];
-        }
+        const noise = options.noise.slice(0, first, first + image.shape[0]).data;
+        for (let i = 0; i < latents.length; i++) latents[i] += Math.exp(logVariance[i] / 2) * noise[i];
       }
       for (let i = 0; i < latents.length; i++) latents[i] *= scalingFactor;
       return Tensor.float32(mean.shape, latents);
@@ -71,22 +69,11 @@ async function mapImages(
   pixelsPerImage: number,
   run: (part: Tensor<'float32'>, first: number) => Promise<Tensor<'float32'>>,
 ): Promise<Tensor<'float32'>> {
-  const count = images.shape[0];
-  const size = images.size / count;
+  const [count] = images.shape;
   const atOnce = Math.max(1, Math.floor(PIXELS_AT_ONCE / pixelsPerImage));
-  let joined: Float32Array | undefined;
-  let shape: readonly number[] = [];
+  const results: Tensor<'float32'>[] = [];
   for (let first = 0; first < count; first += atOnce) {
-    const end = Math.min(count, first + atOnce);
-    const part = Tensor.float32(
-      [end - first, ...images.shape.slice(1)],
-      images.data.subarray(first * size, end * size),
-    );
-    const result = await run(part, first);
-    const resultSize = result.size / (end - first);
-    joined ??= new Float32Array(resultSize * count);
-    joined.set(result.data, first * resultSize);
-    shape = result.shape.slice(1);
+    results.push(await run(images.slice(0, first, Math.min(count, first + atOnce)), first));
   }
-  return Tensor.float32([count, ...shape], joined);
+  return Tensor.concat(results, 0);
 }

@@ -37,14 +37,6 @@ export interface DenoiseOptions {
   onStep?: (step: number) => void;
 }
 
-/** [1, A, F, h, w] and [1, B, F, h, w] → [1, A+B, F, h, w] */
-function concatChannels(a: Tensor<'float32'>, b: Tensor<'float32'>): Tensor<'float32'> {
-  const data = new Float32Array(a.size + b.size);
-  data.set(a.data);
-  data.set(b.data, a.size);
-  return Tensor.float32([1, a.shape[1] + b.shape[1], ...a.shape.slice(2)], data);
-}
-
 /** The denoising loop over one window of frames. */
 export class LatentDenoiser {
   readonly #options: DenoiserOptions;
@@ -72,7 +64,7 @@ export class LatentDenoiser {
       for (const [step, timestep] of scheduler.timesteps.entries()) {
         throwIfAborted(options.signal);
         const scaled = Tensor.float32(noise.shape, scheduler.scaleModelInput(latents, timestep));
-        const sample = concatChannels(scaled, condition);
+        const sample = Tensor.concat([scaled, condition], 1); // [1, 13, F, h, w]
         const whole = step % this.#interval === 0;
         const noisePred = await conditional.predict(sample, timestep, whole, options.signal);
         if (unconditional) {

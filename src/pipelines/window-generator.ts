@@ -55,7 +55,6 @@ export class WindowGenerator {
     const { pixelValues, audio, noise } = inputs;
     const { signal } = options;
     const [frames] = pixelValues.shape;
-    const side = resolution / pixelsPerLatent;
     const area = resolution * resolution;
 
     const maskedPixelValues = Tensor.float32(
@@ -66,15 +65,9 @@ export class WindowGenerator {
     const refLatents = await codec.encode(pixelValues, { noise: inputs.refNoise, signal });
     const condition = conditionOf(latentMask(mask, resolution), maskedLatents, refLatents);
 
-    const repeated = Tensor.float32([1, noise.shape[1], frames, side, side]);
-    const plane = side * side;
-    for (let i = 0; i < repeated.data.length; i += plane) {
-      const channel = Math.floor(i / plane / frames);
-      repeated.data.set(noise.data.subarray(channel * plane, (channel + 1) * plane), i);
-    }
-    const latents = await denoiser.denoise({ noise: repeated, condition, audio }, options);
+    const latents = await denoiser.denoise({ noise: repeat(noise, frames, 2), condition, audio }, options);
 
-    const decoded = await codec.decode(swapChannelsAndFrames(latents), { pixelsPerLatent, signal });
+    const decoded = await codec.decode(framesFirst(latents), { pixelsPerLatent, signal });
     const result = decoded.data;
     for (let i = 0; i < result.length; i++) {
       const keep = mask[i % area];
@@ -84,34 +77,28 @@ export class WindowGenerator {
   }
 }
 
-/** Mask and latents of every frame [F, 4, h, w] → [1, 9, F, h, w] */
+/** Mask [h, w] and latents of every frame [F, 4, h, w] → [1, 9, F, h, w] */
 function conditionOf(mask: Float32Array, masked: Tensor<'float32'>, ref: Tensor<'float32'>): Tensor<'float32'> {
-  const [frames, channels, height, width] = masked.shape;
-  const area = height * width;
-  const condition = Tensor.float32([1, 1 + 2 * channels, frames, height, width]);
-  for (let frame = 0; frame < frames; frame++) condition.data.set(mask, frame * area);
-  for (const [index, latents] of [masked, ref].entries()) {
-    for (let frame = 0; frame < frames; frame++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const from = (frame * channels + channel) * area;
-        const to = ((1 + index * channels + channel) * frames + frame) * area;
-        condition.data.set(latents.data.subarray(from, from + area), to);
-      }
-    }
-  }
-  return condition;
+  const [frames, , height, width] = masked.shape;
+  const everyMask = repeat(Tensor.float32([1, 1, height, width], mask), frames, 0);
+  return framesLast(Tensor.concat([everyMask, masked, ref], 1));
+}
+
+/** [F, C, h, w] → [1, C, F, h, w] */
+function framesLast(images: Tensor<'float32'>): Tensor<'float32'> {
+  const swapped = images.transpose([1, 0, 2, 3]);
+  return swapped.reshape([1, ...swapped.shape]);
 }
 
 /** [1, C, F, h, w] → [F, C, h, w] */
-function swapChannelsAndFrames(latents: Tensor<'float32'>): Tensor<'float32'> {
-  const [, channels, frames, height, width] = latents.shape;
-  const area = height * width;
-  const out = Tensor.float32([frames, channels, height, width]);
-  for (let channel = 0; channel < channels; channel++) {
-    for (let frame = 0; frame < frames; frame++) {
-      const from = (channel * frames + frame) * area;
-      out.data.set(latents.data.subarray(from, from + area), (frame * channels + channel) * area);
-    }
-  }
-  return out;
+function framesFirst(latents: Tensor<'float32'>): Tensor<'float32'> {
+  return latents.reshape(latents.shape.slice(1)).transpose([1, 0, 2, 3]);
+}
+
+/** Returns a tensor several times over along an axis. */
+function repeat(tensor: Tensor<'float32'>, times: number, axis: number): Tensor<'float32'> {
+  return Tensor.concat(
+    Array.from({ length: times }, () => tensor),
+    axis,
+  );
 }

@@ -1,4 +1,6 @@
 // Tensor: {dtype, shape, data}, row-major and contiguous, on the host.
+import { checkInteger } from '../util/assert.ts';
+import { copyStrided, rowMajorStrides } from './copy-strided.ts';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from './half.ts';
 
 /** The typed array that holds each dtype; float16 and bfloat16 are kept as their bits, bool as 0 and 1. */
@@ -125,6 +127,38 @@ export class Tensor<D extends DType = DType> {
     );
   }
 
+  /**
+   * Returns tensors one after the other along an axis; their other sizes agree.
+   *
+   * @throws RangeError when there are none, or when dtypes, ranks or other sizes differ.
+   */
+  static concat<D extends DType>(tensors: readonly Tensor<D>[], axis: number): Tensor<D> {
+    if (tensors.length === 0) throw new RangeError('tensors must hold at least one tensor.');
+    const [{ dtype, shape: first }] = tensors;
+    checkAxis(axis, first);
+    for (const { dtype: found, shape } of tensors) {
+      if (found !== dtype) throw new RangeError(`Cannot join tensors of dtypes ${dtype} and ${found}.`);
+      if (shape.length !== first.length || shape.some((size, other) => other !== axis && size !== first[other])) {
+        throw new RangeError(
+          `Cannot join tensors of shapes [${first.join(', ')}] and [${shape.join(', ')}] along axis ${axis}.`,
+        );
+      }
+    }
+    const shape = first.with(
+      axis,
+      tensors.reduce((sum, tensor) => sum + tensor.shape[axis], 0),
+    );
+    const strides = rowMajorStrides(shape);
+    const data = allocate(dtype, elementCount(shape));
+    let start = 0;
+    for (const part of tensors) {
+      const from = { array: part.data, offset: 0, strides: rowMajorStrides(part.shape) };
+      copyStrided(part.shape, from, { array: data, offset: start * strides[axis], strides });
+      start += part.shape[axis];
+    }
+    return new Tensor(dtype, shape, data);
+  }
+
   /** Returns the number of elements. */
   get size(): number {
     return this.data.length;
@@ -144,6 +178,62 @@ export class Tensor<D extends DType = DType> {
   /** Returns the same data under another shape with as many elements. */
   reshape(shape: readonly number[]): Tensor<D> {
     return new Tensor(this.dtype, shape, this.data);
+  }
+
+  /**
+   * Returns a copy with the axes in another order: axis i of the result is axis `order[i]` of this tensor.
+   *
+   * @throws RangeError when `order` does not hold every axis once.
+   */
+  transpose(order: readonly number[]): Tensor<D> {
+    const { shape } = this;
+    if (order.length !== shape.length || shape.some((_, axis) => !order.includes(axis))) {
+      throw new RangeError(`order must hold each axis of [${shape.join(', ')}] once (got [${order.join(', ')}]).`);
+    }
+    const strides = rowMajorStrides(shape);
+    return this.#gather(
+      order.map((axis) => shape[axis]),
+      order.map((axis) => strides[axis]),
+    );
+  }
+
+  /**
+   * Returns a copy of the elements `start` … `end` − 1 along an axis.
+   *
+   * @param end - default: the end of the axis.
+   * @param options.step - takes only every nth of them; default 1.
+   * @throws RangeError when the axis or the range does not lie in the tensor.
+   */
+  slice(axis: number, start: number, end?: number, options: { step?: number } = {}): Tensor<D> {
+    const { shape } = this;
+    checkAxis(axis, shape);
+    const size = shape[axis];
+    checkInteger('start', start, 0, size);
+    const stop = checkInteger('end', end ?? size, start, size);
+    const step = checkInteger('options.step', options.step ?? 1, 1, Infinity);
+    const strides = rowMajorStrides(shape);
+    return this.#gather(
+      shape.with(axis, Math.ceil((stop - start) / step)),
+      strides.with(axis, strides[axis] * step),
+      start * strides[axis],
+    );
+  }
+
+  /** Returns a contiguous copy of a view on the data. */
+  #gather(shape: readonly number[], strides: readonly number[], offset = 0): Tensor<D> {
+    const data = allocate(this.dtype, elementCount(shape));
+    copyStrided(
+      shape,
+      { array: this.data, offset, strides },
+      { array: data, offset: 0, strides: rowMajorStrides(shape) },
+    );
+    return new Tensor(this.dtype, shape, data);
+  }
+}
+
+function checkAxis(axis: number, shape: readonly number[]): void {
+  if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length) {
+    throw new RangeError(`axis must be an axis of the shape [${shape.join(', ')}] (got ${axis}).`);
   }
 }
 
