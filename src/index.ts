@@ -1,7 +1,16 @@
 // The core of the package, the same in Node and in browsers: checkpoints, graphs, models, schedulers, audio, faces, pipeline parts.
 
 // Errors, progress, noise
-export { CheckpointMismatchError, LatentSyncError, type CheckpointMismatch, type ErrorCode } from './util/errors.ts';
+export {
+  CheckpointMismatchError,
+  LatentSyncError,
+  type CheckpointMismatch,
+  type ErrorCode,
+  type ErrorJson,
+  type Remedy,
+} from './util/errors.ts';
+export { OptionError } from './util/assert.ts';
+export type { ActionName, ActionReference, OptionReference, OptionValue, Wording } from './util/wording.ts';
 export type { OnProgress, Progress } from './util/progress.ts';
 export { TorchGenerator } from './util/random.ts';
 

@@ -1,5 +1,5 @@
 // Index arithmetic between mel frames (100 Hz), feature rows (50 Hz), encoder windows (30 s) and video frames.
-import { checkInteger, checkNumber } from '../util/assert.ts';
+import { checkInteger, checkNumber, OptionError } from '../util/assert.ts';
 
 /** Mel frames that the encoder takes at once: 30 seconds. */
 export const WINDOW_MEL_FRAMES = 3000;
@@ -52,7 +52,7 @@ export function encoderWindows(melFrames: number, options: EncoderWindowOptions 
   const { overlap = DEFAULT_OVERLAP, crossFade = Math.min(DEFAULT_CROSS_FADE, overlap / 2) } = options;
   checkInteger('melFrames', melFrames, 1, Number.MAX_SAFE_INTEGER);
   checkInteger('options.overlap', overlap, 0, WINDOW_MEL_FRAMES - 2);
-  if (overlap % 2 !== 0) throw new RangeError(`options.overlap must be even (got ${overlap}).`);
+  if (overlap % 2 !== 0) throw new OptionError('overlap', 'be even', overlap);
   checkInteger('options.crossFade', crossFade, 0, overlap * ROWS_PER_MEL_FRAME);
 
   const advance = WINDOW_MEL_FRAMES - overlap;

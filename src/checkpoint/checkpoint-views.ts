@@ -1,8 +1,8 @@
 // Checkpoints made of others: renamed keys, a selection of keys, and tensors in memory.
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { quoted } from '../util/printable.ts';
 import type { Checkpoint, StoredTensor } from './checkpoint.ts';
-import { quoted } from './checkpoint-error.ts';
 
 /** The tensors of another checkpoint, some of them, under other names. */
 class CheckpointView implements Checkpoint {

@@ -1,8 +1,8 @@
 // Checkpoint: named tensors in a file, whatever its format, read one at a time.
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { quoted } from './checkpoint-error.ts';
 import { readSafetensors } from './safetensors.ts';
 import { sniffFormat, type FileFormat } from './sniff.ts';
 import { byteLengthOf, MAX_TENSOR_BYTES, type CheckpointContents, type StoredTensor } from './stored-tensor.ts';

@@ -1,6 +1,6 @@
 // Unpickler for data only: runs the stack machine of Python's pickle, knows no code, and refuses every unknown name.
 // Opcodes: Python's Lib/pickletools.py, protocols 2 to 5 and what Python 2 writes under protocol 2.
-import { quoted } from './checkpoint-error.ts';
+import { quoted } from '../util/printable.ts';
 import { PickleCursor } from './pickle-cursor.ts';
 import { PickleError, PickleFunction, PickleTuple, type PickleValue } from './pickle-values.ts';
 

@@ -1,8 +1,9 @@
 // Reader of safetensors files: 8 bytes of header length, a JSON header, then the tensors' bytes without gaps.
 // Format: https://huggingface.co/docs/safetensors/index#format
 import { dataFromBytes, Tensor, type DType } from '../tensor/tensor.ts';
+import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { checkKey, corrupt, quoted } from './checkpoint-error.ts';
+import { checkKey, corrupt } from './checkpoint-error.ts';
 import { duplicateJsonKey } from './json-keys.ts';
 import { isRecord } from './json-values.ts';
 import { byteLengthOf, type CheckpointContents, type StoredTensor } from './stored-tensor.ts';

@@ -1,6 +1,7 @@
 // Tells what kind of file a checkpoint is from its first bytes, and says plainly what it is when it is none.
+import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { corrupt, quoted } from './checkpoint-error.ts';
+import { corrupt } from './checkpoint-error.ts';
 
 /** The formats that can be read. */
 export type FileFormat = 'safetensors' | 'torch-zip' | 'torch-legacy';

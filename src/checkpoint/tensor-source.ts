@@ -1,9 +1,9 @@
 // TensorSource: what the checkpoint writers write, tensor by tensor. Every Checkpoint is one.
 import { sameShape, type DType, type Tensor } from '../tensor/tensor.ts';
 import { throwIfAborted } from '../util/abort.ts';
+import { quoted } from '../util/printable.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { quoted } from './checkpoint-error.ts';
 import { byteLengthOf } from './stored-tensor.ts';
 
 /** Named tensors of known type and shape, whose values are read one at a time. */

@@ -2,7 +2,8 @@
 // The JSON is the protobuf GraphDef in its JSON form: strings are base64, 64-bit integers are decimal text.
 import type { Tensor } from '../tensor/tensor.ts';
 import { messageOf } from '../util/errors.ts';
-import { checkKey, corrupt, quoted } from './checkpoint-error.ts';
+import { quoted } from '../util/printable.ts';
+import { checkKey, corrupt } from './checkpoint-error.ts';
 import { isRecord } from './json-values.ts';
 import { parseTfjsWeights } from './tfjs-weights.ts';
 

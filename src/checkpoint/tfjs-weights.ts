@@ -1,7 +1,8 @@
 // The weights of a TensorFlow.js model: its manifest lists them in the order in which their bytes lie, some quantized.
 // Format: https://www.tensorflow.org/js/guide/save_load (weightsManifest) and the converter's quantization options.
 import { bytesPerElement, dataFromBytes, elementCount, Tensor, toFloat32, type DType } from '../tensor/tensor.ts';
-import { checkKey, corrupt, quoted } from './checkpoint-error.ts';
+import { quoted } from '../util/printable.ts';
+import { checkKey, corrupt } from './checkpoint-error.ts';
 import { isRecord } from './json-values.ts';
 import { byteLengthOf } from './stored-tensor.ts';
 

@@ -2,8 +2,9 @@
 // Layout: torch/serialization.py (_legacy_save): magic number, protocol version, system information, object, storage
 // keys; then for each key 8 bytes of element count and the elements.
 import { bytesPerElement } from '../tensor/tensor.ts';
+import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { corrupt, quoted } from './checkpoint-error.ts';
+import { corrupt } from './checkpoint-error.ts';
 import { MAX_PICKLE_BYTES, unpickle } from './pickle.ts';
 import { PickleError, type PickleValue, type TorchStorage } from './pickle-values.ts';
 import type { CheckpointContents } from './stored-tensor.ts';

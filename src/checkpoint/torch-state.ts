@@ -1,7 +1,8 @@
 // From the object in a PyTorch file to named tensors and plain metadata: wrappers stripped, nested dicts joined with dots.
 import { bytesPerElement, dataFromBytes, elementCount, Tensor } from '../tensor/tensor.ts';
+import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { checkKey, corrupt, quoted } from './checkpoint-error.ts';
+import { checkKey, corrupt } from './checkpoint-error.ts';
 import { PickleTuple, TorchTensor, type PickleValue, type TorchStorage } from './pickle-values.ts';
 import type { CheckpointContents, StoredTensor } from './stored-tensor.ts';
 import { isContiguous, readStridedView } from './strided-view.ts';

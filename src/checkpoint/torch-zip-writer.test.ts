@@ -63,7 +63,7 @@ describe('writeTorchZip', () => {
     ).rejects.toThrow('Tensor "a" is uint16');
     await expect(
       collectBytes((sink) => writeTorchZip(sink, checkpointFromTensors('m', new Map()), { extra: { step: 1 } })),
-    ).rejects.toThrow('options.extra needs options.wrapper');
+    ).rejects.toThrow('options.wrapper must be given with options.extra.');
   });
 });
 

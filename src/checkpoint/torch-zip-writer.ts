@@ -1,8 +1,10 @@
 // Writer of PyTorch zip files that torch.load and this library read: weights for those who work in Python.
 // Layout: torch/serialization.py (_save) and caffe2/serialize/inline_container.h.
 import type { DType } from '../tensor/tensor.ts';
+import { OptionError } from '../util/assert.ts';
+import { quoted } from '../util/printable.ts';
+import { option, wording } from '../util/wording.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { quoted } from './checkpoint-error.ts';
 import { crc32 } from './crc32.ts';
 import { PickleWriter, type PlainValue } from './pickle-writer.ts';
 import {
@@ -53,7 +55,7 @@ function encodePickle(planned: readonly PlannedTensor[], { wrapper, extra = {} }
     });
   };
   if (wrapper === undefined) {
-    if (Object.keys(extra).length > 0) throw new RangeError('options.extra needs options.wrapper.');
+    if (Object.keys(extra).length > 0) throw new OptionError('wrapper', wording`be given with ${option('extra')}`);
     writeState();
   } else {
     const entries: [string, PlainValue | undefined][] = [...Object.entries(extra), [wrapper, undefined]];

@@ -1,8 +1,9 @@
 // Reader of what torch.save writes since PyTorch 1.6: a zip archive with data.pkl and one stored entry per storage.
 // Layout: torch/serialization.py (_save) and caffe2/serialize/inline_container.h.
 import { bytesPerElement } from '../tensor/tensor.ts';
+import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { corrupt, quoted } from './checkpoint-error.ts';
+import { corrupt } from './checkpoint-error.ts';
 import { MAX_PICKLE_BYTES, unpickle } from './pickle.ts';
 import { PickleError, type PickleValue, type TorchStorage } from './pickle-values.ts';
 import type { CheckpointContents } from './stored-tensor.ts';

@@ -1,7 +1,8 @@
 // Reader of zip archives by range reads: the central directory, zip64 included, then single entries.
 // Format: PKWARE APPNOTE 6.3, sections 4.3 to 4.5.
+import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
-import { corrupt, quoted } from './checkpoint-error.ts';
+import { corrupt } from './checkpoint-error.ts';
 
 const LOCAL_HEADER = 0x04034b50;
 const CENTRAL_HEADER = 0x02014b50;

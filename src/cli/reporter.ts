@@ -1,7 +1,10 @@
 // What a command says, and to whom: text for people, or one JSON object a line for programs.
 import { inspect } from 'node:util';
-import { messageOf } from '../util/errors.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { printableLines } from '../util/printable.ts';
 import type { OnProgress, Progress } from '../util/progress.ts';
+import type { Command } from './command.ts';
+import { commandLineMessage } from './command-line-words.ts';
 import { failureOf } from './exit-status.ts';
 import { progressDisplay, type ProgressDisplay } from './progress-display.ts';
 
@@ -27,8 +30,8 @@ export interface Reporter {
   notice(name: string, fields: object, text: string): void;
   /** Says something to people only. */
   note(text: string): void;
-  /** Says why the command failed. */
-  error(error: unknown): void;
+  /** Says why a command failed, in its own words; undefined when none had been found yet. */
+  error(error: unknown, command: Command | undefined): void;
   /** Takes the progress display away. */
   close(): void;
 }
@@ -47,17 +50,12 @@ export function createReporter({ json, debug }: ReporterOptions): Reporter {
   return json ? new JsonReporter(debug) : new TextReporter(display!, debug);
 }
 
-/** Returns text without the control characters that a file's name could bring in; line breaks stay. */
-function visible(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, (character) => JSON.stringify(character).slice(1, -1));
-}
-
-function errorText(error: unknown, debug: boolean): string {
+function errorText(error: unknown, command: Command | undefined, debug: boolean): string {
   const { code } = failureOf(error);
-  const message = visible(messageOf(error)).trimEnd();
+  const message = printableLines(commandLineMessage(error, command)).trimEnd();
   const text =
     code === 'unexpected'
-      ? `Unexpected error: ${message}\nThis is a fault of latentsync: run the command again with --debug and report what it prints.`
+      ? `Unexpected error: ${message}\nThis is a bug in latentsync. Run the command again with --debug, and report what it prints.`
       : code === 'aborted'
         ? message
         : `Error: ${message}`;
@@ -91,8 +89,8 @@ class TextReporter implements Reporter {
     process.stderr.write(`${text}\n`);
   }
 
-  error(error: unknown): void {
-    this.note(errorText(error, this.#debug).trimEnd());
+  error(error: unknown, command: Command | undefined): void {
+    this.note(errorText(error, command, this.#debug).trimEnd());
   }
 
   close(): void {
@@ -123,10 +121,12 @@ class JsonReporter implements Reporter {
     // Notes are for people.
   }
 
-  error(error: unknown): void {
+  error(error: unknown, command: Command | undefined): void {
     const { code, status } = failureOf(error);
-    this.#write('error', { code, exitStatus: status, message: messageOf(error) });
-    process.stderr.write(errorText(error, this.#debug));
+    const message = commandLineMessage(error, command);
+    const remedy = error instanceof LatentSyncError ? error.remedy : undefined;
+    this.#write('error', { code, exitStatus: status, message, remedy });
+    process.stderr.write(errorText(error, command, this.#debug));
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 // Runs one command line from its words to its exit status.
 import { abortError } from '../util/abort.ts';
 import type { Command } from './command.ts';
-import { UsageError } from './errors.ts';
+import { asUsageError } from './command-line-words.ts';
 import { commands } from './commands.ts';
 import { failureOf, generalStatuses, Interruption } from './exit-status.ts';
 import { commandHelp, generalHelp } from './help.ts';
@@ -24,13 +24,16 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   const signal = interruptionSignal(() => {
     report.note('Stopping …');
   });
+  let command: Command | undefined;
   try {
-    await answer(parseCommandLine(words, commands), report, signal);
+    const request = parseCommandLine(words, commands);
+    if (request.kind === 'run') command = request.command;
+    await answer(request, report, signal);
     if (signal.aborted && !(signal.reason instanceof Interruption)) throw signal.reason;
     return generalStatuses.ok.status;
   } catch (error) {
     const cause = signal.aborted ? interruptionError(signal) : error;
-    report.error(cause);
+    report.error(cause, command);
     return failureOf(cause).status;
   } finally {
     report.close();
@@ -65,21 +68,4 @@ async function answer(request: Request, report: Reporter, signal: AbortSignal): 
 /** What ended the work counts, not what broke because of it. */
 function interruptionError(signal: AbortSignal): unknown {
   return signal.reason instanceof Interruption ? abortError(signal) : signal.reason;
-}
-
-/** Returns a complaint about an option of a library function as one about the command's own option. */
-function asUsageError(error: unknown, command: Command): unknown {
-  if (!(error instanceof RangeError)) return error;
-  const named = error.message.match(/options\.\w+/g)?.map((text) => text.slice('options.'.length)) ?? [];
-  const names = new Map(named.map((property) => [property, wordFor(property, command)]));
-  if (!error.message.startsWith('options.') || [...names.values()].includes(undefined)) return error;
-  const message = error.message.replace(/options\.(\w+)/g, (_, property: string) => names.get(property)!);
-  return new UsageError(message, { cause: error });
-}
-
-/** Returns how the user writes what the library calls `property`. */
-function wordFor(property: string, { options, arguments: inputs, propertyNames }: Command): string | undefined {
-  const name = propertyNames?.[property] ?? property;
-  if (Object.hasOwn(inputs, name)) return inputs[name].name;
-  return Object.hasOwn(options, name) ? `--${name}` : undefined;
 }

@@ -3,9 +3,10 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { FilePathSource } from 'mediabunny';
 import { LatentSyncError } from '../util/errors.ts';
+import { printable } from '../util/printable.ts';
 import { type AudioReader, openAudioSource } from './audio-reader.ts';
 import { registerCodecs } from './codecs-node.ts';
-import { printable, unreadable } from './media-input.ts';
+import { unreadable } from './media-input.ts';
 import { openVideoSource, type VideoReader } from './video-reader.ts';
 
 /**

@@ -71,8 +71,3 @@ export function asMediaError(error: unknown, name: string, fault: string): Laten
     error,
   );
 }
-
-/** Returns a path with control characters written as escapes, fit for a one-line message. */
-export function printable(path: string): string {
-  return path.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
-}

@@ -5,8 +5,8 @@ import { access, type FileHandle, open, readlink, realpath, rename, rm, stat } f
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { printable } from '../util/printable.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
-import { printable } from './media-input.ts';
 
 /** What is written to an output, and how such files are named. */
 export interface OutputFormat {

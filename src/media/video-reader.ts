@@ -1,6 +1,7 @@
 // Streaming video reader: a media file → upright RGBA frames [H,W,4], forwards or backwards, at its own or a given rate.
 import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, VideoSampleSink } from 'mediabunny';
 import { abortable } from '../util/abort.ts';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import {
   constantRateSchedule,
@@ -208,7 +209,7 @@ class TrackVideoReader implements VideoReader {
   async *frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
     const { fps, startSeconds = 0, endSeconds = Infinity, reversed = false, signal } = options;
     if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
-      throw new RangeError(`options.fps must be a number above 0 and up to 1000 (got ${fps}).`);
+      throw new OptionError('fps', 'be a number above 0 and at most 1000', fps);
     }
     const end = this.info.durationSeconds;
     const schedule =

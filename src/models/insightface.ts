@@ -2,6 +2,7 @@
 // ([1,3,192,192] → 106 landmarks [106,2]). Guo et al., "Sample and Computation Redistribution for Efficient Face Detection", 2021.
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { transformPoint, invertAffine, type AffineMatrix, type Box, type Point } from '../vision/geometry.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
@@ -160,7 +161,7 @@ export class InsightFaceDetector implements AsyncDisposable {
     { size = 640, channelOrder = 'rgb' }: InsightFaceDetectorOptions = {},
   ): Promise<InsightFaceDetector> {
     if (!Number.isInteger(size) || size < 32 || size % 32 !== 0) {
-      throw new RangeError(`options.size must be a positive multiple of 32 (got ${size}).`);
+      throw new OptionError('size', 'be a positive multiple of 32', size);
     }
     const { session, input } = await openSession(runtime, 'det_10g.onnx', bytes);
     return new InsightFaceDetector(session, input, size, channelOrder);

@@ -8,7 +8,7 @@ import { bindWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { devices, type Device } from '../runtime/runtime.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkInteger, checkNumber, checkOneOf } from '../util/assert.ts';
+import { checkInteger, checkNumber, checkOneOf, OptionError } from '../util/assert.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { Audio2Feature } from './audio2feature.ts';
@@ -61,7 +61,7 @@ export interface ExtractedFeatures {
 export async function extractFeatures(options: ExtractFeaturesOptions): Promise<ExtractedFeatures> {
   const { fps, reference = false, signal, onProgress } = options;
   for (const key of ['audio', 'output'] as const) {
-    if (options[key] === '') throw new RangeError(`options.${key} must be a file's path (got nothing).`);
+    if (options[key] === '') throw new OptionError(key, 'be the path of a file', '');
   }
   if (fps !== undefined) checkNumber('options.fps', fps, 1, 120);
   if (options.device !== undefined) checkOneOf('options.device', options.device, devices);

@@ -3,7 +3,8 @@ import type { KeptTensor, Runtime, Session } from '../runtime/runtime.ts';
 import type { Scheduler } from '../schedulers/scheduler.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { throwIfAborted } from '../util/abort.ts';
-import { checkInteger, checkNumber } from '../util/assert.ts';
+import { checkInteger, checkNumber, OptionError } from '../util/assert.ts';
+import { option, wording } from '../util/wording.ts';
 
 /** Options of {@link LatentDenoiser}. */
 export interface DenoiserOptions {
@@ -47,7 +48,7 @@ export class LatentDenoiser {
     checkNumber('options.guidanceScale', options.guidanceScale, 0, 100);
     this.#interval = checkInteger('options.deepCacheInterval', options.deepCacheInterval ?? 1, 1, 1000);
     if (this.#interval > 1 && !options.shallowUnet) {
-      throw new RangeError('options.shallowUnet must be given when options.deepCacheInterval is above 1.');
+      throw new OptionError('shallowUnet', wording`be given when ${option('deepCacheInterval')} is above 1`);
     }
     this.#options = options;
   }

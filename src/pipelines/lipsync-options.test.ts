@@ -48,7 +48,7 @@ describe('checkLipsyncOptions', () => {
     }).not.toThrow();
     expect(() => {
       checkLipsyncOptions({ ...files, dtype: 'int8', device: 'webgpu' });
-    }).toThrow('options.dtype must be float32 on the device webgpu');
+    }).toThrow('options.dtype must be float32 when options.device is webgpu');
   });
 });
 

@@ -3,8 +3,9 @@ import { linearDTypes, type LinearDType } from '../onnx/int8-linear.ts';
 import type { Device } from '../runtime/runtime.ts';
 import { devices } from '../runtime/runtime.ts';
 import { schedulerNames, type SchedulerName } from '../schedulers/create-scheduler.ts';
-import { checkInteger, checkNumber, checkOneOf } from '../util/assert.ts';
+import { checkInteger, checkNumber, checkOneOf, OptionError } from '../util/assert.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { option, wording } from '../util/wording.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 
 /** How long the output is. */
@@ -81,10 +82,10 @@ export interface ResolvedLipsyncOptions {
  */
 export function checkLipsyncOptions(options: LipsyncOptions): void {
   for (const key of ['video', 'audio', 'output'] as const) {
-    if (options[key] === '') throw new RangeError(`options.${key} must be a file's path (got nothing).`);
+    if (options[key] === '') throw new OptionError(key, 'be the path of a file', '');
   }
   for (const key of ['model', 'insightface'] as const) {
-    if (options[key] === '') throw new RangeError(`options.${key} must not be empty (got nothing).`);
+    if (options[key] === '') throw new OptionError(key, 'not be empty');
   }
   const { steps, guidanceScale, seed, scheduler, deepCacheInterval, fps, length, quality, device, dtype, threads } =
     options;
@@ -99,16 +100,15 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   if (device !== undefined) checkOneOf('options.device', device, devices);
   if (dtype !== undefined) checkOneOf('options.dtype', dtype, linearDTypes);
   if (dtype === 'int8' && device !== undefined && device !== 'cpu') {
-    throw new RangeError(
-      `options.dtype must be float32 on the device ${device}: int8 is for the CPU (got ${dtype}).\n` +
-        'Leave out one of the two.',
+    throw new OptionError(
+      'dtype',
+      wording`be float32 when ${option('device')} is ${device}: int8 runs only on the CPU`,
+      dtype,
     );
   }
   if (threads !== undefined) checkInteger('options.threads', threads, 1, 1024);
   if (options.reference && fps !== undefined && fps !== 25) {
-    throw new RangeError(
-      `options.fps must be left out with options.reference: the reference works at 25 (got ${fps}).`,
-    );
+    throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
   }
 }
 

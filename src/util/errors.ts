@@ -1,4 +1,14 @@
-// The error classes of the library: one with a machine-readable code, and those that carry data of their own.
+// The error classes of the library: one with a machine-readable code and a remedy, and one that carries data of its own.
+import { printable } from './printable.ts';
+import {
+  action,
+  joinWording,
+  wordForPrograms,
+  wording,
+  type ActionReference,
+  type OptionValue,
+  type Wording,
+} from './wording.ts';
 
 /** What went wrong, as a stable word; the command line maps each to an exit status. */
 export type ErrorCode =
@@ -27,19 +37,80 @@ export type ErrorCode =
   | 'runtime-failed'
   | 'training-diverged';
 
+/** What a user can do about an error: a text, and the options and functions that it refers to. */
+export interface Remedy {
+  readonly text: Wording;
+  /** Options that would help, each with the values that would; none where any other value may. */
+  readonly options: readonly { readonly name: string; readonly values: readonly OptionValue[] }[];
+  /** Functions that would help. */
+  readonly actions: readonly ActionReference[];
+}
+
+function remedyOf(text: Wording): Remedy {
+  const options = new Map<string, OptionValue[]>();
+  const actions: ActionReference[] = [];
+  for (const part of text) {
+    if (typeof part === 'string') continue;
+    if ('action' in part) actions.push(part);
+    else
+      options.set(part.option, [
+        ...(options.get(part.option) ?? []),
+        ...(part.value === undefined ? [] : [part.value]),
+      ]);
+  }
+  return { text, options: Array.from(options, ([name, values]) => ({ name, values })), actions };
+}
+
+/** An error as JSON. */
+export interface ErrorJson {
+  readonly code: ErrorCode;
+  /** In words for programs. */
+  readonly message: string;
+  readonly problem: Wording;
+  readonly remedy?: Remedy;
+}
+
 /**
- * An error that a user can act on: the first line names the thing and the rule, later lines say what to do.
+ * An error that a user can act on. Its first line names the thing and what is wrong with it, the next says what to do.
+ *
+ * The message is in words for programs (`options.model`). What shows it to others, such as the command line, puts `problem` and
+ * `remedy` into its own words.
  *
  * @example
- * throw new LatentSyncError('no-audio-track', `${path} has no audio track.\nGive a file with speech.`);
+ * throw new LatentSyncError('insufficient-memory', wording`${file} needs 10 GB of memory.`, {
+ *   remedy: wording`Use ${option('dtype', 'int8')}, or the model ${option('model', '1.5')}.`,
+ * });
  */
 export class LatentSyncError extends Error {
   readonly code: ErrorCode;
+  /** What is wrong. */
+  readonly problem: Wording;
+  /** What to do about it; undefined when nothing can be advised. */
+  readonly remedy: Remedy | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  /**
+   * @param code - what went wrong, for programs.
+   * @param problem - a sentence with its full stop.
+   * @param options.remedy - one sentence or more, with full stops.
+   * @param options.cause - the error behind this one.
+   */
+  constructor(
+    code: ErrorCode,
+    problem: string | Wording,
+    options: { remedy?: string | Wording; cause?: unknown } = {},
+  ) {
+    const { remedy } = options;
+    super(wordForPrograms(remedy === undefined ? joinWording(problem) : joinWording(problem, '\n', remedy)), options);
     this.name = 'LatentSyncError';
     this.code = code;
+    this.problem = joinWording(problem);
+    this.remedy = remedy === undefined ? undefined : remedyOf(joinWording(remedy));
+  }
+
+  /** What a server sends. */
+  toJSON(): ErrorJson {
+    const { code, message, problem, remedy } = this;
+    return { code, message, problem, ...(remedy && { remedy }) };
   }
 }
 
@@ -59,7 +130,7 @@ const LISTED_KEYS = 20;
 
 function listed(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return '';
-  const shown = lines.slice(0, LISTED_KEYS).map((line) => `\n    ${line}`);
+  const shown = lines.slice(0, LISTED_KEYS).map((line) => `\n    ${printable(line)}`);
   const rest = lines.length > LISTED_KEYS ? `\n    … and ${lines.length - LISTED_KEYS} more` : '';
   return `\n  ${lines.length} ${title}:${shown.join('')}${rest}`;
 }
@@ -77,17 +148,24 @@ export class CheckpointMismatchError extends LatentSyncError implements Checkpoi
     );
     super(
       'checkpoint-mismatch',
-      `${source} does not fit the configured network:` +
+      `${printable(source)} does not fit the configured network:` +
         listed('missing', missing) +
         listed('unexpected', unexpected) +
-        listed('of another shape', shapes) +
-        '\nCheck that the configuration belongs to this checkpoint: "latentsync models info FILE" lists its tensors.',
+        listed('with another shape', shapes),
+      {
+        remedy: wording`Check that the configuration belongs to this checkpoint: ${action('describeCheckpoint')} lists its tensors.`,
+      },
     );
     this.name = 'CheckpointMismatchError';
     this.source = source;
     this.missing = missing;
     this.unexpected = unexpected;
     this.misshaped = misshaped;
+  }
+
+  override toJSON(): ErrorJson & CheckpointMismatch {
+    const { source, missing, unexpected, misshaped } = this;
+    return { ...super.toJSON(), source, missing, unexpected, misshaped };
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { printable } from '../../media/media-input.ts';
+import { printable } from '../../util/printable.ts';
 import { defineCommand } from '../command.ts';
 import { deviceOption, jsonOption, threadsOption } from './shared-options.ts';
 import { describeResult } from './sync.ts';

@@ -1,5 +1,5 @@
 // latentsync features: the audio features that the networks hear, as a safetensors file.
-import { printable } from '../../media/media-input.ts';
+import { printable } from '../../util/printable.ts';
 import { defineCommand } from '../command.ts';
 import { deviceOption, jsonOption, modelOption, referenceOption, threadsOption } from './shared-options.ts';
 

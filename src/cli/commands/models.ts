@@ -1,8 +1,8 @@
 // latentsync models list, pull, info: what is on this machine, getting more, and looking into a checkpoint.
 import type { CheckpointDescription } from '../../checkpoint/describe-checkpoint.ts';
-import { printable } from '../../media/media-input.ts';
 import { formatBytes } from '../../hub/format-bytes.ts';
 import { listModels, type ModelState } from '../../hub/model-state-node.ts';
+import { printable } from '../../util/printable.ts';
 import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
 import { table } from '../text-layout.ts';

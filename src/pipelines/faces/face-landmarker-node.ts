@@ -3,11 +3,11 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
-import { printable } from '../../media/media-input.ts';
 import { FaceMesh } from '../../models/face-mesh.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError, messageOf } from '../../util/errors.ts';
+import { printable } from '../../util/printable.ts';
 import { createInsightFaceLandmarker, createMeshLandmarker, type FaceLandmarker } from './face-landmarker.ts';
 
 /** Options of {@link openFaceLandmarker}. */

@@ -10,7 +10,7 @@ import { openLipsyncModel } from '../../pipelines/lipsync-model-node.ts';
 import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import type { Device } from '../../runtime/runtime.ts';
-import { checkInteger } from '../../util/assert.ts';
+import { checkInteger, OptionError } from '../../util/assert.ts';
 import { meetsBound } from '../../util/figure.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { contactSheet } from '../../vision/contact-sheet.ts';
@@ -114,9 +114,9 @@ export interface ModelReport {
  */
 export async function reportModel(options: ReportOptions): Promise<ModelReport> {
   const count = checkInteger('options.clips', options.clips ?? DEFAULT_CLIPS, 2, 1000);
-  if (options.steps?.length === 0) throw new RangeError('options.steps must name at least one number of steps.');
+  if (options.steps?.length === 0) throw new OptionError('steps', 'have at least one number of steps');
   for (const steps of options.steps ?? []) checkInteger('options.steps', steps, 1, 999);
-  if (options.speech?.includes('')) throw new RangeError('options.speech must be paths of files (got an empty one).');
+  if (options.speech?.includes('')) throw new OptionError('speech', 'be paths of files, none of them empty');
   const startedAt = performance.now();
   const { output, signal } = options;
   if (output !== undefined) {

@@ -1,0 +1,75 @@
+// How errors of the library read on the command line: with flags instead of options, and commands instead of functions.
+import { OptionError } from '../util/assert.ts';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
+import {
+  joinWording,
+  wordWith,
+  type ActionName,
+  type ActionReference,
+  type OptionReference,
+  type OptionValue,
+  type Vocabulary,
+} from '../util/wording.ts';
+import type { Command } from './command.ts';
+import { UsageError } from './errors.ts';
+
+/** Returns how the user of a command writes what the library calls `property`: `--guidance`, `VIDEO`; undefined when it cannot be given. */
+export function wordFor(property: string, command: Command): string | undefined {
+  const { options, arguments: inputs, propertyNames } = command;
+  const name = propertyNames?.[property] ?? property;
+  if (Object.hasOwn(inputs, name)) return inputs[name].name;
+  return Object.hasOwn(options, name) ? `--${name}` : undefined;
+}
+
+/** Returns a value as a shell takes it. */
+function shellWord(value: OptionValue): string {
+  const text = String(value);
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`;
+}
+
+type ActionArguments = ActionReference['arguments'];
+
+const commandLines: Readonly<Record<ActionName, (values: ActionArguments) => string[]>> = {
+  describeCheckpoint: ({ checkpoint }) => ['models', 'info', checkpoint === undefined ? 'FILE' : shellWord(checkpoint)],
+  generateClips: ({ output, clips, heldOut }) => [
+    'train',
+    'data',
+    '--output',
+    output === undefined ? 'DIR' : shellWord(output),
+    ...(clips === undefined ? [] : ['--clips', shellWord(clips)]),
+    ...(heldOut === undefined ? [] : ['--held-out']),
+  ],
+  pullModel: ({ model }) => ['models', 'pull', model === undefined ? 'MODEL' : shellWord(model)],
+};
+
+/** Returns the words of a command; an option that it does not have is called by its name. */
+function vocabularyOf(command: Command | undefined): Vocabulary {
+  return {
+    option({ option, value }: OptionReference): string {
+      const word = command && wordFor(option, command);
+      if (value === undefined || value === true) return word ?? option;
+      return word === undefined
+        ? `${option} ${value}`
+        : word.startsWith('-')
+          ? `${word} ${shellWord(value)}`
+          : shellWord(value);
+    },
+    action: (reference) => `"latentsync ${commandLines[reference.action](reference.arguments).join(' ')}"`,
+  };
+}
+
+/** Returns the message of anything that a command threw, in the words of that command. */
+export function commandLineMessage(error: unknown, command: Command | undefined): string {
+  if (!(error instanceof LatentSyncError)) return messageOf(error);
+  const { problem, remedy } = error;
+  return wordWith(remedy ? joinWording(problem, '\n', remedy.text) : problem, vocabularyOf(command));
+}
+
+/** Returns a complaint about an option of the library as one about the command's own; anything else as it is. */
+export function asUsageError(error: unknown, command: Command): unknown {
+  if (!(error instanceof OptionError)) return error;
+  const isKnown = error.problem.every(
+    (part) => typeof part === 'string' || !('option' in part) || wordFor(part.option, command) !== undefined,
+  );
+  return isKnown ? new UsageError(wordWith(error.problem, vocabularyOf(command)), { cause: error }) : error;
+}
