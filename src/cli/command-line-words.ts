@@ -27,7 +27,7 @@ function shellWord(value: OptionValue): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`;
 }
 
-type ActionArguments = ActionReference['arguments'];
+type ActionArguments = Partial<ActionReference['arguments']>;
 
 const commandLines: Readonly<Record<ActionName, (values: ActionArguments) => string[]>> = {
   describeCheckpoint: ({ checkpoint }) => ['models', 'info', checkpoint === undefined ? 'FILE' : shellWord(checkpoint)],

@@ -3,8 +3,6 @@ import { inspect } from 'node:util';
 import { LatentSyncError } from '../util/errors.ts';
 import { printableLines } from '../util/printable.ts';
 import type { OnProgress, Progress } from '../util/progress.ts';
-import type { Command } from './command.ts';
-import { commandLineMessage } from './command-line-words.ts';
 import { failureOf } from './exit-status.ts';
 import { progressDisplay, type ProgressDisplay } from './progress-display.ts';
 
@@ -30,8 +28,8 @@ export interface Reporter {
   notice(name: string, fields: object, text: string): void;
   /** Says something to people only. */
   note(text: string): void;
-  /** Says why a command failed, in its own words; undefined when none had been found yet. */
-  error(error: unknown, command: Command | undefined): void;
+  /** Says why a command failed: what was thrown, and its message in the words of the command. */
+  error(error: unknown, message: string): void;
   /** Takes the progress display away. */
   close(): void;
 }
@@ -50,15 +48,15 @@ export function createReporter({ json, debug }: ReporterOptions): Reporter {
   return json ? new JsonReporter(debug) : new TextReporter(display!, debug);
 }
 
-function errorText(error: unknown, command: Command | undefined, debug: boolean): string {
+function errorText(error: unknown, message: string, debug: boolean): string {
   const { code } = failureOf(error);
-  const message = printableLines(commandLineMessage(error, command)).trimEnd();
+  const shown = printableLines(message).trimEnd();
   const text =
     code === 'unexpected'
-      ? `Unexpected error: ${message}\nThis is a bug in latentsync. Run the command again with --debug, and report what it prints.`
+      ? `Unexpected error: ${shown}\nThis is a bug in latentsync. Run the command again with --debug, and report what it prints.`
       : code === 'aborted'
-        ? message
-        : `Error: ${message}`;
+        ? shown
+        : `Error: ${shown}`;
   return debug ? `${text}\n${inspect(error)}\n` : `${text}\n`;
 }
 
@@ -89,8 +87,8 @@ class TextReporter implements Reporter {
     process.stderr.write(`${text}\n`);
   }
 
-  error(error: unknown, command: Command | undefined): void {
-    this.note(errorText(error, command, this.#debug).trimEnd());
+  error(error: unknown, message: string): void {
+    this.note(errorText(error, message, this.#debug).trimEnd());
   }
 
   close(): void {
@@ -121,12 +119,11 @@ class JsonReporter implements Reporter {
     // Notes are for people.
   }
 
-  error(error: unknown, command: Command | undefined): void {
+  error(error: unknown, message: string): void {
     const { code, status } = failureOf(error);
-    const message = commandLineMessage(error, command);
     const remedy = error instanceof LatentSyncError ? error.remedy : undefined;
     this.#write('error', { code, exitStatus: status, message, remedy });
-    process.stderr.write(errorText(error, command, this.#debug));
+    process.stderr.write(errorText(error, message, this.#debug));
   }
 
   close(): void {

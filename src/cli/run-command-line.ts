@@ -1,7 +1,7 @@
 // Runs one command line from its words to its exit status.
 import { abortError } from '../util/abort.ts';
 import type { Command } from './command.ts';
-import { asUsageError } from './command-line-words.ts';
+import { asUsageError, commandLineMessage } from './command-line-words.ts';
 import { commands } from './commands.ts';
 import { failureOf, generalStatuses, Interruption } from './exit-status.ts';
 import { commandHelp, generalHelp } from './help.ts';
@@ -33,7 +33,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     return generalStatuses.ok.status;
   } catch (error) {
     const cause = signal.aborted ? interruptionError(signal) : error;
-    report.error(cause, command);
+    report.error(cause, commandLineMessage(cause, command));
     return failureOf(cause).status;
   } finally {
     report.close();
