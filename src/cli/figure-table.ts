@@ -1,22 +1,17 @@
 // Measured figures as lines of a table: what, how much, what is promised, and whether it is kept.
 import type { Figure } from '../util/figure.ts';
+import { type Column, tableRow } from './text-layout.ts';
 
-const COLUMNS = { name: 26, value: 12, unit: 11, bound: 11 };
-
-function row(name: string, value: string, unit: string, bound: string, outcome: string): string {
-  return [
-    name.padEnd(COLUMNS.name),
-    value.padStart(COLUMNS.value),
-    unit.padEnd(COLUMNS.unit),
-    bound.padStart(COLUMNS.bound),
-    outcome,
-  ]
-    .join('  ')
-    .trimEnd();
-}
+const COLUMNS: readonly Column[] = [
+  { width: 26 },
+  { width: 12, align: 'right' },
+  { width: 11 },
+  { width: 11, align: 'right' },
+  { width: 0 },
+];
 
 /** The line above the figures. */
-export const figureHeading = row('figure', 'value', 'unit', 'promised', '');
+export const figureHeading = tableRow(['figure', 'value', 'unit', 'promised'], COLUMNS);
 
 /** Returns a number as figures show it: three digits, and a dash for what could not be measured. */
 export function figureNumber(value: number): string {
@@ -32,5 +27,5 @@ export function figureNumber(value: number): string {
 export function figureLine({ name, value, unit, bound }: Figure, met: boolean | undefined): string {
   const promised = bound === undefined ? '' : 'atLeast' in bound ? `≥ ${bound.atLeast}` : `≤ ${bound.atMost}`;
   const outcome = met === undefined ? '' : met ? 'ok' : 'MISSED';
-  return row(name, figureNumber(value), unit, promised, outcome);
+  return tableRow([name, figureNumber(value), unit, promised, outcome], COLUMNS);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commands } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { definitionList, table, wrap } from './text-layout.ts';
+import { type Column, definitionList, table, tableRow, wrap } from './text-layout.ts';
 
 describe('wrap', () => {
   it('breaks lines between words', () => {
@@ -34,6 +34,12 @@ describe('table', () => {
       ['longer', '5'],
     ];
     expect(table(rows, { right: [1] })).toBe('name    size\na         10\nlonger     5');
+  });
+
+  it('has rows of fixed widths that longer cells overrun', () => {
+    const columns: readonly Column[] = [{ width: 4 }, { width: 6, align: 'right' }, { width: 0 }];
+    expect(tableRow(['a', '10', 'ok'], columns)).toBe('a         10  ok');
+    expect(tableRow(['longer', '10', ''], columns)).toBe('longer      10');
   });
 });
 

@@ -35,24 +35,34 @@ export function definitionList(entries: readonly (readonly [term: string, text: 
     .join('\n');
 }
 
+/** How wide a column of a table is, in characters, and on which side its cells stand. */
+export interface Column {
+  readonly width: number;
+  /** Default left. */
+  readonly align?: 'left' | 'right';
+}
+
+/** Returns cells as one line of a table, two spaces apart; for rows that are shown one by one as they come. */
+export function tableRow(cells: readonly string[], columns: readonly Column[]): string {
+  return cells
+    .map((cell, index) => {
+      const { width, align } = columns[index];
+      return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+    })
+    .join('  ')
+    .trimEnd();
+}
+
 /**
- * Returns rows as columns, two spaces apart; columns named in `right` are aligned to the right.
+ * Returns rows as columns that are as wide as their cells; columns named in `right` are aligned to the right.
  *
  * @param rows - the first one is the heading.
  */
 export function table(rows: readonly (readonly string[])[], options: { right?: readonly number[] } = {}): string {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => (row.at(column) ?? '').length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          options.right?.includes(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const columns = Array.from({ length: count }, (_, index): Column => ({
+    width: Math.max(...rows.map((row) => (row.at(index) ?? '').length)),
+    align: options.right?.includes(index) ? 'right' : 'left',
+  }));
+  return rows.map((row) => tableRow(row, columns)).join('\n');
 }

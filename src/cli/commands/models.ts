@@ -106,10 +106,8 @@ function describe({ name, format, tensors, ...rest }: CheckpointDescription): st
   if (architecture) {
     const { architecture: network, variant, configuration } = architecture;
     lines.push(`Architecture: ${network}${variant === undefined ? '' : `, ${variant}`}`);
-    const width = Math.max(...Object.keys(configuration).map((key) => key.length));
-    for (const [key, value] of Object.entries(configuration)) {
-      if (value !== undefined) lines.push(`  ${key.padEnd(width)}  ${JSON.stringify(value)}`);
-    }
+    const settings = Object.entries(configuration).filter(([, value]) => value !== undefined);
+    lines.push(table(settings.map(([key, value]) => [`  ${key}`, JSON.stringify(value)])));
   } else lines.push('Architecture: not one that is known here');
   return lines.join('\n');
 }

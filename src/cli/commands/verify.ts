@@ -2,19 +2,16 @@
 import type { ConformanceResult } from '../../conformance/verify-node.ts';
 import { defineCommand } from '../command.ts';
 import { CheckFailedError } from '../errors.ts';
+import { type Column, tableRow } from '../text-layout.ts';
 import { deviceOption, jsonOption } from './shared-options.ts';
 
-const COLUMNS = { file: 46, kind: 18, error: 12, tolerance: 10 };
-
-function row(file: string, kind: string, error: string, tolerance: string, outcome: string): string {
-  return [
-    file.padEnd(COLUMNS.file),
-    kind.padEnd(COLUMNS.kind),
-    error.padStart(COLUMNS.error),
-    tolerance.padStart(COLUMNS.tolerance),
-    outcome,
-  ].join('  ');
-}
+const COLUMNS: readonly Column[] = [
+  { width: 46 },
+  { width: 18 },
+  { width: 12, align: 'right' },
+  { width: 10, align: 'right' },
+  { width: 0 },
+];
 
 function outcome({ passed, skipped }: ConformanceResult): string {
   return skipped ? 'SKIPPED' : passed ? 'PASS' : 'FAIL';
@@ -35,7 +32,7 @@ function number(value: number | undefined): string {
 function describeFile(results: readonly ConformanceResult[]): string {
   const worst = results.reduce((a, b) => (severity(b) > severity(a) ? b : a));
   const { file, kind, error, tolerance } = worst;
-  const lines = [row(file, kind, number(error), number(tolerance), outcome(worst))];
+  const lines = [tableRow([file, kind, number(error), number(tolerance), outcome(worst)], COLUMNS)];
   for (const result of results) {
     if (result.passed || (result.what === undefined && result.message === undefined)) continue;
     const measured = result.error === undefined ? '' : `${result.measure} ${number(result.error)}`;
@@ -75,7 +72,7 @@ export const verifyCommand = defineCommand({
       report.event('file', { file: pending[0].file, kind: pending[0].kind, results: pending }, describeFile(pending));
       pending = [];
     };
-    report.event('start', { directory, full, device }, row('file', 'kind', 'error', 'tolerance', '').trimEnd());
+    report.event('start', { directory, full, device }, tableRow(['file', 'kind', 'error', 'tolerance'], COLUMNS));
     const { passed } = await verifyDirectory(directory, {
       full,
       device,
