@@ -37,7 +37,7 @@ export const recipeNames: readonly RecipeName[] = ['vae', 'audio', 'unet', 'sync
 export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
   /** Configuration file. */
   config: string;
-  /** Folder of the training clips; of the audio encoder, of its pieces of speech, by default beside its state. */
+  /** Folder of the training clips; for the audio encoder, of its pieces of speech, by default next to its state. */
   data?: string;
 }
 
@@ -187,7 +187,7 @@ export async function readSyncNetConfig(path: string): Promise<StableSyncNetConf
   );
 }
 
-/** Returns the path of a file that a configuration names: it is beside the run's folder, as other runs are. */
+/** Returns the path of a file that a configuration names, relative to the folder that contains the run's folder. */
 function besideRun(output: string, name: string): string {
   return resolve(dirname(resolve(output)), name);
 }
@@ -212,7 +212,7 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** Reads the model's own configuration, which `model.config` names beside the recipe's file. */
+/** Reads the model's own configuration, which `model.config` names relative to the recipe. */
 async function readModelConfig(path: string, config: TrainingConfig): Promise<ModelConfig> {
   const name = config.section('model').text('config');
   if (name === undefined) {

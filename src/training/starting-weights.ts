@@ -13,7 +13,7 @@ export interface StartingWeightsOptions {
   checkpoint: Checkpoint | undefined;
   /** Parameters that the checkpoint need not have; without it there must be all, and nothing else. */
   mayLack?: (key: string) => boolean;
-  /** Returns the first values of a parameter that begins anew. */
+  /** Returns the initial values of a parameter that has no starting weights. */
   fresh: (key: string, shape: readonly number[]) => Float32Array;
 }
 

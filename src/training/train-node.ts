@@ -1,4 +1,4 @@
-// The training loop: gradients from the runtime, AdamW here, a log, and a state on disk from which a run goes on exactly.
+// The training loop: gradients from the runtime, AdamW here, a log, and a state on disk from which a run resumes exactly.
 import { existsSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -23,29 +23,29 @@ import type { TrainingTask } from './training-task.ts';
 
 /** How a network is trained; named as in the official configuration files. */
 export interface TrainingSettings {
-  /** Steps of the optimizer in all. */
+  /** Total number of optimizer steps. */
   maxTrainSteps: number;
   learningRate: number;
   schedule: LearningRateSchedule;
   warmupSteps: number;
   maxGradNorm: number;
   weightDecay: number;
-  /** Batches whose gradients are averaged for one step; they run at the same time, as far as there are threads. */
+  /** Batches whose gradients are averaged for one step; they run at the same time if there are enough threads. */
   gradientAccumulationSteps: number;
-  /** Of the moving average of the weights, which is what is kept in the end. */
+  /** Decay of the moving average of the weights, which is what is kept in the end. */
   emaDecay: number;
-  /** Steps between two writings of the state. */
+  /** Steps between two writes of the state. */
   saveSteps: number;
 }
 
 /** Options of a training run. */
 export interface TrainOptions {
-  /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and, in the end, `weights.safetensors`. A run that is there goes on. */
+  /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and finally `weights.safetensors`. An existing run is resumed. */
   output: string;
   settings: TrainingSettings;
-  /** Threads of the networks in all, 1 to 1024. Default: one for each core. */
+  /** Total threads of the networks, 1 to 1024. Default: one per core. */
   threads?: number;
-  /** Stops after this many seconds of training, at least 0, as an interruption does, but without an error. */
+  /** Stops after this many seconds of training, at least 0: like an interruption, but without an error. */
   maxSeconds?: number;
   /** Interrupts: the state is written, then the promise fails with code `aborted`. */
   signal?: AbortSignal;
@@ -55,27 +55,27 @@ export interface TrainOptions {
   onStep?: (entry: TrainingLogEntry) => void;
 }
 
-/** What became of a run. */
+/** The outcome of a run. */
 export interface TrainingResult {
-  /** Steps done in all. */
+  /** Steps done in total. */
   step: number;
-  /** Mean loss of the last steps, a hundred at most; undefined before the first. */
+  /** Mean loss of the last steps, at most a hundred; undefined before the first. */
   loss: number | undefined;
   /** Whether all steps are done and the weights written. */
   finished: boolean;
   /** File of the weights, float16; undefined while the run is not finished. */
   weights: string | undefined;
-  /** Most memory that this process has held, bytes; undefined when there was nothing to do. */
+  /** Peak memory of this process in bytes; undefined if there was nothing to do. */
   peakBytes: number | undefined;
 }
 
 /**
- * Trains a task's network, or goes on where an earlier run into the same folder stopped. An interrupted run that goes on has the
- * same losses as one without interruption.
+ * Trains a task's network, or resumes an earlier run in the same folder. A run that was interrupted has the same losses as one that
+ * was not.
  *
  * @throws RangeError for an option out of range.
- * @throws LatentSyncError `aborted`, `config-invalid` (the folder holds another network's run), `checkpoint-mismatch` (the weights to
- * begin with are of another network), `training-diverged`, `output-not-writable`.
+ * @throws LatentSyncError `aborted`, `config-invalid` (the folder holds another network's run), `checkpoint-mismatch` (the starting
+ * weights belong to another network), `training-diverged`, `output-not-writable`.
  */
 export async function train(task: TrainingTask, options: TrainOptions): Promise<TrainingResult> {
   const { output, settings, signal, threads } = options;

@@ -1,4 +1,4 @@
-// A plan of trainings: clips, then one network after the other, then the weights of all. What is done is not done again.
+// A training plan: clips, then one network after another, then all their weights. Finished parts are not repeated.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -20,13 +20,13 @@ const LONGEST_SECONDS = 2_000_000;
 export interface TrainPlanOptions {
   /** File of the plan. */
   plan: string;
-  /** Folder of everything that is made: `clips`, a folder for each run, and `weights`. */
+  /** Folder for everything: `clips`, one folder per run, and `weights`. */
   output: string;
-  /** Processes that render clips. Default: one for each core; nothing else runs meanwhile. */
+  /** Processes that render clips. Default: one per core, since nothing else runs meanwhile. */
   workers?: number;
   /** Threads of the networks. Default: all physical cores. */
   threads?: number;
-  /** Stops after so many seconds, 0 to 2 000 000; the same call goes on later. */
+  /** Stops after this many seconds, 0 to 2 000 000; the same call resumes later. */
   maxSeconds?: number;
   signal?: AbortSignal;
   onProgress?: OnProgress;
@@ -34,10 +34,10 @@ export interface TrainPlanOptions {
   onPart?: (name: string) => void;
 }
 
-/** How far a plan is. */
+/** How far a plan has come. */
 export interface TrainPlanResult {
   finished: boolean;
-  /** Files of the weights by network, once all is done. */
+  /** Weights files by network, once everything is done. */
   weights: Readonly<Record<string, string>>;
 }
 
@@ -49,11 +49,11 @@ interface Plan {
 }
 
 /**
- * Carries a plan out, or goes on with it. Beside each run stands what it is made of (`made-of.json`): its recipe, the model, the
- * clips, and the weights that it builds on; when one of them is another one later, the run is not taken for this one.
+ * Carries out a plan, or resumes it. `made-of.json` next to each run records what the run is made of: its recipe, the model, the
+ * clips, and the weights it builds on. If one of them has changed later, the run is not continued.
  *
- * @throws LatentSyncError `config-invalid` when the plan cannot be meant, or a run is there that is made of something else, or as
- * {@link runRecipe} does.
+ * @throws LatentSyncError `config-invalid` when the plan is invalid or a run exists that is made of something else; or what
+ * {@link runRecipe} throws.
  */
 export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanResult> {
   const plan = parsePlan(await readText(options.plan), options.plan);
@@ -123,7 +123,7 @@ async function ingredients(plan: Plan, path: string, output: string): Promise<In
   };
 }
 
-/** Writes down what a run is made of when it begins, and makes sure later that it is still the same. */
+/** Records what a run is made of when it begins, and checks later that it is still the same. */
 async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
   const path = join(run, 'made-of.json');
   if (!existsSync(path)) {

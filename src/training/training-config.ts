@@ -4,7 +4,7 @@ import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { learningRateSchedules, type LearningRateSchedule } from './optimization/learning-rate.ts';
 import type { TrainingSettings } from './train-node.ts';
 
-/** One section of a file, read field by field; what nobody read is an error in the end. */
+/** One section of a file, read field by field; fields left unread at the end are errors. */
 export class ConfigSection {
   readonly #name: string;
   readonly #source: string;
@@ -22,7 +22,7 @@ export class ConfigSection {
     return this.#fields[key] ?? undefined;
   }
 
-  /** Fails because a field is not what it must be. */
+  /** Throws because a field breaks a rule. */
   refuse(key: string, rule: string): never {
     throw new LatentSyncError(
       'config-invalid',
@@ -89,13 +89,13 @@ export class ConfigSection {
     return this.refuse(key, 'a list of texts');
   }
 
-  /** Returns the section as it is, for a part of the program that checks it itself. */
+  /** Returns the whole section, for code that does its own checks. */
   all(): Readonly<Record<string, unknown>> {
     for (const key of Object.keys(this.#fields)) this.#read.add(key);
     return this.#fields;
   }
 
-  /** Names of fields that nobody read. */
+  /** Names of the fields that were not read. */
   get unread(): string[] {
     return Object.keys(this.#fields)
       .filter((key) => !this.#read.has(key))
@@ -105,7 +105,7 @@ export class ConfigSection {
 
 /** A parsed file. */
 export class TrainingConfig {
-  /** The file, as errors call it. */
+  /** The name of the file in error messages. */
   readonly source: string;
   readonly #sections = new Map<string, ConfigSection>();
 
@@ -133,14 +133,14 @@ export class TrainingConfig {
     return config;
   }
 
-  /** Returns a section; an absent one has no fields. */
+  /** Returns a section; a missing one has no fields. */
   section(name: string): ConfigSection {
     let section = this.#sections.get(name);
     if (!section) this.#sections.set(name, (section = new ConfigSection(this.source, name, {})));
     return section;
   }
 
-  /** Fails when a field was read by nobody: it is misspelled, or does nothing. */
+  /** Throws if a field was not read: it is misspelled, or has no effect. */
   checkAllRead(): void {
     const unread = [...this.#sections.values()].flatMap((section) => section.unread);
     if (unread.length > 0) {

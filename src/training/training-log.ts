@@ -1,4 +1,4 @@
-// The log of a training run: one JSON object a line, one line a step.
+// The log of a training run: one JSON object per line, one line per step.
 
 /** One line of the log. */
 export interface TrainingLogEntry {

@@ -33,7 +33,7 @@ export async function writeTrainingState(path: string, state: TrainingState, lay
 }
 
 /**
- * Reads a run's state; undefined when there is none yet.
+ * Reads a run's state; undefined if there is none yet.
  *
  * @throws LatentSyncError `config-invalid` when the state is of another network.
  */

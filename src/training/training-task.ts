@@ -16,13 +16,13 @@ export interface TrainingTask {
   /** Returns a trained parameter before the first step. */
   readonly initial: (key: string, shape: readonly number[]) => Promise<Float32Array>;
   /**
-   * Returns the graph's inputs besides `parameters`; the same for the same arguments.
+   * Returns the graph's inputs other than `parameters`; the same arguments give the same inputs.
    *
    * @param part - which batch of a step that gathers gradients from several.
    */
   readonly batch: (step: number, part: number) => Promise<Record<string, Tensor>>;
   /** Returns a trained parameter's key in the weights' file; undefined for one that only training needs. */
   readonly fileKey: (key: string) => string | undefined;
-  /** Returns tensors besides the trained ones that the weights' file must hold, by the graph's keys. */
+  /** Returns tensors that the weights file must contain in addition to the trained ones, by the graph's keys. */
   readonly others: () => Promise<ReadonlyMap<string, Tensor<'float32'>>>;
 }

@@ -19,7 +19,7 @@ export function isHeldOut(person: number): boolean {
   return person >= HELD_OUT_FROM;
 }
 
-/** Frames a second of synthetic clips. */
+/** Frames per second of synthetic clips. */
 export const CLIP_FRAME_RATE = 25;
 
 /** Side of the pictures that are drawn, pixels: the face is then about as large as its aligned crop. */

@@ -21,7 +21,7 @@ export class ClipSet implements AsyncDisposable {
    * Opens all clips of a folder.
    *
    * @param options.resolution - what their faces must measure.
-   * @param options.limit - takes only the first so many, in the order of names. Default: all.
+   * @param options.limit - use only the first N, in order of name. Default: all.
    * @param options.heldOut - whether clips of people that training never sees are wanted, for the remedy of messages.
    * @throws LatentSyncError `file-not-found` when there is no clip, `input-invalid` for another resolution.
    */

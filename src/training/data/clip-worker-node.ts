@@ -20,7 +20,7 @@ export interface ClipWorkerJob {
 export interface ClipOutcome {
   kind: 'rendered';
   index: number;
-  /** False when the face was lost: there is no file. */
+  /** False if the face was lost, in which case there is no file. */
   written: boolean;
   frames: number;
   misses: number;

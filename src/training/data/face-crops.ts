@@ -9,7 +9,7 @@ import { createImage8, type Image8 } from '../../tensor/image.ts';
 export interface FaceCrop {
   /** RGB, R × R; undefined where there is no face. */
   face: Image8 | undefined;
-  /** Whether the face does not go on from the frame before: at the beginning, after cuts and gaps. */
+  /** Whether the face does not continue from the previous frame: at the beginning, after cuts and gaps. */
   startsTrack: boolean;
 }
 

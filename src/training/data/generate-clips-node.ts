@@ -1,4 +1,4 @@
-// generateClips: a folder of synthetic training clips, rendered by several processes; what is there already stays.
+// generateClips: a folder of synthetic training clips, rendered by several processes; existing clips are kept.
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -16,7 +16,7 @@ import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 
 /** What to generate. */
 export interface GenerateClipsOptions {
-  /** Folder of the clips; made when it is not there. Clips that are there already are not rendered again. */
+  /** Folder of the clips, created if missing. Existing clips are not rendered again. */
   output: string;
   /** How many clips, 1 to 1 000 000. */
   clips: number;
@@ -47,14 +47,14 @@ export interface GeneratedClips {
   /** Frames rendered now, and those in which no face was found. */
   frames: number;
   framesWithoutFace: number;
-  /** Mean milliseconds a frame in one process: building the speakers, drawing, finding and aligning faces. */
+  /** Mean milliseconds per frame in one process: building the speakers, drawing, finding and aligning faces. */
   millisecondsPerFrame: { build: number; draw: number; align: number };
   elapsedSeconds: number;
 }
 
 /**
- * Renders synthetic speakers into `output`, one file a clip. The same options give the same files, whatever the number of
- * workers; an interrupted run goes on where it stopped.
+ * Renders synthetic speakers into `output`, one file per clip. The same options give the same files, regardless of the number of
+ * workers; an interrupted run resumes where it stopped.
  *
  * @throws RangeError for an option out of range.
  * @throws LatentSyncError `input-invalid` when the folder has a clip of that name that other options, or another version, rendered;

@@ -1,4 +1,4 @@
-// importVideos: a folder of videos in which people talk → training clips; videos that have not changed are not read again.
+// importVideos: a folder of videos of people talking → training clips. Unchanged videos are not read again.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,9 +23,9 @@ import { CLIP_SAMPLE_RATE, samplesOfFrames, toInt16 } from './training-clip.ts';
 
 /** What to import. */
 export interface ImportVideosOptions {
-  /** Folder with videos that have sound; its own folders are not looked into. */
+  /** Folder of videos with sound; its subfolders are ignored. */
   videos: string;
-  /** Folder of the clips; made when it is not there. */
+  /** Folder of the clips, created if missing. */
   output: string;
   /** Longest clip, 1 to 60 s. Default 4. */
   seconds?: number;
@@ -37,19 +37,19 @@ export interface ImportVideosOptions {
 /** What was imported. */
 export interface ImportedVideos {
   output: string;
-  /** Videos whose clips are now in the folder, and those of them that had not changed since the last time. */
+  /** Videos whose clips are now in the folder, and how many of them were unchanged since the last time. */
   videos: number;
   unchanged: number;
   /** Clips now in the folder, and their frames. */
   clips: number;
   frames: number;
-  /** Frames of the videos that became part of no clip: without a face, or in pieces that are too short. */
+  /** Frames that are in no clip: those without a face, or in pieces that are too short. */
   framesLeftOut: number;
   /** Videos that could not be used, and why. */
   skipped: { video: string; reason: string }[];
 }
 
-/** What is kept beside the clips of a video, in a file named after it. */
+/** What is recorded next to the clips of a video, in a file named after it. */
 interface VideoRecord {
   /** Bytes and time of change of the video, and the length of clips when they were made. */
   size: number;
@@ -162,7 +162,7 @@ class VideoImporter {
     this.#signal = signal;
   }
 
-  /** Returns the record of a video's clips, which are made when they are not there or the video has changed. */
+  /** Returns the record of a video's clips, making them if they are missing or the video has changed. */
   async import(path: string, name: string, onFrame: () => void): Promise<{ record: VideoRecord; unchanged: boolean }> {
     const { size, mtimeMs: modified } = await stateOf(path);
     const recordPath = join(this.#output, `${name}.json`);
@@ -197,7 +197,7 @@ class VideoImporter {
     }
   }
 
-  /** @param state - of the video, so that what is made of its clips later is not taken for that of another one's. */
+  /** @param state - of the video, so that what is later derived from its clips is not mistaken for another video's. */
   async #makeClips(
     path: string,
     name: string,

@@ -147,7 +147,7 @@ function identityOf(networks: Hash, source: string): string {
 
 type Contents = Record<string, Float32Array>;
 
-/** Returns what a file holds, or makes it and writes the file when there is none with this identity. */
+/** Returns the content of a file, or computes and writes it if there is no file with this identity. */
 async function kept<C extends Contents>(path: string, identity: string, make: () => Promise<C>): Promise<C> {
   if (existsSync(path)) {
     await using file = await openCheckpointFile(path);

@@ -83,7 +83,7 @@ function tilted(samples: Float32Array, decibels: number): Float32Array {
   });
 }
 
-/** Echoes a second: more sound smooth, and cost more. */
+/** Echoes per second: more of them sound smoother and cost more. */
 const ECHO_DENSITY = 1200;
 
 /**

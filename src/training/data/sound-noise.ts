@@ -11,7 +11,7 @@ export const NOISE_KINDS = ['white', 'pink', 'babble'] as const;
 /** A background sound. */
 export type NoiseKind = (typeof NOISE_KINDS)[number];
 
-/** Voices that speak at once in babble. */
+/** Voices that speak at the same time in babble. */
 const BABBLE_VOICES = 3;
 
 /** Returns the mean square of samples. */

@@ -1,4 +1,4 @@
-// The sound of a clip again, as another voice in another place makes it at the same times: the mouth stays as it is. Seeded.
+// A clip's sound again, spoken by another voice in another place at the same times, so that it still fits the mouth. Seeded.
 import { synthesize } from '../../synthetic/formant-synthesizer.ts';
 import { sampleVoice, timeSentence } from '../../synthetic/prosody.ts';
 import { SeededRandom } from '../../synthetic/random.ts';
@@ -7,18 +7,18 @@ import { augmentSound, sampleAugmentation } from './sound-augmentation.ts';
 import { CLIP_SAMPLE_RATE, fromInt16, type TrainingClip } from './training-clip.ts';
 
 /**
- * Most decibels by which a sound is louder still when the mouth opens twice as wide as usual, beside what the speaker's own loudness
- * has of it: people who raise their voice open their mouth wider (Schulman 1989), some more than others.
+ * Most decibels by which a sound gets louder when the mouth opens twice as wide as usual, on top of the speaker's own loudness:
+ * people who raise their voice open their mouth wider (Schulman 1989), some more than others.
  */
 const MOST_LOUDNESS = 6;
 
-/** Openings from there on make no more difference, in mean openings away from the mean. */
+/** Deviations from the mean opening, in mean openings, beyond which the loudness no longer changes. */
 const LARGEST_DEVIATION = 1.5;
 
 /**
- * Returns a clip's sound; the same for the same arguments. Take 0 is as the clip has it. The others went through rooms,
- * microphones and noises, and those of synthetic clips were spoken by someone else, sound for sound at the same times and as
- * loud, and louder still where the mouth is wider open.
+ * Returns a clip's sound; the same arguments give the same sound. Take 0 is the clip's own. The others went through rooms,
+ * microphones and noise; those of synthetic clips are also spoken by someone else, sound for sound at the same times and as
+ * loud, and louder still where the mouth is open wider.
  */
 export async function soundTake(clip: TrainingClip, take: number): Promise<Float32Array> {
   const recorded = fromInt16(await clip.readAudio());
@@ -31,7 +31,7 @@ export async function soundTake(clip: TrainingClip, take: number): Promise<Float
   return samples;
 }
 
-/** Returns what {@link soundTake} depends on besides the clip's own sound. */
+/** Returns what {@link soundTake} depends on apart from the clip's own sound. */
 export function soundTakeIdentity(clip: TrainingClip, take: number): string {
   return JSON.stringify(
     take === 0 ? [clip.origin] : [clip.origin, take, SPEECH_VERSION, MOST_LOUDNESS, LARGEST_DEVIATION],

@@ -1,4 +1,4 @@
-// The audio encoder's rows of a short piece of speech, all at once: [rows, layers, state], 50 a second.
+// The audio encoder's rows of a short piece of speech, all at once: [rows, layers, state], 50 per second.
 import { measureLogMel } from '../../audio/encoder-inputs.ts';
 import { chunkIndices, featureChunk } from '../../audio/feature-windows.ts';
 import type { Audio2Feature } from '../../pipelines/audio2feature.ts';
@@ -21,7 +21,7 @@ export async function speechRows(
 export interface HeardSpeech {
   readonly rows: Float32Array;
   readonly rowWidth: number;
-  /** Frames a second. */
+  /** Frames per second. */
   readonly frameRate: number;
   /** Frames of context before and after. */
   readonly audioFeatLength: readonly [number, number];

@@ -15,14 +15,14 @@ export interface SampledSpeech extends SpeechLabels {
   samples: Float32Array;
 }
 
-/** Of what a seed gives here; another one when it gives something else, so that speech that was kept is made anew. */
+/** Changes whenever the same seed gives different speech, so that stored speech is made again. */
 export const SPEECH_VERSION = '1';
 
-/** Share of the samples in which nobody speaks. */
+/** Fraction of the samples in which no one speaks. */
 const SILENT_SHARE = 0.03;
 
 /**
- * Returns speech of a voice of its own, as rooms, microphones and noises leave it; the same for the same seed.
+ * Returns speech in a voice of its own, colored by rooms, microphones and noise; the same seed gives the same speech.
  *
  * @param seed - from 0 to below 1 000 000 000 for training, from there to below 2³¹ for testing: voice and words are others.
  * @param seconds - 0.1 … 120.

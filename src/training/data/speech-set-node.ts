@@ -10,7 +10,7 @@ import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { SPEECH_VERSION, sampleSpeech } from './speech-sampler.ts';
 
-/** Length of a piece: as much as Whisper's encoder hears at once. */
+/** Length of a piece: one window of Whisper's encoder. */
 export const PIECE_SECONDS = 30;
 
 /** One piece of speech. */

@@ -5,13 +5,13 @@ import type { SeededRandom } from '../../synthetic/random.ts';
 /** Bands of the mel spectrogram. */
 export const SYNC_MEL_BANDS = 80;
 
-/** Mel frames a second. */
+/** Mel frames per second. */
 const SYNC_MEL_RATE = 80;
 
 /** What the spectrogram has where there is silence. */
 const SILENCE = -4;
 
-/** Returns the mel frames of so many video frames, rounded up. */
+/** Returns how many mel frames a number of video frames spans, rounded up. */
 export function syncMelFrames(frames: number, frameRate: number): number {
   return Math.ceil((frames * SYNC_MEL_RATE) / frameRate);
 }

@@ -9,7 +9,7 @@ import { checkInteger } from '../../util/assert.ts';
 import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { LABEL_RATE, type SpeechLabels } from '../../synthetic/speech-labels.ts';
 
-/** Samples a second of a clip's sound. */
+/** Samples per second of a clip's sound. */
 export const CLIP_SAMPLE_RATE = 16_000;
 
 /** Samples from one row of labels to the next. */
@@ -29,7 +29,7 @@ export interface TrainingClipContents {
   frames: Tensor<'uint8'>;
   /** Mono at {@link CLIP_SAMPLE_RATE}, from the start of the first frame to the end of the last. */
   audio: Int16Array;
-  /** Frames a second. */
+  /** Frames per second. */
   frameRate: number;
   /** Where the clip comes from, as strings: a seed and what is said, or a file and a time. */
   origin: Readonly<Record<string, string>>;
@@ -37,12 +37,12 @@ export interface TrainingClipContents {
   labels?: ClipLabels;
 }
 
-/** Returns the samples of a sound that belong to so many frames. */
+/** Returns the number of sound samples that belong to a number of frames. */
 export function samplesOfFrames(frames: number, frameRate: number): number {
   return Math.round((frames / frameRate) * CLIP_SAMPLE_RATE);
 }
 
-/** Returns the rows of labels of a sound of so many samples. */
+/** Returns the number of label rows for a number of sound samples. */
 export function labelRows(samples: number): number {
   return Math.floor(samples / SAMPLES_PER_LABEL);
 }
@@ -122,7 +122,7 @@ export class TrainingClip implements AsyncDisposable {
   readonly frameCount: number;
   /** R: side of the faces in pixels. */
   readonly resolution: number;
-  /** Frames a second. */
+  /** Frames per second. */
   readonly frameRate: number;
   /** Samples of the sound. */
   readonly sampleCount: number;
@@ -157,7 +157,7 @@ export class TrainingClip implements AsyncDisposable {
   /**
    * Opens a clip. The source belongs to it from here on, and is closed when opening fails.
    *
-   * @throws LatentSyncError `checkpoint-corrupt` when it is no clip.
+   * @throws LatentSyncError `checkpoint-corrupt` when it is not a clip.
    */
   static async open(source: ByteSource): Promise<TrainingClip> {
     try {

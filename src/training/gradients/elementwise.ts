@@ -1,4 +1,4 @@
-// Gradients of operators that work on each element by itself, broadcast or not.
+// Gradients of elementwise operators, broadcast or not.
 import type { Value } from '../../onnx/graph-core.ts';
 import { numberAttribute, sumToShape, type VectorJacobianProduct } from './vector-jacobian-product.ts';
 

@@ -1,4 +1,4 @@
-// Gradients of normalization layers. GroupNorm is made of plain operators and needs none of its own.
+// Gradients of normalization layers. GroupNorm is made of plain operators and needs no function of its own.
 import type { Value } from '../../onnx/graph-core.ts';
 import { numberAttribute, sumToShape, type VectorJacobianProduct } from './vector-jacobian-product.ts';
 

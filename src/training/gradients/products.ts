@@ -41,7 +41,7 @@ const matmul: VectorJacobianProduct = (call, [dy]) => {
 };
 
 /**
- * Attention's weights are made anew, so that the forward pass can use the fused operator and need not keep them. With
+ * The attention weights are recomputed, so that the forward pass can use the fused operator and need not keep them. With
  * P = softmax(s·Q·Kᵀ), O = P·V: dV = Pᵀ·dO, dS = P ∘ (dO·Vᵀ − rowsum(dO ∘ O)), dQ = s·dS·K, dK = s·dSᵀ·Q (Dao et al. 2022, B.4).
  */
 const multiHeadAttention: VectorJacobianProduct = (call, [dy]) => {

@@ -1,4 +1,4 @@
-// Recipe of the audio encoder: speech → Whisper's encoder → what is spoken and what the mouth does, 50 times a second.
+// Recipe of the audio encoder: speech → Whisper's encoder → what is spoken and what the mouth does, 50 times per second.
 import { ROWS_PER_SECOND, WINDOW_MEL_FRAMES } from '../../audio/feature-windows.ts';
 import { MEL_BANDS } from '../../audio/log-mel-spectrogram.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
@@ -70,7 +70,7 @@ class ListeningNetwork extends Module {
   }
 }
 
-/** What the encoder is trained with besides its settings. */
+/** What the encoder is trained with, in addition to its settings. */
 export interface AudioTaskInputs {
   config: WhisperEncoderConfig;
   speech: readonly SpeechPiece[];

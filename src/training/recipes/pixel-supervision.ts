@@ -19,7 +19,7 @@ export interface TrainedNetwork<M extends Module> {
   weights: Checkpoint;
 }
 
-/** What judges, and how much its judgment counts beside the error of the noise. */
+/** What judges the decoded frames, and how much each judgment counts relative to the error of the noise. */
 export interface PixelSupervisionOptions {
   vae: TrainedNetwork<AutoencoderKL>;
   syncnet: TrainedNetwork<StableSyncNet> | undefined;
@@ -34,7 +34,7 @@ export interface PixelSupervisionOptions {
   batchSize: number;
   /** Frames of each clip. */
   numFrames: number;
-  /** Video frames a second. */
+  /** Video frames per second. */
   frameRate: number;
 }
 
@@ -74,7 +74,7 @@ export class PixelSupervision {
 
   /**
    * Adds the losses to a graph, with the inputs `frames`, and `mel` when there is a StableSyncNet. An item counts by its signal:
-   * from much noise nothing sharp can be told.
+   * nothing sharp can be recovered from strong noise.
    *
    * @returns the losses with their weights.
    */

@@ -1,4 +1,4 @@
-// Recipe of StableSyncNet: which of a batch's stretches of sound belongs to these 16 frames of a mouth?
+// Recipe of StableSyncNet: which of the batch's sounds belongs to these 16 frames of a mouth?
 import { syncnetMelSpectrogram } from '../../audio/syncnet-mel.ts';
 import { StableSyncNet } from '../../models/stable-syncnet.ts';
 import { NORM_NUM_GROUPS, type StableSyncNetConfig } from '../../models/stable-syncnet-config.ts';
@@ -44,8 +44,8 @@ export function syncNetRecipeSettings(data: ConfigSection, run: ConfigSection): 
 }
 
 /**
- * Numbers that each group of the last norm must have. One becomes 0, two become +1 and -1, whatever they were: the embedding then
- * changes in jumps, and so do the gradients.
+ * Values that each group of the last norm must have at least. A norm turns one value into 0 and any two into +1 and -1, so the
+ * embedding would change in jumps, and so would the gradients.
  */
 const LEAST_GROUP = 3;
 

@@ -37,7 +37,7 @@ const settings: UNetRecipeSettings = {
   trainableModules: undefined,
 };
 
-/** Sound with two rows a frame, each of them full of its number, from 1 on, and a hundred more for each take. */
+/** Sound with two rows per frame, each of them full of its number, from 1 on, and a hundred more for each take. */
 const soundOf = (take: number): HeardSpeech => ({
   rows: Float32Array.from({ length: 2 * FRAMES * ROW_WIDTH }, (_, i) => 1 + Math.floor(i / ROW_WIDTH) + 100 * take),
   rowWidth: ROW_WIDTH,

@@ -35,8 +35,8 @@ export interface UNetRecipeSettings {
   /** Takes of every clip's sound, one of which is heard: its own, and others as other voices make it in other places. */
   soundTakes: number;
   /**
-   * Share of the clips whose frames are drawn around a sound for which the lips meet, as far as they have labels. Such sounds are
-   * short and few, and lips that do not meet in them are seen at once.
+   * Fraction of the clips, if they have labels, whose frames are chosen around a sound for which the lips meet. Such sounds are
+   * short and rare, and viewers notice immediately when the lips stay open.
    */
   closureShare: number;
   /** How much more errors around the mouth count than elsewhere. */
@@ -51,15 +51,15 @@ export interface UNetRecipeSettings {
   /** Share of the noise's variance that all frames of a clip have in common: a²/(1 + a²) (Ge et al. 2023). */
   mixedNoiseAlpha: number;
   /**
-   * Deviation of a number that is added to all of a channel's noise. Without it the mean of noisy latents tells the colors even
-   * at the last timestep, and pure noise, which is what drawing begins with, is taken for an answer.
+   * Deviation of a number that is added to all of a channel's noise. Without it the mean of noisy latents reveals the colors even
+   * at the last timestep, and the network mistakes the pure noise that sampling starts from for color.
    */
   noiseOffset: number;
   /** Whether the decoded frames are compared too, from `reconLossWeight` on. */
   pixelSpaceSupervise: boolean;
-  /** How much the decoded frames' error counts beside that of the noise. */
+  /** How much the error of the decoded frames counts relative to that of the noise. */
   reconLossWeight: number;
-  /** How much the judgment of a StableSyncNet on the decoded frames counts; 0: there is none. */
+  /** How much a StableSyncNet's judgment of the decoded frames counts; 0 turns it off. */
   syncLossWeight: number;
   /** Parts of names; only parameters with one of them are trained. Undefined: all. */
   trainableModules: readonly string[] | undefined;
@@ -90,7 +90,7 @@ export function unetRecipeSettings(data: ConfigSection, run: ConfigSection): UNe
   };
 }
 
-/** What the UNet is trained with besides its settings. */
+/** What the UNet is trained with, in addition to its settings. */
 export interface UNetTaskInputs {
   config: UNet3DConfig;
   schedulerConfig: SchedulerConfig;
@@ -102,7 +102,7 @@ export interface UNetTaskInputs {
   clips: readonly PreparedClip[];
   /** The losses in pixel space, when there are any. */
   supervision?: PixelSupervision;
-  /** Weights to begin with; motion modules that it lacks begin anew. */
+  /** Weights to start from; motion modules missing from it are initialized. */
   checkpoint?: Checkpoint;
 }
 
@@ -178,7 +178,7 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
 }
 
 /**
- * Returns the noise that a prediction means. The loss is the same for every kind of prediction: that of the noise (Ho et al. 2020).
+ * Returns the noise that a prediction implies. The loss is the noise's (Ho et al. 2020) for every kind of prediction.
  * From a velocity, α·noise − σ·latents, the latents follow at every timestep without being divided by a small α (Salimans & Ho 2022).
  */
 function noiseOf(g: Graph, type: PredictionType, prediction: Value, { noisy, signal, strength }: NoisyLatents): Value {

@@ -49,11 +49,11 @@ export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeR
   };
 }
 
-/** What the VAE is trained with besides its settings. */
+/** What the VAE is trained with, in addition to its settings. */
 export interface VaeTaskInputs {
   config: AutoencoderKLConfig;
   clips: ClipSet;
-  /** Weights to begin with; parameters that it lacks begin anew. */
+  /** Weights to start from; parameters missing from it are initialized. */
   checkpoint?: Checkpoint;
 }
 

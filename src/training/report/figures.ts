@@ -14,7 +14,7 @@ import { closures, silenceMovement, type SpokenMouth, type Tally } from '../../e
 
 /** A figure of a model. */
 export interface ReportFigure extends Figure {
-  /** The same measured on the clips as they are: as good as it can get. */
+  /** The same for the untouched clips, which is the best possible. */
   readonly originals?: number;
 }
 
@@ -24,7 +24,7 @@ export interface AskedMouth {
   readonly opening: Signal;
   /** [F] distance between the corners of the mouth. */
   readonly width: Signal;
-  /** [T] as indices of `PHONEME_SYMBOLS`, 50 a second. */
+  /** [T] as indices of `PHONEME_SYMBOLS`, 50 per second. */
   readonly phonemes: Int32Array;
 }
 
@@ -41,7 +41,7 @@ export interface OwnSoundQuality {
 /** What was measured on one clip. */
 export interface ClipMeasures {
   readonly name: string;
-  /** Frames a second. */
+  /** Frames per second. */
   readonly frameRate: number;
   /** What the clip's own sound asks for. */
   readonly own: AskedMouth;
@@ -162,7 +162,7 @@ export function reportFigures(clips: readonly ClipMeasures[]): ReportFigure[] {
 
 /** A face that natural speech drove. */
 export interface SpeechMeasures {
-  /** Opening of the mouth, a number a frame. */
+  /** Opening of the mouth, a number per frame. */
   readonly opening: Signal;
   /** Loudness of the speech at the same times. */
   readonly envelope: Signal;

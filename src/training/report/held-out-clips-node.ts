@@ -10,7 +10,7 @@ import { ClipSet } from '../data/clip-set-node.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
 import type { LabeledClip } from './labeled-clip.ts';
 
-/** Of a recording, so many seconds are used. */
+/** Seconds used of each recording. */
 const LONGEST_SPEECH = 10;
 
 /** Labeled clips. Disposing them closes their files. */

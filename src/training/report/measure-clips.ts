@@ -93,7 +93,7 @@ export async function measureSpeech(
   return { opening, envelope: speechEnvelope(samples, { frames, frameRate, sampleRate: CLIP_SAMPLE_RATE }) };
 }
 
-/** Returns so many faces of a clip that turns round at its ends. */
+/** Returns the given number of faces of a clip that plays forward and backward in turn. */
 function toAndFro(faces: Faces, frames: number): Faces {
   const [count, ...face] = faces.shape;
   const size = faces.size / count;

@@ -26,7 +26,7 @@ export async function redrawFaces(faces: Faces, speech: HeardSpeech, options: Fa
   return redrawn;
 }
 
-/** Returns how many windows so many frames are drawn in. */
+/** Returns the number of windows in which a number of frames is drawn. */
 export function windowCount(frames: number, { windowFrames, overlapFrames }: FaceWindowsOptions): number {
   return 1 + Math.max(0, Math.ceil((frames - windowFrames) / (windowFrames - overlapFrames)));
 }

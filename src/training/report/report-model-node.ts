@@ -45,7 +45,7 @@ const MANY_STEPS = 50;
 /** Clips on which numbers of steps are compared; a difference on the same clips shows on few of them. */
 const STEPS_CLIPS = 5;
 
-/** The picture shows so many clips, each in two rows of so many frames. */
+/** Clips shown in the picture, and frames in each of a clip's two rows. */
 const SHEET_CLIPS = 4;
 const SHEET_COLUMNS = 8;
 
@@ -55,7 +55,7 @@ export interface ReportOptions {
   data: string;
   /** A model's name or folder. Default `tiny`. */
   model?: string;
-  /** Takes the first so many clips, 2 to 1000. Default 20. */
+  /** Use the first N clips, 2 to 1000. Default 20. */
   clips?: number;
   /**
    * Denoising steps, each 1 to 999: all figures at the first, and what that loses against each of the others on five clips.

@@ -31,7 +31,7 @@ export class SyncJudge implements AsyncDisposable {
     this.#frameRate = frameRate;
   }
 
-  /** @throws LatentSyncError when the files are not there, or not of one network. */
+  /** @throws LatentSyncError when files are missing or belong to different networks. */
   static async open(
     runtime: Runtime,
     files: SyncNetFiles,

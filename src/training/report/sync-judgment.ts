@@ -3,7 +3,7 @@ import { type Tensor } from '../../tensor/tensor.ts';
 import type { ReportFigure } from './figures.ts';
 import { mean } from '../../evaluation/signals.ts';
 
-/** Sound shifted by at least so many frames counts as another sound, as in training. */
+/** Sound shifted by at least this many frames counts as another sound, as in training. */
 const LEAST_SHIFT = 5;
 
 /** Shifts that are tried, frames. */
@@ -52,7 +52,7 @@ export function judgeSync(lips: Tensor<'float32'>, sound: Tensor<'float32'>): Sy
   return { together, shifted, shift: best.shift };
 }
 
-/** Returns the figures of what was found in clips: as they were drawn, and as they are. */
+/** Returns the figures of what was found in clips: redrawn, and untouched. */
 export function syncFigures(clips: readonly { drawn: SyncJudgment; original: SyncJudgment }[]): ReportFigure[] {
   const drawn = clips.map((clip) => clip.drawn);
   const originals = clips.map((clip) => clip.original);
