@@ -15,9 +15,9 @@ export type SampleStream = AsyncIterable<Float32Array> | Iterable<Float32Array>;
 export interface LogMelMeasure {
   /** The greatest log10 mel energy. */
   maximum: number;
-  /** Mel frames, 100 a second. */
+  /** Mel frames, 100 per second. */
   melFrames: number;
-  /** Samples, 16 000 a second. */
+  /** Samples, 16 000 per second. */
   samples: number;
 }
 

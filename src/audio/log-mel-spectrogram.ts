@@ -1,4 +1,4 @@
-// Whisper's log-mel spectrogram: 16 kHz mono samples → [80, T] at 100 frames a second, whole or as a stream.
+// Whisper's log-mel spectrogram: 16 kHz mono samples → [80, T] at 100 frames per second, whole or as a stream.
 import { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { RealFft } from './fft.ts';
@@ -8,7 +8,7 @@ import { hannWindow, slaneyMelFilters } from './mel.ts';
 export const SAMPLE_RATE = 16_000;
 /** Mel bands of Whisper tiny and small. */
 export const MEL_BANDS = 80;
-/** Samples between mel frames: 100 frames a second. */
+/** Samples between mel frames: 100 frames per second. */
 const MEL_HOP = 160;
 
 const FFT_SIZE = 400;

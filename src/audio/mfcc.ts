@@ -1,4 +1,4 @@
-// The MFCC that SyncNet v2 hears: 16 kHz mono samples → [T, 13] at 100 frames a second.
+// The MFCC that SyncNet v2 hears: 16 kHz mono samples → [T, 13] at 100 frames per second.
 import { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { RealFft } from './fft.ts';

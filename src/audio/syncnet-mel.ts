@@ -1,4 +1,4 @@
-// The mel spectrogram that StableSyncNet hears: 16 kHz mono samples → [80, T] at 80 frames a second, −4 to 4.
+// The mel spectrogram that StableSyncNet hears: 16 kHz mono samples → [80, T] at 80 frames per second, −4 to 4.
 import { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { RealFft } from './fft.ts';

@@ -113,7 +113,7 @@ export function ssim(truth: Faces, drawn: Faces, region: Box): number {
 
 /**
  * Returns how much a region flickers, in gray levels: by how much a pixel differs on average from the mean of the frames
- * before and after. Steady movement is no flicker. 0 below three frames.
+ * before and after. Steady movement is not flicker. 0 below three frames.
  */
 export function flicker(faces: Faces, region: Box): number {
   const [frames] = faces.shape;

@@ -77,7 +77,7 @@ export function interceptOf(x: Signal, y: Signal): number {
   return meanY - (product / spread) * meanX;
 }
 
-/** Returns a signal averaged over three neighbors, weighted 1 : 2 : 1; its ends go on as they are. */
+/** Returns a signal averaged over three neighbors, weighted 1 : 2 : 1; its ends are repeated. */
 export function smoothed(signal: Signal): number[] {
   const at = (i: number): number => signal[Math.min(Math.max(i, 0), signal.length - 1)];
   return Array.from({ length: signal.length }, (_, i) => (at(i - 1) + 2 * at(i) + at(i + 1)) / 4);

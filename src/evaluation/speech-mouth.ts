@@ -1,4 +1,4 @@
-// What a mouth must do in speech: shut in p, b and m, rest in silence, open with the loudness. Openings are one number a frame.
+// What a mouth must do in speech: shut in p, b and m, rest in silence, open with the loudness. Openings are one number per frame.
 import { LABEL_RATE, PHONEME_SYMBOLS, soundInFrame } from '../synthetic/speech-labels.ts';
 import { LIPS_MEET, PHONEMES, type PhonemeSymbol } from '../synthetic/phonemes.ts';
 import { mean, squaredDeviations, type Signal } from './signals.ts';
@@ -16,9 +16,9 @@ const SHORTEST_SILENCE = 3;
 export interface SpokenMouth {
   /** [F] opening, 0 for closed lips. */
   readonly opening: Signal;
-  /** [T] what was spoken, as indices of `PHONEME_SYMBOLS`, 50 a second. */
+  /** [T] what was spoken, as indices of `PHONEME_SYMBOLS`, 50 per second. */
   readonly phonemes: Int32Array;
-  /** Frames a second. */
+  /** Frames per second. */
   readonly frameRate: number;
 }
 

@@ -2,7 +2,7 @@
 
 /** What a list of frame times says about a video. */
 export interface FrameTiming {
-  /** Average frames a second; a common rate such as 30000/1001 when the times fit it. */
+  /** Average frames per second; a common rate such as 30000/1001 when the times fit it. */
   frameRate: number;
   /** Whether some frame lies more than 2 ms away from an even grid. */
   variableFrameRate: boolean;

@@ -29,7 +29,7 @@ export interface VideoInfo {
   codedHeight: number;
   /** Clockwise degrees that the stored pixels are turned by; the yielded frames are upright already. */
   rotation: 0 | 90 | 180 | 270;
-  /** Average frames a second. */
+  /** Average frames per second. */
   frameRate: number;
   /** Whether frames come at uneven times. */
   variableFrameRate: boolean;

@@ -10,7 +10,7 @@ export interface VideoWriterOptions {
   /** Pixels of every frame. Odd sizes are written one pixel larger, with the edge repeated: 4:2:0 has no odd sizes. */
   width: number;
   height: number;
-  /** Frames a second: the exact rate, or the average one when `variableFrameRate`. */
+  /** Frames per second: the exact rate, or the average one when `variableFrameRate`. */
   frameRate: number;
   /** Keeps every frame's own time instead of moving it to the grid of `frameRate`. Default false. */
   variableFrameRate?: boolean;

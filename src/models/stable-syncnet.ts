@@ -203,7 +203,7 @@ export interface StableSyncNetGraphOptions {
   imageWidth?: number;
   /** Default 80. */
   melBins?: number;
-  /** Default 52: the sound of 16 frames at 25 a second. */
+  /** Default 52: the sound of 16 frames at 25 per second. */
   melFrames?: number;
 }
 

@@ -107,13 +107,13 @@ export class SyncNetV2 extends Module {
     nameParameters(this);
   }
 
-  /** MFCC windows [B, 1, 13, 20], 100 windows a second → [B, 1024] */
+  /** MFCC windows [B, 1, 13, 20], 100 windows per second → [B, 1024] */
   forwardAudio(g: Graph, mfcc: Value): Value {
     const features = flatten(g, chain(g, this.netcnnaud, mfcc)); // [B, 512, 1, 1] → [B, 512]
     return chain(g, this.netfcaud, features);
   }
 
-  /** Mouths [B, 3, 5, 224, 224], 0…255, 25 frames a second → [B, 1024] */
+  /** Mouths [B, 3, 5, 224, 224], 0…255, 25 frames per second → [B, 1024] */
   forwardLip(g: Graph, lip: Value): Value {
     const features = flatten(g, chain(g, this.netcnnlip, lip)); // [B, 512, 1, 1, 1] → [B, 512]
     return chain(g, this.netfclip, features);

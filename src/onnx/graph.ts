@@ -17,7 +17,7 @@ export type Padding = number | readonly [number, number, number, number];
 
 /** Options of {@link Graph.conv}. */
 export interface ConvOptions {
-  /** Step of the kernel; one number or one an axis. Default 1. */
+  /** Step of the kernel; one number or one per axis. Default 1. */
   stride?: number | readonly number[];
   /** Zeros around the input; one number, or all begins then all ends. Default 0. */
   padding?: number | readonly number[];

@@ -4,7 +4,7 @@ import { pitchContour, PLAIN_TIMBRE, timeSentence, type Timbre, type Voice } fro
 import { clamp, hash3, mix, SeededRandom, smoothstep } from './random.ts';
 import { Antiresonator, BandResonator, GlottalSource, Resonator } from './voice-source.ts';
 
-/** Samples a second of synthesized speech. */
+/** Samples per second of synthesized speech. */
 export const SPEECH_SAMPLE_RATE = 16000;
 
 const FRAME = 0.005; // control frames, seconds

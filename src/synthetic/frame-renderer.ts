@@ -1,4 +1,4 @@
-// From a posed scene to a picture: projection, visibility at several samples a pixel, shading once a surface and pixel.
+// From a posed scene to a picture: projection, visibility at several samples per pixel, shading once per surface and pixel.
 import { SurfaceSample, toneMapped, type Shader } from './lighting.ts';
 import { VisibilityBuffer, type CoverageTest } from './rasterizer.ts';
 import { MATERIALS, type Material } from './surface-mesh.ts';
@@ -44,7 +44,7 @@ export class FrameRenderer {
   readonly #sample = new SurfaceSample();
   readonly #color = new Float64Array(3);
 
-  /** @param samples - samples a pixel along each axis; 2 is enough for training pictures, 3 for show. */
+  /** @param samples - samples per pixel along each axis; 2 is enough for training pictures, 3 for show. */
   constructor(width: number, height: number, samples = 2) {
     this.width = width;
     this.height = height;

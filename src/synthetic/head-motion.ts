@@ -1,4 +1,4 @@
-// How a speaker moves besides the mouth: small turns and nods with the melody, blinks, glances, brows. Seeded.
+// How a speaker moves apart from the mouth: small turns and nods with the melody, blinks, glances, brows. Seeded.
 import { neutralExpression, type Expression, type MouthShape } from './expression.ts';
 import type { TimedPhoneme } from './phonemes.ts';
 import { clamp, hash3, noise2, SeededRandom, smoothstep } from './random.ts';

@@ -1,4 +1,4 @@
-// Light that reaches each vertex of a head at rest: soft shadows of head on itself and of hair on skin. Baked once a person.
+// Light that reaches each vertex of a head at rest: soft shadows of head on itself and of hair on skin. Baked once per person.
 import { headDistance } from './head-field.ts';
 import { clamp, mix, smoothstep } from './random.ts';
 

@@ -2,7 +2,7 @@
 // Formant figures are rounded from published averages of adult men (Peterson & Barney 1952; Hillenbrand et al. 1995;
 // Klatt 1980); other voices scale them.
 
-/** Manner of articulation, as far as synthesis treats it differently. */
+/** Manner of articulation, to the extent that synthesis distinguishes it. */
 export type Manner = 'vowel' | 'glide' | 'nasal' | 'fricative' | 'stop' | 'affricate' | 'aspirate' | 'silence';
 
 /** Place of articulation of a consonant: decides where formants bend to and how a burst sounds. */

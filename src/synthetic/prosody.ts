@@ -19,11 +19,11 @@ export interface Voice {
   jitter: number;
   /** Random variation of the glottal pulses' strength, a share (0.04 is natural). */
   shimmer: number;
-  /** What else tells voices apart; left out, nothing. */
+  /** What else distinguishes voices; nothing if left out. */
   timbre?: Timbre;
 }
 
-/** How a voice differs from the average besides pitch and size. */
+/** How a voice differs from the average, apart from pitch and size. */
 export interface Timbre {
   /** Bandwidths of the formants relative to usual ones; larger is duller. */
   bandwidth: number;

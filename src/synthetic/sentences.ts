@@ -73,7 +73,7 @@ export interface SpokenSound {
   stress: 0 | 1;
   /** Whether it belongs to the last word before a pause or the end. */
   phraseFinal: boolean;
-  /** How long it lasts whatever the voice's rate, seconds: pauses that say so. */
+  /** Fixed duration in seconds, regardless of the voice's rate; only for pauses. */
   seconds?: number;
 }
 

@@ -1,4 +1,4 @@
-// What timed phonemes mean for a listener: which sound is spoken and what the mouth does, 50 rows a second.
+// What timed phonemes mean for a listener: which sound is spoken and what the mouth does, 50 rows per second.
 import { MOUTH_NAMES } from './expression.ts';
 import { LIPS_MEET, PHONEMES, type PhonemeSymbol, type TimedPhoneme } from './phonemes.ts';
 import { VisemeTrack } from './viseme-track.ts';
@@ -39,7 +39,7 @@ export function speechLabels(phonemes: readonly TimedPhoneme[], rows: number): S
 }
 
 /**
- * Returns the sound that is spoken in the middle of a frame; after the last row, that of the last row.
+ * Returns the sound that is spoken in the middle of a frame; after the last row, the sound of the last row.
  *
  * @param phonemes - [T] indices of {@link PHONEME_SYMBOLS}.
  */

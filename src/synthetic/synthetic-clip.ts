@@ -20,7 +20,7 @@ export interface SyntheticClipOptions extends TalkingHeadOptions {
   identity?: Identity;
   /** Defaults to the seed's. */
   voice?: Voice;
-  /** Pictures a second; defaults to 25. */
+  /** Pictures per second; defaults to 25. */
   frameRate?: number;
   /** How far the mouth moves; 1, the default, is usual. */
   articulation?: number;

@@ -17,7 +17,7 @@ export interface TalkingHeadOptions {
   /** Picture size in pixels; defaults to 256 × 256. */
   width?: number;
   height?: number;
-  /** Samples a pixel along each axis; defaults to 2. */
+  /** Samples per pixel along each axis; defaults to 2. */
   samples?: number;
   /** Texels along the skin texture's side; defaults to twice the picture's height. */
   textureSize?: number;

@@ -31,7 +31,7 @@ const STRAIGHT_BANDS: readonly Band[] = [
   { first: 164, end: 170, columns: [[12, 244]] },
 ];
 
-// The rounded chin, one entry a row. It was drawn by hand: no ellipse fits it.
+// The rounded chin, one entry per row. It was drawn by hand: no ellipse fits it.
 const CHIN_FIRST_ROW = 170;
 const CHIN_LEFT = [
   12, 13, 13, 14, 14, 15, 15, 16, 16, 17, 18, 18, 19, 19, 20, 21, 21, 22, 22, 23, 24, 25, 26, 26, 27, 28, 29, 30, 31,

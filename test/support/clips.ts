@@ -30,7 +30,7 @@ function face(size?: { width: number; height: number }) {
   return { width, height, data };
 }
 
-/** Writes a clip of 256×256 pixels, 25 frames a second, H.264, without sound. */
+/** Writes a clip of 256×256 pixels, 25 frames per second, H.264, without sound. */
 export async function writeFaceClip(path: string, frames: number): Promise<void> {
   const { width, height, data } = face();
   await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE });

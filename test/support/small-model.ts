@@ -86,7 +86,7 @@ async function writeHollowSafetensors(path: string, module: Module): Promise<voi
   await truncate(path, 8 + json.length + offset);
 }
 
-/** Sections of a StableSyncNet for 4 frames of 25 a second; both encoders end in one pixel of 128 channels. */
+/** Sections of a StableSyncNet for 4 frames of 25 per second; both encoders end in one pixel of 128 channels. */
 export function smallSyncNetSections(resolution: number): Record<'audio_encoder' | 'visual_encoder', object> {
   return {
     audio_encoder: {
