@@ -45,6 +45,14 @@ describe('compareExactly', () => {
     expect(await compareExactly(golden, 'x', floats(1, 2, -3))).toMatchObject({ error: 0, passed: true });
     expect(await compareExactly(golden, 'x', floats(1, 2.5, 3))).toMatchObject({ error: 2, passed: false });
   });
+
+  it('lets a share of the elements differ when told, and says what the result was made from', async () => {
+    const golden = goldenOf(floats(1, 2, 3, 4, 5));
+    const options = { from: 'y', share: 0.3 };
+    const one = await compareExactly(golden, 'x', floats(1, 2, 3, 4, 9), options);
+    expect(one).toMatchObject({ what: 'x from y', error: 1, tolerance: 1, passed: true });
+    expect(await compareExactly(golden, 'x', floats(1, 2, 3, 8, 9), options)).toMatchObject({ passed: false });
+  });
 });
 
 describe('compareImage', () => {

@@ -53,14 +53,29 @@ export async function compareClosely(
   return { what: name, measure, error, tolerance, passed: error <= tolerance };
 }
 
+/** How to count differences. */
+export interface ExactComparisonOptions {
+  /** What the result was made from, when that is not the file's input but another golden tensor. */
+  from?: string;
+  /** The share of the elements that may differ; default 0. */
+  share?: number;
+}
+
 /** Returns how many elements of a result are not exactly those of a golden tensor. */
-export async function compareExactly(golden: GoldenFile, name: string, actual: Result): Promise<Comparison> {
+export async function compareExactly(
+  golden: GoldenFile,
+  name: string,
+  actual: Result,
+  { from, share = 0 }: ExactComparisonOptions = {},
+): Promise<Comparison> {
   const measure = 'differences';
+  const what = from === undefined ? name : `${name} from ${from}`;
   const expected = await golden.tensor(name);
-  if (!sameShape(expected.shape, actual.shape)) return misshaped(name, measure, expected, actual);
+  if (!sameShape(expected.shape, actual.shape)) return misshaped(what, measure, expected, actual);
   let error = 0;
   for (let i = 0; i < expected.size; i++) if (Number(expected.data[i]) !== Number(actual.data[i])) error++;
-  return { what: name, measure, error, tolerance: 0, passed: error === 0 };
+  const tolerance = Math.floor(share * expected.size);
+  return { what, measure, error, tolerance, passed: error <= tolerance };
 }
 
 /** Returns the largest difference of a result's bytes from a golden image's; their mean is limited too. */

@@ -109,7 +109,7 @@ function warpInside(words: Uint32Array, width: number, target: Uint8Array, line:
 }
 
 /** Returns the pixels as little-endian words; RGBA images are viewed where they lie, others copied. */
-function pixelWords({ data, channels, width, height }: Image8): Uint32Array {
+export function pixelWords({ data, channels, width, height }: Image8): Uint32Array {
   if (channels === 4 && data.byteOffset % 4 === 0) return new Uint32Array(data.buffer, data.byteOffset, width * height);
   const words = new Uint32Array(width * height);
   for (let i = 0, from = 0; i < words.length; i++, from += channels) {

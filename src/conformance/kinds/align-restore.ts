@@ -6,8 +6,10 @@ import { ReferenceCompositor } from '../../vision/reference-compositor.ts';
 import { bilinearTaps } from '../../vision/resize-taps.ts';
 import { resizePlanes } from '../../vision/resize.ts';
 import { faceTemplate, type AlignmentPoints } from '../../vision/similarity.ts';
-import { warpAffine } from '../../vision/warp.ts';
-import { compareClosely, compareImage, PASS_TOLERANCE, type Result } from '../comparison.ts';
+import type { AffineMatrix } from '../../vision/geometry.ts';
+import { Lanczos4Resizer } from '../../vision/lanczos.ts';
+import { referenceWarpAffine } from '../../vision/reference-warp.ts';
+import { compareClosely, compareExactly, compareImage, PASS_TOLERANCE, type Result } from '../comparison.ts';
 import type { GoldenFile } from '../golden-file.ts';
 import type { Kind } from '../kind.ts';
 import { partsOf } from './tensor-names.ts';
@@ -15,7 +17,14 @@ import { partsOf } from './tensor-names.ts';
 /** How many times smaller the given faces are than the resolution, in files that do not say it. */
 const FACE_SHRINKAGE = 16;
 
-/** `r<R>.affine_<i>` [2, 3], `r<R>.warped_<i>`, `r<R>.face_<i>`, `r<R>.restored_<i>`, where i counts the landmarks. */
+/** The share of a warped picture's values that may differ at all when the matrix is the file's own. */
+const WARP_DIFFERENCES = 1e-4;
+
+/**
+ * `r<R>.affine_<i>` [2, 3], `r<R>.warped_<i>`, `r<R>.face_<i>`, `r<R>.restored_<i>`, where i counts the landmarks. Each is
+ * reproduced from the landmarks; the warp also from the file's matrix, and the face from the file's warped picture, where
+ * no difference of an earlier step is left to excuse one.
+ */
 export const alignRestore: Kind = async function* (golden) {
   const frame = imageOf(await golden.tensor('frame'));
   const landmarks = pointsOf(await golden.tensor('landmarks3'));
@@ -38,9 +47,19 @@ export const alignRestore: Kind = async function* (golden) {
       yield await compareClosely(golden, name, matrix, PASS_TOLERANCE);
     } else if (what === 'warped') {
       const { width, height } = faceTemplate(resolution);
-      yield await compareImage(golden, name, resultOf(warpAffine(frame, affineMatrix, width, height, { fill })));
+      const warped = (matrix: AffineMatrix): Result =>
+        resultOf(referenceWarpAffine(frame, matrix, width, height, { fill }));
+      yield await compareImage(golden, name, warped(affineMatrix));
+      const from = `r${side}.affine_${number}`;
+      if (golden.shapeOf(from)) {
+        const [a, b, tx, c, d, ty] = (await golden.float32(from)).data;
+        yield await compareExactly(golden, name, warped([a, b, tx, c, d, ty]), { from, share: WARP_DIFFERENCES });
+      }
     } else if (what === 'face') {
       yield await compareImage(golden, name, resultOf(face));
+      const from = `r${side}.warped_${number}`;
+      if (golden.shapeOf(from))
+        yield await compareExactly(golden, name, resizedFace(await golden.tensor(from), resolution), { from });
     } else {
       const restored = createImage8(frame.width, frame.height, 3, Uint8Array.from(frame.data));
       new ReferenceCompositor(resolution, { fill }).paste(
@@ -60,6 +79,12 @@ function imageOf({ shape: [height, width], data }: Tensor): Image8 {
 
 function resultOf({ height, width, data }: Image8): Result {
   return { shape: [height, width, 3], data };
+}
+
+/** [H, W, 3] → [R, R, 3] */
+function resizedFace({ shape: [height, width], data }: Tensor, resolution: number): Result {
+  const resizer = new Lanczos4Resizer({ width, height }, { width: resolution, height: resolution });
+  return { shape: [resolution, resolution, 3], data: resizer.resize(Uint8Array.from(data, Number)) };
 }
 
 /** [N, 3, 2] → the three points of each face */
