@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { makeDirectory } from './files-node.ts';
 
-/** What the place of the cache depends on; each defaults to this process's own. */
+/** What the location of the cache depends on; each defaults to that of this process. */
 export interface CacheDirectoryOptions {
   environment?: Readonly<Record<string, string | undefined>>;
   platform?: NodeJS.Platform;
@@ -12,7 +12,7 @@ export interface CacheDirectoryOptions {
 
 /**
  * Returns the cache directory, without creating it: `LATENTSYNC_HOME`; else `latentsync` in `XDG_CACHE_HOME` (which must be
- * absolute, as its specification says); else the place that is customary: `~/Library/Caches/latentsync` on macOS,
+ * absolute, as its specification says); else the customary location: `~/Library/Caches/latentsync` on macOS,
  * `%LOCALAPPDATA%\latentsync` on Windows, `~/.cache/latentsync` elsewhere.
  */
 export function cacheDirectory(options: CacheDirectoryOptions = {}): string {

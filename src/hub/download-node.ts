@@ -1,4 +1,4 @@
-// Downloads one file so that interruptions cost nothing and wrong content is never taken for right.
+// Downloads one file so that interruptions cost nothing and wrong content is never accepted.
 import { LatentSyncError } from '../util/errors.ts';
 import { PartialFile } from './partial-file-node.ts';
 import { send, withRetries } from './request-node.ts';
@@ -23,17 +23,17 @@ interface TransferOptions {
 /** One download. */
 export interface DownloadOptions extends TransferOptions {
   url: string;
-  /** Where the finished file goes; an existing one is replaced in the moment the new one is complete and verified. */
+  /** Where the finished file goes; an existing one is replaced only when the new one is complete and verified. */
   destination: string;
-  /** Length that the file must have; undefined when nobody knows. */
+  /** Length that the file must have; undefined if unknown. */
   size?: number;
-  /** sha256 that the file must have, lower-case hexadecimal; undefined when nobody knows. */
+  /** sha256 that the file must have, lower-case hexadecimal; undefined if unknown. */
   sha256?: string;
   /** Receives the bytes of the file that are on disk. */
   onBytes?: (bytes: number) => void;
 }
 
-/** Patience with a server that has sent nothing yet: after four failures in a row and 7 s of waiting it is given up. */
+/** For a server that has sent nothing yet: give up after four consecutive failures and 7 s of waiting. */
 const FIRST_CONTACT = { attempts: 4, stallSeconds: 15 };
 
 function lengthFrom(text: string | null): number | undefined {
@@ -47,9 +47,9 @@ function strongEtag(headers: Headers): string | undefined {
 
 /**
  * Returns what a hub declares about a file: Hugging Face gives length and sha256 of a large file in `X-Linked-Size` and
- * `X-Linked-ETag`, on the redirect that leads to its storage. A server that does not say, says undefined.
+ * `X-Linked-ETag`, on the redirect that leads to its storage. What a server does not declare is undefined.
  *
- * @throws TransferError when the file is not there or the server is out of reach (which is not tried again).
+ * @throws TransferError when the file does not exist or the server is unreachable (which is not retried).
  */
 export async function inspectFile(url: string, options: TransferOptions = {}): Promise<RemoteFile> {
   const { token, retry, signal } = options;
@@ -83,10 +83,10 @@ export async function inspectFile(url: string, options: TransferOptions = {}): P
 
 /**
  * Downloads a file to `<destination>.part`, continuing what an earlier attempt left, and gives it its name once length and
- * sha256 are right. A broken connection is taken up again where it broke.
+ * sha256 are right. A broken connection is resumed where it broke.
  *
- * @throws TransferError when the server fails for good; the part stays for the next attempt.
- * @throws LatentSyncError with code `download-failed` when the content is not what it must be; nothing stays.
+ * @throws TransferError when the server keeps failing; the part is kept for the next attempt.
+ * @throws LatentSyncError with code `download-failed` when the content is wrong; nothing is kept.
  */
 export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { url, destination, size, sha256, retry, signal, onBytes } = options;
@@ -137,7 +137,7 @@ async function transfer(file: PartialFile, options: DownloadOptions): Promise<vo
   }
 }
 
-/** Checks that the body continues what is there, or starts anew where it does not; returns the length of the whole file. */
+/** Checks that the body continues the part, and starts over if it does not; returns the length of the whole file. */
 async function beginBody(
   file: PartialFile,
   response: HubResponse,

@@ -18,11 +18,11 @@ export interface FeatureOrigin {
   audio: string;
   /** Identity of the encoder's weights: {@link weightsIdentity}, or a name and seed for weights without a file. */
   encoder: string;
-  /** How the audio is cut into windows: one word for each way that gives other numbers. */
+  /** How the audio is cut into windows: one word for each way that gives different numbers. */
   windowMode: string;
 }
 
-/** Raised whenever the same origin gives other numbers than before, so that older entries are no longer found. */
+/** Incremented whenever the same origin gives different numbers than before, so that older entries are no longer found. */
 const FEATURE_VERSION = 1;
 
 const EXTENSION = '.safetensors';
@@ -41,7 +41,7 @@ export async function weightsIdentity(path: string): Promise<string> {
   return sha256;
 }
 
-/** Returns the key of features: the same for the same sound with the same encoder, whatever the files are called. */
+/** Returns the key of features: the same for the same sound with the same encoder, regardless of file names. */
 export function featureKey({ audio, encoder, windowMode }: FeatureOrigin): string {
   return createHash('sha256')
     .update(JSON.stringify([FEATURE_VERSION, audio, encoder, windowMode]))
@@ -52,7 +52,7 @@ function contentSha256(tensor: Tensor): string {
   return createHash('sha256').update(tensor.bytes).digest('hex');
 }
 
-/** A folder of features, shared by all processes; the entries unused for longest go when it grows too large. */
+/** A folder of features, shared by all processes; the least recently used entries are removed when it grows too large. */
 export class FeatureCache {
   readonly directory: string;
   readonly #maxBytes: number;
@@ -70,14 +70,14 @@ export class FeatureCache {
     return join(this.directory, key + EXTENSION);
   }
 
-  /** Returns the features of a key, [T, layers + 1, n_state]; undefined when there are none or the entry is damaged. */
+  /** Returns the features of a key, [T, layers + 1, n_state]; undefined if there is no entry or it is damaged. */
   async read(key: string): Promise<Tensor<'float32'> | undefined> {
     const path = this.#path(key);
     let source: FileSource;
     try {
       source = await FileSource.open(path);
     } catch {
-      return undefined; // not there, or not readable by this user
+      return undefined; // missing, or not readable by this user
     }
     try {
       const contents = await readSafetensors(source);
@@ -97,7 +97,7 @@ export class FeatureCache {
   }
 
   /**
-   * Stores features under a key; other processes see the old entry or the new one, whole.
+   * Stores features under a key; other processes see either the old entry or the complete new one.
    *
    * @param tensor [T, layers + 1, n_state]
    * @returns Whether they are kept: false when they are too large, or the disk is full or not writable.
@@ -119,7 +119,7 @@ export class FeatureCache {
     }
   }
 
-  /** Removes what killed processes left behind, and the entries unused for longest until the rest fits. */
+  /** Removes what killed processes left behind, and the least recently used entries until the rest fits. */
   async #evict(): Promise<void> {
     const entries: { path: string; size: number; usedAt: number }[] = [];
     for (const name of await readdir(this.directory)) {

@@ -1,4 +1,4 @@
-// The few things the hub does with files and folders: length, sha256, making them.
+// The few things the hub does with files and folders: lengths, sha256, creating them.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
@@ -22,9 +22,9 @@ export function saysAbsent(error: unknown): boolean {
 }
 
 /**
- * Returns the length in bytes of a regular file; undefined when there is none.
+ * Returns the length in bytes of a regular file; undefined if it does not exist.
  *
- * @throws LatentSyncError with code `input-invalid` when that cannot be told: no permission, a damaged disk.
+ * @throws LatentSyncError with code `input-invalid` when that cannot be determined: no permission, a damaged disk.
  */
 export async function fileSize(path: string): Promise<number | undefined> {
   try {
@@ -41,7 +41,7 @@ export async function fileSize(path: string): Promise<number | undefined> {
 }
 
 /**
- * Creates a directory with its parents; one that is there is left as it is. Node's own recursive `mkdir` never returns where
+ * Creates a directory with its parents; an existing one is left unchanged. Node's own recursive `mkdir` never returns where
  * a file system, such as /proc, denies a new name by saying that it does not exist.
  *
  * @param options.what - what the directory is, for messages. Default "folder".

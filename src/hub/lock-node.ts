@@ -1,4 +1,4 @@
-// A lock that lets one process at a time do a piece of work; the others wait, or give up after a while.
+// A lock that lets one process at a time do a piece of work; the others wait, or give up after a timeout.
 import { setTimeout as wait } from 'node:timers/promises';
 import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
@@ -9,7 +9,7 @@ import type { OnProgress } from '../util/progress.ts';
 import { ensureDirectory } from './cache-directory-node.ts';
 import { systemErrorCode } from './files-node.ts';
 
-/** How a lock is waited for. */
+/** How to wait for a lock. */
 export interface LockOptions {
   /** Seconds to wait while another process holds the lock; default 1800. */
   timeoutSeconds?: number;
@@ -26,7 +26,7 @@ export interface LockOptions {
 const POLL_MILLISECONDS = 250;
 
 /**
- * Runs `work` while holding the lock, and releases it whatever happens.
+ * Runs `work` while holding the lock, and always releases it.
  *
  * @param path The lock: a folder that exists while the lock is held.
  * @param what What is being done, for messages: "download model 1.6".

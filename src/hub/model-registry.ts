@@ -1,4 +1,4 @@
-// The models that are known by name: where each file lives, how long it is, and its sha256.
+// The models known by name: where each file is, its length, and its sha256.
 import { LatentSyncError } from '../util/errors.ts';
 import { nearestWord } from '../util/nearest-word.ts';
 import { officialConfig } from './official-configs.ts';
@@ -17,9 +17,9 @@ export interface ModelFile {
   readonly revision: string;
   /** Path in the repository, with `/`. */
   readonly source: string;
-  /** Length in bytes; undefined when it is whatever the server declares. */
+  /** Length in bytes; undefined if the server's declaration is accepted. */
   readonly size: number | undefined;
-  /** Lower-case hexadecimal; undefined when it is whatever the server declares. */
+  /** Lower-case hexadecimal; undefined if the server's declaration is accepted. */
   readonly sha256: string | undefined;
   readonly part: ModelPart;
 }
@@ -36,7 +36,7 @@ export interface DownloadableModel {
   readonly config: OfficialConfig;
 }
 
-/** A model known by name: downloaded, or embedded in the package, then there is nothing to download. */
+/** A model known by name: either downloaded or embedded in the package. */
 export type ModelDefinition =
   | DownloadableModel
   | { readonly kind: 'embedded'; readonly name: string; readonly description: string; readonly resolution: number };
@@ -142,19 +142,19 @@ export function filesOf(model: DownloadableModel, parts: readonly ModelPart[]): 
   return model.files.filter((file) => parts.includes(file.part));
 }
 
-/** Returns the sum of the declared lengths in bytes; files of undeclared length count nothing. */
+/** Returns the sum of the declared lengths in bytes; files of undeclared length count as 0. */
 export function totalSize(files: readonly ModelFile[]): number {
   return files.reduce((sum, file) => sum + (file.size ?? 0), 0);
 }
 
-/** Returns the known name that a mistyped one most likely means; undefined when none is near. */
+/** Returns the known name that a mistyped one most likely means; undefined if none is close. */
 export function nearestModelName(name: string): string | undefined {
   const wanted = name.toLowerCase();
   const names = knownModels.map((model) => model.name);
   return names.find((known) => wanted.includes(known)) ?? nearestWord(wanted, names);
 }
 
-/** Returns the error for a name that is no known model and no folder. */
+/** Returns the error for a name that is neither a known model nor a folder. */
 export function modelUnknownError(name: string): LatentSyncError {
   const nearest = nearestModelName(name);
   const known = knownModels.map((model) => model.name).join(', ');

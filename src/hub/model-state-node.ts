@@ -15,17 +15,17 @@ export interface ModelFileState {
   readonly bytes: number;
 }
 
-/** What is on this machine of a known model. */
+/** Which parts of a known model are on this machine. */
 export interface ModelState {
   readonly model: ModelDefinition;
   readonly state: 'embedded' | 'complete' | 'partial' | 'absent';
   /** Undefined for an embedded model. */
   readonly directory: string | undefined;
-  /** Bytes of the inference files that are on disk, those of unfinished downloads included. */
+  /** Bytes of the inference files that are on disk, including unfinished downloads. */
   readonly bytes: number;
   /** Bytes of all inference files. */
   readonly totalBytes: number;
-  /** Every file, those for evaluation and training too. */
+  /** Every file, including those for evaluation and training. */
   readonly files: readonly ModelFileState[];
 }
 
@@ -41,7 +41,7 @@ async function fileState(file: ModelFile, directory: string): Promise<ModelFileS
   return { file, path, state: 'absent', bytes: 0 };
 }
 
-/** Returns what is on this machine of each file of the given parts of a model. */
+/** Returns the state on this machine of each file in the given parts of a model. */
 export async function modelFileStates(
   model: DownloadableModel,
   parts: readonly ModelPart[],

@@ -8,7 +8,7 @@ export interface OfficialConfig {
 }
 
 /**
- * Returns the configuration of an official UNet. Both releases have one architecture of 1,267,099,844 parameters with
+ * Returns the configuration of an official UNet. Both releases share one architecture of 1,267,099,844 parameters with
  * motion modules; 1.5 was trained at 256×256 pixels, 1.6 at 512×512.
  */
 export function officialConfig(resolution: 256 | 512): OfficialConfig {

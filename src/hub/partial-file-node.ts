@@ -1,4 +1,4 @@
-// A download in progress: `<file>.part` beside its destination, with a note on which content it is a part of.
+// A download in progress: `<file>.part` next to its destination, with a note that says which content it belongs to.
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export interface ContentIdentity {
 
 const READ_SIZE = 1 << 20;
 
-/** Returns the names of the files that an unfinished download leaves beside its destination. */
+/** Returns the names of the files that an unfinished download leaves next to its destination. */
 export function partPaths(destination: string): { part: string; note: string } {
   return { part: `${destination}.part`, note: `${destination}.part.json` };
 }
@@ -37,7 +37,7 @@ function parseNote(text: string): ContentIdentity | undefined {
       etag: typeof etag === 'string' ? etag : undefined,
     };
   } catch {
-    return undefined; // a damaged note says nothing
+    return undefined; // a damaged note is ignored
   }
 }
 
@@ -117,7 +117,7 @@ export class PartialFile {
     await writeFileAtomically(partPaths(this.#destination).note, JSON.stringify(this.#identity));
   }
 
-  /** Throws away what was received. */
+  /** Discards what was received. */
   async restart(): Promise<void> {
     await this.#handle.truncate(0);
     this.#hash = createHash('sha256');

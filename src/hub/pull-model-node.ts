@@ -1,4 +1,4 @@
-// Downloads a model: what is there is verified, what is missing is fetched, one process at a time.
+// Downloads a model: existing files are verified, missing ones are fetched, one process at a time.
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
@@ -32,7 +32,7 @@ export interface PullOptions {
   parts?: readonly ModelPart[];
   /** Where HF_ENDPOINT, HF_TOKEN and so on are looked up; default this process's environment. */
   environment?: Environment;
-  /** How broken connections are taken up again, and who is told. */
+  /** How broken connections are retried, and who is notified. */
   retry?: RetryOptions;
   /** How long to wait for another process that downloads the same model. */
   lock?: Pick<LockOptions, 'timeoutSeconds' | 'staleSeconds'>;
@@ -41,7 +41,7 @@ export interface PullOptions {
   onProgress?: OnProgress;
 }
 
-/** A file to download, and what is known of it. */
+/** A file to download, and what is known about it. */
 interface MissingFile extends ModelFileState {
   readonly url: string;
   readonly size: number | undefined;
@@ -51,8 +51,8 @@ interface MissingFile extends ModelFileState {
 const REPORT_MILLISECONDS = 100;
 
 /**
- * Downloads the files of a model that are missing from the cache, and verifies the sha256 of those that are there; a damaged
- * one is fetched again. An interrupted download goes on where it stopped, also in a later process.
+ * Downloads the files of a model that are missing from the cache, and verifies the sha256 of those that exist; a damaged
+ * one is fetched again. An interrupted download resumes where it stopped, even in a later process.
  *
  * @param model A known name, or a definition.
  * @returns The model's folder; undefined for a model that comes with the package.
@@ -81,7 +81,7 @@ export async function pullModel(
   }
 }
 
-/** Returns an error of the file system as one that says where, and what helps; any other as it is. */
+/** Returns a file-system error as one that says where it happened and what to do; any other error unchanged. */
 function asCacheError(error: unknown, cache: string): unknown {
   if (error instanceof LatentSyncError || systemErrorCode(error) === undefined) return error;
   return new LatentSyncError(
@@ -127,7 +127,7 @@ async function writeIfAbsent(path: string, text: string): Promise<void> {
   if ((await fileSize(path)) === undefined) await writeFileAtomically(path, text);
 }
 
-/** Returns the files that are not there, or not with the right content. */
+/** Returns the files that are missing or have the wrong content. */
 async function withoutVerified(
   states: readonly ModelFileState[],
   signal: AbortSignal | undefined,
@@ -150,7 +150,7 @@ async function withoutVerified(
   return states.filter((state) => state.state !== 'complete' || damaged.has(state));
 }
 
-/** Returns the files with what the server declares; they are asked for one by one, so that one failure at a time is told. */
+/** Returns the files with what the server declares; one request at a time, so that only one failure is reported. */
 async function withDeclared(
   files: readonly MissingFile[],
   source: HubSource,
@@ -231,7 +231,7 @@ function throttled(
   };
 }
 
-/** Returns the error that says what failed, what helps, and how to get every missing file by other means. */
+/** Returns the error that says what failed, what to do, and how to get every missing file by other means. */
 async function failure(
   model: DownloadableModel,
   error: TransferError,

@@ -1,11 +1,11 @@
-// HTTP requests to a hub: redirects followed by hand so that the token stays home, a limit on silence, and retries.
+// HTTP requests to a hub: redirects are followed here so that the token never leaves the hub, a limit on silence, and retries.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../util/abort.ts';
 import { TransferError, parseRetryAfter, transferErrorFrom } from './transfer-error.ts';
 
-/** A wait before a broken transfer is tried again. */
+/** The wait before a broken transfer is retried. */
 export interface Retry {
-  /** What broke, in a line. */
+  /** What broke, in one line. */
   readonly reason: string;
   /** Seconds until the next attempt. */
   readonly seconds: number;
@@ -14,7 +14,7 @@ export interface Retry {
   readonly attempts: number;
 }
 
-/** How often and how patiently a broken transfer is tried again. */
+/** How often, and after which waits, a broken transfer is retried. */
 export interface RetryOptions {
   /** Failures in a row, without a byte received between them, after which to give up; default 6. */
   attempts?: number;
@@ -35,7 +35,7 @@ export interface HubRequest {
   token?: string;
   stallSeconds?: number;
   signal?: AbortSignal;
-  /** Ends the redirects early: returns true for a response that already says what was asked. */
+  /** Ends the redirects early: returns true for a response that already contains the answer. */
   isEnough?: (headers: Headers) => boolean;
 }
 
@@ -104,7 +104,7 @@ export class HubResponse implements Disposable {
     }
   }
 
-  /** Ends the connection, whatever is left of the body. */
+  /** Closes the connection, even if part of the body is unread. */
   [Symbol.dispose](): void {
     this.#connection.close();
   }
@@ -172,11 +172,11 @@ function statusError(response: Response, request: HubRequest, url: URL): Transfe
 }
 
 /**
- * Runs a transfer until it succeeds, waiting longer after each failure in a row that brought nothing.
+ * Runs a transfer until it succeeds, waiting longer after each consecutive failure without progress.
  *
  * @param run One attempt.
  * @param progress Returns a count that changes when something was received.
- * @throws What the last attempt threw; at once when trying again cannot help.
+ * @throws What the last attempt threw; immediately when retrying cannot help.
  */
 export async function withRetries<T>(
   run: () => Promise<T>,

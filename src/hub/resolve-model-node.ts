@@ -1,4 +1,4 @@
-// From what the user names (a known model or a folder of official files) to the files of a model, all of them checked to be there.
+// From what the user names (a known model or a folder of official files) to the files of a model, all of which must exist.
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -13,13 +13,13 @@ import { modelFileStates } from './model-state-node.ts';
 import { officialSchedulerConfig } from './official-configs.ts';
 import { modelDirectory } from './cache-directory-node.ts';
 
-/** How a model is looked for. */
+/** How a model is looked up. */
 export interface ResolveOptions {
   /** Cache directory; default {@link cacheDirectory}. */
   cache?: string;
   /**
    * For a folder without `config.yaml`: the release whose configuration fits. Only needed when the UNet is not one of the
-   * official files, which are told apart by their lengths.
+   * official files, which are distinguished by their lengths.
    */
   configOf?: '1.5' | '1.6';
 }
@@ -29,9 +29,9 @@ export interface ResolveOptions {
  *
  * @param nameOrDirectory A known name, or a folder laid out as the official downloads are: `latentsync_unet.pt`,
  *   `whisper/tiny.pt`, `sd-vae-ft-mse/config.json` and `…/diffusion_pytorch_model.safetensors`; `config.yaml` and
- *   `scheduler_config.json` may be missing, then the official ones are taken. A folder named like a model is given as `./1.6`.
- * @throws LatentSyncError with code `model-not-downloaded` for a known model that is not (wholly) in the cache,
- *   `file-not-found` naming all files that a folder lacks, `config-invalid` when nothing tells the configuration,
+ *   `scheduler_config.json` may be missing, in which case the official ones apply. A folder named like a model is given as `./1.6`.
+ * @throws LatentSyncError with code `model-not-downloaded` for a known model that is not completely in the cache,
+ *   `file-not-found` naming all files missing from a folder, `config-invalid` when the configuration is unknown,
  *   `model-unknown` for anything else.
  */
 export async function resolveModel(nameOrDirectory: string, options: ResolveOptions = {}): Promise<ResolvedModel> {

@@ -1,4 +1,4 @@
-// Whether this machine has the memory and the disk that a job needs, asked before the job starts.
+// Whether this machine has the memory and disk space that a job needs, checked before the job starts.
 import { execFile } from 'node:child_process';
 import { readFile, statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
@@ -112,7 +112,7 @@ export async function availableDisk(path: string): Promise<number> {
 }
 
 /**
- * Checks that a job's memory is there.
+ * Checks that there is enough memory for a job.
  *
  * @param requiredBytes Peak memory of the job.
  * @param what The job, as the subject of a sentence: "Model 1.6 in float32".
@@ -134,7 +134,7 @@ export async function checkMemory(
 }
 
 /**
- * Checks that there is room on the disk of a path.
+ * Checks that there is enough disk space at a path.
  *
  * @param requiredBytes Bytes still to be written.
  * @param what What needs them, as the subject of a sentence: "Model 1.6".

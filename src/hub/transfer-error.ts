@@ -1,4 +1,4 @@
-// What can go wrong between this machine and a server, and whether trying again may help.
+// What can go wrong between this machine and a server, and whether retrying may help.
 
 /** A failed request or a broken transfer; turned into a LatentSyncError with a remedy before it reaches a user. */
 export class TransferError extends Error {
@@ -50,7 +50,7 @@ function rootCause(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
 }
 
-/** Returns what `fetch` threw as a {@link TransferError}: certificates are not tried again, all else is. */
+/** Returns what `fetch` threw as a {@link TransferError}: certificate errors are not retried, everything else is. */
 export function transferErrorFrom(error: unknown): TransferError {
   if (error instanceof TransferError) return error;
   const root = rootCause(error);
