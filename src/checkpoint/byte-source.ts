@@ -1,4 +1,4 @@
-// Where a checkpoint's bytes come from: range reads of a file, a Blob or an array, never the whole of it at once.
+// Where a checkpoint's bytes come from: range reads of a file, a Blob or an array, never all of it at once.
 import { corrupt } from './checkpoint-error.ts';
 
 /** Random access to the bytes of one file. */
@@ -7,7 +7,7 @@ export interface ByteSource {
   readonly name: string;
   /** Absolute path, behind all links, when the source is a file on disk: ONNX Runtime follows no links out of a folder. */
   readonly path?: string;
-  /** Bytes in all. */
+  /** Total bytes. */
   readonly size: number;
   /**
    * Returns exactly `length` bytes from `offset` on, in memory of their own.
@@ -16,7 +16,7 @@ export interface ByteSource {
    * @throws LatentSyncError when the file cannot be read or has become shorter.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
-  /** Lets go of the file; further reads fail. May be called twice. */
+  /** Releases the file; further reads fail. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export class BlobSource implements ByteSource {
   }
 }
 
-/** Bytes that are in memory already. */
+/** Bytes that are already in memory. */
 export class BytesSource implements ByteSource {
   readonly name: string;
   readonly #bytes: Uint8Array;

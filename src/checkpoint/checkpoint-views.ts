@@ -1,4 +1,4 @@
-// Checkpoints made of others: renamed keys, a selection of keys, and tensors in memory.
+// Checkpoints derived from others: renamed keys, a selection of keys, and tensors in memory.
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { quoted } from '../util/printable.ts';
@@ -95,8 +95,8 @@ const oldAttentionNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns today's name of a diffusers attention parameter: `query, key, value, proj_attn` became `to_q, to_k, to_v, to_out.0`.
- * Names that are not of that old style are returned as they are.
+ * Returns the current name of a diffusers attention parameter: `query, key, value, proj_attn` became `to_q, to_k, to_v, to_out.0`.
+ * Names that do not follow the old style are returned unchanged.
  */
 export function modernAttentionKey(key: string): string {
   return key.replace(

@@ -1,4 +1,4 @@
-// Checkpoint: named tensors in a file, whatever its format, read one at a time.
+// Checkpoint: named tensors in a file of any format, read one at a time.
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { quoted } from '../util/printable.ts';
@@ -20,12 +20,12 @@ export interface Checkpoint extends AsyncDisposable {
   readonly format: FileFormat | 'memory';
   /** By key. Wrappers such as `state_dict` are stripped, nested dicts joined with dots. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** safetensors: the string metadata. PyTorch: the plain values beside the tensors (`global_step`, `dims`). */
+  /** safetensors: the string metadata. PyTorch: the plain values next to the tensors (`global_step`, `dims`). */
   readonly metadata: Readonly<Record<string, unknown>>;
   /**
    * Returns one tensor, contiguous.
    *
-   * @throws RangeError when there is no such key.
+   * @throws RangeError when the key does not exist.
    * @throws LatentSyncError when the file cannot be read.
    */
   read(key: string): Promise<Tensor>;
@@ -77,9 +77,9 @@ class StoredCheckpoint implements Checkpoint {
 }
 
 /**
- * Opens a checkpoint: safetensors, or a PyTorch file in either of its formats, told apart by their bytes. Only headers are
- * read. Nothing in the file is executed. The source belongs to the checkpoint from here on and is closed with it, or at
- * once when opening fails.
+ * Opens a checkpoint: safetensors, or a PyTorch file in either of its formats, distinguished by their bytes. Only headers are
+ * read. Nothing in the file is executed. The source belongs to the checkpoint from here on and is closed with it, or
+ * immediately if opening fails.
  *
  * @throws LatentSyncError `checkpoint-corrupt`, naming the file, what is wrong with it, and the remedy.
  * @example

@@ -1,4 +1,4 @@
-// Files written whole or not at all: into a temporary file beside the target, then renamed over it.
+// Files written whole or not at all: into a temporary file next to the target, then renamed over it.
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
 import type { ByteSink } from './byte-sink.ts';
 
-/** Returns what is to be thrown when a file cannot be written: the error itself when it is not the system's. */
+/** Returns what to throw when a file cannot be written: the error itself if it is not a system error. */
 export function writeError(path: string, error: unknown): unknown {
   if (error instanceof LatentSyncError || error instanceof RangeError || error instanceof TypeError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
@@ -31,12 +31,12 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** What the names of files that are being written end with. One that a killed process left is of no use. */
+/** The suffix of files that are being written. One left by a killed process is useless. */
 export const UNFINISHED_EXTENSION = '.part';
 
 /**
- * Writes a file from what it is to hold, or through a sink. The file appears, or is replaced, only when everything is written and on
- * disk; when the writer fails or is canceled, nothing is left behind.
+ * Writes a file, given its content or through a sink. The file appears, or is replaced, only once everything is written and on
+ * disk; if the writer fails or is canceled, nothing is left behind.
  *
  * @throws LatentSyncError `output-not-writable` or `insufficient-disk`, and whatever the writer throws.
  */

@@ -46,7 +46,7 @@ export class FileSource implements ByteSource {
   /**
    * Opens a file.
    *
-   * @throws LatentSyncError `file-not-found`, or `input-invalid` when it is no regular file or may not be read.
+   * @throws LatentSyncError `file-not-found`, or `input-invalid` when it is not a regular file or may not be read.
    */
   static async open(path: string): Promise<FileSource> {
     let handle: FileHandle | undefined;

@@ -1,4 +1,4 @@
-// Unpickler for data only: runs the stack machine of Python's pickle, knows no code, and refuses every unknown name.
+// Unpickler for data only: runs the stack machine of Python's pickle, executes no code, and rejects every unknown name.
 // Opcodes: Python's Lib/pickletools.py, protocols 2 to 5 and what Python 2 writes under protocol 2.
 import { quoted } from '../util/printable.ts';
 import { PickleCursor } from './pickle-cursor.ts';
@@ -19,7 +19,7 @@ export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
 const MAX_STACK = 2 ** 20;
 const MAX_MARKS = 1000;
-// Opcodes, plus the elements of containers that are built anew: bounds time and memory.
+// Opcodes, plus the elements of newly built containers: bounds time and memory.
 const MAX_WORK = 2 ** 22;
 
 function sizeOf(value: PickleValue): number {

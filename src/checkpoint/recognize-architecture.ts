@@ -1,4 +1,4 @@
-// Which network a checkpoint belongs to, and as much of its configuration as keys and shapes tell.
+// Which network a checkpoint belongs to, and as much of its configuration as keys and shapes reveal.
 
 /** The networks that are recognized. */
 export type Architecture =
@@ -9,7 +9,7 @@ export interface RecognizedArchitecture {
   readonly architecture: Architecture;
   /** The published variant that the shapes fit, in words: "stage 2", "tiny"; undefined when they fit none. */
   readonly variant: string | undefined;
-  /** What keys and shapes tell, under the names that the official configuration files use. */
+  /** What keys and shapes reveal, under the names that the official configuration files use. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
@@ -184,8 +184,8 @@ function s3fd(tensors: Shapes): RecognizedArchitecture | undefined {
 /**
  * Returns the network whose tensors these are, judged by their keys and shapes alone, or undefined.
  *
- * The configuration has the official names (`block_out_channels`, `n_audio_state`, …) and only what shapes tell: numbers of
- * attention heads, norm groups and activations, for one, do not show.
+ * The configuration has the official names (`block_out_channels`, `n_audio_state`, …) and only what shapes reveal: numbers of
+ * attention heads and norm groups, or activations, are not among it.
  */
 export function recognizeArchitecture(tensors: Shapes): RecognizedArchitecture | undefined {
   for (const recognize of [unet, autoencoderKL, whisper, stableSyncNet, syncNet, s3fd]) {

@@ -1,4 +1,4 @@
-// Tells what kind of file a checkpoint is from its first bytes, and says plainly what it is when it is none.
+// Tells what kind of file a checkpoint is from its first bytes, and says what it is instead if it is not one.
 import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
 import { corrupt } from './checkpoint-error.ts';

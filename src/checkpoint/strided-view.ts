@@ -19,7 +19,7 @@ export function spanOf(shape: readonly number[], strides: readonly number[]): nu
   return shape.reduce((span, size, axis) => span + (size - 1) * strides[axis], 1);
 }
 
-/** Returns whether a view's elements lie in row-major order without holes. */
+/** Returns whether a view's elements lie in row-major order without gaps. */
 export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   if (shape.includes(0)) return true;
   let expected = 1;

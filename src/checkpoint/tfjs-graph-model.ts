@@ -1,4 +1,4 @@
-// Reader of TensorFlow.js graph models: the topology in model.json as nodes in the order of their running, and the weights.
+// Reader of TensorFlow.js graph models: the topology in model.json as nodes in execution order, and the weights.
 // The JSON is the protobuf GraphDef in its JSON form: strings are base64, 64-bit integers are decimal text.
 import type { Tensor } from '../tensor/tensor.ts';
 import { messageOf } from '../util/errors.ts';
@@ -119,7 +119,7 @@ function parseNode(name: string, entry: unknown): TfjsNode {
   const inputs: string[] = [];
   for (const source of input as unknown[]) {
     if (typeof source !== 'string') throw corrupt(name, `gives ${label} an input that is not a name`);
-    if (source.startsWith('^')) continue; // an order of running without a value
+    if (source.startsWith('^')) continue; // a control dependency, without a value
     const output = /:(\d+)$/.exec(source);
     if (output && Number(output[1]) !== 0) {
       throw corrupt(name, `lets ${label} take ${quoted(source)}; only first outputs are supported`);
@@ -168,7 +168,7 @@ function parseJson({ name, json }: TfjsModelFiles): Record<string, unknown> {
 }
 
 /**
- * Reads a TensorFlow.js graph model and checks it: names, inputs, circles, the weights' types, shapes and bytes.
+ * Reads a TensorFlow.js graph model and checks it: names, inputs, cycles, the weights' types, shapes and bytes.
  *
  * @throws LatentSyncError `checkpoint-corrupt`, naming what is wrong.
  */

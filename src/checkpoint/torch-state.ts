@@ -7,7 +7,7 @@ import { PickleTuple, TorchTensor, type PickleValue, type TorchStorage } from '.
 import type { CheckpointContents, StoredTensor } from './stored-tensor.ts';
 import { isContiguous, readStridedView } from './strided-view.ts';
 
-// A checkpoint that is a dict with one of these holds the network's tensors there, and remarks beside it.
+// A checkpoint that is a dict with one of these holds the network's tensors there, and other values next to it.
 const WRAPPERS = ['state_dict', 'model_state_dict', 'model'];
 const MAX_DEPTH = 32;
 // Values met on the walk; shared values count each time, so that nesting cannot multiply them.
@@ -45,7 +45,7 @@ class Walk {
       return rest.length === 0 && this.tensors.size > before ? undefined : rest;
     }
     if (typeof items === 'object' && items !== null && !(items instanceof Uint8Array)) {
-      // A storage or a function by itself says nothing that a checkpoint's reader could use.
+      // A storage or a function by itself is of no use to a checkpoint's reader.
       return undefined;
     }
     return items;

@@ -1,4 +1,4 @@
-// Writer of PyTorch zip files that torch.load and this library read: weights for those who work in Python.
+// Writer of PyTorch zip files that torch.load and this library read: weights for use in Python.
 // Layout: torch/serialization.py (_save) and caffe2/serialize/inline_container.h.
 import type { DType } from '../tensor/tensor.ts';
 import { OptionError } from '../util/assert.ts';
@@ -71,7 +71,7 @@ function encodePickle(planned: readonly PlannedTensor[], { wrapper, extra = {} }
  * Writes a file as torch.save does: stored entries aligned to 64 bytes, every tensor with a storage of its own. At most one
  * tensor is in memory; files above 4 GiB get zip64 records.
  *
- * @throws RangeError for uint16, uint32 and uint64, which PyTorch stores in a form of their own.
+ * @throws RangeError for uint16, uint32 and uint64, which PyTorch stores differently.
  * @example
  * await writeTorchZipFile('unet.pt', checkpoint, { wrapper: 'state_dict', extra: { global_step: 1000 } });
  */

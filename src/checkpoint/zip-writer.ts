@@ -1,4 +1,4 @@
-// Writer of zip archives with stored entries only, aligned, in zip64 form where sizes ask for it.
+// Writer of zip archives with stored entries only, aligned, in zip64 form where sizes require it.
 // Format: PKWARE APPNOTE 6.3, sections 4.3 to 4.5.
 import type { ByteSink } from './byte-sink.ts';
 import { CountingSink } from './tensor-source.ts';
@@ -51,7 +51,7 @@ function capped(value: number): number {
   return Math.min(value, LIMIT);
 }
 
-/** Writes entries one after the other; {@link ZipWriter.finish} adds the directory. */
+/** Writes entries one after another; {@link ZipWriter.finish} adds the directory. */
 export class ZipWriter {
   readonly #sink: CountingSink;
   readonly #entries: WrittenEntry[] = [];

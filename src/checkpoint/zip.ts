@@ -36,7 +36,7 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Reads the end-of-directory record, and its 64-bit form when there is one. */
+/** Reads the end-of-directory record, and its 64-bit form if there is one. */
 async function readEnd(source: ByteSource): Promise<Directory> {
   const { name, size } = source;
   const incomplete = corrupt(name, 'ends without a zip directory: it is incomplete');
