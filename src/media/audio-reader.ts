@@ -27,7 +27,7 @@ export interface AudioChunk {
 /** An open sound track. */
 export interface AudioReader extends AsyncDisposable {
   readonly info: AudioInfo;
-  /** What errors call the file. */
+  /** The name of the file in error messages. */
   readonly name: string;
   /** The track as Mediabunny reads it, for copying its packets. */
   readonly track: InputAudioTrack;

@@ -1,4 +1,4 @@
-// The sound track of a video being written: AAC packets copied as they are, anything else encoded as AAC.
+// The sound track of a video being written: AAC packets copied unchanged, anything else encoded as AAC.
 import {
   type AudioCodec,
   AudioSample,
@@ -14,7 +14,7 @@ import { LatentSyncError } from '../util/errors.ts';
 import type { AudioChunk, AudioReader } from './audio-reader.ts';
 import { asMediaError } from './media-input.ts';
 
-/** Writes the beginning of an {@link AudioReader}'s sound into a file, as far as the video has come. */
+/** Writes the sound of an {@link AudioReader} into a file, up to where the video has come. */
 export interface AudioTrackWriter {
   /** Writes the sound up to a time in seconds from its start. */
   writeUntil(seconds: number): Promise<void>;
@@ -25,7 +25,7 @@ export interface AudioTrackWriter {
 /**
  * Adds a sound track to an output that has not started yet.
  *
- * @param aacDelaySamples - Samples by which the platform's AAC encoder delays the sound without saying so.
+ * @param aacDelaySamples - Samples by which the platform's AAC encoder delays the sound without reporting it.
  */
 export async function addAudioTrack(
   output: Output,
@@ -56,7 +56,7 @@ interface AudioEncoding {
   numberOfChannels: number;
 }
 
-/** AAC just as the sound is where that exists, else AAC of an ordinary rate, else (some browsers) Opus. */
+/** AAC with the sound's own rate and channels if possible, else AAC with an ordinary rate, else (some browsers) Opus. */
 async function chooseEncoding({ info, name }: AudioReader): Promise<AudioEncoding> {
   const { sampleRate, numberOfChannels } = info;
   const ordinary = { sampleRate: 48_000, numberOfChannels: Math.min(2, numberOfChannels) };

@@ -11,8 +11,8 @@ const CHUNK = 1 << 22; // bytes moved at a time
 const containers = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl']);
 
 /**
- * Moves the `moov` box before the first `mdat` box. A file where it stands there already stays as it is, and so does
- * one that would need larger offsets for it (above 4 GiB): the index at the end is valid too.
+ * Moves the `moov` box before the first `mdat` box. A file where it is already there is left unchanged, and so is one
+ * that would need larger offsets (above 4 GiB): an index at the end is valid too.
  *
  * @param handle - The complete file, open for reading and writing.
  */

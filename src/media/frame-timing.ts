@@ -55,7 +55,7 @@ export function sourceSchedule(timestamps: Float64Array, end: number): FrameSche
 
 /**
  * Returns the schedule of a constant rate: output frame k lasts from k/fps to (k+1)/fps and shows what the source shows
- * in the middle of that time, so that every frame of a source of the same rate is used once in spite of small jitter.
+ * in the middle of that time, so that every frame of a source of the same rate is used once despite small jitter.
  */
 export function constantRateSchedule(timestamps: Float64Array, end: number, fps: number): FrameSchedule {
   return {

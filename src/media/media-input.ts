@@ -22,7 +22,7 @@ const formats = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS, WAVE, MP3, OGG, FLAC, ADTS]
 const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, WAV, MP3, Ogg, FLAC or AAC';
 
 /**
- * Opens a media file; `name` is what errors call it.
+ * Opens a media file; `name` is its name in error messages.
  *
  * @throws LatentSyncError `media-unreadable` when it is in no known format, or has no tracks.
  */
@@ -60,7 +60,7 @@ export function unreadable(name: string, fault: string, remedy: string, cause?: 
   return new LatentSyncError('media-unreadable', `${name} ${fault}\n${remedy}`, { cause });
 }
 
-/** Returns a LatentSyncError as it is, and anything else as `media-unreadable` with the given fault. */
+/** Returns a LatentSyncError unchanged, and anything else as `media-unreadable` with the given fault. */
 export function asMediaError(error: unknown, name: string, fault: string): LatentSyncError {
   if (error instanceof LatentSyncError) return error;
   const reason = error instanceof InputDisposedError ? 'it was closed' : messageOf(error);

@@ -1,4 +1,4 @@
-// The file that a video is written to: checked before work begins, written beside its place, moved there when complete.
+// The file that a video is written to: checked before work begins, written next to its destination, renamed when complete.
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { printable } from '../util/printable.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
 
-/** What is written to an output, and how such files are named. */
+/** A format of output files, and how they are named. */
 export interface OutputFormat {
   /** As a message says it: `an MP4 file`. */
   readonly name: string;
@@ -19,8 +19,8 @@ export interface OutputFormat {
 }
 
 /**
- * Checks that a file can be written at `outputPath`, is none of the inputs, under whatever name or link, and is named as its
- * format is.
+ * Checks that a file can be written at `outputPath`, is not one of the inputs under another name or link, and has the
+ * extension of its format.
  *
  * @throws LatentSyncError `output-not-writable` or `output-is-input`.
  */
@@ -79,7 +79,7 @@ function checkExtension(outputPath: string, { name, extensions }: OutputFormat):
   );
 }
 
-/** A file in the making. Disposing of it, or exiting, before {@link commit} removes what was written. */
+/** A file being written. Disposing of it, or exiting, before {@link commit} deletes it. */
 export class PartialFile implements AsyncDisposable {
   /** Where the bytes go until the file is complete: a hidden name in the same folder. */
   readonly path: string;
@@ -124,7 +124,7 @@ export class PartialFile implements AsyncDisposable {
     }
   }
 
-  /** Puts the complete file in its place, replacing what was there. */
+  /** Moves the complete file to its destination, replacing an existing one. */
   async commit(): Promise<void> {
     await this.handle.sync();
     await this.handle.close();
@@ -136,13 +136,13 @@ export class PartialFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    await this.handle.close().catch(() => undefined); // already closed when commit failed half way
+    await this.handle.close().catch(() => undefined); // already closed if commit failed halfway
     await rm(this.path, { force: true });
     this.#forget();
   }
 }
 
-/** Returns a LatentSyncError as it is, and a failure to write a file as one that names it. */
+/** Returns a LatentSyncError unchanged, and a failure to write a file as one that names it. */
 export function asOutputError(error: unknown, outputPath: string): unknown {
   if (error instanceof LatentSyncError || !(error instanceof Error) || !('code' in error)) return error;
   const name = printable(outputPath);

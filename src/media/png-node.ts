@@ -14,7 +14,7 @@ export interface RgbaPicture {
 }
 
 /**
- * Writes a picture as a PNG file, named .png, replacing what is there.
+ * Writes a picture as a PNG file, named .png, replacing an existing one.
  *
  * @throws RangeError when the data does not have width·height·4 bytes.
  * @throws LatentSyncError `output-not-writable` or `insufficient-disk`.

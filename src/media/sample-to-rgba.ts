@@ -25,26 +25,26 @@ export const normalizeInBrowser: SampleNormalizer = async (sample, width, height
     ? sample
     : sample.transform({ width, height, fit: 'fill' });
 
-/** Pictures that were given back are used again: fresh ones cost time, and leave gaps in the process's memory when they go. */
+/** Recycles pictures: allocating new ones costs time, and freeing them fragments the memory of the process. */
 export class PictureBuffers {
   readonly #free: Uint8ClampedArray<ArrayBuffer>[] = [];
 
-  /** Returns an RGBA picture of any content. */
+  /** Returns an RGBA picture with arbitrary content. */
   take(byteLength: number): Uint8ClampedArray<ArrayBuffer> {
     const index = this.#free.findIndex((buffer) => buffer.length === byteLength);
     return index < 0 ? new Uint8ClampedArray(byteLength) : this.#free.splice(index, 1)[0];
   }
 
-  /** Takes a picture that nobody uses any more. */
+  /** Takes back a picture that is no longer used. */
   give(buffer: Uint8ClampedArray<ArrayBuffer>): void {
     if (this.#free.length < KEPT_PICTURES) this.#free.push(buffer);
   }
 }
 
-/** At least as many as a window of frames takes and gives back at once. */
+/** At least as many as a window of frames takes and returns at a time. */
 const KEPT_PICTURES = 32;
 
-/** Turns the samples of a video into pictures, one after the other. */
+/** Turns the samples of a video into pictures, one after another. */
 export class SampleConverter {
   readonly #layout: FrameLayout;
   readonly #normalize: SampleNormalizer;

@@ -7,11 +7,11 @@ import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWrite
 /** What {@link createVideo} writes. */
 export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4', '.m4v'], stem: 'result' };
 
-/** FFmpeg's AAC encoder runs up for 1024 samples, which Mediabunny's adapter does not report. */
+/** Delay of FFmpeg's AAC encoder in samples, which Mediabunny's adapter does not report. */
 const AAC_DELAY_SAMPLES = 1024;
 
 /**
- * Starts an MP4 file, named .mp4 or .m4v. Nothing is at `path` before {@link VideoWriter.finish}; a file that was there stays until then.
+ * Starts an MP4 file, named .mp4 or .m4v. Nothing appears at `path` before {@link VideoWriter.finish}; an existing file stays until then.
  *
  * @throws LatentSyncError `output-not-writable`; while writing also `insufficient-disk`.
  *

@@ -1,4 +1,4 @@
-// Streaming video reader: a media file → upright RGBA frames [H,W,4], forwards or backwards, at its own or a given rate.
+// Streaming video reader: a media file → upright RGBA frames [H,W,4], forward or backward, at its own or a given rate.
 import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, VideoSampleSink } from 'mediabunny';
 import { abortable } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
@@ -38,7 +38,7 @@ export interface VideoInfo {
   frameCount: number;
   /** Short name of the codec: `avc`, `hevc`, `vp9`, … */
   codec: string;
-  /** Color tags as far as the file has them. */
+  /** Color tags, as far as the file has any. */
   colorSpace: VideoColorSpaceInit;
   hasAudio: boolean;
 }
@@ -75,25 +75,25 @@ export interface VideoReader extends AsyncDisposable {
   /** The time in the file, in seconds, of the first frame. */
   readonly originSeconds: number;
   /**
-   * Decodes frames as they are asked for; memory does not grow with the length.
+   * Decodes frames on demand; memory does not grow with the length.
    *
    * @throws LatentSyncError `media-unreadable` when a frame cannot be decoded or the file ends early, naming the time
    * reached; `aborted` when the signal fires.
    */
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;
-  /** Takes back the pixels of a frame that nobody uses any more, for frames to come. Frames that stay with their receiver are collected. */
+  /** Takes back the pixels of a frame that is no longer used, for later frames. Frames that are kept are garbage-collected. */
   recycle(frame: Pick<VideoFrameData, 'data'>): void;
 }
 
 /** How to open a video. */
 export interface VideoReaderOptions {
-  /** What errors call the file. */
+  /** The name of the file in error messages. */
   name: string;
-  /** Makes frames fit for conversion to RGBA; by default they are only scaled, which is enough in browsers. */
+  /** Prepares frames for conversion to RGBA; by default they are only scaled, which is enough in browsers. */
   normalize?: SampleNormalizer;
 }
 
-/** Frames held in memory while reading backwards: at most so many, of so many bytes in all. */
+/** Frames held in memory while reading backward: limits on their number and on their total bytes. */
 const REVERSED_FRAMES = 32;
 const REVERSED_BYTES = 128 * 2 ** 20;
 

@@ -16,7 +16,7 @@ export interface VideoWriterOptions {
   variableFrameRate?: boolean;
   /** Constant quality as x264 counts it (CRF): 0 is lossless, 51 the worst. Default 17, visually lossless. */
   quality?: number;
-  /** Color tags to encode with and to write, normally those of the source. Default: BT.709 or BT.601 by size, untagged. */
+  /** Color tags to encode with and to write, normally the source's. Default: BT.709 or BT.601 by size, untagged. */
   colorSpace?: VideoColorSpaceInit;
   /** Sound from its start on, cut to the length of the video. AAC is copied, anything else encoded as AAC. */
   audio?: AudioReader;
@@ -70,11 +70,11 @@ export interface VideoWriterPlatform {
   createEncoder: (options: VideoTrackEncoderOptions) => Promise<VideoTrackEncoder>;
   /** Whether the index goes to the front by holding the file in memory; otherwise it comes last. */
   holdInMemory: boolean;
-  /** Samples by which the platform's AAC encoder delays the sound without saying so. */
+  /** Samples by which the platform's AAC encoder delays the sound without reporting it. */
   aacDelaySamples: number;
 }
 
-/** Seconds between frames that can be jumped to. */
+/** Seconds between key frames, which players can seek to. */
 export const KEY_FRAME_SECONDS = 2;
 
 /**
@@ -129,7 +129,7 @@ class Mp4VideoWriter implements VideoWriter {
   #endSeconds = 0;
   #lastTimestamp = -Infinity;
   #state: 'open' | 'finished' | 'closed' = 'open';
-  /** The step under way; the encoder must not be freed under it. */
+  /** The step in progress; the encoder must not be freed during it. */
   #step: Promise<void> = Promise.resolve();
 
   constructor(
@@ -173,7 +173,7 @@ class Mp4VideoWriter implements VideoWriter {
     await this.#encoder.encode(this.#i420, timestampSeconds, durationSeconds);
     this.#lastTimestamp = timestampSeconds;
     this.#endSeconds = timestampSeconds + durationSeconds;
-    // Sound goes into the file along with the pictures of its time, so that players need not jump.
+    // Sound goes into the file along with the pictures of its time, so that players need not seek.
     await this.#audio?.writeUntil(this.#endSeconds);
   }
 

@@ -1,4 +1,4 @@
-// Video encoding with what a browser has (WebCodecs): I420 pictures → H.264, or VP9 where H.264 is missing.
+// Video encoding in browsers (WebCodecs): I420 pictures → H.264, or VP9 where H.264 is missing.
 import { canEncodeVideo, Quality, VideoSample, VideoSampleSource, type VideoCodec } from 'mediabunny';
 import type { Target } from 'mediabunny';
 import { LatentSyncError } from '../util/errors.ts';
@@ -31,7 +31,7 @@ export function createVideoOnTarget(target: Target, options: VideoWriterOptions)
 
 async function createWebCodecsEncoder(options: VideoTrackEncoderOptions): Promise<VideoTrackEncoder> {
   const { width, height, frameRate, quality: crf } = options;
-  // Encoders without constant quality get a bit rate: a tenth of a bit a pixel at CRF 23, doubled every 6 steps.
+  // Encoders without constant quality get a bit rate: a tenth of a bit per pixel at CRF 23, doubled every 6 steps.
   const bitrate = Math.ceil(width * height * frameRate * 0.1 * 2 ** ((23 - crf) / 6));
   const quality = new Quality({ quantizer: Math.round(crf), bitrate });
   const codecs: VideoCodec[] = ['avc', 'vp9'];

@@ -62,7 +62,7 @@ const matrices: Readonly<Record<string, AVColorSpace>> = {
   'bt2020-ncl': AVCOL_SPC_BT2020_NCL,
 };
 
-const PRESET = 'faster'; // within 0.5 dB of "medium" at the same size, for 0.6 of its time
+const PRESET = 'faster'; // within 0.5 dB of "medium" at the same size, in 0.6 of its time
 
 /** Pictures that x264 looks ahead, each 5 MB at 1080p: half of what the preset takes. */
 const LOOKAHEAD = 10;

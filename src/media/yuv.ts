@@ -1,5 +1,5 @@
 // 8-bit Y'CbCr 4:2:0 (I420) ↔ RGBA: [H,W] + 2·[H/2,W/2] ↔ [H,W,4]. Chroma is repeated on the way out and averaged on
-// the way back, so pixels that nobody touched return to the values they came with.
+// the way back, so untouched pixels return to their original values.
 
 /** Which standard's luma weights a video uses. */
 export type YuvMatrix = 'bt601' | 'bt709' | 'bt2020';
@@ -129,7 +129,7 @@ export function rgbaToEvenI420(
   const greenToCb = Math.round((-green / (2 * (1 - blue))) * chromaScale);
   const greenToCr = Math.round((-green / (2 * (1 - red))) * chromaScale);
   const blueToCr = Math.round((-blue / (2 * (1 - red))) * chromaScale);
-  const blueToCb = -redToCb - greenToCb; // gray stays exactly gray, whatever the rounding
+  const blueToCb = -redToCb - greenToCb; // gray stays exactly gray, regardless of rounding
   const redToCr = -greenToCr - blueToCr;
   const chromaOffset = 4 * (128 * ONE + HALF) - 1; // four pixels are summed; chroma 255.5 must not reach 256
 
