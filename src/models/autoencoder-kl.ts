@@ -26,9 +26,9 @@ export interface AutoencoderKLConfig {
 }
 
 /**
- * Returns the configuration in a parsed diffusers `config.json`; fields that are absent have its defaults.
+ * Returns the configuration in a parsed diffusers `config.json`; missing fields have its defaults.
  *
- * @throws LatentSyncError `config-invalid` for a value that the architecture does not know.
+ * @throws LatentSyncError `config-invalid` for a value that the architecture does not support.
  */
 export function parseAutoencoderKLConfig(json: unknown): AutoencoderKLConfig {
   if (typeof json !== 'object' || json === null) {
@@ -79,7 +79,7 @@ export function parseAutoencoderKLConfig(json: unknown): AutoencoderKLConfig {
   };
 }
 
-/** Self-attention of the pixels, one head, beside a shortcut. */
+/** Self-attention of the pixels, one head, plus a shortcut. */
 class AttentionBlock extends Module {
   readonly group_norm: GroupNorm;
   readonly to_q: Linear;

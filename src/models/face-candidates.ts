@@ -1,4 +1,4 @@
-// How overlapping finds of a face detector become one face.
+// How overlapping detections become one face.
 import type { FaceDetection } from '../vision/face-selection.ts';
 import { intersectionOverUnion } from '../vision/geometry.ts';
 

@@ -95,7 +95,7 @@ export class CropSource {
   }
 
   /**
-   * Returns the square as RGB bytes [size,size,3], sampled bilinearly. Beyond the region of the constructor its edge goes on.
+   * Returns the square as RGB bytes [size,size,3], sampled bilinearly. Outside the region of the constructor, its edge is repeated.
    */
   crop({ centerX, centerY, side, angle }: RotatedSquare, size: number): Uint8Array {
     const data = this.#data;

@@ -14,7 +14,7 @@ import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 /** Side of the image that the detector looks at. */
 const DETECTOR_SIZE = 256;
 
-/** The detector's grids, in the order of its outputs: cells a side, and guesses for each cell. */
+/** The detector's grids, in the order of its outputs: cells per side, and guesses per cell. */
 const grids = [
   { cells: 16, guesses: 2 },
   { cells: 8, guesses: 6 },
@@ -23,17 +23,17 @@ const grids = [
 /** Numbers for each guess: center, width and height, then six points. */
 const NUMBERS_PER_GUESS = 16;
 
-/** Faces that overlap more than this are one. */
+/** Detections that overlap more than this are the same face. */
 const SAME_FACE_OVERLAP = 0.3;
 
-/** Tiles overlap by this part of their side, so that a face that a tile's edge cuts is whole in the next one. */
+/** Tiles overlap by this part of their side, so that a face cut by a tile's edge is complete in the next one. */
 const TILE_OVERLAP = 0.4;
 
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions {
   /** Least score, 0 … 1. Default 0.5. */
   minScore?: number;
-  /** Looks at the whole frame only: a twentieth of the time of a search that finds nothing, but no small faces. Default false. */
+  /** Search the whole frame only: a twentieth of the time of a search that finds nothing, but small faces are missed. Default false. */
   quick?: boolean;
   signal?: AbortSignal;
 }
@@ -55,7 +55,7 @@ export function detectorAnchors(): Float32Array {
  * Returns the detector as a model: `image` [1,256,256,3] bytes → `scores` [1,896,1] in 0 … 1 and `boxes` [1,896,16], offsets
  * from the anchors in pixels of the image.
  *
- * @throws LatentSyncError `checkpoint-corrupt` when the network is another one.
+ * @throws LatentSyncError `checkpoint-corrupt` when it is a different network.
  */
 export function faceDetectorModel(network: TfjsGraphModel): OnnxModel {
   return faceNetwork(
@@ -148,7 +148,7 @@ export class FaceDetector implements AsyncDisposable {
     this.#session = session;
   }
 
-  /** @throws LatentSyncError `checkpoint-corrupt` when the network is another one. */
+  /** @throws LatentSyncError `checkpoint-corrupt` when it is a different network. */
   static async create(runtime: Runtime, network: TfjsGraphModel): Promise<FaceDetector> {
     return new FaceDetector(await runtime.createSession(faceDetectorModel(network), { threads: 1 }));
   }

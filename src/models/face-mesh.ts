@@ -31,7 +31,7 @@ export interface MeshResult {
 
 /** Options of {@link FaceMesh.refine}. */
 export interface RefineOptions {
-  /** The most runs of the network, each on the crop that the landmarks before give. Default 3. */
+  /** Most runs of the network, each on the crop given by the previous landmarks. Default 3. */
   passes?: number;
   /** Stop when a pass sees no face with this certainty, 0 … 1. Default 0.5. */
   minPresence?: number;
@@ -41,7 +41,7 @@ export interface RefineOptions {
 /**
  * Returns the mesh network as a model: `image` [1,192,192,3] bytes → `mesh` [1,1404] in pixels of the crop and `presence` [1,1].
  *
- * @throws LatentSyncError `checkpoint-corrupt` when the network is another one.
+ * @throws LatentSyncError `checkpoint-corrupt` when it is a different network.
  */
 export function faceMeshModel(network: TfjsGraphModel): OnnxModel {
   return faceNetwork(
@@ -101,7 +101,7 @@ export function meshInFrame(mesh: Float32Array, square: RotatedSquare): Float32A
 }
 
 /**
- * Finds the landmarks of faces whose place is known roughly.
+ * Finds the landmarks of faces whose position is roughly known.
  *
  * @example
  * await using mesh = await FaceMesh.create(runtime, parseTfjsGraphModel(files));
@@ -114,7 +114,7 @@ export class FaceMesh implements AsyncDisposable {
     this.#session = session;
   }
 
-  /** @throws LatentSyncError `checkpoint-corrupt` when the network is another one. */
+  /** @throws LatentSyncError `checkpoint-corrupt` when it is a different network. */
   static async create(runtime: Runtime, network: TfjsGraphModel): Promise<FaceMesh> {
     return new FaceMesh(await runtime.createSession(faceMeshModel(network), { threads: 1 }));
   }

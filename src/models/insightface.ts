@@ -62,7 +62,7 @@ const ANCHORS_PER_CELL = 2;
 const DETECTOR_MEAN = 127.5;
 const DETECTOR_DEVIATION = 128;
 
-/** Faces that overlap more than this are one. */
+/** Detections that overlap more than this are the same face. */
 const SAME_FACE_OVERLAP = 0.4;
 
 /** The detector's outputs for one stride: a row for each anchor. */
@@ -77,8 +77,8 @@ export interface ScrfdHead {
 }
 
 /**
- * Returns the detector's outputs by stride. They are told apart by their sizes, since their names are mere numbers that
- * differ between exports: rows tell the stride, columns what it is.
+ * Returns the detector's outputs by stride. They are distinguished by their sizes, since their names are just numbers that
+ * differ between exports: rows determine the stride, columns the kind of output.
  *
  * @throws LatentSyncError `checkpoint-corrupt` when one is missing.
  */
@@ -153,7 +153,7 @@ export class InsightFaceDetector implements AsyncDisposable {
 
   /**
    * @param bytes - the file `det_10g.onnx`.
-   * @throws LatentSyncError `runtime-failed` when it is no model, `checkpoint-corrupt` when it is another one.
+   * @throws LatentSyncError `runtime-failed` when it is not a model, `checkpoint-corrupt` when it is a different one.
    */
   static async create(
     runtime: Runtime,
@@ -224,7 +224,7 @@ export class InsightFaceLandmarks implements AsyncDisposable {
 
   /**
    * @param bytes - the file `2d106det.onnx`.
-   * @throws LatentSyncError `runtime-failed` when it is no model, `checkpoint-corrupt` when it is another one.
+   * @throws LatentSyncError `runtime-failed` when it is not a model, `checkpoint-corrupt` when it is a different one.
    */
   static async create(
     runtime: Runtime,

@@ -5,7 +5,7 @@ import { Conv2d } from '../nn/conv.ts';
 import { Module } from '../nn/module.ts';
 import { GroupNorm } from '../nn/norm.ts';
 
-/** Two convolutions, each after a norm and SiLU, beside a shortcut. */
+/** Two convolutions, each after a norm and SiLU, plus a shortcut. */
 export class ResnetBlock2D extends Module {
   readonly norm1: GroupNorm;
   readonly conv1: Conv2d;

@@ -21,7 +21,7 @@ export interface ResnetOptions {
   outputScaleFactor: number;
 }
 
-/** Two convolutions, each after a norm and SiLU, beside a shortcut; the timestep enters between them. */
+/** Two convolutions, each after a norm and SiLU, plus a shortcut; the timestep enters between them. */
 export class ResnetBlock3D extends Module {
   readonly norm1: GroupNorm;
   readonly conv1: Conv2d;
@@ -48,7 +48,7 @@ export class ResnetBlock3D extends Module {
   /**
    * [B·F, in, H, W] → [B·F, out, H, W]
    *
-   * @param temb - SiLU of the timestep embedding, [1, timeEmbedDim], or a row for each clip.
+   * @param temb - SiLU of the timestep embedding, [1, timeEmbedDim], or one row per clip.
    * @param frames - images that share the norms' statistics.
    */
   forward(g: Graph, x: Value, temb: Value, frames: Dim): Value {

@@ -69,10 +69,10 @@ function parseEncoder(path: string, json: unknown): DownEncoder2DConfig {
       ? value
       : fail(`${path}.${key}`, `a list with one entry for each of the ${blockOutChannels.length} blocks`, value);
   const factors = perBlock('downsample_factors', fields.downsample_factors);
-  // Files from before the attention blocks lack the list.
+  // Files older than the attention blocks lack the list.
   const attention = perBlock('attn_blocks', fields.attn_blocks ?? blockOutChannels.map(() => 0));
 
-  // Dropout acts in training only: it is checked, and leaves no trace in the network.
+  // Dropout acts in training only: it is checked, but has no effect on the network.
   const dropout = fields.dropout ?? 0;
   if (typeof dropout !== 'number' || !(dropout >= 0 && dropout < 1)) {
     fail(`${path}.dropout`, 'a number from 0 to below 1', dropout);
@@ -92,7 +92,7 @@ function parseEncoder(path: string, json: unknown): DownEncoder2DConfig {
 /**
  * Returns the configuration in a parsed `model:` section.
  *
- * @throws LatentSyncError `config-invalid` for a field that is missing or has a value that the architecture does not know.
+ * @throws LatentSyncError `config-invalid` for a field that is missing or has a value that the architecture does not support.
  */
 export function parseStableSyncNetConfig(json: unknown): StableSyncNetConfig {
   const fields = mapping('model', json);

@@ -48,7 +48,7 @@ class GroupNorm2D extends Module {
   }
 }
 
-/** Two convolutions, each after a norm and SiLU, beside a shortcut; then, at most, a strided convolution. */
+/** Two convolutions, each after a norm and SiLU, plus a shortcut; then, at most, a strided convolution. */
 class ResnetBlock2D extends Module {
   readonly norm1: GroupNorm2D;
   readonly conv1: Conv2d;
@@ -83,7 +83,7 @@ function downsamplePadding([vertical, horizontal]: readonly [number, number]): P
   return [0, horizontal === 1 ? 1 : 0, 1, 1];
 }
 
-/** A transformer layer over the pixels, between two 1×1 convolutions, beside a shortcut. */
+/** A transformer layer over the pixels, between two 1×1 convolutions, plus a shortcut. */
 class AttentionBlock2D extends Module {
   readonly norm1: GroupNorm2D;
   readonly conv_in: Conv2d;
@@ -154,7 +154,7 @@ export interface StableSyncNetOutputs {
   cosine: Value;
 }
 
-/** The judge that LatentSync's UNet is trained by: how well 16 frames of a mouth fit their sound. */
+/** The judge used to train LatentSync's UNet: how well 16 frames of a mouth fit their sound. */
 export class StableSyncNet extends Module {
   readonly audio_encoder: DownEncoder2D;
   readonly visual_encoder: DownEncoder2D;

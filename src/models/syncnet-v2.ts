@@ -120,7 +120,7 @@ export class SyncNetV2 extends Module {
   }
 }
 
-/** Returns whether a key of `syncnet_v2.model` counts training steps and is of no use here; for `checkWeights`. */
+/** Returns whether a key of `syncnet_v2.model` counts training steps and is not used here; for `checkWeights`. */
 export function isTrainingCounter(key: string): boolean {
   return key.endsWith('.num_batches_tracked');
 }

@@ -193,7 +193,7 @@ const translations: ReadonlyMap<string, (call: OperatorCall) => Value> = new Map
   ['Identity', (call) => call.value(0)],
 ]);
 
-/** Returns the nodes that the outputs need, inputs of the network excluded, in running order. */
+/** Returns the nodes that the outputs need, inputs of the network excluded, in execution order. */
 function neededNodes(model: TfjsGraphModel, outputs: readonly string[]): TfjsNode[] {
   const needed = new Set(outputs);
   const found: TfjsNode[] = [];

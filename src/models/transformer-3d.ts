@@ -18,7 +18,7 @@ export interface TransformerOptions {
   addAudioLayer: boolean;
 }
 
-/** Self-attention, attention to the audio, feed-forward: each after a norm and beside a shortcut. */
+/** Self-attention, attention to the audio, feed-forward: each after a norm and with a shortcut. */
 export class BasicTransformerBlock extends Module {
   readonly norm1: LayerNorm;
   readonly attn1: Attention;

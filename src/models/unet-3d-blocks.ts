@@ -7,9 +7,9 @@ import { VanillaTemporalModule, type MotionModuleOptions } from './motion-module
 import { Downsample3D, ResnetBlock3D, Upsample3D, type ResnetOptions } from './resnet-3d.ts';
 import { Transformer3DModel, type TransformerOptions } from './transformer-3d.ts';
 
-/** What every layer of the UNet reads beside the image. */
+/** What every layer of the UNet reads in addition to the image. */
 export interface UNetContext {
-  /** SiLU of the timestep embedding, [1, timeEmbedDim], or a row for each clip. */
+  /** SiLU of the timestep embedding, [1, timeEmbedDim], or one row per clip. */
   temb: Value;
   /** The frames' audio tokens, [B·F·tokens, D]. */
   encoderHiddenStates: Value;
@@ -19,7 +19,7 @@ export interface UNetContext {
   normFrames: Dim;
 }
 
-/** What a block is made of; a part left out is undefined. */
+/** The parts of a block; a part that it lacks is undefined. */
 export interface UNetBlockOptions {
   resnet: ResnetOptions;
   transformer: TransformerOptions | undefined;
@@ -83,7 +83,7 @@ export class DownBlock3D extends UNetBlock3D {
     this.downsamplers = options.downsample ? [new Downsample3D(outChannels, options.downsamplePadding)] : [];
   }
 
-  /** [B·F, in, H, W] → the outputs of every layer and of the downsampler; the last goes on. */
+  /** [B·F, in, H, W] → the outputs of every layer and of the downsampler; the last one continues. */
   forward(g: Graph, x: Value, context: UNetContext): Value[] {
     const outputs: Value[] = [];
     let hidden = x;
@@ -146,7 +146,7 @@ export class UpBlock3D extends UNetBlock3D {
     this.upsamplers = options.upsample ? [new Upsample3D(outChannels)] : [];
   }
 
-  /** One layer: [B·F, C, H, W] beside a down block's output. */
+  /** One layer: [B·F, C, H, W] joined with the output of a down block. */
   forwardWithSkip(g: Graph, index: number, x: Value, skip: Value, context: UNetContext): Value {
     return this.forwardLayer(g, index, g.concat([x, skip], 1), context);
   }

@@ -30,7 +30,7 @@ export interface UNetInputs {
 export interface UNetOutputs {
   /** [B, outChannels, F, H, W] */
   sample: Value;
-  /** What the last layer of the last up block reads beside `conv_in`'s output; a shallow pass takes it instead of all below. */
+  /** What the last layer of the last up block reads in addition to `conv_in`'s output; a shallow pass takes it in place of everything below. */
   deepFeatures: Value;
 }
 
@@ -133,7 +133,7 @@ export class UNet3DConditionModel extends Module {
   }
 
   /**
-   * The last layer alone, on what a whole pass at another step left of the layers below (DeepCache, branch 0).
+   * The last layer alone, on the output of the layers below from a full pass at another step (DeepCache, branch 0).
    *
    * @param deepFeatures - as {@link forward} returns them.
    */
@@ -203,7 +203,7 @@ function graphInputs(g: Graph, config: UNet3DConfig, { batch, height, width, tok
   };
 }
 
-/** Returns the graph of a whole pass: `sample`, `timestep`, `encoder_hidden_states` → `noise_pred`, `deep_features` when asked for. */
+/** Returns the graph of a whole pass: `sample`, `timestep`, `encoder_hidden_states` → `noise_pred`, `deep_features` on request. */
 export function unetGraph(model: UNet3DConditionModel, options: UNetGraphOptions & { deepFeatures?: boolean }): Graph {
   const g = new Graph({ linearDType: options.linearDType });
   const { sample, deepFeatures } = model.forward(g, graphInputs(g, model.config, options));

@@ -43,7 +43,7 @@ function fail(key: string, rule: string, value: unknown): never {
   throw new LatentSyncError('config-invalid', `${PREFIX}${key}" must be ${rule} (got ${JSON.stringify(value)}).`);
 }
 
-/** Typed access to the fields of a parsed file; a field that is absent takes the default. */
+/** Typed access to the fields of a parsed file; a missing field takes the default. */
 class Fields {
   readonly #fields: Readonly<Record<string, unknown>>;
 
@@ -116,9 +116,9 @@ function parseMotionModule(json: unknown): MotionModuleOptions {
 }
 
 /**
- * Returns the configuration in a parsed `model:` section; fields that are absent have the reference's defaults.
+ * Returns the configuration in a parsed `model:` section; missing fields have the reference's defaults.
  *
- * @throws LatentSyncError `config-invalid` for a value that the architecture does not know.
+ * @throws LatentSyncError `config-invalid` for a value that the architecture does not support.
  */
 export function parseUNet3DConfig(json: unknown): UNet3DConfig {
   const fields = new Fields(json, 'model');

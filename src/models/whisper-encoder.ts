@@ -12,7 +12,7 @@ import { LatentSyncError } from '../util/errors.ts';
 export interface WhisperEncoderConfig {
   /** Mel bins. */
   nMels: number;
-  /** Positions: half of the mel frames that the encoder takes at once. */
+  /** Positions: half the number of mel frames in a window. */
   nAudioCtx: number;
   /** Width. */
   nAudioState: number;
@@ -23,7 +23,7 @@ export interface WhisperEncoderConfig {
 /**
  * Returns the encoder's sizes from the `dims` of an official file.
  *
- * @throws LatentSyncError `config-invalid` when one is missing or no positive whole number.
+ * @throws LatentSyncError `config-invalid` when one is missing or not a positive integer.
  */
 export function parseWhisperDims(dims: unknown): WhisperEncoderConfig {
   const fields = (typeof dims === 'object' && dims !== null ? dims : {}) as Record<string, unknown>;
