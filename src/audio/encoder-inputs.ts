@@ -5,7 +5,7 @@ import type { EncoderWindow } from './feature-windows.ts';
 import { WINDOW_MEL_FRAMES } from './feature-windows.ts';
 import { LogMelStream, MEL_BANDS, melTensor, normalizeLogMel, SAMPLE_RATE } from './log-mel-spectrogram.ts';
 
-/** Samples worked on at once: ten seconds. */
+/** Samples processed at a time: ten seconds. */
 const PIECE = 10 * SAMPLE_RATE;
 
 /** 16 kHz mono samples in pieces of any size. */

@@ -1,7 +1,7 @@
 // Index arithmetic between mel frames (100 Hz), feature rows (50 Hz), encoder windows (30 s) and video frames.
 import { checkInteger, checkNumber, OptionError } from '../util/assert.ts';
 
-/** Mel frames that the encoder takes at once: 30 seconds. */
+/** Mel frames in one window of the encoder: 30 seconds. */
 export const WINDOW_MEL_FRAMES = 3000;
 /** Feature rows in a second. */
 export const ROWS_PER_SECOND = 50;
@@ -37,7 +37,7 @@ export interface EncoderWindowOptions {
   crossFade?: number;
 }
 
-/** Returns the number of feature rows of so many mel frames. */
+/** Returns the number of feature rows for a number of mel frames. */
 export function featureRowCount(melFrames: number): number {
   return Math.floor(melFrames * ROWS_PER_MEL_FRAME);
 }
@@ -110,7 +110,7 @@ export class FeatureJoiner {
 }
 
 /**
- * Returns how many video frames an audio track of so many feature rows has.
+ * Returns how many video frames an audio track with the given number of feature rows has.
  *
  * @param options.reference - counts as the reference does, about two frames too many. Default: the frames that begin
  * before the audio ends.

@@ -152,7 +152,7 @@ export function resample(samples: Float32Array, inputRate: number, outputRate: n
 /**
  * Returns the mean of the channels.
  *
- * @throws RangeError when there is no channel or their lengths differ.
+ * @throws RangeError when there are no channels or their lengths differ.
  */
 export function mixToMono(channels: readonly Float32Array[]): Float32Array {
   checkInteger('channels.length', channels.length, 1, 65535);

@@ -60,7 +60,7 @@ function sampleReader(view: DataView, { encoding, bits }: Format): (offset: numb
  * Returns the samples of a WAV file: 8-, 16-, 24- or 32-bit integers, 32- or 64-bit floats. Chunks that do not matter
  * are skipped, and a data chunk longer than the file (an unfinished recording) ends with the file.
  *
- * @throws LatentSyncError `media-unreadable` when the bytes are no such file.
+ * @throws LatentSyncError `media-unreadable` when the bytes are not such a file.
  */
 export function parseWav(bytes: Uint8Array): Pcm {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -97,7 +97,7 @@ function readChannels(view: DataView, format: Format, start: number, size: numbe
  * Returns a WAV file of 16-bit PCM (samples beyond ±1 are clipped) or of 32-bit floats.
  *
  * @param options.format - default `int16`.
- * @throws RangeError when the channels differ in length or there is none.
+ * @throws RangeError when the channels differ in length or there are none.
  */
 export function encodeWav({ sampleRate, channels }: Pcm, options: { format?: 'int16' | 'float32' } = {}): Uint8Array {
   const { format = 'int16' } = options;

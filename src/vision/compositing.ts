@@ -32,7 +32,7 @@ interface OpacityLevel {
 }
 
 /**
- * Pastes the regenerated region of faces with a feathered edge, sampled bilinearly straight from the face; all else keeps
+ * Pastes the regenerated region of faces with a feathered edge, sampled bilinearly, directly from the face; everything else keeps
  * its bytes. Costs in proportion to the face in the frame. Owns its tables; frames allocate next to nothing.
  *
  * @example

@@ -22,7 +22,7 @@ export interface ContactSheetOptions {
 /**
  * Returns one RGBA image with the given images in rows, in reading order.
  *
- * @throws RangeError when there is no image, sizes differ, or an option is out of range.
+ * @throws RangeError when there are no images, sizes differ, or an option is out of range.
  *
  * @example
  * const sheet = contactSheet(frames, { columns: 4, crop: { x: 300, y: 400, width: 480, height: 480 } });

@@ -1,4 +1,4 @@
-// CutDetector: tells from small gray thumbnails where one shot ends and the next begins.
+// CutDetector: detects from small gray thumbnails where one shot ends and the next begins.
 import type { Image8 } from '../tensor/image.ts';
 
 /** Cells of the thumbnail along each axis, and the samples per cell along each axis. */

@@ -46,7 +46,7 @@ function isValidFace({ box, score }: FaceDetection, limits: FaceLimits): boolean
   );
 }
 
-/** Returns the valid detection for which `rank` is highest; undefined when none is valid. */
+/** Returns the valid detection for which `rank` is highest; undefined if none is valid. */
 function bestFace(
   detections: readonly FaceDetection[],
   limits: FaceLimits,
@@ -59,7 +59,7 @@ function bestFace(
   return best;
 }
 
-/** Returns the face with the largest box, as the reference takes it in every frame; undefined when there is no valid face. */
+/** Returns the face with the largest box, as the reference chooses in every frame; undefined if there is no valid face. */
 export function largestFace(
   detections: readonly FaceDetection[],
   limits: FaceLimits = DEFAULT_FACE_LIMITS,

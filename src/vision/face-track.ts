@@ -21,7 +21,7 @@ export interface TrackedFace {
   readonly landmarks: readonly Point[];
   /** True where the face was not found and the landmarks are interpolated. */
   readonly bridged: boolean;
-  /** True in the first frame of a track: everything smoothed over time starts anew. */
+  /** True in the first frame of a track: everything smoothed over time starts afresh. */
   readonly startsTrack: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface TrackedFrame {
 
 /**
  * Follows one face through a video: at first, after cuts and after long gaps the largest, then the one that overlaps with
- * the previous frame's. Results lag behind by at most `maximumGap + smoothingRadius` frames, whatever the video's length.
+ * the previous frame's. Results lag behind by at most `maximumGap + smoothingRadius` frames, regardless of the video's length.
  *
  * The reference has no tracker: it takes the largest face of every frame ({@link largestFace}) and stops without one.
  *
@@ -66,7 +66,7 @@ export class FaceTracker {
   }
 
   /**
-   * Takes the next frame and returns the frames that are decided by it, in order; often one, sometimes none or several.
+   * Takes the next frame and returns the frames that it settles, in order; usually one, sometimes none or several.
    *
    * @param detections - the faces found in the frame.
    * @param isCut - whether the frame begins a new shot.

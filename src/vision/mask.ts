@@ -1,4 +1,4 @@
-// The official inpainting mask: the U around nose, cheeks, mouth and chin that the network draws anew; [R,R], 1 = keep.
+// The official inpainting mask: the U around nose, cheeks, mouth and chin that the network redraws; [R,R], 1 = keep.
 import { Lanczos4Resizer } from './lanczos.ts';
 import { resizeNearest } from './resize.ts';
 
