@@ -32,7 +32,7 @@ const UNET_MEMORY_BYTES = 6.5e9;
 /** How the networks are benchmarked. */
 export interface NetworkBenchmarkOptions {
   device?: Device;
-  /** Passes of which the fastest counts. Default 3. */
+  /** Number of passes, the fastest of which counts. Default 3. */
   repetitions?: number;
   signal?: AbortSignal;
   /** Stage `write`: weights for the UNet, in bytes. */
@@ -47,7 +47,7 @@ async function productSession(runtime: Runtime): Promise<Session> {
   return runtime.createSession(writeModel(g, () => ({ dtype: 'float32', data: b.bytes })));
 }
 
-/** Returns GFLOP/s of a 2048³ float32 product, the fastest of some. */
+/** Returns the GFLOP/s of a 2048³ float32 product, the fastest of several. */
 async function productRate(product: Session): Promise<number> {
   const a = hashed('a', [PRODUCT_SIZE, PRODUCT_SIZE]);
   const milliseconds = await fastest(PRODUCT_RUNS, () => product.run({ a }));

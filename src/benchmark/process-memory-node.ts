@@ -6,7 +6,7 @@ interface ProcessFacts {
   residentBytes: number;
 }
 
-/** What one process adds to the machine's load: pages that others share count in parts. */
+/** What one process adds to the machine's load: shared pages count proportionally. */
 function factsOf(pid: number): ProcessFacts | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -14,14 +14,14 @@ function factsOf(pid: number): ProcessFacts | undefined {
     const kilobytes = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]);
     return { parent, residentBytes: kilobytes * 1024 };
   } catch {
-    return undefined; // it ended meanwhile
+    return undefined; // it has exited meanwhile
   }
 }
 
 /**
  * Returns the bytes of memory of a process and its descendants.
  *
- * @returns undefined where the system does not tell (other systems than Linux).
+ * @returns undefined where the system does not report it (on systems other than Linux).
  */
 export function processTreeBytes(root: number): number | undefined {
   let pids: number[];

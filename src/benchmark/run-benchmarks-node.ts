@@ -29,7 +29,7 @@ const benchmarks: Readonly<Record<(typeof benchmarkNames)[number], (options: Ben
   };
 
 /**
- * Runs benchmarks one after the other and yields each figure as it is known.
+ * Runs benchmarks one after another and yields each figure as soon as it is known.
  *
  * @throws RangeError for an unknown name.
  */

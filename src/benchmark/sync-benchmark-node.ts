@@ -32,7 +32,7 @@ export interface SyncBenchmarkOptions {
   onProgress?: OnProgress;
 }
 
-/** Writes the bundled presenter, enlarged to a portrait video of some seconds, played forwards and backwards. */
+/** Writes the bundled presenter, enlarged to a portrait video of a few seconds, played forward and backward. */
 async function writeClip(path: string, seconds: number, signal: AbortSignal | undefined): Promise<void> {
   await using video = await openVideo(presenter);
   await using writer = await createVideo(path, { width: WIDTH, height: HEIGHT, frameRate: FPS });
@@ -98,7 +98,7 @@ async function measureJob(
 /**
  * Returns the peak memory of `sync` with the embedded model on a portrait clip of 10 s and on one of 100 s.
  *
- * @throws LatentSyncError `device-unavailable` on systems that do not tell a process's memory (all but Linux).
+ * @throws LatentSyncError `device-unavailable` on systems that do not report a process's memory (all but Linux).
  */
 export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise<Figure[]> {
   if (processTreeBytes(process.pid) === undefined) {

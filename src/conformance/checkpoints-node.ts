@@ -10,17 +10,17 @@ import { compareNames, type Comparison } from './comparison.ts';
 /** The file whose tensors the others hold. */
 export const EXPECTED = 'expected.safetensors';
 
-/** Starts of the names of files that must not open. */
+/** Name prefixes of files that must be rejected. */
 const REFUSED = ['malicious', 'truncated', 'huge_header', 'overlap', 'not_a_checkpoint', 'lfs_pointer'];
 
-/** One file of the folder and how it did. */
+/** One file of the folder and its result. */
 export interface CheckpointComparison {
   /** Name of the file. */
   file: string;
   comparison: Comparison;
 }
 
-/** Opens every checkpoint of a folder, and yields for each whether it holds what it must, or is refused as it must be. */
+/** Opens every checkpoint of a folder, and yields for each whether it has the expected content, or is rejected as expected. */
 export async function* compareCheckpoints(directory: string): AsyncGenerator<CheckpointComparison> {
   await using expected = await openCheckpointFile(join(directory, EXPECTED));
   const files = (await readdir(directory)).filter((file) => /\.(safetensors|ckpt|pth?|bin|model)$/.test(file)).sort();

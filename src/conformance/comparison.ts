@@ -19,11 +19,11 @@ export interface Comparison {
   /** The tensor or property compared. */
   what: string;
   measure: Measure;
-  /** Infinity when nothing can be said, as of shapes that differ. */
+  /** Infinity when no error can be computed, for example when shapes differ. */
   error: number;
   tolerance: number;
   passed: boolean;
-  /** What is wrong, where the numbers do not say it all. */
+  /** What is wrong, where the numbers do not say everything. */
   message?: string;
 }
 

@@ -4,9 +4,9 @@ import { hashed } from '../models/hashed-weights.ts';
 import { toFloat32, type Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 
-/** A golden file that is open. Keeps account of the tensors that were used. Disposing it closes the file. */
+/** An open golden file. Keeps track of the tensors that were used. Disposing it closes the file. */
 export class GoldenFile implements AsyncDisposable {
-  /** As it is named in messages. */
+  /** Its name in messages. */
   readonly name: string;
   readonly #checkpoint: Checkpoint;
   readonly #unused: Set<string>;
@@ -17,7 +17,7 @@ export class GoldenFile implements AsyncDisposable {
     this.#unused = new Set(checkpoint.tensors.keys());
   }
 
-  /** What the file holds; undefined when it does not say so, and then it is no golden file. */
+  /** What the file holds; undefined if it does not say so, in which case it is not a golden file. */
   get kind(): string | undefined {
     return this.optionalText('kind');
   }
@@ -32,7 +32,7 @@ export class GoldenFile implements AsyncDisposable {
     return [...this.#unused];
   }
 
-  /** Returns a tensor's shape; undefined when there is no such tensor. */
+  /** Returns a tensor's shape; undefined if the tensor does not exist. */
   shapeOf(name: string): readonly number[] | undefined {
     return this.#checkpoint.tensors.get(name)?.shape;
   }
@@ -67,7 +67,7 @@ export class GoldenFile implements AsyncDisposable {
     return value;
   }
 
-  /** Returns a field's number; the fallback, if one is given, when there is no such field. */
+  /** Returns a field's number; the fallback, if given, when the field is missing. */
   number(field: string, fallback?: number): number {
     if (fallback !== undefined && this.optionalText(field) === undefined) return fallback;
     const text = this.text(field);
@@ -102,7 +102,7 @@ export class GoldenFile implements AsyncDisposable {
     return value;
   }
 
-  /** Returns a field's list of texts; an empty one when there is no such field. */
+  /** Returns a field's list of texts; an empty one when the field is missing. */
   words(field: string): string[] {
     if (this.optionalText(field) === undefined) return [];
     const value = this.json(field);
@@ -112,7 +112,7 @@ export class GoldenFile implements AsyncDisposable {
     return value;
   }
 
-  /** Returns a field's shape; the fallback, if one is given, when there is no such field. */
+  /** Returns a field's shape; the fallback, if given, when the field is missing. */
   shape(field: string, fallback?: readonly number[]): readonly number[] {
     if (fallback && this.optionalText(field) === undefined) return fallback;
     const value = this.numbers(field);

@@ -13,7 +13,7 @@ export interface GoldenFolder {
   safetensors: { path: string; inModel: boolean }[];
   /** Files named mask_rows….json. */
   maskRows: string[];
-  /** Folders of checkpoints to be opened or refused. */
+  /** Folders of checkpoints that must open or be rejected. */
   checkpointFolders: string[];
   /** Sound files. */
   wavs: string[];
@@ -22,7 +22,7 @@ export interface GoldenFolder {
 /**
  * Lists what there is to verify in a folder.
  *
- * @throws LatentSyncError `file-not-found` when there is no such folder, `input-invalid` when it is none.
+ * @throws LatentSyncError `file-not-found` when the folder does not exist, `input-invalid` when it is not a folder.
  */
 export async function listGoldenFolder(directory: string): Promise<GoldenFolder> {
   const stats = await stat(directory).catch(() => undefined);

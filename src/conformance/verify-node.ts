@@ -38,7 +38,7 @@ export interface ConformanceResult {
   /** The greatest error that passes. */
   tolerance?: number;
   passed: boolean;
-  /** Left out because `full` was not asked for; such a result has not passed. */
+  /** Skipped because `full` was not set; such a result has not passed. */
   skipped: boolean;
   /** What is wrong, or why the file was skipped. */
   message?: string;
@@ -60,7 +60,7 @@ export interface VerifyOptions {
   /** Threads of the networks. Default: all physical cores. */
   threads?: number;
   signal?: AbortSignal;
-  /** Receives each result as soon as it is there. */
+  /** Receives each result as soon as it is available. */
   onResult?: (result: ConformanceResult) => void;
   /** Stage `verify`, in files; stage `write`, in bytes of weights, within files of `full`. */
   onProgress?: OnProgress;
@@ -68,7 +68,7 @@ export interface VerifyOptions {
 
 /**
  * Verifies every golden file in a folder and the folders below it. A file that cannot be used fails with a message, and
- * the others are verified all the same.
+ * the others are still verified.
  *
  * @param directory - default: a small set that comes with the package.
  * @throws LatentSyncError `file-not-found` or `input-invalid` when there is nothing to verify, `aborted` when canceled.
@@ -186,7 +186,7 @@ class FolderVerifier implements AsyncDisposable {
       weights: (network, prefix) => weights.of(network, prefix),
       locate: (name) => locateFrom(path, name),
     };
-    // The memory of large networks is given back before and after.
+    // The memory of large networks is released before and after.
     if (isFullKind(kind)) await this.#closeRuntime();
     let compared = false;
     try {
@@ -203,7 +203,7 @@ class FolderVerifier implements AsyncDisposable {
     if (!compared) yield failure(golden.name, kind, `${golden.name} holds nothing to compare.`);
   }
 
-  /** Passes results on; whatever is thrown becomes one that failed. */
+  /** Passes results on; an error becomes a failed result. */
   async *#guarded(
     path: string,
     kind: string,

@@ -1,4 +1,4 @@
-// Weights made from names: in memory when they are few, in a temporary file when they are as large as the official ones.
+// Weights derived from names: in memory if they are small, in a temporary file if they are as large as the official ones.
 import { open, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,11 +15,11 @@ import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 
 /** Networks with more bytes of weights than this have them in a file. */
 const LARGEST_IN_MEMORY = 64 * 2 ** 20;
-/** Room for a file's header and for other programs. */
+/** Space for a file's header and for other programs. */
 const SPARE_BYTES = 64 * 2 ** 20;
 const PURPOSE = 'Verifying a network of this size';
 const WEIGHTS_FILE = 'weights.safetensors';
-/** Peak memory of all processes for each byte of weights, measured with the official UNet at 1.14, and beside the weights. */
+/** Peak memory of all processes per byte of weights (measured with the official UNet: 1.14), and in addition to the weights. */
 const MEMORY_PER_BYTE = 1.2;
 const BASE_MEMORY = 500e6;
 /** `f_type` of file systems in memory (Linux): tmpfs and ramfs. */
@@ -58,7 +58,7 @@ export class HashedWeights implements AsyncDisposable {
     return checkpoint;
   }
 
-  /** Paths of the files that there are. */
+  /** Paths of the existing files. */
   get files(): string[] {
     return this.#folders.map(({ path }) => join(path, WEIGHTS_FILE));
   }

@@ -13,7 +13,7 @@ export interface MouthTrack {
 }
 
 /**
- * Sides of the squares in which the mesh is shown an aligned face, in sides of the face. What it says of the mouth depends a
+ * Sides of the squares in which the mesh is shown an aligned face, in sides of the face. Its reading of the mouth depends a
  * little on the square; the mean over three follows the mouth more closely than any one of them.
  */
 const SQUARES = [0.98, 1.17, 1.4] as const;

@@ -1,4 +1,4 @@
-// How near redrawn faces [F,R,R,3] are to the true ones: PSNR, SSIM, flicker in the mouth's region; what changed where nothing may.
+// How close redrawn faces [F,R,R,3] are to the true ones: PSNR, SSIM and flicker around the mouth, and changes where none are allowed.
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Box } from '../vision/geometry.ts';
 

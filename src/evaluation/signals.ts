@@ -3,14 +3,14 @@
 /** A signal over time. */
 export type Signal = ArrayLike<number>;
 
-/** Returns the mean; NaN of nothing. */
+/** Returns the mean; NaN if there are no values. */
 export function mean(signal: Signal): number {
   let sum = 0;
   for (let i = 0; i < signal.length; i++) sum += signal[i];
   return sum / signal.length;
 }
 
-/** Returns the sum of squared deviations from the mean; 0 of nothing. */
+/** Returns the sum of squared deviations from the mean; 0 if there are no values. */
 export function squaredDeviations(signal: Signal): number {
   const center = mean(signal);
   let sum = 0;
@@ -19,7 +19,7 @@ export function squaredDeviations(signal: Signal): number {
 }
 
 /**
- * Returns Pearson's correlation of two signals, −1 … 1; 0 when one of them does not change, as nothing then follows the other.
+ * Returns Pearson's correlation of two signals, −1 … 1; 0 when one of them is constant, since then neither follows the other.
  *
  * @throws RangeError when they differ in length.
  */

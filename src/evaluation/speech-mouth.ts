@@ -1,4 +1,4 @@
-// What a mouth must do in speech: shut in p, b and m, rest in silence, open with the loudness. Openings are one number per frame.
+// What a mouth must do in speech: close in p, b and m, rest in silence, open with the loudness. Openings are one number per frame.
 import { LABEL_RATE, PHONEME_SYMBOLS, soundInFrame } from '../synthetic/speech-labels.ts';
 import { LIPS_MEET, PHONEMES, type PhonemeSymbol } from '../synthetic/phonemes.ts';
 import { mean, squaredDeviations, type Signal } from './signals.ts';
@@ -57,7 +57,7 @@ function openingsWhile(
   return Array.from(opening).filter((_, frame) => wanted(soundInFrame(phonemes, frame, frameRate)));
 }
 
-/** How often something happened, of how often it should have. */
+/** How often something happened, out of how often it should have. */
 export interface Tally {
   readonly count: number;
   readonly of: number;
@@ -103,7 +103,7 @@ export function silenceMovement(mouths: readonly SpokenMouth[]): number {
   return Math.sqrt(silent.squares / silent.frames / (speaking.squares / speaking.frames));
 }
 
-/** Length of sound that a frame's loudness is taken of, frames. */
+/** Length of the sound from which a frame's loudness is computed, in frames. */
 const ENVELOPE_FRAMES = 5;
 
 /**

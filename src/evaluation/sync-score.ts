@@ -2,7 +2,7 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInteger } from '../util/assert.ts';
 
-/** How well lips and speech go together. */
+/** How well lips and speech match. */
 export interface SyncScore {
   /** Video frames by which the audio is early (positive) or late (negative) against the lips. */
   offset: number;

@@ -14,7 +14,7 @@ import type { GoldenFile } from '../golden-file.ts';
 import type { Kind } from '../kind.ts';
 import { partsOf } from './tensor-names.ts';
 
-/** How many times smaller the given faces are than the resolution, in files that do not say it. */
+/** How many times smaller the given faces are than the resolution, in files that do not specify it. */
 const FACE_SHRINKAGE = 16;
 
 /** The share of a warped picture's values that may differ at all when the matrix is the file's own. */

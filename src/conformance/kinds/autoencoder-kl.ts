@@ -7,7 +7,7 @@ import { compareClosely, compareNames, PASS_TOLERANCE, thinned } from '../compar
 import { loadSession, type Kind } from '../kind.ts';
 import { partsOf } from './tensor-names.ts';
 
-/** Scale of latents and noise in files that do not say it. */
+/** Scale of latents and noise in files that do not specify it. */
 const LATENT_SCALE = 1.7;
 
 /** `mean`, `logvar` and `sample_scaled` [N, 4, H/8, W/8] of an image; `decoded`, or `decoded_every_<n>th` pixel, [N, 3, H, W]. */

@@ -24,7 +24,7 @@ const DEFAULT_FPS = 25;
 /** Of the frames, `out` holds every fourth. */
 const OUTPUT_STRIDE = 4;
 
-/** The networks of a loop with their weights, and the sizes that its file does not tell. */
+/** The networks of a loop with their weights, and the sizes that its file does not specify. */
 export interface LoopModel {
   unet: { network: UNet3DConditionModel; weights: Checkpoint };
   vae: { network: AutoencoderKL; weights: Checkpoint };

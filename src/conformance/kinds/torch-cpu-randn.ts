@@ -6,8 +6,8 @@ import type { Kind } from '../kind.ts';
 import { partsOf } from './tensor-names.ts';
 
 /**
- * `seed<s>.randn_<shape>` is the first call after seeding, `seed<s>.randn_next_<shape>` the second one. Which first call
- * came before it the name does not say; only with the right one can it match.
+ * `seed<s>.randn_<shape>` is the first call after seeding, `seed<s>.randn_next_<shape>` the second one. The name
+ * does not say which first call preceded it; only the right one can match.
  */
 export const torchCpuRandn: Kind = async function* (golden) {
   const calls = golden.names.flatMap((name) => {

@@ -7,7 +7,7 @@ import { compareClosely, compareCounts, compareNames, PASS_TOLERANCE } from '../
 import type { GoldenFile } from '../golden-file.ts';
 import { loadSession, type Kind } from '../kind.ts';
 
-/** `sample_t<timestep>`, [B, 4, F, h, w]; the fields `keys` and `parameters`, where there are any, describe the state dict. */
+/** `sample_t<timestep>`, [B, 4, F, h, w]; the fields `keys` and `parameters`, if present, describe the state dict. */
 export const unet: Kind = async function* (golden, context) {
   const network = new UNet3DConditionModel(parseUNet3DConfig(golden.json('config')));
   const parameters = [...network.namedParameters()];
