@@ -1,4 +1,4 @@
-// Linear: [rows, in] → [rows, out]. Activations of transformers stay two-dimensional: one row a token.
+// Linear: [rows, in] → [rows, out]. Activations of transformers stay two-dimensional: one row per token.
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 import { Module, Parameter } from './module.ts';

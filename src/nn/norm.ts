@@ -27,18 +27,18 @@ export class LayerNorm extends Module {
 export interface GroupNormScope {
   /** Consecutive images that share statistics: the frames of a clip. Default 1: every image has its own. */
   frames?: Dim;
-  /** [1, C], or a row for each clip: added to every pixel of the channels before the normalization. */
+  /** [1, C], or one row per clip: added to every pixel of the channels before the normalization. */
   shift?: Value;
 }
 
-/** Groups of fewer values have their variance taken from deviations: in mean squares it would drown in rounding. */
+/** Groups of fewer values have their variance taken from deviations: as mean squares it would be lost in rounding. */
 const SMALL_GROUP = 1024;
 
 /**
  * Normalizes groups of channels of [N,C,H,W].
  *
- * The statistics come from each channel's mean and mean square, so that the image is read twice and written once
- * whatever the images that share them, without a transposition.
+ * The statistics come from each channel's mean and mean square, so that the image is read twice and written once,
+ * however many images share them, without a transposition.
  */
 export class GroupNorm extends Module {
   readonly weight: Parameter;

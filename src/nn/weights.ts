@@ -12,7 +12,7 @@ import type { Module } from './module.ts';
  *
  * @param options.ignore - keys of the checkpoint that the module need not know, such as `num_batches_tracked`.
  * @param options.mayLack - parameters that the checkpoint need not have.
- * @throws CheckpointMismatchError with all differences at once.
+ * @throws CheckpointMismatchError listing all differences.
  */
 export function checkWeights(
   module: Module,
@@ -38,8 +38,8 @@ export function checkWeights(
 const MOST_IN_GRAPH = 1 << 30;
 
 /**
- * Returns the graph as a model whose weights are the checkpoint's: read from its file where they lie there as the graph
- * needs them, and carried with the model otherwise.
+ * Returns the graph as a model whose weights are the checkpoint's: read in place from its file if they are stored
+ * as the graph needs them, and carried with the model otherwise.
  */
 export async function bindWeights(graph: Graph, checkpoint: Checkpoint): Promise<OnnxModel> {
   const { directory, file } = splitPath(checkpoint.path);

@@ -33,7 +33,7 @@ export interface GraphParameter {
   readonly firstElement: number;
 }
 
-/** Values, nodes and initializers in the order of their making. Operators are the methods of `Graph`. */
+/** Values, nodes and initializers in the order of their creation. Operators are the methods of `Graph`. */
 export class GraphCore {
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];

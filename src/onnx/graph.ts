@@ -231,7 +231,7 @@ export class Graph extends GraphCore {
     );
   }
 
-  /** Values one after the other along an axis; the other axes must agree. */
+  /** Values joined along an axis; the other axes must agree. */
   concat(parts: readonly Value[], axis: number): Value {
     const rank = parts[0].shape.length;
     const along = normalizeAxis(axis, rank);
@@ -363,9 +363,9 @@ export class Graph extends GraphCore {
 
   /**
    * x[rows, in] · weight[out, in]ᵀ + bias[out] → [rows, out]: a linear layer on PyTorch's weight layout. In a graph with int8
-   * linears, a layer of a single row stays in float32: it takes no time, and all others may depend on it.
+   * linears, a layer of a single row stays in float32: it takes no time, and all other layers may depend on it.
    *
-   * @param options.dtype - keeps this layer in float32 whatever the graph's others compute in.
+   * @param options.dtype - keeps this layer in float32, regardless of the graph's other layers.
    */
   gemm(x: Value, weight: Value, bias?: Value, options: { dtype?: 'float32' } = {}): Value {
     const [rows, inFeatures] = x.shape;

@@ -13,8 +13,8 @@ export type LinearDType = 'float32' | 'int8';
 export const linearDTypes: readonly LinearDType[] = ['float32', 'int8'];
 
 /**
- * Greatest magnitude of a quantized weight. Processors with AVX2 and no more add two products of an unsigned and a signed
- * byte in 16 bits: 2 · 255 · 64 fits, with 127 it would saturate. So every processor gives the same result.
+ * Greatest magnitude of a quantized weight. Processors with AVX2 only add two products of an unsigned and a signed
+ * byte in 16 bits: 2 · 255 · 64 fits, with 127 it would saturate. This way every processor gives the same result.
  */
 const WEIGHT_LEVELS = 64;
 
@@ -40,8 +40,8 @@ interface QuantizedRows {
  * The graph quantizes the weights itself: they are constants, so ONNX Runtime does it once, when it loads the model, and
  * keeps the integers only. Activations are quantized at every run, once for all layers that read them.
  *
- * All rows of the activations have one scale, as the product needs it. A layer with fewer outputs than inputs brings its
- * rows to the same magnitude before and back after: there it costs little, and the wide rows inside a feed-forward layer
+ * All rows of the activations share one scale, as the product requires. A layer with fewer outputs than inputs scales its
+ * rows to the same magnitude before and back afterwards: there it costs little, and the wide rows inside a feed-forward layer
  * are the ones with outliers.
  */
 export class Int8Linears {

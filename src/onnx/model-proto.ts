@@ -98,7 +98,7 @@ function inlineTensorProto(name: string, tensor: Tensor): ProtobufWriter {
   return tensorProto(name, tensor.dtype, tensor.shape).bytes(9, tensor.bytes);
 }
 
-/** Returns where a part of a tensor is. */
+/** Returns where part of a tensor is. */
 function part(location: WeightLocation, firstElement: number, count: number): WeightLocation {
   const size = bytesPerElement[location.dtype];
   const [start, length] = [firstElement * size, count * size];

@@ -1,4 +1,4 @@
-// Runtime for Node: networks run in one child process per runtime (session-host-node.ts), which can be stopped at once.
+// Runtime for Node: networks run in one child process per runtime (session-host-node.ts), which can be stopped immediately.
 import { fork, type ChildProcess } from 'node:child_process';
 import { LatentSyncError } from '../util/errors.ts';
 import type { HostReply } from './host-protocol.ts';
@@ -8,8 +8,8 @@ import type { Runtime } from './runtime.ts';
 const STDERR_KEPT = 4000;
 
 /**
- * Bytes from which the C library (glibc) takes memory from the system and gives it back at once. By itself it raises this limit as
- * a program goes on, and keeps gaps in its heap: pictures and latents that come and go then make the process grow.
+ * Size from which the C library (glibc) takes memory directly from the system and returns it immediately. By default it raises this
+ * limit over time and keeps gaps in its heap, so that pictures and latents that come and go make the process grow.
  */
 const MMAP_THRESHOLD = 200_000;
 
@@ -78,7 +78,7 @@ function crashError(reason: string, stderr: string): LatentSyncError {
 
 /** A runtime in a process of its own. */
 export interface ProcessRuntime extends Runtime {
-  /** Number of the process that runs the networks; undefined when it could not be started. */
+  /** Process id of the networks' process; undefined if it could not be started. */
   readonly processId: number | undefined;
 }
 

@@ -2,14 +2,14 @@
 import type { DType, TensorDataTypes } from '../tensor/tensor.ts';
 import type { Device } from './runtime.ts';
 
-/** A tensor on its way between processes. */
+/** A tensor sent between processes. */
 export interface WireTensor {
   dtype: DType;
   shape: readonly number[];
   data: TensorDataTypes[DType];
 }
 
-/** A tensor on its way, or the number of one that the host keeps. */
+/** A tensor being sent, or the number of one that the host keeps. */
 export type WireFeed = WireTensor | { kept: number };
 
 /** What the host is asked to do; `id` comes back in the reply. */

@@ -12,9 +12,9 @@ import type { Device, Feed, KeptTensor, Runtime, RuntimeModel, Session, SessionO
 export interface RuntimeOptions {
   /** Default `cpu`. */
   device?: Device;
-  /** Threads for one operator, up to four for each core; default: all physical cores. */
+  /** Threads for one operator, up to four per core; default: all physical cores. */
   threads?: number;
-  /** Start of the file names of ONNX Runtime's profiles; none are written by default. */
+  /** Prefix of the file names of ONNX Runtime's profiles; by default no profiles are written. */
   profilePrefix?: string;
 }
 
@@ -29,7 +29,7 @@ export interface Host {
   readonly ended: Promise<void>;
 }
 
-/** What a host tells of. */
+/** What a host reports. */
 export interface HostEvents {
   onReply: (reply: HostReply) => void;
   /** The host ended, asked to or not. */
@@ -162,7 +162,7 @@ export class HostedRuntime implements Runtime {
   }
 }
 
-/** Returns what ONNX Runtime says without the place in its own sources that says it. */
+/** Returns ONNX Runtime's message without the location in its own sources. */
 function plainMessage(message: string): string {
   return message.replace(/^\S*onnxruntime_src\/.*? was false\. /s, '').trim();
 }

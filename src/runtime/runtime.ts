@@ -1,7 +1,7 @@
 // What a runtime offers: sessions that run a model's graph on a device. Adapters: child-process-runtime-node.ts, web-runtime.ts.
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Where a network runs. `cpu` is everywhere; the others need their hardware and driver. */
+/** Where a network runs. `cpu` is available everywhere; the others need their hardware and driver. */
 export type Device = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
 /** The devices that a runtime can be asked for. */
@@ -27,7 +27,7 @@ export type Feed = Tensor | KeptTensor;
 
 /** Options of {@link Session.run}. */
 export interface RunOptions {
-  /** Ends the run at once; the runtime with all its sessions is closed by it. */
+  /** Ends the run immediately, which also closes the runtime and all its sessions. */
   signal?: AbortSignal;
 }
 
@@ -39,7 +39,7 @@ export interface SessionOptions extends RunOptions {
 
 /** A loaded model. Disposing it frees its memory. */
 export interface Session extends AsyncDisposable {
-  /** Names of the graph's inputs, in its order. */
+  /** Names of the graph's inputs, in order. */
   readonly inputNames: readonly string[];
   /** Runs the graph and returns all its outputs by name. */
   run(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, Tensor>>;

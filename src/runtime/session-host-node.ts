@@ -1,4 +1,4 @@
-// The process that runs networks: a child, because ONNX Runtime blocks its thread, and only a process can be stopped at once.
+// The process that runs networks: a child, because ONNX Runtime blocks its thread, and only a process can be stopped immediately.
 import { Worker } from 'node:worker_threads';
 import type { HostRequest } from './host-protocol.ts';
 import { sessionServer } from './session-server-node.ts';

@@ -1,4 +1,4 @@
-// What runs networks: answers requests to load a graph, to run it, and to forget it. It blocks its thread meanwhile.
+// What runs networks: answers requests to load a graph, to run it, and to release it, blocking its thread meanwhile.
 import * as ort from 'onnxruntime-node';
 import { messageOf } from '../util/errors.ts';
 import type { HostReply, HostRequest, WireFeed, WireTensor } from './host-protocol.ts';
@@ -31,7 +31,7 @@ async function answer(request: HostRequest): Promise<HostReply> {
       const session = await ort.InferenceSession.create(request.bytes, {
         executionProviders: [request.device],
         graphOptimizationLevel: 'all',
-        enableMemPattern: false, // a plan for each shape costs the tiny model 300 MB and gains no time
+        enableMemPattern: false, // a plan per shape costs the tiny model 300 MB and saves no time
         logSeverityLevel: LOG_SEVERITY_ERROR,
         extra: {
           session: {
@@ -82,7 +82,7 @@ async function answer(request: HostRequest): Promise<HostReply> {
   }
 }
 
-/** Returns a server of requests, which answers them one after the other. A process or a thread has one. */
+/** Returns a server that answers requests one after another. A process or a thread has one. */
 export function sessionServer(send: (reply: HostReply) => void): (request: HostRequest) => void {
   let last: Promise<unknown> = Promise.resolve();
   return (request) => {

@@ -1,4 +1,4 @@
-// The thread that runs networks for a program that sends them much and need not stop them at once.
+// The thread that runs networks for a program that sends them much data and need not stop them midway.
 import { parentPort } from 'node:worker_threads';
 import type { HostRequest } from './host-protocol.ts';
 import { sessionServer } from './session-server-node.ts';

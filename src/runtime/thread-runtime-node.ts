@@ -1,4 +1,4 @@
-// Runtime in a thread of this process (session-thread-node.ts): much data comes and goes fast, but a run cannot be stopped midway.
+// Runtime in a thread of this process (session-thread-node.ts): large data moves fast, but a run cannot be stopped midway.
 import { Worker } from 'node:worker_threads';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import type { HostReply } from './host-protocol.ts';
@@ -7,7 +7,7 @@ import type { Runtime } from './runtime.ts';
 
 function startThread(): Worker {
   if (import.meta.url.endsWith('.js')) return new Worker(new URL('./session-thread-node.js', import.meta.url));
-  // Run from the TypeScript sources, the thread needs a loader of its own before it can read its first file.
+  // When run from the TypeScript sources, the thread needs its own loader before it can read its first file.
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const entry = JSON.stringify(import.meta.resolve('./session-thread-node.ts'));
   const start = `import(${loader}).then(({ register }) => { register(); return import(${entry}); });`;
@@ -43,8 +43,8 @@ function threadHost({ onReply, onEnd }: HostEvents): Host {
 }
 
 /**
- * Starts a thread that runs networks. Unlike `createRuntime`'s process it shares this process's memory and its fate, and a signal
- * ends a run only when it is done.
+ * Starts a thread that runs networks. Unlike the process of `createRuntime`, it shares the memory and the fate of this one, and a signal
+ * takes effect only after the current run.
  */
 export function createThreadRuntime(options: RuntimeOptions = {}): Runtime {
   return new HostedRuntime(options, threadHost);

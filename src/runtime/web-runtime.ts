@@ -95,7 +95,7 @@ class WebRuntime implements Runtime {
 }
 
 /**
- * Returns a runtime for the browser. A run cannot be stopped halfway: the signal is heeded before and after it.
+ * Returns a runtime for the browser. A run cannot be stopped halfway: the signal is checked before and after it.
  *
  * @example
  * await using runtime = createWebRuntime({ device: 'webgpu' });

@@ -26,7 +26,7 @@ export class SigmaSchedule {
   /**
    * Returns the index of a timestep.
    *
-   * @throws RangeError when the schedule has no such timestep.
+   * @throws RangeError when the timestep is not in the schedule.
    */
   indexOf(timestep: number): number {
     const index = this.timesteps.indexOf(timestep);

@@ -19,7 +19,7 @@ interface Axis {
   from: number;
 }
 
-/** Below this many elements, copying one by one is faster than making a view to copy at once. */
+/** Below this many elements, copying one by one is faster than creating a view to copy in bulk. */
 const SHORTEST_RUN = 32;
 
 /** Returns the strides of a contiguous array, its last axis the fastest. */

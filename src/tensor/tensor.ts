@@ -128,7 +128,7 @@ export class Tensor<D extends DType = DType> {
   }
 
   /**
-   * Returns tensors one after the other along an axis; their other sizes agree.
+   * Joins tensors along an axis; their other sizes must agree.
    *
    * @throws RangeError when there are none, or when dtypes, ranks or other sizes differ.
    */
@@ -237,7 +237,7 @@ function checkAxis(axis: number, shape: readonly number[]): void {
   }
 }
 
-/** Returns the values as a float32 tensor; the tensor itself when it is one already. */
+/** Returns the values as a float32 tensor; the tensor itself if it already is one. */
 export function toFloat32(tensor: Tensor): Tensor<'float32'> {
   if (tensor.is('float32')) return tensor;
   const { dtype, data } = tensor;

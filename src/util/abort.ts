@@ -1,4 +1,4 @@
-// Canceling long work through AbortSignal: every loop asks between its steps, every wait ends at once.
+// Canceling long work through AbortSignal: every loop checks between its steps, every wait ends immediately.
 import { LatentSyncError } from './errors.ts';
 
 /** Returns the error that canceled work ends with. */

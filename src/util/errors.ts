@@ -135,7 +135,7 @@ function listed(title: string, lines: readonly string[]): string {
   return `\n  ${lines.length} ${title}:${shown.join('')}${rest}`;
 }
 
-/** A checkpoint whose keys or shapes do not fit the configuration; all differences at once are in its fields. */
+/** A checkpoint whose keys or shapes do not fit the configuration; its fields list all differences. */
 export class CheckpointMismatchError extends LatentSyncError implements CheckpointMismatch {
   readonly source: string;
   readonly missing: readonly string[];

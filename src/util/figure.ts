@@ -12,7 +12,7 @@ export interface Figure {
   readonly bound?: { readonly atLeast: number } | { readonly atMost: number };
 }
 
-/** Returns whether a figure is as good as promised; undefined when nothing was. What could not be measured is not. */
+/** Returns whether a figure is as good as promised; undefined if nothing was promised. A figure that could not be measured is not. */
 export function meetsBound({ value, bound }: Figure): boolean | undefined {
   if (!bound) return undefined;
   return 'atLeast' in bound ? value >= bound.atLeast : value <= bound.atMost;

@@ -14,7 +14,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length];
 }
 
-/** Returns the word that needs the fewest edits to become `word`, but at most half its length; undefined when none is near. */
+/** Returns the word that needs the fewest edits to become `word`, but at most half its length; undefined if none is close. */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
   const near = words
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))

@@ -6,11 +6,11 @@ export interface Progress {
   stage: string;
   /** Units done so far (frames, bytes, tests). */
   done: number;
-  /** Units in all; undefined when not known yet. */
+  /** Total units; undefined if not yet known. */
   total: number | undefined;
   /** Seconds since the stage began. */
   elapsedSeconds: number;
-  /** Estimated seconds until the stage ends; undefined until it can be told. */
+  /** Estimated seconds until the stage ends; undefined until an estimate is possible. */
   etaSeconds: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Files and folders that live only while this process works: whatever ends it, short of a kill, removes them.
+// Files and folders that live only as long as this process: unless it is killed, its end removes them.
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ function removeRemaining(): void {
     try {
       rmSync(path, { recursive: true, force: true });
     } catch {
-      // The process is ending: nobody is left to be told.
+      // The process is exiting: there is no one left to tell.
     }
   }
 }
