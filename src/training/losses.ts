@@ -45,7 +45,7 @@ export function edgeError(g: Graph, error: Value, places: Value): Value {
   return g.add(rows, columns);
 }
 
-/** The mean divergence of normal distributions from the standard one, for each element: ½(μ² + σ² − 1 − log σ²). */
+/** The mean divergence of normal distributions from the standard one, per element: ½(μ² + σ² − 1 − log σ²). */
 export function normalDivergence(g: Graph, mean: Value, logvar: Value): Value {
   const inner = g.sub(g.sub(g.add(g.mul(mean, mean), g.exp(logvar)), g.float(1)), logvar);
   return g.mul(meanOf(g, inner), g.float(0.5));
@@ -61,7 +61,7 @@ export function crossEntropy(g: Graph, logits: Value, oneHot: Value): Value {
 /** Keeps logarithms of probabilities finite. */
 const LEAST_PROBABILITY = 1e-4;
 
-/** Binary cross-entropy of probabilities against targets of 0 or 1; the weights of all of them together are 1. */
+/** Binary cross-entropy of probabilities against targets of 0 or 1; the weights sum to 1. */
 export function binaryCrossEntropy(g: Graph, probability: Value, target: Value, weight: Value): Value {
   const p = g.clip(probability, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY);
   const one = g.float(1);

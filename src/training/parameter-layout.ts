@@ -1,4 +1,4 @@
-// Where the trained parameters of a network lie in one flat vector, and which they are.
+// Which parameters of a network are trained, and where they are in one flat vector.
 import type { Module } from '../nn/module.ts';
 import { LatentSyncError } from '../util/errors.ts';
 
@@ -23,14 +23,14 @@ const FIXED = /(^|\.)(pe|positional_embedding|running_mean|running_var)$/;
 export interface LayoutOptions {
   /** Parts of keys such as `motion_modules.`: only parameters with one of them are trained. Default: all. */
   trainable?: readonly string[];
-  /** What the module's keys begin with, when it is a part of a larger network. Default: nothing. */
+  /** Prefix of the module's keys, when it is part of a larger network. Default: none. */
   prefix?: string;
 }
 
 /**
  * Returns the layout of a module's trained parameters, in the module's order. Position tables are never trained.
  *
- * @throws LatentSyncError `config-invalid` when a part of a key is in none.
+ * @throws LatentSyncError `config-invalid` when no key contains one of the parts.
  */
 export function layoutOf(module: Module, { trainable, prefix = '' }: LayoutOptions = {}): ParameterLayout {
   const entries = new Map<string, ParameterEntry>();

@@ -1,4 +1,4 @@
-// Whether a StableSyncNet fits the faces and the sound that it is to judge: when not, its configuration is at fault.
+// Whether a StableSyncNet fits the faces and sound it is to judge; if it does not, its configuration is at fault.
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 
 /**

@@ -35,7 +35,7 @@ export async function writeTrainingState(path: string, state: TrainingState, lay
 /**
  * Reads a run's state; undefined if there is none yet.
  *
- * @throws LatentSyncError `config-invalid` when the state is of another network.
+ * @throws LatentSyncError `config-invalid` when the state belongs to another network.
  */
 export async function readTrainingState(path: string, layout: ParameterLayout): Promise<TrainingState | undefined> {
   if (!existsSync(path)) return undefined;

@@ -18,7 +18,7 @@ export interface TrainingTask {
   /**
    * Returns the graph's inputs other than `parameters`; the same arguments give the same inputs.
    *
-   * @param part - which batch of a step that gathers gradients from several.
+   * @param part - which batch of the step, if it accumulates the gradients of several.
    */
   readonly batch: (step: number, part: number) => Promise<Record<string, Tensor>>;
   /** Returns a trained parameter's key in the weights' file; undefined for one that only training needs. */

@@ -9,8 +9,8 @@ import { checkInteger } from '../../util/assert.ts';
 /** People of one set of clips: set s has the seeds from s · 1 000 000 on. */
 const PEOPLE_PER_SET = 1_000_000;
 /**
- * People with seeds from here on are held out, and so are their voices and what they say: no clip for training has such a
- * seed, and none for testing has another.
+ * People with seeds from here on are held out, and so are their voices and what they say: clips for training never have such a
+ * seed, and clips for testing always do.
  */
 const HELD_OUT_FROM = 1_000_000_000;
 
@@ -25,7 +25,7 @@ export const CLIP_FRAME_RATE = 25;
 /** Side of the pictures that are drawn, pixels: the face is then about as large as its aligned crop. */
 const PICTURE_SIZE = 192;
 
-/** Share of the phrases that are real sentences, in clips for training. */
+/** Fraction of the phrases that are real sentences, in clips for training. */
 const SENTENCE_SHARE = 0.15;
 
 /** Which clips are meant. */
@@ -34,7 +34,7 @@ export interface ClipSet {
   seed: number;
   /** Whether the people are those that training never sees. */
   heldOut: boolean;
-  /** Clips of one person, one after the other. */
+  /** Consecutive clips of one person. */
   clipsPerPerson: number;
   /** Length of every clip. */
   seconds: number;

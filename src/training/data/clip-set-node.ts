@@ -23,7 +23,7 @@ export class ClipSet implements AsyncDisposable {
    * @param options.resolution - what their faces must measure.
    * @param options.limit - use only the first N, in order of name. Default: all.
    * @param options.heldOut - whether clips of people that training never sees are wanted, for the remedy of messages.
-   * @throws LatentSyncError `file-not-found` when there is no clip, `input-invalid` for another resolution.
+   * @throws LatentSyncError `file-not-found` when there are no clips, `input-invalid` for another resolution.
    */
   static async open(
     folder: string,

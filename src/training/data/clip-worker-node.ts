@@ -16,7 +16,7 @@ export interface ClipWorkerJob {
   output: string;
 }
 
-/** What became of one clip. */
+/** The outcome of one clip. */
 export interface ClipOutcome {
   kind: 'rendered';
   index: number;
@@ -27,7 +27,7 @@ export interface ClipOutcome {
   milliseconds: { build: number; draw: number; align: number };
 }
 
-/** What a worker says. */
+/** Messages from a worker. */
 export type ClipWorkerMessage = ClipOutcome | { kind: 'failed'; code: ErrorCode; message: string };
 
 const cancellation = new AbortController();

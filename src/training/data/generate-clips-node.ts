@@ -40,7 +40,7 @@ export interface GeneratedClips {
   output: string;
   /** Clips now in the folder. */
   clips: number;
-  /** Of these, clips that were there before. */
+  /** How many of these existed before. */
   kept: number;
   /** Clips left out because the face was lost. */
   dropped: number;
@@ -115,7 +115,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
   return { ...result, elapsedSeconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** Returns whether a folder has a clip already; throws when what has its name is another one. */
+/** Returns whether a folder already has a clip; throws if a different clip has its name. */
 async function isThere(folder: string, recipe: ClipRecipe, seconds: number): Promise<boolean> {
   const path = join(folder, `${recipe.name}${CLIP_SUFFIX}`);
   if (!existsSync(path)) return false;
@@ -139,7 +139,7 @@ class ClipWorker {
   #stderr = '';
 
   constructor(job: ClipWorkerJob) {
-    // Run from the TypeScript sources, the child needs the same loader as this process.
+    // When run from the TypeScript sources, the child needs the same loader as this process.
     const fromSources = import.meta.url.endsWith('.ts');
     const module = new URL(`./clip-worker-node.${fromSources ? 'ts' : 'js'}`, import.meta.url);
     this.#child = fork(module, [JSON.stringify(job)], {

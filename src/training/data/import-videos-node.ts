@@ -65,12 +65,12 @@ const VIDEO_NAME = /\.(mp4|m4v|mov|mkv|webm)$/i;
 /** Pieces shorter than a second are too short to learn from. */
 const SHORTEST_FRAMES = CLIP_FRAME_RATE;
 
-/** What is wrong with one video does not keep the others from being used. */
+/** Errors that concern one video only and do not prevent the others from being used. */
 const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = ['media-unreadable', 'no-video-track', 'no-audio-track', 'audio-empty'];
 
 /**
  * Finds and aligns the faces of videos as the lip-sync pipeline does, and writes them with their sound as clips at 25 frames
- * a second. Where a shot ends or the face is lost, the clip ends too.
+ * per second. Where a shot ends or the face is lost, the clip ends too.
  *
  * @throws RangeError for an option out of range.
  * @throws LatentSyncError `file-not-found` when the folder or a video in it is missing, `output-not-writable`,
@@ -148,7 +148,7 @@ async function stateOf(video: string): Promise<{ size: number; mtimeMs: number }
   }
 }
 
-/** Makes the clips of one video after the other. */
+/** Makes the clips of one video after another. */
 class VideoImporter {
   readonly #landmarker: FaceLandmarker;
   readonly #output: string;
@@ -188,7 +188,7 @@ class VideoImporter {
     return { record, unchanged: false };
   }
 
-  /** Removes the clips of a video, also those that an interrupted import left without a record. */
+  /** Removes the clips of a video, including those that an interrupted import left without a record. */
   async #removeClips(video: string): Promise<void> {
     for (const file of await readdir(this.#output)) {
       if (!file.startsWith(`${video}-`) || !file.endsWith(CLIP_SUFFIX)) continue;
@@ -261,7 +261,7 @@ function stacked(faces: readonly Image8[], resolution: number): Tensor<'uint8'> 
   return new Tensor('uint8', [faces.length, resolution, resolution, 3], data);
 }
 
-/** Returns what was kept of a video; undefined when there is nothing, or nothing that can be read. */
+/** Returns the record of a video; undefined if there is none, or none that can be read. */
 async function readRecord(path: string): Promise<VideoRecord | undefined> {
   if (!existsSync(path)) return undefined;
   try {

@@ -22,7 +22,7 @@ import { closureFrames } from '../../synthetic/speech-labels.ts';
 import { soundTake, soundTakeIdentity } from './sound-takes.ts';
 import type { TrainingClip } from './training-clip.ts';
 
-/** Frames that the VAE encodes at once. */
+/** Frames that the VAE encodes at a time. */
 const FRAMES_AT_ONCE = 16;
 
 /** One clip in memory. */
@@ -35,7 +35,7 @@ export interface PreparedClip {
   readonly maskedLatents: Float32Array;
   /** The takes of the sound. */
   readonly sounds: readonly HeardSpeech[];
-  /** Frames in whose middle a sound is spoken for which the lips meet; none when there are no labels. */
+  /** Frames in whose middle a sound is spoken for which the lips meet; empty if there are no labels. */
   readonly closures: readonly number[];
 }
 
@@ -134,7 +134,7 @@ export async function prepareClips(clips: ClipSet, options: PreparationOptions):
   return prepared;
 }
 
-/** Returns a hash of the weights that a graph uses, so that what other parts of a checkpoint hold makes no difference. */
+/** Returns a hash of the weights that a graph uses, so that other parts of a checkpoint make no difference. */
 async function hashOfParameters(graph: Graph, weights: Checkpoint): Promise<Hash> {
   const hash = createHash('sha256');
   for (const { key } of graph.parameters.values()) hash.update(key).update((await weights.read(key)).bytes);

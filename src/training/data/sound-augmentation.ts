@@ -1,11 +1,11 @@
 // What happens to a voice between mouth and file: a room, noises, a microphone, a telephone or codec. 16 kHz mono, seeded.
-// Lengths stay, and nothing moves by as much as a hundredth of a second, so that labels stay true.
+// Lengths stay the same, and nothing moves by as much as a hundredth of a second, so labels remain valid.
 import { resample } from '../../audio/resample.ts';
 import type { SeededRandom } from '../../synthetic/random.ts';
 import { backgroundSound, meanPower, NOISE_KINDS, type NoiseKind } from './sound-noise.ts';
 import { CLIP_SAMPLE_RATE } from './training-clip.ts';
 
-/** What is to happen to a sound; what is left out does not. */
+/** What happens to a sound; omitted effects do not occur. */
 export interface SoundAugmentation {
   /** How much stronger a microphone hears what is far above 1 kHz than what is far below, dB. */
   tilt?: number;
@@ -13,7 +13,7 @@ export interface SoundAugmentation {
   room?: { decaySeconds: number; level: number };
   /** A background sound, and how far the speech is above it, dB. */
   noise?: { kind: NoiseKind; snr: number };
-  /** Highest frequency that is left, Hz. */
+  /** Highest frequency that remains, Hz. */
   bandLimit?: number;
   /** Whether it goes through a telephone: 8 kHz, 8-bit μ-law. */
   telephone?: boolean;
@@ -21,7 +21,7 @@ export interface SoundAugmentation {
   level?: number;
 }
 
-/** Returns a likely augmentation: a quarter of the sounds stay clean but for their level and the microphone. */
+/** Returns a random augmentation: a quarter of the sounds stay clean apart from their level and the microphone. */
 export function sampleAugmentation(random: SeededRandom): SoundAugmentation {
   const chance = (share: number): boolean => random.next() < share;
   const level = { level: random.uniform(12, 34), tilt: random.uniform(-8, 8) };
@@ -119,7 +119,7 @@ function reverberated(
   });
 }
 
-/** Takes away what is above a frequency: to a lower rate and back, which delays nothing. */
+/** Removes what is above a frequency by resampling to a lower rate and back, which adds no delay. */
 function lowPassed(samples: Float32Array, frequency: number): Float32Array {
   // Rates in hundreds keep the filters of the conversion few.
   const rate = 200 * Math.ceil(frequency / 100);

@@ -1,9 +1,9 @@
-// SoundCursor: parts of a file's sound as 16 kHz mono, one after the other; what lies behind is forgotten.
+// SoundCursor: parts of a file's sound as 16 kHz mono, in order; earlier parts are discarded.
 import { mixToMono, Resampler } from '../../audio/resample.ts';
 import type { AudioReader } from '../../media/audio-reader.ts';
 import { CLIP_SAMPLE_RATE } from './training-clip.ts';
 
-/** Reads a sound track forwards. */
+/** Reads a sound track forward. */
 export class SoundCursor implements AsyncDisposable {
   readonly #samples: AsyncGenerator<Float32Array>;
   /** Samples from #start on that have been decoded. */
@@ -15,7 +15,7 @@ export class SoundCursor implements AsyncDisposable {
   }
 
   /**
-   * Returns the samples from `start` up to, not with, `end`, counted from the start of the track; what is before it or after
+   * Returns the samples from `start` up to but not including `end`, counted from the start of the track; what is before it or after
    * its end is silent. Parts must be asked for in order.
    *
    * @throws LatentSyncError `media-unreadable`, or `aborted` when the signal fires.

@@ -5,7 +5,7 @@ import type { SeededRandom } from '../../synthetic/random.ts';
 import { inventUtterance } from '../../synthetic/utterances.ts';
 import { CLIP_SAMPLE_RATE } from './training-clip.ts';
 
-/** The background sounds that there are. */
+/** The available background sounds. */
 export const NOISE_KINDS = ['white', 'pink', 'babble'] as const;
 
 /** A background sound. */
@@ -24,7 +24,7 @@ function whiteNoise(length: number, random: SeededRandom): Float32Array {
   return Float32Array.from({ length }, () => random.next() + random.next() + random.next() + random.next() - 2);
 }
 
-/** Power falls by 3 dB an octave: white noise through Paul Kellet's filter of six one-pole sections. */
+/** Power falls by 3 dB per octave: white noise through Paul Kellet's filter of six one-pole sections. */
 function pinkNoise(length: number, random: SeededRandom): Float32Array {
   const poles = [0.99886, 0.99332, 0.969, 0.8665, 0.55, -0.7616];
   const gains = [0.0555179, 0.0750759, 0.153852, 0.3104856, 0.5329522, -0.016898];

@@ -24,7 +24,7 @@ const SILENT_SHARE = 0.03;
 /**
  * Returns speech in a voice of its own, colored by rooms, microphones and noise; the same seed gives the same speech.
  *
- * @param seed - from 0 to below 1 000 000 000 for training, from there to below 2³¹ for testing: voice and words are others.
+ * @param seed - from 0 to below 1 000 000 000 for training, from there to below 2³¹ for testing, which gives different voices and words.
  * @param seconds - 0.1 … 120.
  */
 export function sampleSpeech(seed: number, seconds: number): SampledSpeech {

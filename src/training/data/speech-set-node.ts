@@ -25,7 +25,7 @@ export interface SpeechPiece {
 
 /** Options of {@link prepareSpeech}. */
 export interface SpeechSetOptions {
-  /** Folder of the pieces; those that are there are not made again. */
+  /** Folder of the pieces; existing ones are not made again. */
   folder: string;
   count: number;
   /** Seed of the first piece; each piece takes the next. */
@@ -69,7 +69,7 @@ async function writePiece(path: string, seed: number, signal: AbortSignal | unde
   );
 }
 
-/** Returns whether there is a piece as it would be made now. */
+/** Returns whether a piece exists as it would be made now. */
 async function isKept(path: string): Promise<boolean> {
   if (!existsSync(path)) return false;
   await using file = await openCheckpointFile(path);

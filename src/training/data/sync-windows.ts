@@ -1,4 +1,4 @@
-// What StableSyncNet compares: the lower halves of successive frames, and the stretch of mel spectrogram that goes with them.
+// What StableSyncNet compares: the lower halves of successive frames, and the matching part of the mel spectrogram.
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { SeededRandom } from '../../synthetic/random.ts';
 
@@ -8,7 +8,7 @@ export const SYNC_MEL_BANDS = 80;
 /** Mel frames per second. */
 const SYNC_MEL_RATE = 80;
 
-/** What the spectrogram has where there is silence. */
+/** Value of the spectrogram in silence. */
 const SILENCE = -4;
 
 /** Returns how many mel frames a number of video frames spans, rounded up. */
@@ -48,11 +48,11 @@ export function copyLowerHalves(frames: Tensor<'uint8'>, out: Float32Array): voi
   }
 }
 
-/** How the windows of a batch are drawn. Each one's frames are compared with each one's sound. */
+/** How the windows of a batch are drawn. The frames of each are compared with the sound of each. */
 export interface SyncBatch {
   /** Windows of a batch. */
   batchSize: number;
-  /** Windows in succession that are of the same clip, as long as it has room. */
+  /** Consecutive windows from the same clip, as long as they fit. */
   windowsPerClip: number;
   /** Least distance, in frames, of two windows of the same clip: sound shifted by as much counts as wrong. */
   minShift: number;
@@ -89,7 +89,7 @@ export function drawSyncWindows(random: SeededRandom, starts: readonly number[],
   return windows;
 }
 
-/** Returns how many windows fit into clips wherever they are drawn: each takes the starts around its own from the others. */
+/** Returns how many windows fit into clips wherever they are drawn: each blocks the starts around its own for the others. */
 export function roomForSyncWindows(starts: readonly number[], minShift: number): number {
   return starts.reduce((sum, count) => sum + Math.ceil(count / (2 * minShift - 1)), 0);
 }

@@ -9,7 +9,7 @@ import { CountingLandmarker, faceCrops } from './face-crops.ts';
 import { speechLabels } from '../../synthetic/speech-labels.ts';
 import { labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from './training-clip.ts';
 
-/** Raised when the same seeds give other clips, so that nothing that was prepared of the old ones is taken for theirs. */
+/** Incremented when the same seeds give different clips, so that data prepared from the old ones is not mistaken for theirs. */
 const RENDERING = '2';
 
 /** A rendered clip, and what it took. */

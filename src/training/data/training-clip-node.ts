@@ -3,7 +3,7 @@ import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { FileSource } from '../../checkpoint/file-source-node.ts';
 import { TrainingClip, trainingClipTensors, type TrainingClipContents } from './training-clip.ts';
 
-/** How the name of every clip's file ends. */
+/** Suffix of every clip's file name. */
 export const CLIP_SUFFIX = '.safetensors';
 
 /**
@@ -16,7 +16,7 @@ export async function openTrainingClip(path: string): Promise<TrainingClip> {
 }
 
 /**
- * Writes a clip's file; until it is complete it has another name.
+ * Writes a clip's file, under another name until it is complete.
  *
  * @throws LatentSyncError `output-not-writable`, `insufficient-disk`, or `aborted` when the signal fires.
  */

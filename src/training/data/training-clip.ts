@@ -47,7 +47,7 @@ export function labelRows(samples: number): number {
   return Math.floor(samples / SAMPLES_PER_LABEL);
 }
 
-/** Returns samples within ±1 as 16-bit integers; what is beyond is cut. */
+/** Returns samples within ±1 as 16-bit integers; values beyond are clipped. */
 export function toInt16(samples: Float32Array): Int16Array {
   return Int16Array.from(samples, (x) => Math.max(-32768, Math.min(32767, Math.round(x * 32768))));
 }
@@ -109,14 +109,14 @@ function expectTensor(
 }
 
 /**
- * An open clip. Parts are read as they are asked for.
+ * An open clip. Parts are read on demand.
  *
  * @example
  * await using clip = await openTrainingClip('clips/synthetic-1000000.safetensors');
  * const window = await clip.readFrames(16, 32); // [16, R, R, 3]
  */
 export class TrainingClip implements AsyncDisposable {
-  /** The file, as errors call it. */
+  /** The name of the file in error messages. */
   readonly name: string;
   /** F. */
   readonly frameCount: number;
@@ -169,7 +169,7 @@ export class TrainingClip implements AsyncDisposable {
   }
 
   /**
-   * Returns the faces from `start` up to, not with, `end`: [end − start, R, R, 3].
+   * Returns the faces from `start` up to but not including `end`: [end − start, R, R, 3].
    *
    * @throws RangeError when the clip does not have them.
    */
@@ -182,7 +182,7 @@ export class TrainingClip implements AsyncDisposable {
   }
 
   /**
-   * Returns the samples from `start` up to, not with, `end`.
+   * Returns the samples from `start` up to but not including `end`.
    *
    * @throws RangeError when the clip does not have them.
    */

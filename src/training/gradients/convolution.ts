@@ -36,7 +36,7 @@ function biasGradient(g: Graph, dy: Value): Value {
 }
 
 /**
- * Without a stride, a convolution of dy with the kernel turned round, its input and output channels exchanged; with one, the
+ * Without a stride, a convolution of dy with the kernel flipped and its input and output channels exchanged; with one, the
  * transposed convolution.
  */
 function inputGradient(g: Graph, { x, weight, dy }: Operands, { strides, padding, kernel }: Geometry): Value {
@@ -70,7 +70,7 @@ interface Operands {
  * dW[o, c, k] = Σ over images n and pixels p of dy[n, o, p]·x[n, c, p·stride + k].
  *
  * Images and pixels form one axis, with the zeros around the images, so that the inputs that a tap of the kernel meets are one
- * range of that axis. The ranges one below the other (im2col) times dy give all taps in one product.
+ * range of that axis. Stacking the ranges (im2col) and multiplying by dy gives all taps in one product.
  */
 function weightGradient(g: Graph, { x, weight, dy }: Operands, { strides, padding, kernel }: Geometry): Value {
   const rank = kernel.length;

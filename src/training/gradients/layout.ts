@@ -1,4 +1,4 @@
-// Gradients of operators that move values about without changing them.
+// Gradients of operators that move values without changing them.
 import type { Value } from '../../onnx/graph-core.ts';
 import {
   constantInts,

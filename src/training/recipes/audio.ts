@@ -25,7 +25,7 @@ export interface AudioRecipeSettings {
   seed: number;
   /** Windows in a batch. */
   batchSize: number;
-  /** Length of a window in seconds, at most the 30 s that the encoder hears; attention takes time with its square. */
+  /** Length of a window in seconds, at most the 30 s that the encoder hears; the cost of attention grows with its square. */
   windowSeconds: number;
   /** Pieces of speech of 30 s that windows are cut from. */
   pieces: number;
@@ -47,7 +47,7 @@ export function audioRecipeSettings(data: ConfigSection, run: ConfigSection): Au
 
 const ENCODER_PREFIX = 'encoder.';
 
-/** The encoder with the two linear layers that are only there while it is trained. */
+/** The encoder with the two linear layers that exist only during training. */
 class ListeningNetwork extends Module {
   readonly encoder: WhisperEncoder;
   readonly phonemeHead: Linear;
@@ -74,7 +74,7 @@ class ListeningNetwork extends Module {
 export interface AudioTaskInputs {
   config: WhisperEncoderConfig;
   speech: readonly SpeechPiece[];
-  /** Weights of an encoder to begin with. */
+  /** Weights of an encoder to start from. */
   checkpoint?: Checkpoint;
 }
 

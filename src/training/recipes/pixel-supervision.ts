@@ -45,7 +45,7 @@ export interface NoisyLatents {
   strength: Value;
 }
 
-/** The judges as parts of one network, so that their parameters have names of their own. */
+/** The judges as parts of one network, so that their parameters have distinct names. */
 class Judges extends Module {
   readonly vae: AutoencoderKL;
   readonly syncnet: StableSyncNet | undefined;
@@ -58,7 +58,7 @@ class Judges extends Module {
   }
 }
 
-/** What the names of the judges' parameters begin with. */
+/** Prefix of the judges' parameters. */
 const PREFIX = 'judges.';
 
 /** The losses of a batch in pixel space. */

@@ -30,9 +30,9 @@ export interface UNetRecipeSettings {
   batchSize: number;
   /** Consecutive frames of each clip; 1 trains on single frames. */
   numFrames: number;
-  /** Share of the clips whose sound is left out, so that the network can be guided (Ho & Salimans 2022). */
+  /** Fraction of the clips whose sound is left out, which guidance requires (Ho & Salimans 2022). */
   audioDropout: number;
-  /** Takes of every clip's sound, one of which is heard: its own, and others as other voices make it in other places. */
+  /** Takes of each clip's sound, one of which is heard: its own, and the same by other voices in other places. */
   soundTakes: number;
   /**
    * Fraction of the clips, if they have labels, whose frames are chosen around a sound for which the lips meet. Such sounds are
@@ -43,8 +43,8 @@ export interface UNetRecipeSettings {
   mouthLossWeight: number;
   /**
    * Bounds of the signal-to-noise ratio that the weight of an item's predicted latents follows; the error of the noise weighs as
-   * much divided by the ratio. The upper one is min-SNR's γ (Hang et al. 2023). The lower one makes much noise count for more,
-   * where sound decides on the mouth, and the reference on the colors. Undefined: no bound.
+   * much divided by the ratio. The upper one is min-SNR's γ (Hang et al. 2023). The lower one gives more weight to strong noise,
+   * where the sound decides the mouth and the reference the colors. Undefined: no bound.
    */
   snrGamma: number | undefined;
   snrFloor: number | undefined;
@@ -55,13 +55,13 @@ export interface UNetRecipeSettings {
    * at the last timestep, and the network mistakes the pure noise that sampling starts from for color.
    */
   noiseOffset: number;
-  /** Whether the decoded frames are compared too, from `reconLossWeight` on. */
+  /** Whether decoded frames are compared too, with the weight `reconLossWeight`. */
   pixelSpaceSupervise: boolean;
   /** How much the error of the decoded frames counts relative to that of the noise. */
   reconLossWeight: number;
   /** How much a StableSyncNet's judgment of the decoded frames counts; 0 turns it off. */
   syncLossWeight: number;
-  /** Parts of names; only parameters with one of them are trained. Undefined: all. */
+  /** Only parameters whose name contains one of these are trained. Undefined: all. */
   trainableModules: readonly string[] | undefined;
 }
 
@@ -151,7 +151,7 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   const pixelLosses = inputs.supervision?.addLosses(g, { noisy, noisePred, ...shares }) ?? [];
   g.outputGradients(weightedSum(g, [[error, 1], ...pixelLosses]));
 
-  // A branch that begins with zeros leaves what was learned without it as it is.
+  // A branch that starts from zeros does not disturb what was learned without it.
   const fresh = (key: string, shape: readonly number[]): Float32Array =>
     /motion_modules.*\.proj_out\./.test(key)
       ? new Float32Array(shape.reduce((product, size) => product * size, 1))

@@ -21,7 +21,7 @@ export interface VaeRecipeSettings {
   batchSize: number;
   /** Side of the patches in pixels; a multiple of what one latent spans. */
   patchSize: number;
-  /** Share of the patches that are taken around the mouth. */
+  /** Fraction of the patches taken around the mouth. */
   mouthShare: number;
   /** How much more errors around the mouth count than elsewhere. */
   mouthLossWeight: number;
@@ -29,7 +29,7 @@ export interface VaeRecipeSettings {
   l2Weight: number;
   edgeWeight: number;
   klWeight: number;
-  /** Parts of names; only parameters with one of them are trained. Undefined: all. */
+  /** Only parameters whose name contains one of these are trained. Undefined: all. */
   trainableModules: readonly string[] | undefined;
 }
 

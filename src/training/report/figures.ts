@@ -1,4 +1,4 @@
-// What is promised of a lip-sync model, computed from the measures of clips: numbers only.
+// The figures promised for a lip-sync model, computed from measurements of clips: numbers only.
 import type { Figure } from '../../util/figure.ts';
 import type { MouthTrack } from '../../evaluation/mouth-track.ts';
 import {
@@ -28,7 +28,7 @@ export interface AskedMouth {
   readonly phonemes: Int32Array;
 }
 
-/** How good a face is that was redrawn with its own sound. */
+/** Quality of a face that was redrawn with its own sound. */
 export interface OwnSoundQuality {
   /** Of the mouth's region, decibels. */
   readonly psnr: number;
@@ -47,7 +47,7 @@ export interface ClipMeasures {
   readonly own: AskedMouth;
   /** What the sound of the other clip asks for, which drove the face. */
   readonly other: AskedMouth;
-  /** The mouth of the clip as it is. */
+  /** The mouth of the untouched clip. */
   readonly original: MouthTrack;
   /** The mouth as the other sound drove it. */
   readonly driven: MouthTrack;
@@ -70,8 +70,8 @@ function share(tallies: readonly Tally[]): number {
 }
 
 /**
- * Returns the mouth of a clip with its opening counted from closed lips. The mesh reads a gap on closed lips too, and another
- * one on every face; the clip as it is tells which, since it is known how far its lips are apart.
+ * Returns the mouth of a clip with its opening counted from closed lips. The mesh reads a gap even on closed lips, and a
+ * different one on every face; the untouched clip reveals it, since the distance between its lips is known.
  */
 function spoken(
   { original, own, frameRate }: ClipMeasures,
@@ -162,7 +162,7 @@ export function reportFigures(clips: readonly ClipMeasures[]): ReportFigure[] {
 
 /** A face that natural speech drove. */
 export interface SpeechMeasures {
-  /** Opening of the mouth, a number per frame. */
+  /** Opening of the mouth, one value per frame. */
   readonly opening: Signal;
   /** Loudness of the speech at the same times. */
   readonly envelope: Signal;

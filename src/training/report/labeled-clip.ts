@@ -2,7 +2,7 @@
 import { labelRows, samplesOfFrames, type ClipLabels, type TrainingClip } from '../data/training-clip.ts';
 import type { AskedMouth } from './figures.ts';
 
-/** A clip of which it is known what the mouth does. */
+/** A clip for which the movements of the mouth are known. */
 export interface LabeledClip {
   readonly name: string;
   readonly clip: TrainingClip;

@@ -78,7 +78,7 @@ export async function measurePair(
   return { measured, faces, driven };
 }
 
-/** Draws a clip, played forwards and backwards, with natural speech. */
+/** Draws a clip, played forward and backward, with natural speech. */
 export async function measureSpeech(
   context: ReportContext,
   samples: Float32Array,

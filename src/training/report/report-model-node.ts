@@ -1,4 +1,4 @@
-// reportModel: how well a lip-sync model does on people and voices that it was never trained on, in figures and in a picture.
+// reportModel: how well a lip-sync model does on people and voices never used for training, in figures and a picture.
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { checkOutput } from '../../media/output-file-node.ts';
@@ -36,13 +36,13 @@ import { correlation, mean, type SignalPair } from '../../evaluation/signals.ts'
 import { SyncJudge, type SyncNetFiles } from './sync-judge-node.ts';
 import { syncFigures, type SyncJudgment } from './sync-judgment.ts';
 
-/** Clips that the figures are promised for. */
+/** Number of clips for which the figures are promised. */
 const DEFAULT_CLIPS = 20;
 
-/** The number of steps that fewer are compared with. */
+/** The number of steps to which fewer are compared. */
 const MANY_STEPS = 50;
 
-/** Clips on which numbers of steps are compared; a difference on the same clips shows on few of them. */
+/** Clips on which numbers of steps are compared; on the same clips, a few are enough to show a difference. */
 const STEPS_CLIPS = 5;
 
 /** Clips shown in the picture, and frames in each of a clip's two rows. */
@@ -62,7 +62,7 @@ export interface ReportOptions {
    * Default: the model's, and 50.
    */
   steps?: readonly number[];
-  /** Recordings of natural speech; of each the first 10 seconds drive a face. Default: none. */
+  /** Recordings of natural speech; the first 10 seconds of each drive a face. Default: none. */
   speech?: readonly string[];
   /** A StableSyncNet that judges lips and sound. Default: none. */
   syncnet?: SyncNetFiles;
@@ -77,7 +77,7 @@ export interface ReportOptions {
   onProgress?: OnProgress;
 }
 
-/** How one clip fared. */
+/** The result for one clip. */
 export interface ClipOutcome {
   readonly name: string;
   /** The clip whose sound drove it. */

@@ -1,4 +1,4 @@
-// A StableSyncNet from its files, to judge faces and sound by.
+// A StableSyncNet loaded from its files, to judge faces and sound.
 import { syncnetMelSpectrogram } from '../../audio/syncnet-mel.ts';
 import { openCheckpointFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { StableSyncNet, stableSyncNetGraph } from '../../models/stable-syncnet.ts';

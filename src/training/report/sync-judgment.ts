@@ -1,4 +1,4 @@
-// What a StableSyncNet makes of a clip: embeddings of its windows [W, D] → how often lips and sound belong together, and at which shift.
+// A StableSyncNet's verdict on a clip: embeddings of its windows [W, D] → how often lips and sound match, and at which shift.
 import { type Tensor } from '../../tensor/tensor.ts';
 import type { ReportFigure } from './figures.ts';
 import { mean } from '../../evaluation/signals.ts';
@@ -9,12 +9,12 @@ const LEAST_SHIFT = 5;
 /** Shifts that are tried, frames. */
 const MOST_SHIFT = 15;
 
-/** From this cosine on lips and sound count as belonging together. */
+/** Lips and sound count as matching from this cosine on. */
 const TOGETHER = 0.5;
 
 /** What was found in a clip. */
 export interface SyncJudgment {
-  /** For each window, whether lips and their sound belong together. */
+  /** For each window, whether lips and their sound match. */
   readonly together: readonly boolean[];
   /** The same with sound of 5 to 15 frames before and after. */
   readonly shifted: readonly boolean[];
