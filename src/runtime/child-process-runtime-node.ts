@@ -14,7 +14,7 @@ const STDERR_KEPT = 4000;
 const MMAP_THRESHOLD = 200_000;
 
 function startChild(): ChildProcess {
-  // Run from the TypeScript sources, the child needs the same loader as this process.
+  // When run from the TypeScript sources, the child needs the same loader as this process.
   const fromSources = import.meta.url.endsWith('.ts');
   return fork(new URL(`./session-host-node.${fromSources ? 'ts' : 'js'}`, import.meta.url), [], {
     serialization: 'advanced',

@@ -12,7 +12,7 @@ export interface MouthShape {
   upperRaise: number;
   /** Lower lip drawn down off the teeth. */
   lowerDrop: number;
-  /** Lips brought together whatever the jaw does. */
+  /** Lips brought together, regardless of the jaw. */
   closure: number;
   /** Closed lips pressed thin. */
   press: number;

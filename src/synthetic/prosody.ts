@@ -31,7 +31,7 @@ export interface Timbre {
   frication: number;
   /** Positions of the fourth to sixth formants relative to usual. */
   upperFormants: number;
-  /** Formants of each sound are off by up to this share, in a way of the voice's own. */
+  /** Formants of each sound are off by up to this share, in a way specific to the voice. */
   accent: number;
   /** Which way that is. */
   accentSeed: number;

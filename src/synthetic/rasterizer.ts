@@ -39,7 +39,7 @@ export class VisibilityBuffer {
     this.clear();
   }
 
-  /** Forgets all that was drawn. */
+  /** Clears everything drawn. */
   clear(): void {
     this.depth.fill(Infinity);
     this.triangle.fill(-1);

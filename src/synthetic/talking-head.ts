@@ -72,7 +72,7 @@ export class TalkingHead {
     return this.#renderer.render(this.#poser.pose(expression), this.#camera, this.#looks, this.#backdrop, out);
   }
 
-  /** Returns what the mouth of an expression measures on this person, whatever the head's turn. */
+  /** Returns what the mouth of an expression measures on this person, regardless of how the head is turned. */
   measureMouth(expression: Expression): MouthMeasures {
     return this.#poser.measureMouth(expression);
   }

@@ -5,8 +5,8 @@ import { SENTENCES } from './sentences.ts';
 /** Values with how often each is drawn, relative to the others. */
 type Weighted = readonly (readonly [sounds: string, weight: number])[];
 
-// Weights follow the frequencies of running English; lips that shut and round are drawn about half as often again, because
-// they are what viewers notice.
+// Weights follow the frequencies of running English; sounds with closed or rounded lips are drawn about 1.5 times as often, because
+// viewers notice them.
 const ONSETS: Weighted = [
   ['', 14],
   ['P', 7],
@@ -178,7 +178,7 @@ const SYLLABLES: readonly (readonly [count: number, weight: number])[] = [
 
 /** What an utterance is like. */
 export interface UtteranceOptions {
-  /** The utterance lasts at least so long at a usual rate of speech, seconds. */
+  /** Minimum length of the utterance at a usual rate of speech, in seconds. */
   seconds: number;
   /** Share of the phrases that are one of {@link SENTENCES} instead of invented; 0 … 1. Defaults to 0. */
   sentences?: number;
@@ -225,7 +225,7 @@ function pause(seconds: number): string {
   return `,${seconds.toFixed(2)}`;
 }
 
-/** Sounds take about so long each, seconds. */
+/** Approximate length of a sound, in seconds. */
 const SECONDS_PER_SOUND = 0.085;
 
 /**
