@@ -41,7 +41,7 @@ export type { TensorSource, WriteOptions } from './checkpoint/tensor-source.ts';
 
 // Graphs, and what runs them
 export { Graph, type ConvOptions, type Padding } from './onnx/graph.ts';
-export { linearDTypes, type LinearDType } from './onnx/int8-linear.ts';
+export { linearDTypes, type LinearDType } from './onnx/linear-dtype.ts';
 export type { Attribute, GraphCore, GraphNode, GraphParameter, Value } from './onnx/graph-core.ts';
 export { symbolicDim, type Dim, type Shape, type SymbolicDim } from './onnx/dim.ts';
 export { writeModel, type OnnxModel, type WeightLocation } from './onnx/model-proto.ts';
@@ -98,8 +98,9 @@ export {
 export { syncNetAudioGraph, syncNetLipGraph, SyncNetV2 } from './models/syncnet-v2.ts';
 
 // Schedulers
-export { createScheduler, schedulerNames, type SchedulerName } from './schedulers/create-scheduler.ts';
-export type { Scheduler } from './schedulers/scheduler.ts';
+export { createScheduler } from './schedulers/create-scheduler.ts';
+
+export { schedulerNames, type Scheduler, type SchedulerName } from './schedulers/scheduler.ts';
 export type { PredictionType, SchedulerConfig, TimestepSpacing } from './schedulers/scheduler-config.ts';
 
 // Audio

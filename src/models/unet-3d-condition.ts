@@ -2,7 +2,7 @@
 import { productOf, symbolicDim, type Dim } from '../onnx/dim.ts';
 import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
-import type { LinearDType } from '../onnx/int8-linear.ts';
+import type { LinearDType } from '../onnx/linear-dtype.ts';
 import { Conv2d } from '../nn/conv.ts';
 import { TimestepEmbedding, timestepSinusoids } from '../nn/embeddings.ts';
 import { Module, nameParameters } from '../nn/module.ts';

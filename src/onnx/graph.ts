@@ -2,7 +2,8 @@
 import { Tensor, type DType } from '../tensor/tensor.ts';
 import { broadcastShapes, divideDim, fixedDim, formatShape, productOf, sameDim, type Dim, type Shape } from './dim.ts';
 import { GraphCore, type Attribute, type Value } from './graph-core.ts';
-import { Int8Linears, type LinearDType } from './int8-linear.ts';
+import { Int8Linears } from './int8-linear.ts';
+import type { LinearDType } from './linear-dtype.ts';
 
 const elementTypeNumbers: Readonly<Partial<Record<DType, number>>> = {
   float32: 1,

@@ -4,15 +4,6 @@ import { fixedDim, type Shape } from './dim.ts';
 import type { Attribute, GraphCore, Value } from './graph-core.ts';
 
 /**
- * How linear layers compute. `int8`: in 8-bit integers, with weights quantized when the model is loaded and activations at
- * every run; for the CPU.
- */
-export type LinearDType = 'float32' | 'int8';
-
-/** The choices for {@link LinearDType}. */
-export const linearDTypes: readonly LinearDType[] = ['float32', 'int8'];
-
-/**
  * Greatest magnitude of a quantized weight. Processors with AVX2 only add two products of an unsigned and a signed
  * byte in 16 bits: 2 · 255 · 64 fits, with 127 it would saturate. This way every processor gives the same result.
  */

@@ -6,12 +6,13 @@ import { checkOutput, type OutputFormat } from '../media/output-file-node.ts';
 import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
 import { bindWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import { devices, type Device } from '../runtime/runtime.ts';
+import type { Device } from '../runtime/runtime.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { checkInteger, checkNumber, checkOneOf, OptionError } from '../util/assert.ts';
+import { checkOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { Audio2Feature } from './audio2feature.ts';
+import { extractFeaturesOptions } from './extract-features-options.ts';
 import { checkMemory } from '../hub/resources-node.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 
@@ -27,15 +28,15 @@ export interface ExtractFeaturesOptions {
   audio: string;
   /** Safetensors file to write, named .safetensors. A file that is there is replaced once the new one is complete. */
   output: string;
-  /** Whose Whisper encoder: `tiny`, `1.5`, `1.6`, or a folder with the official files. Default `tiny`. */
+  /** Model whose Whisper encoder is used: `tiny`, `1.5`, `1.6`, or a folder in the official layout. Default `tiny`. */
   model?: string;
-  /** Also writes what the UNet hears at each frame of a video of so many frames a second, 1 to 120. */
+  /** Also writes what the UNet hears at each frame of a video with this many frames per second, 1 to 120. */
   fps?: number;
   /** Windows and frame count as the reference has them. Default false. */
   reference?: boolean;
   /** Where the encoder runs. Default `cpu`. */
   device?: Device;
-  /** Threads of the encoder. Default: all physical cores. */
+  /** Threads for the encoder, 1 to 256. Default: all physical cores. */
   threads?: number;
   signal?: AbortSignal;
   /** Stages `audio` (rows) and `write` (bytes). */
@@ -60,12 +61,7 @@ export interface ExtractedFeatures {
  */
 export async function extractFeatures(options: ExtractFeaturesOptions): Promise<ExtractedFeatures> {
   const { fps, reference = false, signal, onProgress } = options;
-  for (const key of ['audio', 'output'] as const) {
-    if (options[key] === '') throw new OptionError(key, 'be the path of a file', '');
-  }
-  if (fps !== undefined) checkNumber('options.fps', fps, 1, 120);
-  if (options.device !== undefined) checkOneOf('options.device', options.device, devices);
-  if (options.threads !== undefined) checkInteger('options.threads', options.threads, 1, 1024);
+  checkOptions(extractFeaturesOptions, options);
   await checkOutput(options.output, [options.audio], safetensorsFormat);
   await using audio = await openAudio(options.audio);
   await using model = await openLipsyncModel(options.model ?? 'tiny');

@@ -15,7 +15,7 @@ const defaults = {
 
 describe('checkLipsyncOptions', () => {
   it.each<[string, Partial<LipsyncOptions>]>([
-    ['options.video must be', { video: '' }],
+    ['options.video must not be empty', { video: '' }],
     ['options.model must not be empty', { model: '' }],
     ['options.insightface must not be empty', { insightface: '' }],
     ['options.steps must be an integer from 1 to', { steps: 0 }],

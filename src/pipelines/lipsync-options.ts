@@ -1,9 +1,11 @@
 // Options of a lip-sync job: what they mean, their defaults, and the checks on them.
-import { linearDTypes, type LinearDType } from '../onnx/int8-linear.ts';
+import { knownModels } from '../hub/model-registry.ts';
+import { linearDTypes, type LinearDType } from '../onnx/linear-dtype.ts';
+import { runtimeOptions } from '../runtime/runtime-options.ts';
 import type { Device } from '../runtime/runtime.ts';
-import { devices } from '../runtime/runtime.ts';
-import { schedulerNames, type SchedulerName } from '../schedulers/create-scheduler.ts';
-import { checkInteger, checkNumber, checkOneOf, OptionError } from '../util/assert.ts';
+import { schedulerNames, type SchedulerName } from '../schedulers/scheduler.ts';
+import { OptionError } from '../util/assert.ts';
+import { checkOptions, defineOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { option, wording } from '../util/wording.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
@@ -22,46 +24,185 @@ export interface LipsyncOptions {
   audio: string;
   /** MP4 file to write, named .mp4 or .m4v. A file that is there is replaced once the new one is complete. */
   output: string;
-  /** `tiny`, `1.5`, `1.6`, or a folder with the official files. Default `tiny`. */
+  /** `tiny`, `1.5`, `1.6`, or a folder in the official layout. Default `tiny`. */
   model?: string;
   /** Denoising steps, 1 to 999. Default: the model's. */
   steps?: number;
-  /** How strongly the audio shapes the lips, 0 to 10; at most 1 means no guidance and half the time. Default: the model's. */
+  /** How strongly the audio shapes the lips, 0 to 10; 1 or less turns guidance off and halves the time. Default: the model's. */
   guidanceScale?: number;
-  /** Seed of the noise, a whole number. Default: the model's. */
+  /** Seed of the noise, an integer, 0 or more. Default: the model's. */
   seed?: number;
   /** Default `ddim`. */
   scheduler?: SchedulerName;
-  /** The whole UNet runs every so many steps, its last layer alone between them. Default 1: always. */
+  /** The whole UNet runs at every N-th step, 1 to 1000, and only its last layer in between. Default 1. */
   deepCacheInterval?: number;
-  /** Frames a second of the output, 1 to 120. Default: those of the video. */
+  /** Frames per second of the output, 1 to 120. Default: the video's. */
   fps?: number;
   /**
-   * `audio` (default): as long as the audio; a shorter video is played backwards and forwards. `video`: as long as the
-   * video. `shortest`: as long as the shorter of both.
+   * `audio`: as long as the audio; a shorter video is played backward and forward. `video`: as long as the video.
+   * `shortest`: as long as the shorter of the two. Default `audio`.
    */
   length?: OutputLength;
   /** Constant quality of the output's H.264, 0 (lossless) to 51. Default 17. */
   quality?: number;
-  /** Does what the official code does, its defects included. Default false. */
+  /** Does what the official code does, defects included. Default false. */
   reference?: boolean;
   /** Where the networks run. Default `cpu`. */
   device?: Device;
   /**
-   * How the UNet's linear layers compute. `int8` takes less time and memory on the CPU with the official models, the result
-   * is close to but not the same as that of `float32`. Default `float32`.
+   * How the UNet's linear layers compute. With the official models on the CPU, `int8` takes less time and memory; the result
+   * is close to that of `float32`, but not the same. Default `float32`.
    */
   dtype?: LinearDType;
-  /** Threads of the networks. Default: all physical cores. */
+  /** Threads for the networks, 1 to 256. Default: all physical cores. */
   threads?: number;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`, to be used instead of the bundled face networks. */
   insightface?: string;
-  /** Keeps audio features on disk for the next time. Default true. */
+  /** Keeps audio features on disk, for the next job with the same audio. Default true. */
   featureCache?: boolean;
-  /** Stops the job at once; nothing is left of its output. */
+  /** Stops the job at once and leaves nothing of its output. */
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }
+
+/** The options of {@link LipsyncOptions} that decide which networks are loaded, and where they run. */
+export const lipsyncOpenOptions = defineOptions({
+  model: {
+    type: 'path',
+    group: 'Model',
+    value: 'NAME|DIR',
+    names: knownModels.map(({ name }) => name),
+    default: 'tiny',
+    essential: true,
+    text: 'tiny, 1.5, 1.6, or a folder in the official layout.',
+  },
+  dtype: {
+    type: 'choice',
+    group: 'Model',
+    choices: linearDTypes,
+    default: 'float32',
+    text: "Type of the UNet's linear layers. With 1.5 and 1.6 on the CPU, int8 saves time and memory.",
+  },
+  insightface: {
+    type: 'path',
+    group: 'Model',
+    value: 'DIR',
+    text:
+      "Folder with InsightFace's det_10g.onnx and 2d106det.onnx, to use instead of the bundled face networks. " +
+      'Their license does not allow commercial use.',
+  },
+  device: { ...runtimeOptions.device, essential: true },
+  threads: runtimeOptions.threads,
+});
+
+/** The options of {@link LipsyncOptions} that may differ from job to job on the same networks. */
+export const lipsyncRunOptions = defineOptions({
+  video: {
+    type: 'input',
+    group: 'Files',
+    value: 'FILE',
+    required: true,
+    text: 'Video of the person: MP4, MOV, MKV, or WebM.',
+  },
+  audio: {
+    type: 'input',
+    group: 'Files',
+    value: 'FILE',
+    required: true,
+    text: 'Audio of the speech. Of a video file, its sound is taken.',
+  },
+  output: {
+    type: 'path',
+    group: 'Files',
+    value: 'FILE',
+    short: 'o',
+    required: true,
+    essential: true,
+    text: 'MP4 file to write, named .mp4 or .m4v.',
+  },
+  steps: {
+    type: 'integer',
+    group: 'Quality and speed',
+    min: 1,
+    max: 999,
+    defaultText: "the model's; 20 for 1.5 and 1.6",
+    essential: true,
+    text: 'Denoising steps. More steps take longer.',
+  },
+  guidanceScale: {
+    type: 'number',
+    group: 'Quality and speed',
+    flag: 'guidance',
+    min: 0,
+    max: 10,
+    defaultText: "the model's; 1.5 for 1.5 and 1.6",
+    essential: true,
+    text: 'How strongly the audio shapes the lips. 1 or less turns guidance off and halves the time.',
+  },
+  deepCacheInterval: {
+    type: 'integer',
+    group: 'Quality and speed',
+    flag: 'deepcache',
+    min: 1,
+    max: 1000,
+    default: 1,
+    text: 'Run the whole UNet only at every N-th step, and reuse its deep features in between.',
+  },
+  scheduler: {
+    type: 'choice',
+    group: 'Quality and speed',
+    choices: schedulerNames,
+    default: 'ddim',
+    text: 'Method that removes the noise.',
+  },
+  seed: {
+    type: 'integer',
+    group: 'Quality and speed',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    defaultText: "the model's; 1247 for tiny, 1.5, and 1.6",
+    text: 'Seed of the noise. The same seed gives the same video.',
+  },
+  reference: {
+    type: 'flag',
+    group: 'Quality and speed',
+    text: 'Do what the official code does, defects included.',
+  },
+  length: {
+    type: 'choice',
+    group: 'Output video',
+    choices: outputLengths,
+    default: 'audio',
+    essential: true,
+    text: 'What the output is as long as. A video that is shorter than the audio is played backward and forward.',
+  },
+  fps: {
+    type: 'number',
+    group: 'Output video',
+    min: 1,
+    max: 120,
+    defaultText: "the video's",
+    text: 'Frames per second of the output.',
+  },
+  quality: {
+    type: 'number',
+    group: 'Output video',
+    min: 0,
+    max: 51,
+    default: 17,
+    essential: true,
+    text: 'Constant quality of the H.264 video, as x264 counts it: 0 is lossless, 51 the worst.',
+  },
+  featureCache: {
+    type: 'flag',
+    group: 'Machine',
+    default: true,
+    text: 'Keep audio features on disk, for the next job with the same audio.',
+  },
+});
+
+/** Every option of {@link LipsyncOptions}. */
+export const lipsyncOptions = { ...lipsyncOpenOptions, ...lipsyncRunOptions } as const;
 
 /** Options with every default in its place. */
 export interface ResolvedLipsyncOptions {
@@ -81,24 +222,8 @@ export interface ResolvedLipsyncOptions {
  * @throws RangeError naming the option, the rule and the value.
  */
 export function checkLipsyncOptions(options: LipsyncOptions): void {
-  for (const key of ['video', 'audio', 'output'] as const) {
-    if (options[key] === '') throw new OptionError(key, 'be the path of a file', '');
-  }
-  for (const key of ['model', 'insightface'] as const) {
-    if (options[key] === '') throw new OptionError(key, 'not be empty');
-  }
-  const { steps, guidanceScale, seed, scheduler, deepCacheInterval, fps, length, quality, device, dtype, threads } =
-    options;
-  if (steps !== undefined) checkInteger('options.steps', steps, 1, 999);
-  if (guidanceScale !== undefined) checkNumber('options.guidanceScale', guidanceScale, 0, 10);
-  if (seed !== undefined) checkInteger('options.seed', seed, 0, Number.MAX_SAFE_INTEGER);
-  if (scheduler !== undefined) checkOneOf('options.scheduler', scheduler, schedulerNames);
-  if (deepCacheInterval !== undefined) checkInteger('options.deepCacheInterval', deepCacheInterval, 1, 1000);
-  if (fps !== undefined) checkNumber('options.fps', fps, 1, 120);
-  if (length !== undefined) checkOneOf('options.length', length, outputLengths);
-  if (quality !== undefined) checkNumber('options.quality', quality, 0, 51);
-  if (device !== undefined) checkOneOf('options.device', device, devices);
-  if (dtype !== undefined) checkOneOf('options.dtype', dtype, linearDTypes);
+  checkOptions(lipsyncOptions, options);
+  const { device, dtype, fps } = options;
   if (dtype === 'int8' && device !== undefined && device !== 'cpu') {
     throw new OptionError(
       'dtype',
@@ -106,7 +231,6 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
       dtype,
     );
   }
-  if (threads !== undefined) checkInteger('options.threads', threads, 1, 1024);
   if (options.reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
   }
@@ -118,10 +242,10 @@ export function resolveLipsyncOptions(options: LipsyncOptions, defaults: Lipsync
     steps: options.steps ?? defaults.numInferenceSteps,
     guidanceScale: options.guidanceScale ?? defaults.guidanceScale,
     seed: options.seed ?? defaults.seed,
-    scheduler: options.scheduler ?? 'ddim',
-    deepCacheInterval: options.deepCacheInterval ?? 1,
-    length: options.length ?? 'audio',
-    dtype: options.dtype ?? 'float32',
+    scheduler: options.scheduler ?? lipsyncOptions.scheduler.default,
+    deepCacheInterval: options.deepCacheInterval ?? lipsyncOptions.deepCacheInterval.default,
+    length: options.length ?? lipsyncOptions.length.default,
+    dtype: options.dtype ?? lipsyncOptions.dtype.default,
     reference: options.reference ?? false,
   };
 }

@@ -1,6 +1,6 @@
 // How much memory a job needs, told before it starts.
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import type { LinearDType } from '../onnx/int8-linear.ts';
+import type { LinearDType } from '../onnx/linear-dtype.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { PIXELS_AT_ONCE } from './image-codec.ts';
 import type { LipsyncModel } from './lipsync-model.ts';

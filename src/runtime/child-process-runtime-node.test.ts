@@ -30,9 +30,9 @@ function slowModel(): OnnxModel {
 }
 
 describe('createRuntime', () => {
-  it('refuses many times more threads than there are cores', () => {
+  it('refuses more threads than any machine has use for', () => {
     expect(() => createRuntime({ threads: 4096 })).toThrow(
-      /^options\.threads must be an integer from 1 to \d+ \(got 4096\)/,
+      /^options\.threads must be an integer from 1 to 256 \(got 4096\)/,
     );
   });
 

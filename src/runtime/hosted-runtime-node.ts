@@ -1,18 +1,18 @@
 // A runtime whose networks run elsewhere, in a process or a thread, reached by messages.
 import { realpathSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { Tensor, type DType } from '../tensor/tensor.ts';
 import { abortError, throwIfAborted } from '../util/abort.ts';
-import { checkInteger } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { checkOptions } from '../util/option-table.ts';
 import type { HostReply, HostRequest, WireFeed } from './host-protocol.ts';
+import { runtimeOptions } from './runtime-options.ts';
 import type { Device, Feed, KeptTensor, Runtime, RuntimeModel, Session, SessionOptions } from './runtime.ts';
 
 /** Options of {@link createRuntime}. */
 export interface RuntimeOptions {
   /** Default `cpu`. */
   device?: Device;
-  /** Threads for one operator, up to four per core; default: all physical cores. */
+  /** Threads for one operator, 1 to 256. Default: all physical cores. */
   threads?: number;
   /** Prefix of the file names of ONNX Runtime's profiles; by default no profiles are written. */
   profilePrefix?: string;
@@ -58,8 +58,7 @@ export class HostedRuntime implements Runtime {
 
   /** @param start - starts the host, once the options are known to be good. */
   constructor(options: RuntimeOptions, start: (events: HostEvents) => Host) {
-    // Hundreds of threads on a few cores do not even finish loading.
-    if (options.threads !== undefined) checkInteger('options.threads', options.threads, 1, 4 * availableParallelism());
+    checkOptions(runtimeOptions, options);
     this.#options = options;
     this.device = options.device ?? 'cpu';
     this.#host = start({

@@ -3,15 +3,9 @@ import { checkOneOf } from '../util/assert.ts';
 import { DDIMScheduler } from './ddim.ts';
 import { DPMSolverMultistepScheduler } from './dpm-solver-multistep.ts';
 import { EulerDiscreteScheduler } from './euler-discrete.ts';
-import type { Scheduler } from './scheduler.ts';
+import { schedulerNames, type Scheduler } from './scheduler.ts';
 import { parseSchedulerConfig } from './scheduler-config.ts';
 import { UniPCMultistepScheduler } from './unipc-multistep.ts';
-
-/** The names of the schedulers. */
-export const schedulerNames = ['ddim', 'dpmpp2m', 'dpmpp2m_karras', 'unipc', 'euler'] as const;
-
-/** A scheduler's name. */
-export type SchedulerName = (typeof schedulerNames)[number];
 
 /**
  * Returns a scheduler.

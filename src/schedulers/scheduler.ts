@@ -1,6 +1,12 @@
 // Scheduler: the numbers of a denoising loop. The scheduler owns the mathematics, the pipeline owns the loop.
 import type { SchedulerConfig } from './scheduler-config.ts';
 
+/** The names of the schedulers. */
+export const schedulerNames = ['ddim', 'dpmpp2m', 'dpmpp2m_karras', 'unipc', 'euler'] as const;
+
+/** A scheduler's name. */
+export type SchedulerName = (typeof schedulerNames)[number];
+
 /**
  * A sampler of a diffusion model, named and numbered as in diffusers. Arrays are flat float32 of any one shape.
  *

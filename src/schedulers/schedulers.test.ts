@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readGolden, relativeError } from '../../test/read-golden.ts';
 import { fillHashed } from '../tensor/hashed.ts';
 import type { Scheduler } from './scheduler.ts';
-import { createScheduler, schedulerNames } from './create-scheduler.ts';
+import { createScheduler } from './create-scheduler.ts';
+import { schedulerNames } from './scheduler.ts';
 
 const golden = readGolden('scheduler/schedulers.safetensors');
 const officialConfig = JSON.parse(golden.metadata['config']) as Record<string, unknown>;

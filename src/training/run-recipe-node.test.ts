@@ -46,7 +46,7 @@ async function save(module: Module, prefix: string, name: string): Promise<void>
 async function train(name: RecipeName, recipe: object, output: string): Promise<TrainingResult> {
   const config = join(folder, `${output}.yaml`);
   await writeFile(config, stringify(recipe));
-  return runRecipe(name, { config, data: join(folder, 'clips'), output: join(folder, output), threads: 1 });
+  return runRecipe(name, { recipe: config, data: join(folder, 'clips'), output: join(folder, output), threads: 1 });
 }
 
 async function logOf(output: string): Promise<TrainingLogEntry[]> {
@@ -247,11 +247,11 @@ describe('runRecipe', () => {
   });
 
   it('refuses configurations and clips that are not there', async () => {
-    const options = { config: join(folder, 'none.yaml'), output: join(folder, 'none') };
+    const options = { recipe: join(folder, 'none.yaml'), output: join(folder, 'none') };
     await expect(runRecipe('audio', options)).rejects.toMatchObject({ code: 'file-not-found' });
     const config = join(folder, 'vae.yaml');
     await writeFile(config, stringify({ model: { config: 'config.yaml' } }));
-    await expect(runRecipe('vae', { ...options, config, data: join(folder, 'empty') })).rejects.toThrow(
+    await expect(runRecipe('vae', { ...options, recipe: config, data: join(folder, 'empty') })).rejects.toThrow(
       /There are no training clips in .*empty/,
     );
   });

@@ -15,6 +15,7 @@ import { parseLipsyncModelDefaults } from '../pipelines/lipsync-model-defaults.t
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/scheduler-config.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { checkOptions } from '../util/option-table.ts';
 import { ClipSet } from './data/clip-set-node.ts';
 import { prepareSpeech } from './data/speech-set-node.ts';
 import { prepareClips, type PreparedClip } from './data/prepared-clips-node.ts';
@@ -25,6 +26,7 @@ import { unetRecipeSettings, unetTask } from './recipes/unet.ts';
 import { vaeRecipeSettings, vaeTask } from './recipes/vae.ts';
 import { train, type TrainingResult, type TrainOptions } from './train-node.ts';
 import { TrainingConfig, trainingSettings, type ConfigSection } from './training-config.ts';
+import { recipeOptions } from './training-options.ts';
 import type { TrainingTask } from './training-task.ts';
 
 /** What can be trained. */
@@ -35,9 +37,9 @@ export const recipeNames: readonly RecipeName[] = ['vae', 'audio', 'unet', 'sync
 
 /** Options of {@link runRecipe}. */
 export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
-  /** Configuration file. */
-  config: string;
-  /** Folder of the training clips; for the audio encoder, of its pieces of speech, by default next to its state. */
+  /** Configuration file, as those in `models/tiny/training` are. */
+  recipe: string;
+  /** Folder of the training clips; of the audio encoder, of its pieces of speech, by default beside its state. */
   data?: string;
 }
 
@@ -57,9 +59,10 @@ interface ModelConfig {
  * @throws LatentSyncError `file-not-found`, `config-invalid`, `training-diverged`, `aborted`.
  */
 export async function runRecipe(name: RecipeName, options: RecipeOptions): Promise<TrainingResult> {
-  const config = TrainingConfig.parse(await readText(options.config), options.config);
+  checkOptions(recipeOptions, options);
+  const config = TrainingConfig.parse(await readText(options.recipe), options.recipe);
   const settings = trainingSettings(config);
-  const model = await readModelConfig(options.config, config);
+  const model = await readModelConfig(options.recipe, config);
   const [data, run] = [config.section('data'), config.section('run')];
   const trainTask = (task: TrainingTask): Promise<TrainingResult> => train(task, { ...options, settings });
   if (name === 'audio') {
@@ -98,14 +101,14 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const fileNamed = (key: string): string => {
     const file = ckpt.text(key);
     if (file !== undefined) return besideRun(options.output, file);
-    throw new LatentSyncError('config-invalid', `"ckpt.${key}" of ${options.config} must name a file of weights.`);
+    throw new LatentSyncError('config-invalid', `"ckpt.${key}" of ${options.recipe} must name a file of weights.`);
   };
   const whisperConfig = parseWhisperDims(model.audioEncoder);
   const networks = { vaeConfig, whisperConfig, vae: fileNamed('vae_path'), whisper: fileNamed('whisper_path') };
   const resumed = ckpt.text('resume_ckpt_path');
   const syncnetFile = recipe.syncLossWeight > 0 ? fileNamed('syncnet_path') : undefined;
   const syncnetConfig =
-    syncnetFile === undefined ? undefined : await readJudgeConfig(options.config, ckpt.text('syncnet_config'));
+    syncnetFile === undefined ? undefined : await readJudgeConfig(options.recipe, ckpt.text('syncnet_config'));
   const unetConfig = parseUNet3DConfig({ ...model.unet, ...replacements(config.section('model'), model.unet) });
   config.checkAllRead();
   let prepared: PreparedClip[];

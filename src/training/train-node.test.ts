@@ -153,11 +153,11 @@ describe('train', () => {
   });
 
   it('says nothing of a loss before the first step', async () => {
-    const result = await train(task(), { output: join(folder, 'none'), settings, threads: 1, maxSeconds: 0 });
+    const result = await train(task(), { output: join(folder, 'none'), settings, threads: 1, minutes: 0 });
     expect(result).toMatchObject({ step: 0, loss: undefined, finished: false, weights: undefined });
   });
 
-  it.each([{ threads: 0 }, { threads: 0.5 }, { maxSeconds: -1 }])('refuses %j', async (options) => {
+  it.each([{ threads: 0 }, { threads: 0.5 }, { minutes: -1 }])('refuses %j', async (options) => {
     await expect(run('refused', options)).rejects.toThrow(RangeError);
   });
 

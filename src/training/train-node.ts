@@ -11,12 +11,13 @@ import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createThreadRuntime } from '../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
 import { abortError } from '../util/abort.ts';
-import { checkInteger, checkNumber } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { lossCurve } from './loss-curve.ts';
 import { AdamW, addScaled, clipGradientNorm, updateAverage } from './optimization/adamw.ts';
 import { learningRateFactor, type LearningRateSchedule } from './optimization/learning-rate.ts';
+import { trainOptions } from './training-options.ts';
 import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
 import { readTrainingState, writeTrainingState } from './training-state-node.ts';
 import type { TrainingTask } from './training-task.ts';
@@ -43,10 +44,10 @@ export interface TrainOptions {
   /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and finally `weights.safetensors`. An existing run is resumed. */
   output: string;
   settings: TrainingSettings;
-  /** Total threads of the networks, 1 to 1024. Default: one per core. */
+  /** Threads for all networks together, 1 to 256. Default: one per core. */
   threads?: number;
-  /** Stops after this many seconds of training, at least 0: like an interruption, but without an error. */
-  maxSeconds?: number;
+  /** Stops after this many minutes of training, 0 to 30000, as an interruption does but without an error. */
+  minutes?: number;
   /** Interrupts: the state is written, then the promise fails with code `aborted`. */
   signal?: AbortSignal;
   /** Stage `train`, in steps. */
@@ -79,8 +80,8 @@ export interface TrainingResult {
  */
 export async function train(task: TrainingTask, options: TrainOptions): Promise<TrainingResult> {
   const { output, settings, signal, threads } = options;
-  if (threads !== undefined) checkInteger('options.threads', threads, 1, 1024);
-  const maxSeconds = checkNumber('options.maxSeconds', options.maxSeconds ?? Number.MAX_VALUE, 0, Number.MAX_VALUE);
+  checkOptions(trainOptions, options);
+  const maxSeconds = 60 * (options.minutes ?? Infinity);
   const paths = { state: join(output, 'state.safetensors'), log: join(output, 'log.jsonl') };
   await makeDirectory(output, { what: 'folder of the run', remedy: 'Give another --output.' });
   await task.prepare?.();

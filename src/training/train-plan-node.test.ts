@@ -51,7 +51,7 @@ it('makes clips and trains every network, and does nothing twice', async () => {
   const output = join(folder, 'model');
   const parts: string[] = [];
   const options = { plan: join(folder, 'plan.yaml'), output, threads: 1, onPart: (name: string) => parts.push(name) };
-  const stopped = await trainPlan({ ...options, maxSeconds: 0.001 });
+  const stopped = await trainPlan({ ...options, minutes: 0.001 / 60 });
   expect(stopped.finished).toBe(false);
   expect(existsSync(join(output, 'weights'))).toBe(false);
   const { finished, weights } = await trainPlan(options);

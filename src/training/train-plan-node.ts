@@ -6,15 +6,13 @@ import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
 import { fileSha256, makeDirectory } from '../hub/files-node.ts';
-import { checkNumber } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { checkOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { generateClips } from './data/generate-clips-node.ts';
 import { readText, recipeNames, runRecipe, type RecipeName } from './run-recipe-node.ts';
 import { TrainingConfig } from './training-config.ts';
-
-/** What a timer can wait for. */
-const LONGEST_SECONDS = 2_000_000;
+import { planOptions } from './training-options.ts';
 
 /** Options of {@link trainPlan}. */
 export interface TrainPlanOptions {
@@ -22,12 +20,12 @@ export interface TrainPlanOptions {
   plan: string;
   /** Folder for everything: `clips`, one folder per run, and `weights`. */
   output: string;
-  /** Processes that render clips. Default: one per core, since nothing else runs meanwhile. */
+  /** Processes that render clips, 1 to 256. Default: one per core; nothing else runs meanwhile. */
   workers?: number;
-  /** Threads of the networks. Default: all physical cores. */
+  /** Threads for the networks, 1 to 256. Default: all physical cores. */
   threads?: number;
-  /** Stops after this many seconds, 0 to 2 000 000; the same call resumes later. */
-  maxSeconds?: number;
+  /** Stops after this many minutes, 0 to 30000; the same call resumes the work later. */
+  minutes?: number;
   signal?: AbortSignal;
   onProgress?: OnProgress;
   /** Called when a part begins: `clips`, or the name of a run. */
@@ -56,10 +54,10 @@ interface Plan {
  * {@link runRecipe} throws.
  */
 export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanResult> {
+  checkOptions(planOptions, options);
   const plan = parsePlan(await readText(options.plan), options.plan);
-  if (options.maxSeconds === undefined) return carryOut(plan, options);
-  const maxSeconds = checkNumber('options.maxSeconds', options.maxSeconds, 0, LONGEST_SECONDS);
-  const deadline = AbortSignal.timeout(1000 * maxSeconds);
+  if (options.minutes === undefined) return carryOut(plan, options);
+  const deadline = AbortSignal.timeout(60_000 * options.minutes);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   try {
     return await carryOut(plan, { ...options, signal });
@@ -80,7 +78,7 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
     if (existsSync(runWeights(output, name))) continue;
     options.onPart?.(name);
     await runRecipe(network, {
-      config: recipe,
+      recipe,
       data: network === 'audio' ? join(output, 'speech') : clips,
       output: join(output, name),
       threads,

@@ -1,6 +1,5 @@
 // Options that several commands have, with one text for all.
 import { devices } from '../../runtime/runtime.ts';
-import { UsageError } from '../errors.ts';
 
 /** `--model` */
 export const modelOption = {
@@ -35,14 +34,3 @@ export const jsonOption = {
   kind: 'flag',
   help: 'Write one JSON object a line on stdout (progress, results, error) and nothing else there.',
 } as const;
-
-/** Returns the seconds of `--minutes`; undefined when it was not given. */
-export function secondsOf(minutes: number | undefined): number | undefined {
-  if (minutes === undefined) return undefined;
-  if (!(minutes >= 0 && minutes <= LONGEST_MINUTES))
-    throw new UsageError(`--minutes must be a number from 0 to ${LONGEST_MINUTES} (got ${minutes}).`);
-  return 60 * minutes;
-}
-
-/** Three weeks: what a timer can wait for. */
-const LONGEST_MINUTES = 30_000;

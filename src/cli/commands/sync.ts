@@ -2,9 +2,9 @@
 import type { LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
 import { knownModels } from '../../hub/model-registry.ts';
 import { outputLengths } from '../../pipelines/lipsync-options.ts';
-import { linearDTypes } from '../../onnx/int8-linear.ts';
-import { schedulerNames } from '../../schedulers/create-scheduler.ts';
 import { printable } from '../../util/printable.ts';
+import { linearDTypes } from '../../onnx/linear-dtype.ts';
+import { schedulerNames } from '../../schedulers/scheduler.ts';
 import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
 import { deviceOption, jsonOption, modelOption, referenceOption, threadsOption } from './shared-options.ts';

@@ -3,7 +3,7 @@ import type { RecipeName } from '../../training/run-recipe-node.ts';
 import { formatBytes } from '../../hub/format-bytes.ts';
 import { defineCommand, type Command } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
-import { jsonOption, secondsOf, threadsOption } from './shared-options.ts';
+import { jsonOption, threadsOption } from './shared-options.ts';
 
 interface NetworkTexts {
   /** File in models/tiny/training. */
@@ -44,11 +44,11 @@ function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp
       const { runRecipe } = await import('../../training/run-recipe-node.ts');
       const startedAt = performance.now();
       const result = await runRecipe(name, {
-        config: options.config,
+        recipe: options.config,
         data: options.data,
         output: options.output,
         threads: options.threads,
-        maxSeconds: secondsOf(options.minutes),
+        minutes: options.minutes,
         signal,
         onProgress: report.onProgress,
       });

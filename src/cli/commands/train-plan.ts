@@ -1,6 +1,6 @@
 // latentsync train plan: everything that a model is made of, from nothing, in one command.
 import { defineCommand } from '../command.ts';
-import { jsonOption, secondsOf, threadsOption } from './shared-options.ts';
+import { jsonOption, threadsOption } from './shared-options.ts';
 
 export const trainPlanCommand = defineCommand({
   name: 'train plan',
@@ -30,7 +30,7 @@ export const trainPlanCommand = defineCommand({
       output: options.output,
       workers: options.workers,
       threads: options.threads,
-      maxSeconds: secondsOf(options.minutes),
+      minutes: options.minutes,
       signal,
       onProgress: report.onProgress,
       onPart: (name) => {

@@ -1,0 +1,66 @@
+// The options of trainings: of the loop, of a recipe, and of a plan.
+import { runtimeOptions } from '../runtime/runtime-options.ts';
+import { defineOptions } from '../util/option-table.ts';
+
+const output = {
+  type: 'path',
+  group: 'Files',
+  value: 'DIR',
+  short: 'o',
+  required: true,
+} as const;
+
+const minutes = {
+  type: 'number',
+  group: 'Machine',
+  min: 0,
+  // Three weeks: what a timer can wait for.
+  max: 30_000,
+} as const;
+
+/** Options of the training loop. */
+export const trainOptions = defineOptions({
+  output: { ...output, text: 'Folder of the run.' },
+  minutes: { ...minutes, text: 'Stop after this many minutes of training. The same command resumes it later.' },
+  threads: runtimeOptions.threads,
+});
+
+/** Options of a recipe, and of the loop that carries it out. */
+export const recipeOptions = defineOptions({
+  recipe: {
+    type: 'path',
+    group: 'Files',
+    value: 'FILE',
+    required: true,
+    text: 'Recipe: a configuration file such as those in models/tiny/training.',
+  },
+  data: {
+    type: 'path',
+    group: 'Files',
+    value: 'DIR',
+    text: 'Folder of the clips that "train data" made.',
+  },
+  ...trainOptions,
+});
+
+/** Options of a plan. */
+export const planOptions = defineOptions({
+  plan: {
+    type: 'path',
+    group: 'Files',
+    value: 'FILE',
+    required: true,
+    text: 'The plan, such as models/tiny/training/plan.yaml.',
+  },
+  output: { ...output, text: 'Folder for everything that is made.' },
+  minutes: { ...minutes, text: 'Stop after this many minutes. The same command resumes the work later.' },
+  workers: {
+    type: 'integer',
+    group: 'Machine',
+    min: 1,
+    max: 256,
+    defaultText: 'one per core',
+    text: 'Processes that render clips, each on one core.',
+  },
+  threads: runtimeOptions.threads,
+});

@@ -1,0 +1,153 @@
+// Tables of options: name, type, range, default and text of each. Checks, the command line and the documentation read them.
+import { checkInteger, checkNumber, checkOneOf, OptionError } from './assert.ts';
+
+interface OptionBase {
+  /** The topic under which help lists it. */
+  readonly group: string;
+  /** What it does, in whole sentences. Range, choices and default are added from the other fields. */
+  readonly text: string;
+  /** Its name on a command line, where that is not the name here in kebab case. */
+  readonly flag?: string;
+  /** One letter that stands for it on a command line. */
+  readonly short?: string;
+  readonly required?: boolean;
+  /** Whether short help shows it. */
+  readonly essential?: boolean;
+  /** What applies when it is left out, where no single value says so: `the model's`. */
+  readonly defaultText?: string;
+  /** Takes several values: an array in programs and files, separated by commas on a command line. */
+  readonly list?: boolean;
+}
+
+/** An option with a number for its value. */
+export interface NumericOption extends OptionBase {
+  readonly type: 'integer' | 'number';
+  readonly min: number;
+  readonly max: number;
+  readonly default?: number;
+}
+
+/** An option whose value is one of a few words. */
+export interface ChoiceOption extends OptionBase {
+  readonly type: 'choice';
+  readonly choices: readonly string[];
+  readonly default?: string;
+}
+
+/** An option whose value is any text but an empty one. */
+export interface TextOption extends OptionBase {
+  /** `path`: of a file or folder; `input`: a path, and in programs whatever else can be read from; `text`: anything. */
+  readonly type: 'path' | 'input' | 'text';
+  /** What help calls the value, in capitals. */
+  readonly value: string;
+  /** Of a `path`: words that are names of something else than files. */
+  readonly names?: readonly string[];
+  readonly default?: string;
+}
+
+/** An option that is on or off. */
+export interface FlagOption extends OptionBase {
+  readonly type: 'flag';
+  /** Default false. */
+  readonly default?: boolean;
+}
+
+/** An option of a function of the library or of a command. */
+export type OptionDefinition = NumericOption | ChoiceOption | TextOption | FlagOption;
+
+/** Options by their names. */
+export type OptionTable = Readonly<Record<string, OptionDefinition>>;
+
+type SingleValue<D> = D extends { readonly type: 'flag' }
+  ? boolean
+  : D extends { readonly type: 'integer' | 'number' }
+    ? number
+    : D extends { readonly choices: readonly (infer Choice)[] }
+      ? Choice
+      : string;
+
+type ValueOf<D> = D extends { readonly list: true } ? SingleValue<D>[] : SingleValue<D>;
+
+type RequiredNames<T> = { [K in keyof T]: T[K] extends { readonly required: true } ? K : never }[keyof T];
+
+/** Values for the options of a table. */
+export type OptionValues<T> = { [K in RequiredNames<T>]: ValueOf<T[K]> } & {
+  [K in Exclude<keyof T, RequiredNames<T>>]?: ValueOf<T[K]>;
+};
+
+/** Returns the table as it is; infers the types of its values. */
+export function defineOptions<const T extends OptionTable>(table: T): T {
+  return table;
+}
+
+/**
+ * Checks values against their table, in its order.
+ *
+ * @param options - what the caller gave; properties that are not in the table are not looked at.
+ * @throws OptionError naming the option, the rule and the value.
+ */
+export function checkOptions(table: OptionTable, options: object): void {
+  const given = new Map<string, unknown>(Object.entries(options));
+  for (const [name, definition] of Object.entries(table)) {
+    const value = given.get(name);
+    if (value === undefined) {
+      if (definition.required) throw new OptionError(name, 'be given');
+    } else if (definition.list) {
+      if (!Array.isArray(value) || value.length === 0) {
+        throw new OptionError(name, 'be an array of at least one value', value);
+      }
+      for (const item of value) checkValue(name, definition, item);
+    } else checkValue(name, definition, value);
+  }
+}
+
+function checkValue(name: string, definition: OptionDefinition, value: unknown): void {
+  switch (definition.type) {
+    case 'integer':
+      checkInteger(`options.${name}`, value as number, definition.min, definition.max);
+      break;
+    case 'number':
+      checkNumber(`options.${name}`, value as number, definition.min, definition.max);
+      break;
+    case 'choice':
+      checkOneOf(`options.${name}`, value as string, definition.choices);
+      break;
+    case 'flag':
+      if (typeof value !== 'boolean') throw new OptionError(name, 'be true or false', value);
+      break;
+    case 'input':
+      if (value === '') throw new OptionError(name, 'not be empty', value);
+      break;
+    case 'path':
+    case 'text':
+      if (typeof value !== 'string') throw new OptionError(name, 'be a string', value);
+      if (value === '') throw new OptionError(name, 'not be empty', value);
+  }
+}
+
+/** Returns how an option is called on a command line, without dashes: `guidance` for `guidanceScale`. */
+export function flagName(name: string, { flag }: OptionDefinition): string {
+  return flag ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Returns the values that an option takes, in words: `1 to 999`; undefined where its type says everything. */
+export function allowedValues(definition: OptionDefinition): string | undefined {
+  switch (definition.type) {
+    case 'integer':
+    case 'number': {
+      const { min, max } = definition;
+      return max >= Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
+    }
+    case 'choice':
+      return definition.choices.join(', ');
+    default:
+      return undefined;
+  }
+}
+
+/** Returns what applies when an option is left out, in words; undefined for flags that are off, and where nothing does. */
+export function defaultValue(definition: OptionDefinition): string | undefined {
+  if (definition.defaultText !== undefined) return definition.defaultText;
+  if (definition.type === 'flag') return definition.default ? 'on' : undefined;
+  return definition.default === undefined ? undefined : String(definition.default);
+}
