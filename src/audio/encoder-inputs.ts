@@ -24,13 +24,14 @@ export interface LogMelMeasure {
 /**
  * Reads a track once and returns its length and its loudest value.
  *
+ * @param options.name - what errors call the track. Default: "The audio".
  * @throws LatentSyncError `audio-empty`, `audio-too-short` (below 0.1 seconds), or `aborted`.
  */
 export async function measureLogMel(
   audio: SampleStream,
-  options: { signal?: AbortSignal } = {},
+  options: { name?: string; signal?: AbortSignal } = {},
 ): Promise<LogMelMeasure> {
-  const stream = new LogMelStream();
+  const stream = new LogMelStream(options.name);
   for await (const samples of audio) {
     for (let at = 0; at < samples.length; at += PIECE) {
       throwIfAborted(options.signal);
@@ -98,7 +99,7 @@ export async function* encoderInputs(
   yield* ready();
   if (next < windows.length) {
     throw new RangeError(
-      `The audio has ${stream.frames} mel frames, the windows were made for ${measure.melFrames}: pass the same audio.`,
+      `audio must be the track that was measured: it has ${stream.frames} mel frames, not ${measure.melFrames}.`,
     );
   }
 }

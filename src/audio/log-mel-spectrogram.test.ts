@@ -59,7 +59,7 @@ describe('logMelSpectrogram', () => {
 
   it('refuses audio that is empty or shorter than 0.1 seconds', () => {
     expect(() => logMelSpectrogram(new Float32Array(0))).toThrow('The audio is empty.');
-    expect(() => logMelSpectrogram(new Float32Array(800))).toThrow('The audio is 0.050 seconds long.');
+    expect(() => logMelSpectrogram(new Float32Array(800))).toThrow('The audio is only 0.050 seconds long.');
     expect(logMelSpectrogram(new Float32Array(1600)).shape).toEqual([80, 10]);
   });
 });

@@ -1,6 +1,7 @@
 // Whisper's log-mel spectrogram: 16 kHz mono samples → [80, T] at 100 frames per second, whole or as a stream.
 import { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { printable } from '../util/printable.ts';
 import { RealFft } from './fft.ts';
 import { hannWindow, slaneyMelFilters } from './mel.ts';
 
@@ -18,6 +19,8 @@ const SMALLEST_ENERGY = 1e-10;
 /** Logarithms more than this below the loudest of the file are raised to it: 80 dB. */
 const RANGE = 8;
 
+const LONGER = 'Use at least 0.1 seconds of audio.';
+
 /**
  * Turns samples into frames of log10 mel energies as they come, in constant memory. The frames are not normalized yet:
  * Whisper's floor depends on the loudest value of the whole file, which is `maximum` after {@link finish}.
@@ -28,6 +31,7 @@ const RANGE = 8;
  * consume(stream.finish());
  */
 export class LogMelStream {
+  readonly #name: string;
   readonly #fft = new RealFft(FFT_SIZE);
   readonly #window = hannWindow(FFT_SIZE);
   readonly #filters = slaneyMelFilters({ sampleRate: SAMPLE_RATE, fftSize: FFT_SIZE, bands: MEL_BANDS });
@@ -40,6 +44,11 @@ export class LogMelStream {
   #samples = 0;
   #frames = 0;
   #maximum = Math.log10(SMALLEST_ENERGY);
+
+  /** @param name - what errors call the audio. */
+  constructor(name = 'The audio') {
+    this.#name = printable(name);
+  }
 
   /** Number of samples given so far. */
   get samples(): number {
@@ -80,12 +89,13 @@ export class LogMelStream {
    */
   finish(): Float32Array {
     if (this.#samples === 0) {
-      throw new LatentSyncError('audio-empty', 'The audio is empty.\nGive audio of at least 0.1 seconds.');
+      throw new LatentSyncError('audio-empty', `${this.#name} is empty.`, { remedy: LONGER });
     }
     if (this.#samples < SHORTEST) {
       throw new LatentSyncError(
         'audio-too-short',
-        `The audio is ${(this.#samples / SAMPLE_RATE).toFixed(3)} seconds long.\nGive audio of at least 0.1 seconds.`,
+        `${this.#name} is only ${(this.#samples / SAMPLE_RATE).toFixed(3)} seconds long.`,
+        { remedy: LONGER },
       );
     }
     const end = this.#pending.length - 1;

@@ -4,47 +4,49 @@ import { CheckFailedError, UsageError } from './errors.ts';
 
 /** The statuses that do not come with an {@link ErrorCode}, and what they mean. */
 export const generalStatuses = {
-  ok: { status: 0, meaning: 'everything was done' },
-  unexpected: { status: 1, meaning: 'unexpected error: a fault of latentsync itself' },
-  usage: { status: 2, meaning: 'wrong arguments or options; nothing was done' },
+  ok: { status: 0, meaning: 'success' },
+  unexpected: { status: 1, meaning: 'unexpected error: a bug in latentsync' },
+  usage: { status: 2, meaning: 'invalid arguments or options; nothing was done' },
   'check-failed': {
     status: 3,
-    meaning: 'verify, bench, train report or doctor found something that is not as it should be',
+    meaning: 'verify, bench, train report or doctor found a problem',
   },
 } as const;
 
 /** The status for each error code, and what it means. */
 const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: number; meaning: string }>> = {
   'file-not-found': { status: 10, meaning: 'an input file does not exist' },
-  'input-invalid': { status: 11, meaning: 'an input is not of the kind that is needed' },
-  'media-unreadable': { status: 12, meaning: 'a media file is damaged, cut short, or in an unknown format' },
-  'no-video-track': { status: 13, meaning: 'the video has no video track' },
-  'no-audio-track': { status: 14, meaning: 'the audio has no audio track' },
-  'audio-empty': { status: 15, meaning: 'the audio holds no samples' },
+  'input-invalid': { status: 11, meaning: 'an input is not of the required kind' },
+  'media-unreadable': { status: 12, meaning: 'a media file is damaged, truncated, or in an unknown format' },
+  'no-video-track': { status: 13, meaning: 'the video file has no video track' },
+  'no-audio-track': { status: 14, meaning: 'the audio file has no audio track' },
+  'audio-empty': { status: 15, meaning: 'the audio is empty' },
   'audio-silent': { status: 16, meaning: 'the audio is silent' },
   'audio-too-short': { status: 17, meaning: 'the audio is shorter than 0.1 seconds' },
-  'no-face': { status: 18, meaning: 'no face was found in the whole video' },
+  'no-face': { status: 18, meaning: 'no face was found in the video' },
+  'file-not-readable': { status: 19, meaning: 'an input file cannot be read: no permission, or a damaged disk' },
   'output-not-writable': { status: 20, meaning: 'the output cannot be written' },
-  'output-is-input': { status: 21, meaning: 'the output is one of the inputs' },
-  'model-unknown': { status: 30, meaning: 'there is no model or folder of that name' },
-  'model-not-downloaded': { status: 31, meaning: 'the model has to be downloaded first' },
+  'output-is-input': { status: 21, meaning: 'the output would overwrite an input' },
+  'model-unknown': { status: 30, meaning: 'there is no model or folder with that name' },
+  'model-not-downloaded': { status: 31, meaning: 'the model must be downloaded first' },
   'download-failed': { status: 32, meaning: 'a download failed' },
-  'checkpoint-corrupt': { status: 33, meaning: 'a checkpoint is damaged or no checkpoint' },
-  'checkpoint-mismatch': { status: 34, meaning: 'a checkpoint does not fit its configuration' },
-  'config-invalid': { status: 35, meaning: 'a configuration file cannot be used' },
-  locked: { status: 36, meaning: 'another process is at the same work for too long' },
-  'insufficient-memory': { status: 40, meaning: 'too little memory' },
-  'insufficient-disk': { status: 41, meaning: 'too little room on the disk' },
-  'device-unavailable': { status: 42, meaning: 'this machine lacks the device that was asked for' },
+  'checkpoint-corrupt': { status: 33, meaning: 'a file is damaged, or is not a checkpoint' },
+  'checkpoint-mismatch': { status: 34, meaning: 'a checkpoint does not match its configuration' },
+  'config-invalid': { status: 35, meaning: 'a configuration file is invalid' },
+  locked: { status: 36, meaning: 'another process holds the lock on the same files' },
+  'insufficient-memory': { status: 40, meaning: 'not enough memory' },
+  'insufficient-disk': { status: 41, meaning: 'not enough disk space' },
+  'device-unavailable': { status: 42, meaning: 'the requested device is not available on this machine' },
   'runtime-failed': { status: 43, meaning: 'ONNX Runtime failed' },
-  'training-diverged': { status: 44, meaning: 'the loss of a training run is no number any more' },
+  'training-diverged': { status: 44, meaning: 'the loss of a training run is no longer a number' },
+  'too-many-open-files': { status: 45, meaning: 'the limit on open files was reached' },
 };
 
 /** The signals that end a command, with their statuses: 128 and the signal's number. */
 export const signalStatuses = {
   SIGHUP: { status: 129, meaning: 'the terminal was closed' },
   SIGINT: { status: 130, meaning: 'interrupted with Ctrl-C' },
-  SIGPIPE: { status: 141, meaning: 'the reader of the output went away' },
+  SIGPIPE: { status: 141, meaning: 'the reader of the output closed it' },
   SIGTERM: { status: 143, meaning: 'terminated' },
 } as const;
 

@@ -81,7 +81,7 @@ test('this machine has memory, and less than an exabyte', async () => {
   const refused = checkMemory(1e18, 'Model 1.6 in float32', { remedy: 'Use --model tiny.' });
   await expect(refused).rejects.toMatchObject({ code: 'insufficient-memory' });
   await expect(refused).rejects.toThrow(
-    `Model 1.6 in float32 needs 1000000 TB of memory, ${formatBytes(bytes).slice(0, 1)}`,
+    `Model 1.6 in float32 needs 1000000 TB of memory; ${formatBytes(bytes).slice(0, 1)}`,
   );
   await expect(refused).rejects.toThrow('Use --model tiny.');
 });
@@ -92,7 +92,7 @@ test('the disk of a folder that does not exist yet is that of its nearest parent
   await checkDisk(1, path, 'A byte');
   const refused = checkDisk(1e18, path, 'Model 1.6');
   await expect(refused).rejects.toMatchObject({ code: 'insufficient-disk' });
-  await expect(refused).rejects.toThrow(/Model 1\.6 needs 1000000 TB of disk space in .*yet, [\d.]+ \w+ are available/);
+  await expect(refused).rejects.toThrow(/Model 1\.6 needs 1000000 TB of disk space in .*yet; [\d.]+ \w+ is available/);
 });
 
 test.each([

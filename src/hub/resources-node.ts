@@ -5,6 +5,7 @@ import { freemem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording, type Wording } from '../util/wording.ts';
 import { formatBytes } from './format-bytes.ts';
 import { saysAbsent } from './files-node.ts';
 
@@ -116,20 +117,21 @@ export async function availableDisk(path: string): Promise<number> {
  *
  * @param requiredBytes Peak memory of the job.
  * @param what The job, as the subject of a sentence: "Model 1.6 in float32".
- * @param options.remedy What to do instead; default: close other programs or take a smaller model.
+ * @param options.remedy What to do instead; default: close other programs or use a smaller model.
  * @throws LatentSyncError with code `insufficient-memory`, stating what is needed and what is available.
  */
 export async function checkMemory(
   requiredBytes: number,
   what: string,
-  options: { remedy?: string } = {},
+  options: { remedy?: string | Wording } = {},
 ): Promise<void> {
   const { remedy = 'Close other programs, or use a smaller model.' } = options;
   const bytes = await availableMemory();
   if (bytes >= requiredBytes) return;
   throw new LatentSyncError(
     'insufficient-memory',
-    `${what} needs ${formatBytes(requiredBytes)} of memory, ${formatBytes(bytes)} are available.\n${remedy}`,
+    wording`${what} needs ${formatBytes(requiredBytes)} of memory; ${formatBytes(bytes)} is available.`,
+    { remedy },
   );
 }
 
@@ -138,20 +140,21 @@ export async function checkMemory(
  *
  * @param requiredBytes Bytes still to be written.
  * @param what What needs them, as the subject of a sentence: "Model 1.6".
- * @param options.remedy What to do instead; default: make room there.
+ * @param options.remedy What to do instead; default: free up space there.
  * @throws LatentSyncError with code `insufficient-disk`, stating what is needed and what is available.
  */
 export async function checkDisk(
   requiredBytes: number,
   path: string,
   what: string,
-  options: { remedy?: string } = {},
+  options: { remedy?: string | Wording } = {},
 ): Promise<void> {
-  const { remedy = 'Make room there, or choose another disk.' } = options;
+  const { remedy = 'Free up some space there, or choose another disk.' } = options;
   const bytes = await availableDisk(path);
   if (bytes >= requiredBytes) return;
   throw new LatentSyncError(
     'insufficient-disk',
-    `${what} needs ${formatBytes(requiredBytes)} of disk space in ${path}, ${formatBytes(bytes)} are available.\n${remedy}`,
+    wording`${what} needs ${formatBytes(requiredBytes)} of disk space in ${path}; ${formatBytes(bytes)} is available.`,
+    { remedy },
   );
 }

@@ -8,6 +8,7 @@ import type { AudioReader } from '../media/audio-reader.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { wording } from '../util/wording.ts';
 import type { Audio2Feature } from './audio2feature.ts';
 import { featureKey, type FeatureCache } from '../hub/feature-cache-node.ts';
 
@@ -48,19 +49,13 @@ export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Pr
       yield samples;
     }
   };
-  const measure = await measureLogMel(listen(), { signal }).catch((error: unknown) => {
-    throw withName(error, audio.name);
-  });
+  const measure = await measureLogMel(listen(), { name: audio.name, signal });
   if (peak < SILENCE) {
-    throw new LatentSyncError('audio-silent', `${audio.name} is silent.\nGive audio with speech.`);
+    throw new LatentSyncError('audio-silent', wording`${audio.name} is silent.`, {
+      remedy: 'Use a recording with speech in it.',
+    });
   }
   return { ...measure, sha256: hash.digest('hex') };
-}
-
-/** Says which file an error is about, where only its samples were known. */
-function withName(error: unknown, name: string): unknown {
-  if (!(error instanceof LatentSyncError)) return error;
-  return new LatentSyncError(error.code, error.message.replace(/^The audio/, name), { cause: error.cause });
 }
 
 /** How features are made. */

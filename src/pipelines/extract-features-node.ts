@@ -75,7 +75,7 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
   const frames = fps === undefined ? 0 : frameCount(rowCount, fps, { reference });
   const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * layers;
   await checkMemory((rowCount * layers + frames * tokens) * state * 4, `Extracting the features of ${audio.name}`, {
-    remedy: 'Cut the audio into parts.',
+    remedy: 'Cut the audio into shorter parts.',
   });
 
   await using runtime = createRuntime({

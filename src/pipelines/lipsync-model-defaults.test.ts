@@ -32,12 +32,12 @@ it.each([
   ['run', 'seed', 1.5, 'an integer from 0 to 9007199254740991 (got 1.5)'],
 ])('refuses %s.%s of %j', (section, key, value, rule) => {
   expect(() => parseLipsyncModelDefaults({ [section]: { [key]: value } }, 'my/config.yaml')).toThrow(
-    `"${section}.${key}" of my/config.yaml must be ${rule}.\nTake the configuration file that belongs to the model.`,
+    `"${section}.${key}" in my/config.yaml must be ${rule}.\nUse the configuration file that belongs to the model.`,
   );
 });
 
-it('refuses a section that is no mapping', () => {
+it('refuses a section that is not a mapping', () => {
   expect(() => parseLipsyncModelDefaults({ data: [1] }, 'config.yaml')).toThrow(
-    '"data" of config.yaml must be a mapping',
+    '"data" in config.yaml must be a mapping',
   );
 });

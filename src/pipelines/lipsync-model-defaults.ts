@@ -1,5 +1,7 @@
 // How a model was meant to be used: the sections `data` and `run` of its configuration, checked.
 import { LatentSyncError } from '../util/errors.ts';
+import { shownValue } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 
 /** What a number must be. */
@@ -32,8 +34,8 @@ export function parseLipsyncModelDefaults(config: Record<string, unknown>, sourc
   const fail = (path: string, rule: string, value: unknown): never => {
     throw new LatentSyncError(
       'config-invalid',
-      `"${path}" of ${source} must be ${rule} (got ${typeof value === 'number' ? value : JSON.stringify(value)}).\n` +
-        'Take the configuration file that belongs to the model.',
+      wording`"${path}" in ${source} must be ${rule} (got ${shownValue(value)}).`,
+      { remedy: 'Use the configuration file that belongs to the model.' },
     );
   };
   const section = (name: string): ReadonlyMap<string, unknown> => {

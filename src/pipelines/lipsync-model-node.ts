@@ -12,10 +12,12 @@ import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { weightsIdentity } from '../hub/feature-cache-node.ts';
 import type { ModelFiles } from '../hub/model-files.ts';
 import { resolveModel, type ResolveOptions } from '../hub/resolve-model-node.ts';
+import { printableLines } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
 import { parseLipsyncModelDefaults } from './lipsync-model-defaults.ts';
 
-const CONFIG_REMEDY = 'Take the configuration file that belongs to the model.';
+const CONFIG_REMEDY = 'Use the configuration file that belongs to the model.';
 
 const embeddedDirectory = new URL('../../models/', import.meta.url);
 
@@ -98,12 +100,16 @@ function parseText(text: string, source: string): Record<string, unknown> {
   try {
     value = parse(text);
   } catch (error) {
-    throw new LatentSyncError('config-invalid', `${source} is not YAML: ${messageOf(error)}\n${CONFIG_REMEDY}`, {
+    const reason = printableLines(messageOf(error));
+    throw new LatentSyncError('config-invalid', wording`${source} is not valid YAML: ${[reason]}`, {
+      remedy: CONFIG_REMEDY,
       cause: error,
     });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new LatentSyncError('config-invalid', `${source} must hold a mapping of options.\n${CONFIG_REMEDY}`);
+    throw new LatentSyncError('config-invalid', wording`${source} must contain a mapping, with names and values.`, {
+      remedy: CONFIG_REMEDY,
+    });
   }
   return value as Record<string, unknown>;
 }

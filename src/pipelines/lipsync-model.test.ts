@@ -84,12 +84,12 @@ describe('openLipsyncModel', () => {
   it('tells when the networks do not fit each other', async () => {
     const folder = await writeModelFiles('other-audio', { unet: { cross_attention_dim: 24 } });
     await expect(openLipsyncModel(folder)).rejects.toThrow(
-      'the UNet attends to 24 channels, the audio encoder gives 16',
+      'the UNet attends to 24 channels, but the audio encoder produces 16',
     );
     const heads = await writeModelFiles('heads', { unet: { attention_head_dim: 7 } });
     await expect(openLipsyncModel(heads)).rejects.toMatchObject({
       code: 'config-invalid',
-      message: expect.stringMatching(/heads: 32 channels cannot form 7 attention heads\.\nTake/) as string,
+      message: expect.stringMatching(/heads: 32 channels cannot form 7 attention heads\.\nUse/) as string,
     });
     const uneven = await writeModelFiles('uneven', { resolution: 72 });
     await expect(openLipsyncModel(uneven)).rejects.toThrow('the resolution must be a multiple of 16 (got 72)');

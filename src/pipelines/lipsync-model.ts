@@ -6,6 +6,7 @@ import type { UNet3DConfig } from '../models/unet-3d-config.ts';
 import { WhisperEncoder, type WhisperEncoderConfig } from '../models/whisper-encoder.ts';
 import { checkWeights } from '../nn/weights.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 
 /** The `data:` and `run:` sections of the official configuration. */
 export interface LipsyncModelDefaults {
@@ -87,7 +88,7 @@ export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
   };
 }
 
-const CONFIG_REMEDY = 'Take the configuration files that belong to its weights.';
+const CONFIG_REMEDY = 'Use the configuration files that belong to its weights.';
 
 function buildNetworks({ name, unetConfig, vaeConfig, whisperConfig }: ModelParts) {
   try {
@@ -100,8 +101,8 @@ function buildNetworks({ name, unetConfig, vaeConfig, whisperConfig }: ModelPart
     if (!(error instanceof RangeError)) throw error;
     throw new LatentSyncError(
       'config-invalid',
-      `No network can be built from the configuration of model ${name}: ${error.message}\n${CONFIG_REMEDY}`,
-      { cause: error },
+      wording`No network can be built from the configuration of model ${name}: ${error.message}`,
+      { remedy: CONFIG_REMEDY, cause: error },
     );
   }
 }
@@ -110,21 +111,22 @@ function checkNetworks({ name, unetConfig, vaeConfig, whisperConfig, defaults }:
   const fail = (what: string, remedy = CONFIG_REMEDY): never => {
     throw new LatentSyncError(
       'config-invalid',
-      `The configuration of model ${name} does not fit together: ${what}.\n${remedy}`,
+      wording`The parts of the configuration of model ${name} do not fit together: ${what}.`,
+      { remedy },
     );
   };
   if (unetConfig.crossAttentionDim !== whisperConfig.nAudioState) {
     fail(
-      `the UNet attends to ${unetConfig.crossAttentionDim} channels, the audio encoder gives ${whisperConfig.nAudioState}`,
-      'A UNet with 384 needs Whisper tiny, one with 768 Whisper small.',
+      `the UNet attends to ${unetConfig.crossAttentionDim} channels, but the audio encoder produces ${whisperConfig.nAudioState}`,
+      'A UNet with 384 channels needs Whisper tiny; one with 768 needs Whisper small.',
     );
   }
   const conditions = 1 + 3 * vaeConfig.latentChannels;
   if (unetConfig.inChannels !== conditions) {
-    fail(`the UNet takes ${unetConfig.inChannels} channels, latents and their conditions have ${conditions}`);
+    fail(`the UNet takes ${unetConfig.inChannels} channels, but the latents and their conditions have ${conditions}`);
   }
   if (unetConfig.outChannels !== vaeConfig.latentChannels) {
-    fail(`the UNet gives ${unetConfig.outChannels} channels, the latents have ${vaeConfig.latentChannels}`);
+    fail(`the UNet produces ${unetConfig.outChannels} channels, but the latents have ${vaeConfig.latentChannels}`);
   }
   const coarsest = 2 ** (vaeConfig.blockOutChannels.length - 1) * 2 ** (unetConfig.blockOutChannels.length - 1);
   if (defaults.resolution % coarsest !== 0) {
@@ -132,6 +134,8 @@ function checkNetworks({ name, unetConfig, vaeConfig, whisperConfig, defaults }:
   }
   const { temporalPositionEncoding, temporalPositionEncodingMaxLen } = unetConfig.motionModule;
   if (temporalPositionEncoding && defaults.numFrames > temporalPositionEncodingMaxLen) {
-    fail(`windows of ${defaults.numFrames} frames, the motion modules take at most ${temporalPositionEncodingMaxLen}`);
+    fail(
+      `a window has ${defaults.numFrames} frames, but the motion modules take at most ${temporalPositionEncodingMaxLen}`,
+    );
   }
 }

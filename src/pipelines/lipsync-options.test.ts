@@ -26,7 +26,7 @@ describe('checkLipsyncOptions', () => {
     ['options.fps must be left out with options.reference', { fps: 30, reference: true }],
     ['options.quality must be', { quality: 52 }],
     ['options.threads must be', { threads: 0 }],
-    ['options.dtype must be one of float32, int8 (got int4)', { dtype: 'int4' as 'int8' }],
+    ['options.dtype must be one of float32, int8 (got "int4")', { dtype: 'int4' as 'int8' }],
     ['options.scheduler must be one of', { scheduler: 'fast' as 'ddim' }],
     ['options.length must be one of', { length: 'long' as 'audio' }],
     ['options.device must be one of', { device: 'gpu' as 'cpu' }],

@@ -9,6 +9,7 @@ import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter } from '../util/progress.ts';
 import { createImage8 } from '../tensor/image.ts';
+import { option, wording } from '../util/wording.ts';
 import { audioFeatures, measureAudio } from './audio-features-node.ts';
 import { FeatureChunks } from './audio2feature.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
@@ -162,20 +163,16 @@ export const LipsyncPipeline = {
 };
 
 function noFaceError(path: string): LatentSyncError {
-  return new LatentSyncError(
-    'no-face',
-    `${path} shows no face that could be found.\n` +
-      'Give a video in which a face is seen from the front, at least about 60 pixels wide.',
-  );
+  return new LatentSyncError('no-face', wording`No face was found in ${path}.`, {
+    remedy: 'Use a video that shows a face from the front, at least about 60 pixels wide.',
+  });
 }
 
 async function checkPeakMemory(model: LipsyncModel, { info }: VideoReader, options: LipsyncOptions): Promise<void> {
   const { dtype = 'float32', device = 'cpu' } = options;
   const needed = requiredMemory(model, { width: info.width, height: info.height, dtype });
   await checkMemory(needed, `Model ${model.name} in ${dtype}`, {
-    remedy:
-      (dtype === 'float32' && device === 'cpu' ? 'Add --dtype int8, close' : 'Close') +
-      ' other programs, or use a smaller model: --model 1.5 or --model tiny.',
+    remedy: wording`${dtype === 'float32' && device === 'cpu' ? wording`Set ${option('dtype', 'int8')}, close` : 'Close'} other programs, or use a smaller model: ${option('model', '1.5')} or ${option('model', 'tiny')}.`,
   });
 }
 

@@ -24,7 +24,7 @@ describe('checks of options', () => {
     });
     expect(thrownBy(() => checkNumber('options.data.fps', NaN, 1, 120))).toMatchObject({ option: 'data.fps' });
     expect(thrownBy(() => checkOneOf('options.dtype', 'a\n', ['float32', 'int8']))).toMatchObject({
-      message: 'options.dtype must be one of float32, int8 (got a\\n).',
+      message: 'options.dtype must be one of float32, int8 (got "a\\n").',
     });
   });
 

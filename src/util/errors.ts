@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'device-unavailable'
   | 'download-failed'
   | 'file-not-found'
+  | 'file-not-readable'
   | 'input-invalid'
   | 'insufficient-disk'
   | 'insufficient-memory'
@@ -35,6 +36,7 @@ export type ErrorCode =
   | 'output-is-input'
   | 'output-not-writable'
   | 'runtime-failed'
+  | 'too-many-open-files'
   | 'training-diverged';
 
 /** What a user can do about an error: a text, and the options and functions that it refers to. */

@@ -58,9 +58,9 @@ it('quoted puts text into quotes that it cannot leave', () => {
 
 it.each([
   ['', 'nothing'],
-  ['int4', 'int4'],
+  ['int4', '"int4"'],
   [NaN, 'NaN'],
-  [undefined, 'undefined'],
+  [undefined, 'nothing'],
   [null, 'null'],
   [[1, 'a\n'], '[1,"a\\n"]'],
 ])('shownValue shows %j as %s', (value, shown) => {

@@ -42,9 +42,10 @@ export function quoted(text: string): string {
   return `"${printable(text, { longest: 120 }).replace(/"/g, '\\"')}"`;
 }
 
-/** Returns how a value is shown after "got": text as it is, nothing as `nothing`. */
+/** Returns how a value is shown after "got": text in quotes, none and empty text as `nothing`, lists and objects as JSON. */
 export function shownValue(value: unknown): string {
-  if (value === '') return 'nothing';
-  if (typeof value === 'object' && value !== null) return printable(JSON.stringify(value), { longest: 120 });
+  if (value === '' || value === undefined) return 'nothing';
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'object') return printable(JSON.stringify(value), { longest: 120 });
   return printable(String(value), { longest: 120 });
 }

@@ -6,8 +6,9 @@ import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-
 import { FaceMesh } from '../../models/face-mesh.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
-import { LatentSyncError, messageOf } from '../../util/errors.ts';
-import { printable } from '../../util/printable.ts';
+import { LatentSyncError } from '../../util/errors.ts';
+import { fileError } from '../../util/file-errors-node.ts';
+import { option, wording, type Wording } from '../../util/wording.ts';
 import { createInsightFaceLandmarker, createMeshLandmarker, type FaceLandmarker } from './face-landmarker.ts';
 
 /** Options of {@link openFaceLandmarker}. */
@@ -23,30 +24,26 @@ export interface OpenFaceLandmarkerOptions {
 /** The package's folder of face models, the same from the sources and from the build. */
 const modelFolder = fileURLToPath(new URL('../../../models/faces/', import.meta.url));
 
+const REINSTALL = 'Install the package again: this file is part of it.';
+
 async function readModel(name: string): Promise<TfjsModelFiles> {
   const [json, weights] = await Promise.all([
-    readModelFile(join(modelFolder, `${name}.json`), 'Install the package again: this file is a part of it.'),
-    readModelFile(join(modelFolder, `${name}.bin`), 'Install the package again: this file is a part of it.'),
+    readModelFile(join(modelFolder, `${name}.json`), REINSTALL),
+    readModelFile(join(modelFolder, `${name}.bin`), REINSTALL),
   ]);
   return { name: join(modelFolder, `${name}.json`), json, weights };
 }
 
-async function readModelFile(path: string, remedy: string): Promise<Uint8Array> {
+async function readModelFile(path: string, remedy: string | Wording): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    const isMissing =
-      error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    const problem = isMissing ? 'does not exist' : `cannot be read (${messageOf(error)})`;
-    throw new LatentSyncError('file-not-found', `The face model ${JSON.stringify(path)} ${problem}.\n${remedy}`, {
-      cause: error,
-    });
+    throw fileError(error, path, { what: 'The face model', remedy });
   }
 }
 
 const insightFaceFiles = { detector: 'det_10g.onnx', landmarks: '2d106det.onnx' } as const;
-const insightFaceRemedy =
-  "Put det_10g.onnx and 2d106det.onnx of InsightFace's buffalo_l archive into that folder, or leave the option out.";
+const insightFaceRemedy = wording`Put det_10g.onnx and 2d106det.onnx from InsightFace's buffalo_l archive into that folder, or leave out ${option('insightface')}.`;
 
 /**
  * Checks that a folder holds InsightFace's files, without reading them.
@@ -66,11 +63,10 @@ export async function checkInsightFaceFolder(folder: string): Promise<void> {
   const isFolder = await stat(folder)
     .then((stats) => stats.isDirectory())
     .catch(() => false);
-  const fault = isFolder ? `does not hold ${missing.join(' and ')}` : 'is no folder';
-  throw new LatentSyncError(
-    'file-not-found',
-    `${printable(folder)}, the folder for InsightFace's face models, ${fault}.\n${insightFaceRemedy}`,
-  );
+  const fault = isFolder ? `does not contain ${missing.join(' and ')}` : 'is not a folder';
+  throw new LatentSyncError('file-not-found', wording`${folder}, the folder for InsightFace's face models, ${fault}.`, {
+    remedy: insightFaceRemedy,
+  });
 }
 
 /**
@@ -110,9 +106,8 @@ export async function openFaceLandmarker(options: OpenFaceLandmarkerOptions): Pr
     if (!(error instanceof LatentSyncError) || error.code !== 'runtime-failed') throw error;
     throw new LatentSyncError(
       'checkpoint-corrupt',
-      `InsightFace's face models in ${printable(insightface)} cannot be loaded: ${error.message}\n` +
-        'Copy or download det_10g.onnx and 2d106det.onnx again.',
-      { cause: error },
+      wording`InsightFace's face models in ${insightface} cannot be loaded: ${error.message}`,
+      { remedy: 'Copy or download det_10g.onnx and 2d106det.onnx again.', cause: error },
     );
   }
 }

@@ -143,11 +143,11 @@ describe('the InsightFace landmarker', () => {
   it('says which file is missing and where to put it', async () => {
     const opening = openFaceLandmarker({ runtime, insightface: join(folder, 'gone') });
     await expect(opening).rejects.toMatchObject({ code: 'file-not-found' });
-    await expect(opening).rejects.toThrow(/gone, .*, is no folder\.\nPut det_10g\.onnx and 2d106det\.onnx/);
+    await expect(opening).rejects.toThrow(/gone, .*, is not a folder\.\nPut det_10g\.onnx and 2d106det\.onnx/);
     const partial = await mkdtemp(join(folder, 'partial-'));
     await writeFile(join(partial, 'det_10g.onnx'), detectorFile(640));
     await expect(openFaceLandmarker({ runtime, insightface: partial })).rejects.toThrow(
-      /partial-\w+, .*, does not hold 2d106det\.onnx\.\nPut/,
+      /partial-\w+, .*, does not contain 2d106det\.onnx\.\nPut/,
     );
   });
 });

@@ -2,6 +2,7 @@
 import type { VideoFrameData } from '../../media/video-reader.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { option, wording } from '../../util/wording.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
 import { FaceTracker, type TrackedFrame as TrackerFrame } from '../../vision/face-track.ts';
 import type { Point } from '../../vision/geometry.ts';
@@ -65,8 +66,10 @@ async function* largestFaces(
     if (!face) {
       throw new LatentSyncError(
         'no-face',
-        `No face was found at ${frame.timestampSeconds.toFixed(2)} s, and the reference gives up at such a frame.\n` +
-          'Cut that part out, or leave the reference mode: it passes such frames through.',
+        wording`No face was found at ${frame.timestampSeconds.toFixed(2)} s, and the reference gives up at such a frame.`,
+        {
+          remedy: wording`Cut that part out, or leave out ${option('reference')}: frames without a face then stay as they are.`,
+        },
       );
     }
     yield { frame, points: roundAlignmentPoints(alignmentPoints(face)), startsTrack };
