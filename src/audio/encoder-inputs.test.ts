@@ -49,7 +49,9 @@ describe('encoderInputs', () => {
   it('say so when the audio is shorter than the windows', async () => {
     const measure = await measureLogMel(pieces(4096));
     const inputs = encoderInputs([samples.subarray(0, 16_000)], measure, encoderWindows(measure.melFrames));
-    await expect(inputs.next()).rejects.toThrow('audio must be the track that was measured: it has 100 mel frames, not 3200');
+    await expect(inputs.next()).rejects.toThrow(
+      'audio must be the track that was measured: it has 100 mel frames, not 3200',
+    );
   });
 
   it('need audio', async () => {

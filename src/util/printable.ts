@@ -46,6 +46,7 @@ export function quoted(text: string): string {
 export function shownValue(value: unknown): string {
   if (value === '' || value === undefined) return 'nothing';
   if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'object') return printable(JSON.stringify(value), { longest: 120 });
-  return printable(String(value), { longest: 120 });
+  if (typeof value === 'number') return String(value); // JSON has no NaN
+  const json = JSON.stringify(value) as string | undefined; // undefined for a function or a symbol
+  return json === undefined ? typeof value : printable(json, { longest: 120 });
 }
