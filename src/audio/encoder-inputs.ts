@@ -4,6 +4,7 @@ import { throwIfAborted } from '../util/abort.ts';
 import type { EncoderWindow } from './feature-windows.ts';
 import { WINDOW_MEL_FRAMES } from './feature-windows.ts';
 import { LogMelStream, MEL_BANDS, melTensor, normalizeLogMel, SAMPLE_RATE } from './log-mel-spectrogram.ts';
+import { joined } from '../util/joined.ts';
 
 /** Samples processed at a time: ten seconds. */
 const PIECE = 10 * SAMPLE_RATE;
@@ -75,8 +76,7 @@ export async function* encoderInputs(
   const ready = function* () {
     while (next < windows.length && windows[next].melEnd <= stream.frames) {
       const window = windows[next++];
-      const frames = new Float32Array((stream.frames - bufferStart) * MEL_BANDS);
-      buffered.reduce((at, piece) => (frames.set(piece, at), at + piece.length), 0);
+      const frames = joined(buffered);
       const cut = (melFrame: number) => (melFrame - bufferStart) * MEL_BANDS;
       yield {
         window,

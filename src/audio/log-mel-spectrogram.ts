@@ -4,6 +4,7 @@ import { LatentSyncError } from '../util/errors.ts';
 import { printable } from '../util/printable.ts';
 import { RealFft } from './fft.ts';
 import { hannWindow, slaneyMelFilters } from './mel.ts';
+import { joined } from '../util/joined.ts';
 
 /** Samples per second that all models hear. */
 export const SAMPLE_RATE = 16_000;
@@ -73,10 +74,10 @@ export class LogMelStream {
   push(samples: Float32Array): Float32Array {
     const started = this.#samples > PADDING;
     this.#samples += samples.length;
-    const pending = joined(this.#pending, samples);
+    const pending = joined([this.#pending, samples]);
     if (!started && this.#samples > PADDING) {
       // The start, mirrored at the first sample.
-      this.#pending = joined(pending.slice(1, PADDING + 1).reverse(), pending);
+      this.#pending = joined([pending.slice(1, PADDING + 1).reverse(), pending]);
     } else this.#pending = pending;
     if (this.#samples <= PADDING) return new Float32Array(0);
     return this.#take(Math.floor((this.#pending.length - FFT_SIZE) / MEL_HOP) + 1);
@@ -99,7 +100,7 @@ export class LogMelStream {
       );
     }
     const end = this.#pending.length - 1;
-    this.#pending = joined(this.#pending, this.#pending.slice(end - PADDING, end).reverse());
+    this.#pending = joined([this.#pending, this.#pending.slice(end - PADDING, end).reverse()]);
     return this.#take(Math.floor(this.#samples / MEL_HOP) - this.#frames);
   }
 
@@ -131,13 +132,6 @@ export class LogMelStream {
   }
 }
 
-function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
-}
-
 /** Scales log10 mel energies to what Whisper hears, in place: (max(x, maximum − 8) + 4) / 4. */
 export function normalizeLogMel(frames: Float32Array, maximum: number): void {
   const floor = maximum - RANGE;
@@ -147,11 +141,8 @@ export function normalizeLogMel(frames: Float32Array, maximum: number): void {
 /** Returns frames [count, 80] as the tensor [80, length]; frames that are missing at the end are zeros. */
 export function melTensor(frames: Float32Array, length: number): Tensor<'float32'> {
   const count = frames.length / MEL_BANDS;
-  const out = new Float32Array(MEL_BANDS * length);
-  for (let i = 0; i < count; i++) {
-    for (let band = 0; band < MEL_BANDS; band++) out[band * length + i] = frames[i * MEL_BANDS + band];
-  }
-  return Tensor.float32([MEL_BANDS, length], out);
+  const mel = Tensor.float32([count, MEL_BANDS], frames).transpose([1, 0]);
+  return Tensor.concat([mel, Tensor.float32([MEL_BANDS, length - count])], 1);
 }
 
 /**
@@ -166,7 +157,7 @@ export function melTensor(frames: Float32Array, length: number): Tensor<'float32
  */
 export function logMelSpectrogram(samples: Float32Array): Tensor<'float32'> {
   const stream = new LogMelStream();
-  const frames = joined(stream.push(samples), stream.finish());
+  const frames = joined([stream.push(samples), stream.finish()]);
   normalizeLogMel(frames, stream.maximum);
   return melTensor(frames, stream.frames);
 }

@@ -1,5 +1,6 @@
 // Resampler: sample rate conversion by a windowed-sinc polyphase filter, as a stream; and the mixing down of channels.
 import { checkInteger } from '../util/assert.ts';
+import { joined } from '../util/joined.ts';
 
 /** Zero crossings of the sinc on each side, at the lower of the two rates. */
 const ZERO_CROSSINGS = 64;
@@ -84,10 +85,7 @@ export class Resampler {
   }
 
   #append(samples: Float32Array): void {
-    const pending = new Float32Array(this.#pending.length + samples.length);
-    pending.set(this.#pending);
-    pending.set(samples, this.#pending.length);
-    this.#pending = pending;
+    this.#pending = joined([this.#pending, samples]);
   }
 
   /** Returns the coefficients for input samples −reach + 1 … reach around a position `phase / phases` after one. */
@@ -141,12 +139,7 @@ export class Resampler {
 /** Returns all samples at another rate (see {@link Resampler}). */
 export function resample(samples: Float32Array, inputRate: number, outputRate: number): Float32Array {
   const resampler = new Resampler(inputRate, outputRate);
-  const head = resampler.push(samples);
-  const tail = resampler.finish();
-  const out = new Float32Array(head.length + tail.length);
-  out.set(head);
-  out.set(tail, head.length);
-  return out;
+  return joined([resampler.push(samples), resampler.finish()]);
 }
 
 /**

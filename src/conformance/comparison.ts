@@ -1,5 +1,6 @@
 // Comparisons of results with golden tensors: relative error, exact equality, gray levels of images.
-import { elementCount, sameShape, Tensor, toFloat32 } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { sameShape, toFloat32 } from '../tensor/tensor.ts';
 import type { GoldenFile } from './golden-file.ts';
 import { relativeError } from './relative-error.ts';
 
@@ -118,22 +119,11 @@ export function compareNames(what: string, expected: readonly string[], actual: 
  * large result.
  */
 export function thinned(tensor: Tensor, every: number, shape: readonly number[]): Tensor<'float32'> {
-  const { shape: whole, data } = toFloat32(tensor);
-  const steps = whole.map((size, axis) => (size === shape[axis] ? 1 : every));
-  const sizes = whole.map((size, axis) => Math.ceil(size / steps[axis]));
-  const out = new Float32Array(elementCount(sizes));
-  for (let i = 0; i < out.length; i++) {
-    let rest = i;
-    let stride = 1;
-    let from = 0;
-    for (let axis = whole.length - 1; axis >= 0; axis--) {
-      from += (rest % sizes[axis]) * steps[axis] * stride;
-      rest = Math.floor(rest / sizes[axis]);
-      stride *= whole[axis];
-    }
-    out[i] = data[from];
-  }
-  return Tensor.float32(sizes, out);
+  const whole = toFloat32(tensor);
+  return whole.shape.reduce(
+    (rest, size, axis) => (size === shape[axis] ? rest : rest.slice(axis, 0, size, { step: every })),
+    whole,
+  );
 }
 
 /** Returns by how much two counts differ. */

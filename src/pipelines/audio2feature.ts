@@ -11,6 +11,7 @@ import type { WhisperEncoderConfig } from '../models/whisper-encoder.ts';
 import type { Session } from '../runtime/runtime.ts';
 import { toFloat32 } from '../tensor/tensor.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { joined } from '../util/joined.ts';
 
 /** Options of {@link Audio2Feature.audio2feat}. */
 export interface Audio2FeatOptions {
@@ -113,11 +114,7 @@ export class FeatureChunks {
     const { rowWidth } = this.#options;
     const held = this.#buffer.length / rowWidth;
     const dropped = Math.min(Math.max(first - this.#firstRow, 0), held);
-    const kept = this.#buffer.subarray(dropped * rowWidth);
-    const joined = new Float32Array(kept.length + rows.length);
-    joined.set(kept);
-    joined.set(rows, kept.length);
-    this.#buffer = joined;
+    this.#buffer = joined([this.#buffer.subarray(dropped * rowWidth), rows]);
     this.#firstRow += dropped;
   }
 }

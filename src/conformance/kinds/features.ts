@@ -4,6 +4,7 @@ import { chunkIndices, featureChunk, featureRowCount, frameCount } from '../../a
 import { parseWhisperDims, WhisperEncoder, whisperEncoderGraph } from '../../models/whisper-encoder.ts';
 import { Audio2Feature } from '../../pipelines/audio2feature.ts';
 import { Tensor } from '../../tensor/tensor.ts';
+import { joined } from '../../util/joined.ts';
 import { compareClosely, compareExactly, PASS_TOLERANCE, thinned, type Comparison } from '../comparison.ts';
 import type { GoldenFile } from '../golden-file.ts';
 import { loadSession, type Kind } from '../kind.ts';
@@ -42,13 +43,9 @@ async function extract(
   const measure = await measureLogMel([samples]);
   const rowCount = featureRowCount(measure.melFrames);
   const { layers, rowWidth } = audio2feature;
-  const features = Tensor.float32([rowCount, layers, rowWidth / layers]);
-  let at = 0;
-  for await (const part of audio2feature.audio2feat([samples], measure, { reference: true, signal })) {
-    features.data.set(part, at);
-    at += part.length;
-  }
-  return features;
+  const parts: Float32Array[] = [];
+  for await (const part of audio2feature.audio2feat([samples], measure, { reference: true, signal })) parts.push(part);
+  return Tensor.float32([rowCount, layers, rowWidth / layers], joined(parts));
 }
 
 /** Compares the number of video frames, the rows they hear, or the tokens of the first or last few of them. */
@@ -71,10 +68,7 @@ async function* compareChunks(
       featureChunk(rows.data, layers * state, chunkIndices(rowCount, first + i, fps)),
     );
     const tokens = chunks[0].length / state;
-    const joined = Tensor.float32([chunks.length, tokens, state]);
-    chunks.forEach((chunk, i) => {
-      joined.data.set(chunk, i * chunk.length);
-    });
-    yield await compareClosely(golden, name, joined, PASS_TOLERANCE);
+    const all = Tensor.float32([chunks.length, tokens, state], joined(chunks));
+    yield await compareClosely(golden, name, all, PASS_TOLERANCE);
   }
 }

@@ -1,6 +1,5 @@
 // Kinds "log_mel" and "log_mel_65s_tail": Whisper's log-mel spectrogram of speech, [80, T], whole or at both ends of a long one.
 import { logMelSpectrogram } from '../../audio/log-mel-spectrogram.ts';
-import { Tensor } from '../../tensor/tensor.ts';
 import { compareClosely, PASS_TOLERANCE } from '../comparison.ts';
 import type { Kind } from '../kind.ts';
 import { repeated } from './speech.ts';
@@ -19,15 +18,6 @@ export const logMelTail: Kind = async function* (golden, context) {
     const [end, count] = partsOf(/^log_mel_(first|last)_(\d+)_frames$/, name);
     if (count === undefined) continue;
     const first = end === 'first' ? 0 : mel.shape[1] - Number(count);
-    yield await compareClosely(golden, name, columns(mel, first, Number(count)), PASS_TOLERANCE);
+    yield await compareClosely(golden, name, mel.slice(1, first, first + Number(count)), PASS_TOLERANCE);
   }
 };
-
-/** [rows, T] → [rows, count] */
-function columns({ shape: [rows, length], data }: Tensor<'float32'>, first: number, count: number): Tensor<'float32'> {
-  const out = Tensor.float32([rows, count]);
-  for (let row = 0; row < rows; row++) {
-    out.data.set(data.subarray(row * length + first, row * length + first + count), row * count);
-  }
-  return out;
-}

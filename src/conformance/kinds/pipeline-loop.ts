@@ -9,9 +9,10 @@ import { parseWhisperDims, WhisperEncoder, whisperEncoderGraph } from '../../mod
 import { Audio2Feature, FeatureChunks } from '../../pipelines/audio2feature.ts';
 import { ImageCodec } from '../../pipelines/image-codec.ts';
 import { LatentDenoiser } from '../../pipelines/latent-denoiser.ts';
-import { WindowGenerator } from '../../pipelines/window-generator.ts';
+import { WindowGenerator, type WindowOutputs } from '../../pipelines/window-generator.ts';
 import { createScheduler } from '../../schedulers/create-scheduler.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
+import { joined } from '../../util/joined.ts';
 import { compareClosely, LOOP_TOLERANCE, type Comparison } from '../comparison.ts';
 import type { GoldenFile } from '../golden-file.ts';
 import { loadSession, type Kind, type KindContext } from '../kind.ts';
@@ -66,7 +67,7 @@ export async function* compareLoop(
   const { unet, vae, whisper, audioFeatLength } = model;
   const { signal } = context;
   const faces = await golden.tensor('faces');
-  const [frames, colors, resolution] = faces.shape;
+  const [frames, , resolution] = faces.shape;
   const pixelsPerLatent = vae.network.scaleFactor;
   const side = resolution / pixelsPerLatent;
   const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * (whisper.network.config.nAudioLayer + 1);
@@ -110,14 +111,12 @@ export async function* compareLoop(
   const scale = golden.number('noise_scale');
   const { latentChannels } = vae.network.config;
   const noise = golden.hashed(`${names}.noise`, [1, latentChannels, 1, side, side], scale);
-  const frameSize = colors * resolution * resolution;
-  const latents = Tensor.float32([1, latentChannels, frames, side, side]);
-  const out = Tensor.float32([Math.ceil(frames / OUTPUT_STRIDE), colors, resolution, resolution]);
+  const windows: WindowOutputs[] = [];
   for (let first = 0, chunk = 0; first < frames; first += model.numFrames, chunk++) {
     const count = Math.min(model.numFrames, frames - first);
     const window = await generator.generate(
       {
-        pixelValues: pixelValuesOf(faces, first, count),
+        pixelValues: pixelValuesOf(faces.slice(0, first, first + count)),
         audio: await chunks(first, count),
         noise,
         maskedNoise: golden.hashed(`${names}.masked.${chunk}`, [count, latentChannels, side, side], scale),
@@ -125,33 +124,28 @@ export async function* compareLoop(
       },
       { signal },
     );
-    placeFrames(latents, window.latents, first);
-    for (let frame = 0; frame < count; frame++) {
-      if ((first + frame) % OUTPUT_STRIDE !== 0) continue;
-      const pixels = window.pixelValues.data.subarray(frame * frameSize, (frame + 1) * frameSize);
-      out.data.set(pixels, ((first + frame) / OUTPUT_STRIDE) * frameSize);
-    }
+    windows.push(window);
   }
+  const latents = Tensor.concat(
+    windows.map((window) => window.latents),
+    2,
+  );
+  const drawn = Tensor.concat(
+    windows.map((window) => window.pixelValues),
+    0,
+  );
+  const out = drawn.slice(0, 0, frames, { step: OUTPUT_STRIDE });
   yield await compareClosely(golden, 'latents', latents, LOOP_TOLERANCE);
   yield await compareClosely(golden, 'out', out, LOOP_TOLERANCE);
 }
 
-/** Bytes [n, 3, R, R] → some of the frames in −1…1, [count, 3, R, R] */
-function pixelValuesOf({ shape: [, ...shape], data }: Tensor, first: number, count: number): Tensor<'float32'> {
-  const pixels = Tensor.float32([count, ...shape]);
-  const start = first * (pixels.size / count);
-  for (let i = 0; i < pixels.size; i++) pixels.data[i] = Number(data[start + i]) / 127.5 - 1;
-  return pixels;
-}
-
-/** Puts the latents of a window [1, C, F, h, w] among those of all frames [1, C, n, h, w]. */
-function placeFrames(all: Tensor<'float32'>, window: Tensor<'float32'>, first: number): void {
-  const [, channels, frames, height, width] = window.shape;
-  const area = height * width;
-  for (let channel = 0; channel < channels; channel++) {
-    const from = window.data.subarray(channel * frames * area, (channel + 1) * frames * area);
-    all.data.set(from, (channel * all.shape[2] + first) * area);
-  }
+/** Bytes → the same in −1…1 */
+function pixelValuesOf(bytes: Tensor): Tensor<'float32'> {
+  const { shape, data } = toFloat32(bytes);
+  return Tensor.float32(
+    shape,
+    data.map((byte) => byte / 127.5 - 1),
+  );
 }
 
 /** Returns a function that gives the audio tokens of successive windows of frames, [F, tokens, D]. */
@@ -175,10 +169,6 @@ async function audioChunks(
     const parts: Float32Array[] = [];
     for (let frame = first; frame < first + count; frame++) parts.push(await chunks.chunk(frame));
     const state = rowWidth / layers;
-    const tokens = Tensor.float32([count, parts[0].length / state, state]);
-    parts.forEach((part, i) => {
-      tokens.data.set(part, i * part.length);
-    });
-    return tokens;
+    return Tensor.float32([count, parts[0].length / state, state], joined(parts));
   };
 }

@@ -21,6 +21,7 @@ import { speechRows, type HeardSpeech } from './speech-features.ts';
 import { closureFrames } from '../../synthetic/speech-labels.ts';
 import { soundTake, soundTakeIdentity } from './sound-takes.ts';
 import type { TrainingClip } from './training-clip.ts';
+import { joined } from '../../util/joined.ts';
 
 /** Frames that the VAE encodes at a time. */
 const FRAMES_AT_ONCE = 16;
@@ -162,10 +163,4 @@ async function kept<C extends Contents>(path: string, identity: string, make: ()
   const source = { tensors, read: (key: string) => Promise.resolve(tensors.get(key)!) };
   await writeSafetensorsFile(path, source, { metadata: { identity } });
   return contents;
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
-  return whole;
 }

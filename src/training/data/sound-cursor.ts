@@ -2,6 +2,7 @@
 import { mixToMono, Resampler } from '../../audio/resample.ts';
 import type { AudioReader } from '../../media/audio-reader.ts';
 import { CLIP_SAMPLE_RATE } from './training-clip.ts';
+import { joined } from '../../util/joined.ts';
 
 /** Reads a sound track forward. */
 export class SoundCursor implements AsyncDisposable {
@@ -25,20 +26,13 @@ export class SoundCursor implements AsyncDisposable {
     while (this.#start + this.#pending.length < end) {
       const next = await this.#samples.next();
       if (next.done) break;
-      this.#append(next.value);
+      this.#pending = joined([this.#pending, next.value]);
       this.#forget(start);
     }
     const out = new Float32Array(end - start);
     const from = Math.max(start, this.#start);
     if (from < end) out.set(this.#pending.subarray(from - this.#start, end - this.#start), from - start);
     return out;
-  }
-
-  #append(samples: Float32Array): void {
-    const joined = new Float32Array(this.#pending.length + samples.length);
-    joined.set(this.#pending);
-    joined.set(samples, this.#pending.length);
-    this.#pending = joined;
   }
 
   #forget(before: number): void {

@@ -2,6 +2,7 @@
 import { measureLogMel } from '../../audio/encoder-inputs.ts';
 import { chunkIndices, featureChunk } from '../../audio/feature-windows.ts';
 import type { Audio2Feature } from '../../pipelines/audio2feature.ts';
+import { joined } from '../../util/joined.ts';
 
 /** Returns the rows of 16 kHz mono samples. */
 export async function speechRows(
@@ -12,9 +13,7 @@ export async function speechRows(
   const measure = await measureLogMel([samples]);
   const parts: Float32Array[] = [];
   for await (const rows of audio2feature.audio2feat([samples], measure, { signal })) parts.push(rows);
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
-  return whole;
+  return joined(parts);
 }
 
 /** Rows of speech, and which of them a frame hears. */
