@@ -68,9 +68,9 @@ function draw({ files, imports }) {
   });
   return `# Imports between the folders
 
-Drawn by \`node scripts/import-diagram.mjs\` from the code; \`npm run check\` fails when it is out of date. A box gives the folder
-and its number of files, an arrow the number of imports. Tests are left out, and so are the arrows to \`util\` and \`tensor\`, which
-nearly every folder imports: the table below has them. What may import what is written in [architecture.md](architecture.md).
+Drawn from the code by \`node scripts/import-diagram.mjs\`; \`npm run check\` fails if it is out of date. A box shows a folder and its number
+of files, an arrow the number of imports. Tests are omitted, and so are the arrows to \`util\` and \`tensor\`, which nearly every folder
+imports; the table below includes them. [architecture.md](architecture.md) says what may import what.
 
 \`\`\`mermaid
 flowchart TB
@@ -96,9 +96,7 @@ if (process.argv.includes('--check')) {
     if (error.code !== 'ENOENT') throw error;
   }
   if (present !== drawn) {
-    console.error(
-      'docs/import-diagram.md does not show the imports as they are.\nRun: node scripts/import-diagram.mjs',
-    );
+    console.error('docs/import-diagram.md is out of date.\nRun: node scripts/import-diagram.mjs');
     process.exitCode = 1;
   }
 } else {
