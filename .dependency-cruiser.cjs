@@ -61,8 +61,17 @@ module.exports = {
     {
       name: 'browser-stays-free-of-node-files',
       severity: 'error',
-      from: { path: '^src/(browser|index)\\.ts$' },
+      comment:
+        'what browsers get: the entry points of the package and of its rooms that are not index-node.ts or node.ts',
+      from: { path: '^src/(browser|index|[^/]+/index)\\.ts$' },
       to: { path: '-node\\.ts$', reachable: true },
+    },
+    {
+      name: 'entry-points-are-for-outsiders',
+      severity: 'error',
+      comment: 'inside src, files import the file that has a thing, not the entry point that lists it',
+      from: { path: '^src/', pathNot: ['^src/(browser|node)\\.ts$', '^src/[^/]+/index-node\\.ts$'] },
+      to: { path: '^src/(node|browser|index|[^/]+/index|[^/]+/index-node)\\.ts$' },
     },
     {
       name: 'no-tests-from-source',

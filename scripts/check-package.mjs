@@ -1,11 +1,12 @@
-// Checks the npm package as users get it: publint, what the tarball holds, and that its entry points and command start from it.
-import { execFileSync } from 'node:child_process';
+// Checks the npm package as users get it: publint, are the types wrong, what the tarball holds, and that its entry points and command start from it.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import ts from 'typescript';
 import manifest from '../package.json' with { type: 'json' };
 
 /** What commands and entry points open: one file of each folder, and what belongs to every package. */
@@ -14,10 +15,6 @@ const needed = [
   'NOTICE',
   'README.md',
   'CHANGELOG.md',
-  'dist/index.js',
-  'dist/index.d.ts',
-  'dist/node.js',
-  'dist/browser.js',
   'dist/cli/main.js',
   'dist/runtime/session-host-node.js',
   'dist/runtime/session-thread-node.js',
@@ -29,13 +26,28 @@ const needed = [
   'test/fixtures/golden/hash.safetensors',
 ];
 
+/** The main entry point has what a user of the job needs; everything else is in the entry points of the rooms. */
+const MOST_NAMES = 40;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const faults = [];
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' && command === 'npm' });
 
+/** Names that a declaration file exports, types included. */
+function exportedNames(path) {
+  const program = ts.createProgram([path], { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 });
+  const checker = program.getTypeChecker();
+  return checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(path))).map(({ name }) => name);
+}
+
 const { messages } = await publint({ pkgDir: root, strict: true });
 faults.push(...messages.map((message) => formatMessage(message, manifest, { color: false })));
+
+const names = exportedNames(join(root, manifest.exports['.'].types));
+if (names.length > MOST_NAMES) {
+  faults.push(`The main entry point exports ${names.length} names, more than ${MOST_NAMES}: ${names.join(', ')}.`);
+}
 
 const scratch = mkdtempSync(join(tmpdir(), 'latentsync-package-'));
 try {
@@ -44,13 +56,24 @@ try {
     run('npm', ['pack', '--json', '--loglevel=error', '--pack-destination', scratch], root),
   );
   const packed = files.map(({ path }) => path);
+  const tarball = join(scratch, filename);
 
   for (const path of needed) if (!packed.includes(path)) faults.push(`The package lacks ${path}.`);
   for (const path of packed) if (/\.test\.|\.tsbuildinfo$/.test(path)) faults.push(`The package holds ${path}.`);
 
+  const attw = fileURLToPath(new URL('dist/index.js', import.meta.resolve('@arethetypeswrong/cli/package.json')));
+  const types = spawnSync(
+    process.execPath,
+    [attw, tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  if (types.status !== 0) faults.push(`${types.stdout}${types.stderr}`);
+
   const installed = join(scratch, 'node_modules');
   mkdirSync(installed);
-  run('tar', ['-xzf', join(scratch, filename), '-C', scratch], scratch);
+  run('tar', ['-xzf', tarball, '-C', scratch], scratch);
   for (const name of Object.keys(manifest.dependencies)) {
     const target = join(installed, name);
     mkdirSync(join(target, '..'), { recursive: true });
@@ -58,13 +81,22 @@ try {
   }
   const self = join(installed, manifest.name);
   symlinkSync(join(scratch, 'package'), self, 'junction');
+
+  const entryPoints = Object.keys(manifest.exports).filter((path) => path !== './package.json');
   writeFileSync(
     join(scratch, 'use.mjs'),
-    `import * as latentsync from '${manifest.name}'; process.stdout.write(Object.keys(latentsync).join(' '));`,
+    `for (const path of ${JSON.stringify(entryPoints)}) {
+      const exported = await import(path.replace('.', '${manifest.name}'));
+      console.log(path, Object.keys(exported).join(' '));
+    }`,
   );
-  const names = run(process.execPath, ['use.mjs'], scratch).split(' ');
-  if (!names.includes('LipsyncPipeline'))
-    faults.push(`The entry point exports no LipsyncPipeline (only ${names.join(', ')}).`);
+  for (const line of run(process.execPath, ['use.mjs'], scratch).trim().split('\n')) {
+    const [path, ...exported] = line.split(' ');
+    if (exported.length === 0) faults.push(`The entry point ${path} exports nothing.`);
+    if (path === '.' && !exported.includes('LipsyncPipeline')) {
+      faults.push(`The entry point exports no LipsyncPipeline (only ${exported.join(', ')}).`);
+    }
+  }
   const version = run(process.execPath, [join(self, manifest.bin.latentsync), '--version'], scratch).trim();
   if (version !== manifest.version)
     faults.push(`latentsync --version says "${version}" instead of ${manifest.version}.`);

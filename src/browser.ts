@@ -1,4 +1,8 @@
-// The package in browsers: the core, and what works with Web APIs.
+/**
+ * The package in browsers: the words of a job, the runtime, and a video writer on Web APIs.
+ *
+ * @module latentsync/browser
+ */
 export * from './index.ts';
 
 export { createWebRuntime, type WebRuntimeOptions } from './runtime/web-runtime.ts';

@@ -4,7 +4,7 @@ import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 import { Conv2d } from '../nn/conv.ts';
 import { Linear } from '../nn/linear.ts';
-import { Module, nameParameters } from '../nn/module.ts';
+import { Module, nameParameters, type Layer } from '../nn/module.ts';
 import { GroupNorm } from '../nn/norm.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { Downsample2D, ResnetBlock2D } from './resnet-2d.ts';
@@ -252,8 +252,8 @@ class Decoder extends Module {
 
 /** The variational autoencoder between pixels and the UNet's latents. */
 export class AutoencoderKL extends Module {
-  readonly encoder: Encoder;
-  readonly decoder: Decoder;
+  readonly encoder: Layer;
+  readonly decoder: Layer;
   readonly quant_conv: Conv2d;
   readonly post_quant_conv: Conv2d;
   readonly #config: AutoencoderKLConfig;

@@ -136,6 +136,7 @@ export class FaceMesh implements AsyncDisposable {
     }
   }
 
+  /** Frees the network. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
   }

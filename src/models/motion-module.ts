@@ -24,7 +24,8 @@ export interface MotionModuleOptions {
   temporalAttentionDimDiv: number;
 }
 
-class PositionalEncoding extends Module {
+/** Adds to each frame a learnt row that tells its place in the window. */
+export class PositionalEncoding extends Module {
   readonly pe: Parameter;
 
   constructor(maxLength: number, channels: number) {
@@ -38,7 +39,8 @@ class PositionalEncoding extends Module {
   }
 }
 
-class VersatileAttention extends Attention {
+/** Self-attention over the frames of one pixel. */
+export class VersatileAttention extends Attention {
   readonly pos_encoder: PositionalEncoding | undefined;
 
   constructor(channels: number, options: MotionModuleOptions) {
@@ -57,7 +59,8 @@ class VersatileAttention extends Attention {
   }
 }
 
-class TemporalTransformerBlock extends Module {
+/** Attention layers over time, then a perceptron, each added to what came in. */
+export class TemporalTransformerBlock extends Module {
   readonly attention_blocks: readonly VersatileAttention[];
   readonly norms: readonly LayerNorm[];
   readonly ff: FeedForward;
@@ -82,7 +85,8 @@ class TemporalTransformerBlock extends Module {
   }
 }
 
-class TemporalTransformer3DModel extends Module {
+/** Transformer over time, the same at every pixel, added to its input. */
+export class TemporalTransformer3DModel extends Module {
   readonly norm: GroupNorm;
   readonly proj_in: Linear;
   readonly transformer_blocks: readonly TemporalTransformerBlock[];

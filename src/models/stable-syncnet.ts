@@ -4,7 +4,7 @@ import { Graph, type Padding } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 import { Attention, FeedForward } from '../nn/attention.ts';
 import { Conv2d } from '../nn/conv.ts';
-import { Module, nameParameters, Parameter } from '../nn/module.ts';
+import { Module, nameParameters, Parameter, type Layer } from '../nn/module.ts';
 import { LayerNorm } from '../nn/norm.ts';
 import { NORM_NUM_GROUPS, type DownEncoder2DConfig, type StableSyncNetConfig } from './stable-syncnet-config.ts';
 import { imagesOf, tokensOf } from './transformer-3d.ts';
@@ -156,8 +156,8 @@ export interface StableSyncNetOutputs {
 
 /** The judge used to train LatentSync's UNet: how well 16 frames of a mouth fit their sound. */
 export class StableSyncNet extends Module {
-  readonly audio_encoder: DownEncoder2D;
-  readonly visual_encoder: DownEncoder2D;
+  readonly audio_encoder: Layer;
+  readonly visual_encoder: Layer;
   readonly #config: StableSyncNetConfig;
 
   constructor(config: StableSyncNetConfig) {

@@ -4,14 +4,10 @@ import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 import { Conv2d, Conv3d } from '../nn/conv.ts';
 import { Linear } from '../nn/linear.ts';
-import { Module, nameParameters } from '../nn/module.ts';
+import { Module, nameParameters, type Layer } from '../nn/module.ts';
 import { BatchNorm } from '../nn/norm.ts';
 
-/** A step of a chain. In the checkpoint, steps without parameters count too. */
-interface Layer {
-  forward(g: Graph, x: Value): Value;
-}
-
+// Steps of a chain. In the checkpoint, steps without parameters count too.
 const relu: Layer = { forward: (g, x) => g.relu(x) };
 
 function maxPool(kernel: readonly number[], stride: readonly number[], padding: readonly number[] | number = 0): Layer {

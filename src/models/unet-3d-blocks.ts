@@ -48,6 +48,7 @@ class UNetBlock3D extends Module {
       : [];
   }
 
+  /** Number of residual blocks. */
   get layerCount(): number {
     return this.resnets.length;
   }
@@ -130,7 +131,7 @@ export class UpBlock3D extends UNetBlock3D {
   readonly upsamplers: readonly Upsample3D[];
 
   /**
-   * @param skipChannels - channels of the down blocks' outputs, in the order in which the layers take them.
+   * @param options.skipChannels - channels of the down blocks' outputs, in the order in which the layers take them.
    */
   constructor(
     inChannels: number,

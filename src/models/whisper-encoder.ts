@@ -47,7 +47,8 @@ export function parseWhisperDims(dims: unknown): WhisperEncoderConfig {
   };
 }
 
-class MultiHeadAttention extends Module {
+/** Self-attention as Whisper names its parts. */
+export class MultiHeadAttention extends Module {
   readonly query: Linear;
   readonly key: Linear;
   readonly value: Linear;
@@ -73,7 +74,8 @@ class MultiHeadAttention extends Module {
   }
 }
 
-class ResidualAttentionBlock extends Module {
+/** One block of the encoder: self-attention and a two-layer perceptron, each added to what came in. */
+export class ResidualAttentionBlock extends Module {
   readonly attn: MultiHeadAttention;
   readonly attn_ln: LayerNorm;
   readonly mlp: readonly [Linear, undefined, Linear];

@@ -53,7 +53,8 @@ export class Attention extends Module {
   }
 }
 
-class GEGLU extends Module {
+/** A linear layer whose first half is scaled by the GELU of its second (Shazeer 2020, "GLU variants improve transformer"). */
+export class GEGLU extends Module {
   readonly proj: Linear;
   readonly #hidden: number;
 

@@ -24,6 +24,12 @@ export class Parameter {
   }
 }
 
+/** What maps one value to another: most modules, and steps without parameters. */
+export interface Layer {
+  /** Adds the layer to a graph and returns its output. */
+  forward(g: Graph, x: Value): Value;
+}
+
 /** A part of a network. Subclasses keep parameters and modules in fields named as the checkpoint's keys are. */
 export abstract class Module {
   /** Yields every parameter with its path; entries of arrays count by index. */

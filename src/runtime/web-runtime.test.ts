@@ -16,7 +16,7 @@ function model() {
 
 describe('createWebRuntime', () => {
   it('runs a graph whose weights travel with it, by WebAssembly', async () => {
-    await using runtime = createWebRuntime();
+    await using runtime = await createWebRuntime();
     await using session = await runtime.createSession(model());
     const x = Tensor.float32([1, 10], new Float32Array(10).fill(0.5));
     const { y } = await session.run({ x });
@@ -25,7 +25,7 @@ describe('createWebRuntime', () => {
   });
 
   it('keeps outputs for a later run until they are released', async () => {
-    await using runtime = createWebRuntime();
+    await using runtime = await createWebRuntime();
     await using session = await runtime.createSession(model());
     const { kept, outputs } = await session.runKeeping({ x: Tensor.float32([2, 10]) }, ['y']);
     expect(outputs).toEqual({});
@@ -41,7 +41,7 @@ describe('createWebRuntime', () => {
   });
 
   it('refuses weights in a folder, which a browser cannot read', async () => {
-    await using runtime = createWebRuntime();
+    await using runtime = await createWebRuntime();
     const refused = runtime.createSession({ ...model(), directory: '/models' });
     await expect(refused).rejects.toThrow('Blob');
   });

@@ -1,5 +1,5 @@
 // Runtime for the browser: ONNX Runtime Web with WebAssembly or WebGPU, in the thread that calls it; call it from a worker.
-import * as ort from 'onnxruntime-web';
+import type * as OnnxRuntimeWeb from 'onnxruntime-web';
 import { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
@@ -13,13 +13,17 @@ export interface WebRuntimeOptions {
   wasmPaths?: string;
 }
 
+type Ort = typeof OnnxRuntimeWeb;
+
 class WebRuntime implements Runtime {
   readonly device: 'cpu' | 'webgpu';
-  readonly #kept = new Map<number, ort.Tensor>();
-  readonly #sessions = new Set<ort.InferenceSession>();
+  readonly #ort: Ort;
+  readonly #kept = new Map<number, OnnxRuntimeWeb.Tensor>();
+  readonly #sessions = new Set<OnnxRuntimeWeb.InferenceSession>();
   #lastKept = 0;
 
-  constructor({ device = 'cpu', wasmPaths }: WebRuntimeOptions) {
+  constructor(ort: Ort, { device = 'cpu', wasmPaths }: WebRuntimeOptions) {
+    this.#ort = ort;
     this.device = device;
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   }
@@ -32,9 +36,9 @@ class WebRuntime implements Runtime {
         `A browser cannot read weights from the folder ${model.directory}.\nOpen the checkpoint from a Blob instead of a path.`,
       );
     }
-    let session: ort.InferenceSession;
+    let session: OnnxRuntimeWeb.InferenceSession;
     try {
-      session = await ort.InferenceSession.create(model.bytes, {
+      session = await this.#ort.InferenceSession.create(model.bytes, {
         executionProviders: [this.device === 'webgpu' ? 'webgpu' : 'wasm'],
         externalData: [...model.buffers],
       });
@@ -72,8 +76,8 @@ class WebRuntime implements Runtime {
     };
   }
 
-  #toOrt(feed: Feed): ort.Tensor {
-    if (!('kept' in feed)) return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
+  #toOrt(feed: Feed): OnnxRuntimeWeb.Tensor {
+    if (!('kept' in feed)) return new this.#ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
     const tensor = this.#kept.get(feed.kept);
     if (!tensor) throw new LatentSyncError('runtime-failed', `Kept tensor ${feed.kept} was released.`);
     return tensor;
@@ -94,12 +98,27 @@ class WebRuntime implements Runtime {
   }
 }
 
+/** The package is an optional peer: only programs that run networks in a browser install it. */
+async function importOrt(): Promise<Ort> {
+  try {
+    return await import('onnxruntime-web');
+  } catch (error) {
+    throw new LatentSyncError(
+      'runtime-failed',
+      `The package onnxruntime-web cannot be loaded: ${messageOf(error)}\nInstall it beside latentsync: npm install onnxruntime-web.`,
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Returns a runtime for the browser. A run cannot be stopped halfway: the signal is checked before and after it.
+ * Requires the package `onnxruntime-web`, which is installed separately.
  *
+ * @throws LatentSyncError `runtime-failed` when that package is missing.
  * @example
- * await using runtime = createWebRuntime({ device: 'webgpu' });
+ * await using runtime = await createWebRuntime({ device: 'webgpu' });
  */
-export function createWebRuntime(options: WebRuntimeOptions = {}): Runtime {
-  return new WebRuntime(options);
+export async function createWebRuntime(options: WebRuntimeOptions = {}): Promise<Runtime> {
+  return new WebRuntime(await importOrt(), options);
 }

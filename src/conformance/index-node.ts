@@ -1,0 +1,7 @@
+/**
+ * Checking that everything computes what the official implementation does: whole folders of golden files.
+ *
+ * @module latentsync/conformance
+ */
+export { verifyDirectory, type ConformanceReport, type ConformanceResult, type VerifyOptions } from './verify-node.ts';
+export type { Measure } from './comparison.ts';

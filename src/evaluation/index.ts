@@ -1,0 +1,9 @@
+/**
+ * Judging finished videos: whether lips and speech belong together, what the mouth does, and how good the picture is.
+ *
+ * @module latentsync/evaluation
+ */
+export { syncScore, type SyncScore } from './sync-score.ts';
+export { mouthOpening, mouthWidth } from '../models/face-measures.ts';
+export { measureMouth, type MouthTrack } from './mouth-track.ts';
+export { flicker, greatestChange, psnr, ssim, type Faces } from './picture-quality.ts';

@@ -1,0 +1,14 @@
+/**
+ * Which models there are, which of them are here, and getting the others.
+ *
+ * @module latentsync/hub
+ */
+export {
+  knownModels,
+  type DownloadableModel,
+  type ModelDefinition,
+  type ModelFile,
+  type ModelPart,
+} from './model-registry.ts';
+export type { ConfigurationText, ModelFiles, ResolvedModel } from './model-files.ts';
+export type { OfficialConfig } from './official-configs.ts';

@@ -1,0 +1,9 @@
+/**
+ * Video and audio files as streams of frames and samples, in and out.
+ *
+ * @module latentsync/media
+ */
+export * from './index.ts';
+export { openAudio, openVideo } from './input-file-node.ts';
+export { createVideo } from './video-file-writer-node.ts';
+export { writePng, type RgbaPicture } from './png-node.ts';

@@ -1,0 +1,17 @@
+/**
+ * Video and audio files as streams of frames and samples, in and out.
+ *
+ * @module latentsync/media
+ */
+export {
+  openVideoSource,
+  type FramesOptions,
+  type VideoFrameData,
+  type VideoInfo,
+  type VideoReader,
+  type VideoReaderOptions,
+} from './video-reader.ts';
+export type { SampleNormalizer } from './sample-to-rgba.ts';
+export { openAudioSource, type AudioChunk, type AudioInfo, type AudioReader } from './audio-reader.ts';
+export type { FrameToWrite, VideoWriter, VideoWriterOptions } from './video-writer.ts';
+export { createVideoOnTarget } from './webcodecs-encoder.ts';

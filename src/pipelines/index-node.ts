@@ -1,0 +1,8 @@
+/**
+ * The parts that the pipeline is made of: a model's networks, faces from frames, features from speech, windows of faces.
+ *
+ * @module latentsync/pipelines
+ */
+export * from './index.ts';
+export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './faces/face-landmarker-node.ts';
+export { openLipsyncModel } from './lipsync-model-node.ts';

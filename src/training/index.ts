@@ -1,0 +1,12 @@
+/**
+ * Training: gradients of graphs, clips to learn from, recipes, and reports on what was learnt.
+ *
+ * @module latentsync/training
+ */
+export { appendGradients } from './gradients/gradients.ts';
+export type { ClipLabels, TrainingClip } from './data/training-clip.ts';
+export { PHONEME_SYMBOLS, type SpeechLabels } from '../synthetic/speech-labels.ts';
+export type { LearningRateSchedule } from './optimization/learning-rate.ts';
+export type { ReportFigure } from './report/figures.ts';
+export type { TrainingLogEntry } from './training-log.ts';
+export type { Figure } from '../util/figure.ts';

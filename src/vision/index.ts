@@ -1,0 +1,13 @@
+/**
+ * Faces in pictures: following one, aligning it, the mask over its mouth, and putting it back.
+ *
+ * @module latentsync/vision
+ */
+export { FaceAligner, type AlignedFace, type FaceAlignerOptions } from './face-aligner.ts';
+export { Compositor, type FaceCompositor } from './compositing.ts';
+export { contactSheet, type ContactSheetOptions } from './contact-sheet.ts';
+export { inpaintMask } from './mask.ts';
+export type { AffineMatrix, Box, Point } from './geometry.ts';
+export type { AlignmentPoints } from './similarity.ts';
+export { createImage8, fromPixelValues, toPixelValues, type Image8 } from '../tensor/image.ts';
+export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
