@@ -4,12 +4,13 @@ import { checkOneOf } from '../util/assert.ts';
 import type { Figure } from '../util/figure.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { benchmarkUNet, benchmarkWhisper } from './network-benchmarks-node.ts';
+import { benchmarkStartup } from './startup-benchmark-node.ts';
 import { benchmarkSync } from './sync-benchmark-node.ts';
 import { benchmarkVision } from './vision-benchmarks.ts';
 
 /** How benchmarks are run. */
 export interface BenchmarkOptions {
-  /** Which to run: `vision`, `whisper`, `sync`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
+  /** Which to run: `startup`, `vision`, `whisper`, `sync`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
   only?: readonly string[];
   /** Where the networks run. Default `cpu`. */
   device?: Device;
@@ -18,10 +19,11 @@ export interface BenchmarkOptions {
 }
 
 /** The names of the benchmarks. */
-const benchmarkNames = ['vision', 'whisper', 'sync', 'unet'] as const;
+const benchmarkNames = ['startup', 'vision', 'whisper', 'sync', 'unet'] as const;
 
 const benchmarks: Readonly<Record<(typeof benchmarkNames)[number], (options: BenchmarkOptions) => Promise<Figure[]>>> =
   {
+    startup: benchmarkStartup,
     vision: () => benchmarkVision(),
     whisper: benchmarkWhisper,
     sync: benchmarkSync,

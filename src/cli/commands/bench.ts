@@ -9,8 +9,9 @@ export const benchCommand = defineCommand({
   name: 'bench',
   summary: 'Measure speed and memory on this machine.',
   description:
-    'Rates of networks are given beside the rate of a plain 2048×2048×2048 product in the same run, so that figures of ' +
-    'different machines compare. "unet" is the UNet of the official size with random weights: it takes some minutes, ' +
+    'Rates of networks are given beside the rate of a plain 2048×2048×2048 product in the same run, computed where they ' +
+    'run, so that figures of different machines compare. "startup" is the time of --help and --version as a multiple ' +
+    'of what Node needs to do nothing. "unet" is the UNet of the official size with random weights: it takes some minutes, ' +
     '6.5 GB of memory and 5 GB of disk. "sync" lip-syncs clips of 10 and of 100 seconds. The exit status is 3 when a ' +
     'promised figure is missed; close other programs before you believe one.',
   arguments: {},
@@ -18,7 +19,7 @@ export const benchCommand = defineCommand({
     only: {
       kind: 'text',
       value: 'NAMES',
-      help: 'Which to run, separated by commas: vision, whisper, sync, unet. Default: all.',
+      help: 'Which to run, separated by commas: startup, vision, whisper, sync, unet. Default: all.',
     },
     device: deviceOption,
     json: jsonOption,

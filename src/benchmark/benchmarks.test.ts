@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { meetsBound, type Figure } from '../util/figure.ts';
+import { benchmarkWhisper } from './network-benchmarks-node.ts';
+import { runBenchmarks } from './run-benchmarks-node.ts';
+import { benchmarkStartup } from './startup-benchmark-node.ts';
+
+function valuesOf(figures: readonly Figure[]): Record<string, number> {
+  return Object.fromEntries(figures.map(({ name, value }) => [name, value]));
+}
+
+describe('benchmarks', () => {
+  it('give the rate of a network beside that of a plain product', async () => {
+    const figures = await benchmarkWhisper({ repetitions: 1 });
+    const values = valuesOf(figures);
+    expect(Object.keys(values)).toEqual(['whisper.pass', 'whisper.rate', 'whisper.product-rate', 'whisper.rate-ratio']);
+    expect(values['whisper.product-rate']).toBeGreaterThan(0);
+    expect(values['whisper.rate-ratio']).toBeCloseTo(values['whisper.rate'] / values['whisper.product-rate'], 9);
+    expect(figures.map(meetsBound)).toEqual([undefined, undefined, undefined, expect.any(Boolean)]);
+  });
+
+  it('give the time of --help and --version as a multiple of what Node takes', async () => {
+    const values = valuesOf(await benchmarkStartup({ repetitions: 1 }));
+    expect(Object.keys(values)).toEqual(['startup.node', 'startup.help-ratio', 'startup.version-ratio']);
+    for (const ratio of [values['startup.help-ratio'], values['startup.version-ratio']])
+      expect(ratio).toBeGreaterThan(1);
+  });
+
+  it('end when canceled', async () => {
+    await expect(benchmarkStartup({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+  });
+
+  it('run by name, in the order asked for, and refuse others', async () => {
+    const figures: Figure[] = [];
+    for await (const figure of runBenchmarks({ only: ['vision'] })) figures.push(figure);
+    expect(figures.map(({ name }) => name)).toEqual(['vision.alignment', 'vision.compositing']);
+    await expect(runBenchmarks({ only: ['video'] }).next()).rejects.toThrow('options.only');
+  });
+});
