@@ -53,7 +53,7 @@ export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeR
 export interface VaeTaskInputs {
   config: AutoencoderKLConfig;
   clips: ClipSet;
-  /** Weights to start from; parameters missing from it are initialized. */
+  /** Weights to start from; must have exactly the network's parameters. Default: new ones. */
   checkpoint?: Checkpoint;
 }
 
