@@ -1,5 +1,5 @@
 /**
- * Training: gradients of graphs, clips to learn from, recipes, and reports on what was learnt.
+ * Training: gradients of graphs, clips to learn from, recipes, and reports on what was learned.
  *
  * @module latentsync/training
  */
