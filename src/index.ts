@@ -3,11 +3,18 @@
  *
  * @module latentsync
  */
-export type { LipsyncOptions, OutputLength } from './pipelines/lipsync-options.ts';
+export type {
+  LipsyncOpenOptions,
+  LipsyncOptions,
+  LipsyncRunOptions,
+  OutputLength,
+} from './pipelines/lipsync-options.ts';
+export type { LipsyncOutcome } from './pipelines/lipsync-pipeline.ts';
+export type { MediaInput } from './media/media-input.ts';
 export { devices, type Device } from './runtime/runtime.ts';
 export { linearDTypes, type LinearDType } from './onnx/linear-dtype.ts';
 export { schedulerNames, type SchedulerName } from './schedulers/scheduler.ts';
-export type { OnProgress, Progress } from './util/progress.ts';
+export type { JobProgress, OnProgress, Progress } from './util/progress.ts';
 export { LatentSyncError, type ErrorCode, type ErrorJson, type Remedy } from './util/errors.ts';
 export { OptionError } from './util/assert.ts';
 export type { ActionName, ActionReference, OptionReference, OptionValue, Wording } from './util/wording.ts';

@@ -10,7 +10,7 @@ export {
   extractFeatures,
   type ExtractedFeatures,
   type ExtractFeaturesOptions,
-} from './pipelines/extract-features-node.ts';
+} from './pipelines/audio/extract-features-node.ts';
 export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './pipelines/faces/face-landmarker-node.ts';
 export type { FaceLandmarker } from './pipelines/faces/face-landmarker.ts';
 export { createRuntime } from './runtime/child-process-runtime-node.ts';

@@ -125,6 +125,11 @@ export function frameCount(rows: number, fps: number, options: { reference?: boo
   return frames + 1;
 }
 
+/** Returns how many rows of features a video frame hears: two for itself, and two for each frame of context before and after. */
+export function chunkRows([before, after]: readonly [before: number, after: number]): number {
+  return 2 * (before + after + 1);
+}
+
 /**
  * Returns the feature rows that a video frame hears, repeated at the ends of the audio: around row ⌊frame · 50 / fps⌋,
  * `audioFeatLength` frames of two rows each before it and after it, and itself.
@@ -140,9 +145,10 @@ export function chunkIndices(
   checkInteger('rows', rows, 1, Number.MAX_SAFE_INTEGER);
   checkInteger('frameIndex', frameIndex, 0, Number.MAX_SAFE_INTEGER);
   checkNumber('fps', fps, 1e-3, 1e6);
-  const [before, after] = options.audioFeatLength ?? [2, 2];
+  const { audioFeatLength = [2, 2] } = options;
+  const [before] = audioFeatLength;
   const center = Math.floor((frameIndex * ROWS_PER_SECOND) / fps);
-  return Array.from({ length: 2 * (before + after + 1) }, (_, i) =>
+  return Array.from({ length: chunkRows(audioFeatLength) }, (_, i) =>
     Math.min(Math.max(center - 2 * before + i, 0), rows - 1),
   );
 }

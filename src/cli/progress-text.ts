@@ -47,7 +47,7 @@ function stageOf({ stage }: Progress): Stage {
 
 function counts({ done, total }: Progress, unit: string): string {
   if (unit === 'seconds') return formatSeconds(done);
-  const show = unit === 'bytes' ? formatBytes : (count: number) => `${count}`;
+  const show = unit === 'bytes' ? formatBytes : (count: number) => `${Math.floor(count)}`;
   const counted = total === undefined ? show(done) : `${show(done)} of ${show(total)}`;
   return unit === 'bytes' ? counted : `${counted} ${unit}`;
 }
@@ -74,8 +74,12 @@ function percent(progress: Progress): string | undefined {
   return part === undefined ? undefined : `${Math.floor(part * 100)} %`;
 }
 
-function left({ etaSeconds, done, total }: Progress): string | undefined {
-  return etaSeconds === undefined || done === total ? undefined : `${formatSeconds(etaSeconds)} left`;
+/** What is left of the whole job, where that is known. */
+function left({ etaSeconds: ofStage, done, total, job }: Progress): string | undefined {
+  const seconds = job ? job.etaSeconds : ofStage;
+  return seconds === undefined || (job?.fraction ?? done) === (job ? 1 : total)
+    ? undefined
+    : `${formatSeconds(seconds)} left`;
 }
 
 /** Returns a report as a line of a log: `Lip-syncing: 120 of 250 frames, 48 %, 12 frames/s, 11 s left`. */

@@ -8,10 +8,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { FeatureCache, featureKey, weightsIdentity } from './feature-cache-node.ts';
+import type { FeatureOrigin } from './feature-store.ts';
 
 const features = Tensor.float32([500, 5, 64]); // 640 kB
 fillHashed(features.data, 'features');
-const key = 'a'.repeat(64);
+const origin: FeatureOrigin = { audio: 'aa', encoder: 'tiny', windowMode: 'overlap' };
+const originOf = (audio: string): FeatureOrigin => ({ ...origin, audio });
 
 let directory: string;
 let cache: FeatureCache;
@@ -31,17 +33,17 @@ function expectFeatures(found: Tensor | undefined): void {
   expect(found && Buffer.compare(found.bytes, features.bytes)).toBe(0);
 }
 
-const entryPath = (name = key): string => join(directory, `${name}.safetensors`);
+const entryName = (of = origin): string => `${featureKey(of)}.safetensors`;
+const entryPath = (of = origin): string => join(directory, entryName(of));
 
 test('features come back as they were, to another cache object too', async () => {
-  expect(await cache.read(key)).toBeUndefined();
-  expect(await cache.write(key, features)).toBe(true);
-  expectFeatures(await new FeatureCache({ directory }).read(key));
-  expect(await readdir(directory)).toEqual([`${key}.safetensors`]);
+  expect(await cache.read(origin)).toBeUndefined();
+  expect(await cache.write(origin, features)).toBe(true);
+  expectFeatures(await new FeatureCache({ directory }).read(origin));
+  expect(await readdir(directory)).toEqual([entryName()]);
 });
 
 test('the key depends on the audio, the encoder and the windows, and on nothing else', () => {
-  const origin = { audio: 'aa', encoder: 'tiny', windowMode: 'overlap' };
   const others = [{ audio: 'ab' }, { encoder: 'small' }, { windowMode: 'reference' }].map((part) => ({
     ...origin,
     ...part,
@@ -51,7 +53,7 @@ test('the key depends on the audio, the encoder and the windows, and on nothing 
 });
 
 test('the identity of weights follows their content', async () => {
-  await cache.write(key, features);
+  await cache.write(origin, features);
   const path = join(directory, 'weights.pt');
   await writeFile(path, 'first');
   const first = await weightsIdentity(path);
@@ -73,16 +75,16 @@ test.each([
     },
   ],
 ])('an entry that is %s is ignored, and can be written again', async (_, damage) => {
-  await cache.write(key, features);
+  await cache.write(origin, features);
   await damage(entryPath());
-  expect(await cache.read(key)).toBeUndefined();
-  await cache.write(key, features);
-  expectFeatures(await cache.read(key));
+  expect(await cache.read(origin)).toBeUndefined();
+  await cache.write(origin, features);
+  expectFeatures(await cache.read(origin));
 });
 
 test('an entry under the name of another is ignored', async () => {
-  await cache.write(key, features);
-  const other = 'b'.repeat(64);
+  await cache.write(origin, features);
+  const other = originOf('bb');
   await writeFile(entryPath(other), await readFile(entryPath()));
   expect(await cache.read(other)).toBeUndefined();
 });
@@ -90,32 +92,34 @@ test('an entry under the name of another is ignored', async () => {
 test('the entries unused for longest go when the folder grows too large, and so do abandoned files', async () => {
   const small = new FeatureCache({ directory, maxBytes: 4 * 660_000 });
   for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
-    await small.write(name, features);
+    await small.write(originOf(name), features);
     const then = new Date(Date.now() - 10_000_000 + index * 1000);
-    await utimes(entryPath(name), then, then);
+    await utimes(entryPath(originOf(name)), then, then);
   }
   const abandoned = join(directory, '.latentsync-1.part');
   await writeFile(abandoned, 'half');
   await utimes(abandoned, new Date(0), new Date(0));
-  expect(await small.read('a')).toBeDefined(); // used now, so b is the oldest
-  await small.write('e', features);
-  expect((await readdir(directory)).sort()).toEqual(['a', 'c', 'd', 'e'].map((name) => `${name}.safetensors`));
+  expect(await small.read(originOf('a'))).toBeDefined(); // used now, so b is the oldest
+  await small.write(originOf('e'), features);
+  expect((await readdir(directory)).sort()).toEqual(
+    ['a', 'c', 'd', 'e'].map((name) => entryName(originOf(name))).sort(),
+  );
 });
 
 test('features that are too large for the cache are not kept', async () => {
-  expect(await new FeatureCache({ directory, maxBytes: 1e6 }).write(key, features)).toBe(false);
+  expect(await new FeatureCache({ directory, maxBytes: 1e6 }).write(origin, features)).toBe(false);
 });
 
 test('a cache that cannot be written does not stop the work', async () => {
   const file = join(directory, '../file');
   await writeFile(file, '');
   const blocked = new FeatureCache({ directory: join(file, 'features') });
-  expect(await blocked.write(key, features)).toBe(false);
-  expect(await blocked.read(key)).toBeUndefined();
+  expect(await blocked.write(origin, features)).toBe(false);
+  expect(await blocked.read(origin)).toBeUndefined();
 });
 
 test('a tensor of another rank is a programming error', async () => {
-  await expect(cache.write(key, Tensor.float32([2, 3]))).rejects.toThrow(
+  await expect(cache.write(origin, Tensor.float32([2, 3]))).rejects.toThrow(
     /\[T, layers \+ 1, n_state\] \(got \[2, 3\]\)/,
   );
 });
@@ -123,13 +127,13 @@ test('a tensor of another rank is a programming error', async () => {
 test('processes that write and read the same entry at once never see half of one', async () => {
   const child = fileURLToPath(new URL('../../test/support/feature-child.ts', import.meta.url));
   const writers = [1, 2].map(() =>
-    spawn(process.execPath, ['--import', 'tsx', child, directory, key, '25'], { stdio: 'inherit' }),
+    spawn(process.execPath, ['--import', 'tsx', child, directory, origin.audio, '25'], { stdio: 'inherit' }),
   );
   const exits = writers.map((writer) => once(writer, 'exit'));
   const isRunning = (): boolean => writers.some(({ exitCode }) => exitCode === null);
   let found = 0;
   while (isRunning()) {
-    const tensor = await cache.read(key);
+    const tensor = await cache.read(origin);
     if (tensor) {
       expectFeatures(tensor);
       found++;

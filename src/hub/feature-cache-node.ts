@@ -9,18 +9,9 @@ import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { writeSafetensors } from '../checkpoint/safetensors-writer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import type { FeatureOrigin, FeatureStore } from './feature-store.ts';
 import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
 import { fileSha256, systemErrorCode } from './files-node.ts';
-
-/** Everything that features depend on. */
-export interface FeatureOrigin {
-  /** Hash of the whole audio as the encoder hears it: 16 kHz mono. */
-  audio: string;
-  /** Identity of the encoder's weights: {@link weightsIdentity}, or a name and seed for weights without a file. */
-  encoder: string;
-  /** How the audio is cut into windows: one word for each way that gives different numbers. */
-  windowMode: string;
-}
 
 /** Incremented whenever the same origin gives different numbers than before, so that older entries are no longer found. */
 const FEATURE_VERSION = 1;
@@ -53,7 +44,7 @@ function contentSha256(tensor: Tensor): string {
 }
 
 /** A folder of features, shared by all processes; the least recently used entries are removed when it grows too large. */
-export class FeatureCache {
+export class FeatureCache implements FeatureStore {
   readonly directory: string;
   readonly #maxBytes: number;
 
@@ -70,8 +61,9 @@ export class FeatureCache {
     return join(this.directory, key + EXTENSION);
   }
 
-  /** Returns the features of a key, [T, layers + 1, n_state]; undefined if there is no entry or it is damaged. */
-  async read(key: string): Promise<Tensor<'float32'> | undefined> {
+  /** Returns the features of an origin, [T, layers + 1, n_state]; undefined if there is no entry or it is damaged. */
+  async read(origin: FeatureOrigin): Promise<Tensor<'float32'> | undefined> {
+    const key = featureKey(origin);
     const path = this.#path(key);
     let source: FileSource;
     try {
@@ -97,16 +89,17 @@ export class FeatureCache {
   }
 
   /**
-   * Stores features under a key; other processes see either the old entry or the complete new one.
+   * Keeps features; other processes see either the old entry or the complete new one.
    *
    * @param tensor [T, layers + 1, n_state]
    * @returns Whether they are kept: false when they are too large, or the disk is full or not writable.
    */
-  async write(key: string, tensor: Tensor<'float32'>): Promise<boolean> {
+  async write(origin: FeatureOrigin, tensor: Tensor<'float32'>): Promise<boolean> {
     if (tensor.shape.length !== 3) {
       throw new RangeError(`tensor must have the shape [T, layers + 1, n_state] (got [${tensor.shape.join(', ')}]).`);
     }
     if (tensor.bytes.length > this.#maxBytes / 4) return false;
+    const key = featureKey(origin);
     try {
       await ensureDirectory(this.directory);
       await writeFileAtomically(this.#path(key), (sink) => writeEntry(sink, key, tensor));

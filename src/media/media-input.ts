@@ -21,6 +21,9 @@ const formats = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS, WAVE, MP3, OGG, FLAC, ADTS]
 
 const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, WAV, MP3, Ogg, FLAC or AAC';
 
+/** A media file: a path, a URL (`file:`, `http:` or `https:`), a `Blob` or `File`, or the bytes of a file. Paths and `file:` are for Node. */
+export type MediaInput = string | URL | Blob | ArrayBuffer | ArrayBufferView;
+
 /**
  * Opens a media file; `name` is its name in error messages.
  *

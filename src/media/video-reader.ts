@@ -72,6 +72,8 @@ export interface FramesOptions {
 /** An open video file. */
 export interface VideoReader extends AsyncDisposable {
   readonly info: VideoInfo;
+  /** What errors call the file. */
+  readonly name: string;
   /** The time in the file, in seconds, of the first frame. */
   readonly originSeconds: number;
   /**
@@ -181,7 +183,7 @@ class TrackVideoReader implements VideoReader {
   readonly #input: Input;
   readonly #sink: VideoSampleSink;
   readonly #layout: FrameLayout;
-  readonly #name: string;
+  readonly name: string;
   readonly #normalize: SampleNormalizer;
   readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
@@ -200,7 +202,7 @@ class TrackVideoReader implements VideoReader {
     this.#input = input;
     this.#sink = new VideoSampleSink(track);
     this.#layout = layout;
-    this.#name = name;
+    this.name = name;
     this.#normalize = normalize;
     this.originSeconds = times.timestamps[0]!;
     this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
@@ -251,7 +253,7 @@ class TrackVideoReader implements VideoReader {
         const next = await abortable(samples.next(), signal);
         if (next.done) {
           throw unreadable(
-            this.#name,
+            this.name,
             `ends early: its video stops after ${reached.toFixed(2)} of ${this.info.durationSeconds.toFixed(2)} seconds.`,
             'The file is cut short; copy or download it again, or trim it to that length.',
           );
@@ -277,7 +279,7 @@ class TrackVideoReader implements VideoReader {
         reached = sample.timestamp + sample.duration - this.originSeconds;
       }
     } catch (error) {
-      throw asMediaError(error, this.#name, `cannot be decoded after ${reached.toFixed(2)} seconds`);
+      throw asMediaError(error, this.name, `cannot be decoded after ${reached.toFixed(2)} seconds`);
     } finally {
       await samples.return();
     }

@@ -20,6 +20,11 @@ export interface WhisperEncoderConfig {
   nAudioLayer: number;
 }
 
+/** Returns how many embeddings LatentSync takes of each position: the input of the first block and the output of every block. */
+export function embeddingLayers({ nAudioLayer }: WhisperEncoderConfig): number {
+  return nAudioLayer + 1;
+}
+
 /**
  * Returns the encoder's sizes from the `dims` of an official file.
  *

@@ -3,7 +3,6 @@ import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
 import { toPixelValues, type Image8 } from '../tensor/image.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
-import type { LipsyncNetworks } from './lipsync-networks.ts';
 import type { WindowGenerator } from './window-generator.ts';
 
 /** Frames that one window shares with the next, mixed from one into the other, so that no seam shows. */
@@ -24,9 +23,18 @@ export interface DrawnFace<T extends WindowFace> {
   drawn: Float32Array;
 }
 
+/** How far the window is that is being drawn. */
+export interface WindowProgress {
+  /** Denoising steps done, and those in all. */
+  step: number;
+  steps: number;
+  /** Faces that will be finished with this window. */
+  faces: number;
+}
+
 /** How {@link FaceWindows} draws. */
 export interface FaceWindowsOptions {
-  generator: WindowGenerator;
+  generator: Pick<WindowGenerator, 'generate'>;
   /** R: side of the faces that the networks take. */
   resolution: number;
   /** Frames that are denoised together. */
@@ -41,27 +49,37 @@ export interface FaceWindowsOptions {
   posteriorNoise?: (shape: readonly number[]) => Tensor<'float32'>;
   signal?: AbortSignal;
   /** Called after every denoising step. */
-  onStep?: () => void;
+  onStep?: (progress: WindowProgress) => void;
+}
+
+/** How windows divide frames. */
+export type WindowSizes = Pick<FaceWindowsOptions, 'windowFrames' | 'overlapFrames'>;
+
+/** Returns the sizes of a model's windows. In reference mode they do not overlap. */
+export function windowSizes({ defaults: { numFrames } }: LipsyncModel, reference: boolean): WindowSizes {
+  return { windowFrames: numFrames, overlapFrames: reference ? 0 : Math.min(OVERLAP_FRAMES, numFrames >> 1) };
+}
+
+/** Returns how many windows a number of successive frames is drawn in. */
+export function windowCount(frames: number, { windowFrames, overlapFrames }: WindowSizes): number {
+  return 1 + Math.max(0, Math.ceil((frames - windowFrames) / (windowFrames - overlapFrames)));
 }
 
 /** Returns how a model draws windows: sizes from the model, noise from the seed. In reference mode windows do not overlap. */
 export function faceWindowsOptions(
-  { defaults, whisper }: LipsyncModel,
-  { generator, noiseShape }: LipsyncNetworks,
+  model: LipsyncModel,
+  generator: WindowGenerator,
   { seed, reference }: { seed: number; reference: boolean },
 ): FaceWindowsOptions {
   const random = new TorchGenerator(seed);
   const randn = (shape: readonly number[]): Tensor<'float32'> =>
     Tensor.float32(shape, random.randn(elementCount(shape)));
-  const { nAudioState, nAudioLayer } = whisper.network.config;
-  const [before, after] = defaults.audioFeatLength;
   return {
     generator,
-    resolution: defaults.resolution,
-    windowFrames: defaults.numFrames,
-    overlapFrames: reference ? 0 : Math.min(OVERLAP_FRAMES, defaults.numFrames >> 1),
-    audioShape: [2 * (before + after + 1) * (nAudioLayer + 1), nAudioState],
-    noise: randn(noiseShape),
+    resolution: model.defaults.resolution,
+    ...windowSizes(model, reference),
+    audioShape: model.audioShape,
+    noise: randn(model.noiseShape),
     posteriorNoise: reference ? randn : undefined,
   };
 }
@@ -77,7 +95,7 @@ interface Waiting<T> {
  * Redraws faces as they come, and holds one window of them.
  *
  * @example
- * const windows = new FaceWindows(faceWindowsOptions(model, networks, { seed: 1247, reference: false }));
+ * const windows = new FaceWindows(faceWindowsOptions(model, generator, { seed: 1247, reference: false }));
  * for (const item of faces) show(await windows.push(item));
  * show(await windows.flush());
  */
@@ -103,14 +121,14 @@ export class FaceWindows<T extends WindowFace> {
 
   /** Draws the waiting faces; those to be shared with the next window go on waiting. */
   async #draw(shared: number): Promise<DrawnFace<T>[]> {
-    if (this.#waiting.some(({ drawn }) => drawn === undefined)) await this.#drawWindow();
+    if (this.#waiting.some(({ drawn }) => drawn === undefined)) await this.#drawWindow(this.#waiting.length - shared);
     const finished = this.#waiting.slice(0, this.#waiting.length - shared);
     this.#waiting = this.#waiting.slice(this.#waiting.length - shared);
     return finished.map(({ item, drawn }) => ({ item, drawn: drawn! }));
   }
 
   /** Draws a window; faces that the window before drew already turn into the new drawing from first to last. */
-  async #drawWindow(): Promise<void> {
+  async #drawWindow(finished: number): Promise<void> {
     const { generator, resolution, audioShape, noise, posteriorNoise, signal, onStep } = this.#options;
     const window = this.#waiting;
     const faces = window.map(({ item }) => Tensor.float32([1, 3, resolution, resolution], toPixelValues(item.face)));
@@ -123,7 +141,7 @@ export class FaceWindows<T extends WindowFace> {
         noise,
         ...(posteriorNoise && { maskedNoise: posteriorNoise(latentShape), refNoise: posteriorNoise(latentShape) }),
       },
-      { signal, onStep },
+      { signal, onStep: onStep && ((step, steps) => onStep({ step, steps, faces: finished })) },
     );
     const shared = window.filter((waiting) => waiting.drawn).length;
     for (const [index, waiting] of window.entries()) {

@@ -3,7 +3,12 @@
  *
  * @module latentsync/pipelines
  */
-export { Audio2Feature, FeatureChunks, type Audio2FeatOptions, type FeatureChunksOptions } from './audio2feature.ts';
+export {
+  Audio2Feature,
+  FeatureChunks,
+  type Audio2FeatOptions,
+  type FeatureChunksOptions,
+} from './audio/audio2feature.ts';
 export { ImageCodec, type ImageCodecOptions } from './image-codec.ts';
 export { LatentDenoiser, type DenoiseOptions, type DenoiserInputs, type DenoiserOptions } from './latent-denoiser.ts';
 export {
@@ -13,8 +18,22 @@ export {
   type WindowOutputs,
 } from './window-generator.ts';
 export { lipsyncFrames, type LipsyncStreamOptions, type StreamFrame } from './lipsync-stream.ts';
-export { assembleModel, type LipsyncModel, type LipsyncModelDefaults, type ModelParts } from './lipsync-model.ts';
-export { LipsyncNetworks, type LipsyncNetworksOptions } from './lipsync-networks.ts';
+export {
+  assembleModel,
+  LipsyncModel,
+  type LipsyncModelDefaults,
+  type LipsyncModelParts,
+  type ModelParts,
+} from './lipsync-model.ts';
+export { LipsyncNetworks, type DenoisingSettings, type LipsyncNetworksOptions } from './lipsync-networks.ts';
+export {
+  FaceWindows,
+  faceWindowsOptions,
+  type DrawnFace,
+  type FaceWindowsOptions,
+  type WindowFace,
+  type WindowProgress,
+} from './face-windows.ts';
 export {
   createInsightFaceLandmarker,
   createMeshLandmarker,

@@ -34,8 +34,8 @@ export interface DenoiserInputs {
 /** Options of {@link LatentDenoiser.denoise}. */
 export interface DenoiseOptions {
   signal?: AbortSignal;
-  /** Called after every step with the number of steps done. */
-  onStep?: (step: number) => void;
+  /** Called after every step with the number of steps done, and of those in all. */
+  onStep?: (done: number, total: number) => void;
 }
 
 /** The denoising loop over one window of frames. */
@@ -73,10 +73,10 @@ export class LatentDenoiser {
           for (let i = 0; i < base.length; i++) noisePred[i] = base[i] + guidanceScale * (noisePred[i] - base[i]);
         }
         latents = Float32Array.from(scheduler.step(noisePred, timestep, latents));
-        options.onStep?.(step + 1);
+        options.onStep?.(step + 1, scheduler.timesteps.length);
       }
     } finally {
-      await runtime.release([...conditional.kept, ...(unconditional?.kept ?? [])]);
+      runtime.release([...conditional.kept, ...(unconditional?.kept ?? [])]);
     }
     return Tensor.float32(noise.shape, latents);
   }
@@ -116,7 +116,7 @@ class UNetBranch {
       const outputs = await shallowUnet.run({ ...feeds, deep_features: this.#deepFeatures }, { signal });
       return toFloat32(outputs.noise_pred).data;
     }
-    await runtime.release(this.kept);
+    runtime.release(this.kept);
     const { outputs, kept } = await unet.runKeeping(feeds, ['deep_features'], { signal });
     this.#deepFeatures = kept.deep_features;
     return toFloat32(outputs.noise_pred).data;

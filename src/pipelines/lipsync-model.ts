@@ -1,9 +1,10 @@
 // LipsyncModel: the networks' configurations and weights, and how they were meant to be used. Networks are loaded elsewhere.
+import { chunkRows } from '../audio/feature-windows.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { AutoencoderKL, type AutoencoderKLConfig } from '../models/autoencoder-kl.ts';
 import { UNet3DConditionModel } from '../models/unet-3d-condition.ts';
 import type { UNet3DConfig } from '../models/unet-3d-config.ts';
-import { WhisperEncoder, type WhisperEncoderConfig } from '../models/whisper-encoder.ts';
+import { embeddingLayers, WhisperEncoder, type WhisperEncoderConfig } from '../models/whisper-encoder.ts';
 import { checkWeights } from '../nn/weights.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
@@ -23,21 +24,81 @@ export interface LipsyncModelDefaults {
   seed: number;
 }
 
-/** Everything that a lip-sync model consists of. Disposing it closes its files. */
-export interface LipsyncModel extends AsyncDisposable {
-  /** As the user named it. */
+/** A network and the weights that fit it. */
+interface Weighted<M> {
+  readonly network: M;
+  readonly weights: Checkpoint;
+}
+
+/** What {@link LipsyncModel} is made of. */
+export interface LipsyncModelParts {
   readonly name: string;
   readonly defaults: LipsyncModelDefaults;
   /** Content of `scheduler_config.json`. */
   readonly schedulerConfig: unknown;
-  readonly unet: { readonly network: UNet3DConditionModel; readonly weights: Checkpoint };
-  readonly vae: { readonly network: AutoencoderKL; readonly weights: Checkpoint };
-  readonly whisper: {
-    readonly network: WhisperEncoder;
-    readonly weights: Checkpoint;
+  readonly unet: Weighted<UNet3DConditionModel>;
+  readonly vae: Weighted<AutoencoderKL>;
+  readonly whisper: Weighted<WhisperEncoder> & {
     /** Tells these weights from others: a hash of the file, or a name. */
     readonly identity: string;
   };
+}
+
+/** Everything that a lip-sync model consists of, and the sizes that follow from it. Disposing it closes its files. */
+export class LipsyncModel implements LipsyncModelParts, AsyncDisposable {
+  /** As the user named it. */
+  readonly name: string;
+  readonly defaults: LipsyncModelDefaults;
+  readonly schedulerConfig: unknown;
+  readonly unet: LipsyncModelParts['unet'];
+  readonly vae: LipsyncModelParts['vae'];
+  readonly whisper: LipsyncModelParts['whisper'];
+
+  /** @param parts - which fit each other; {@link assembleModel} checks that. */
+  constructor({ name, defaults, schedulerConfig, unet, vae, whisper }: LipsyncModelParts) {
+    this.name = name;
+    this.defaults = defaults;
+    this.schedulerConfig = schedulerConfig;
+    this.unet = unet;
+    this.vae = vae;
+    this.whisper = whisper;
+  }
+
+  /** The audio of one frame as the UNet takes it, [tokens, channels]. */
+  get audioShape(): readonly [tokens: number, channels: number] {
+    const { config } = this.whisper.network;
+    return [chunkRows(this.defaults.audioFeatLength) * embeddingLayers(config), config.nAudioState];
+  }
+
+  /** Pixels that one latent spans along an axis. */
+  get pixelsPerLatent(): number {
+    return this.vae.network.scaleFactor;
+  }
+
+  /** Side of a face in latents. */
+  get latentSide(): number {
+    return this.defaults.resolution / this.pixelsPerLatent;
+  }
+
+  /** The latents of one frame as the denoising takes them, [1, 4, 1, h, w]. */
+  get noiseShape(): readonly [1, channels: number, 1, height: number, width: number] {
+    return [1, this.vae.network.config.latentChannels, 1, this.latentSide, this.latentSide];
+  }
+
+  /** Returns the same networks and weights with other defaults, such as another face resolution; only one of the two is to be disposed. */
+  withDefaults(defaults: Partial<LipsyncModelDefaults>): LipsyncModel {
+    return new LipsyncModel({ ...this.#parts(), defaults: { ...this.defaults, ...defaults } });
+  }
+
+  #parts(): LipsyncModelParts {
+    const { name, defaults, schedulerConfig, unet, vae, whisper } = this;
+    return { name, defaults, schedulerConfig, unet, vae, whisper };
+  }
+
+  /** Closes the files of the weights. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { weights } of [this.unet, this.vae, this.whisper]) await weights[Symbol.asyncDispose]();
+  }
 }
 
 /** What {@link assembleModel} puts together. */
@@ -66,26 +127,21 @@ export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
   const { unet, vae, whisper } = buildNetworks(parts);
   checkNetworks(parts);
   const weights = await parts.weights({ unet, vae, whisper });
-  const close = async (): Promise<void> => {
-    for (const checkpoint of [weights.unet, weights.vae, weights.whisper]) await checkpoint[Symbol.asyncDispose]();
-  };
-  try {
-    checkWeights(unet, weights.unet);
-    checkWeights(vae, weights.vae);
-    checkWeights(whisper, weights.whisper);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return {
+  const model = new LipsyncModel({
     name: parts.name,
     defaults: parts.defaults,
     schedulerConfig: parts.schedulerConfig,
     unet: { network: unet, weights: weights.unet },
     vae: { network: vae, weights: weights.vae },
     whisper: { network: whisper, weights: weights.whisper, identity: weights.whisperIdentity },
-    [Symbol.asyncDispose]: close,
-  };
+  });
+  try {
+    for (const { network, weights } of [model.unet, model.vae, model.whisper]) checkWeights(network, weights);
+    return model;
+  } catch (error) {
+    await model[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 const CONFIG_REMEDY = 'Use the configuration files that belong to its weights.';

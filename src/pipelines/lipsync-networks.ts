@@ -3,25 +3,23 @@ import { decoderGraph, encoderGraph } from '../models/autoencoder-kl.ts';
 import { shallowUNetGraph, unetGraph } from '../models/unet-3d-condition.ts';
 import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
 import { bindWeights } from '../nn/weights.ts';
+import type { Graph } from '../onnx/graph.ts';
 import type { LinearDType } from '../onnx/linear-dtype.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createScheduler } from '../schedulers/create-scheduler.ts';
 import type { SchedulerName } from '../schedulers/scheduler.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { inpaintMask } from '../vision/mask.ts';
-import { Audio2Feature } from './audio2feature.ts';
+import { Audio2Feature } from './audio/audio2feature.ts';
 import { ImageCodec } from './image-codec.ts';
 import { LatentDenoiser } from './latent-denoiser.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { WindowGenerator } from './window-generator.ts';
 
-/** How the networks are used. */
+/** How networks are loaded. */
 export interface LipsyncNetworksOptions {
-  scheduler: SchedulerName;
-  numInferenceSteps: number;
-  guidanceScale: number;
-  /** Every so many steps the whole UNet runs; 1: always. */
-  deepCacheInterval: number;
+  /** Loads the UNet in the two parts that DeepCache needs. Default false. */
+  deepCache?: boolean;
   /** How the UNet's linear layers compute. Default `float32`. */
   dtype?: LinearDType;
   signal?: AbortSignal;
@@ -29,77 +27,115 @@ export interface LipsyncNetworksOptions {
   onProgress?: OnProgress;
 }
 
+/** How windows are denoised. */
+export interface DenoisingSettings {
+  scheduler: SchedulerName;
+  numInferenceSteps: number;
+  guidanceScale: number;
+  /** The whole UNet runs every so many steps; above 1 only with networks that were loaded with `deepCache`. Default 1: always. */
+  deepCacheInterval?: number;
+}
+
+/** The graphs of a model's networks at its face resolution. */
+export interface LipsyncGraphs {
+  whisper: Graph;
+  encoder: Graph;
+  decoder: Graph;
+  unet: Graph;
+  /** The UNet's last layers alone, for DeepCache. */
+  shallowUnet: Graph | undefined;
+}
+
+/** Returns the graphs of a model's networks, without weights. */
+export function lipsyncGraphs(
+  model: LipsyncModel,
+  { deepCache = false, dtype }: Pick<LipsyncNetworksOptions, 'deepCache' | 'dtype'> = {},
+): LipsyncGraphs {
+  const { unet, vae, whisper, latentSide: side } = model;
+  const { resolution } = model.defaults;
+  const [tokens] = model.audioShape;
+  const size = { batch: 1, height: side, width: side, tokens, linearDType: dtype };
+  return {
+    whisper: whisperEncoderGraph(whisper.network),
+    encoder: encoderGraph(vae.network, { height: resolution, width: resolution }),
+    decoder: decoderGraph(vae.network, { height: side, width: side }),
+    unet: unetGraph(unet.network, { ...size, deepFeatures: deepCache }),
+    shallowUnet: deepCache ? shallowUNetGraph(unet.network, size) : undefined,
+  };
+}
+
+/** The sessions of {@link LipsyncGraphs}. */
+type LipsyncSessions = { readonly [K in keyof LipsyncGraphs]: Session | Extract<LipsyncGraphs[K], undefined> };
+
 /** Loaded networks, ready to hear audio and to redraw windows of faces. Disposing it frees their memory. */
 export class LipsyncNetworks implements AsyncDisposable {
   readonly audio2feature: Audio2Feature;
-  readonly generator: WindowGenerator;
-  /** Shape of the noise that a window's denoising starts from: [1, 4, 1, h, w]. */
-  readonly noiseShape: readonly number[];
-  readonly #sessions: readonly Session[];
+  /** Whether the UNet is loaded in the two parts that DeepCache needs. */
+  readonly deepCache: boolean;
+  readonly #runtime: Runtime;
+  readonly #model: LipsyncModel;
+  readonly #sessions: LipsyncSessions;
 
-  private constructor(parts: {
-    audio2feature: Audio2Feature;
-    generator: WindowGenerator;
-    noiseShape: readonly number[];
-    sessions: readonly Session[];
-  }) {
-    this.audio2feature = parts.audio2feature;
-    this.generator = parts.generator;
-    this.noiseShape = parts.noiseShape;
-    this.#sessions = parts.sessions;
+  private constructor(runtime: Runtime, model: LipsyncModel, sessions: LipsyncSessions) {
+    this.audio2feature = new Audio2Feature(sessions.whisper, model.whisper.network.config);
+    this.deepCache = sessions.shallowUnet !== undefined;
+    this.#runtime = runtime;
+    this.#model = model;
+    this.#sessions = sessions;
   }
 
   /** Loads all networks of a model; fails as `Runtime.createSession` does, or with code `aborted`. */
-  static async load(runtime: Runtime, model: LipsyncModel, options: LipsyncNetworksOptions): Promise<LipsyncNetworks> {
-    const { unet, vae, whisper } = model;
-    const { resolution, audioFeatLength } = model.defaults;
-    const { signal, deepCacheInterval } = options;
-    const pixelsPerLatent = vae.network.scaleFactor;
-    const side = resolution / pixelsPerLatent;
-    const { nAudioLayer } = whisper.network.config;
-    const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * (nAudioLayer + 1);
-    const unetSize = { batch: 1, height: side, width: side, tokens, linearDType: options.dtype };
-    const cached = deepCacheInterval > 1;
-
-    const sessions: Session[] = [];
-    const graphs = [
-      { graph: whisperEncoderGraph(whisper.network), weights: whisper.weights },
-      { graph: encoderGraph(vae.network, { height: resolution, width: resolution }), weights: vae.weights },
-      { graph: decoderGraph(vae.network, { height: side, width: side }), weights: vae.weights },
-      { graph: unetGraph(unet.network, { ...unetSize, deepFeatures: cached }), weights: unet.weights },
-      ...(cached ? [{ graph: shallowUNetGraph(unet.network, unetSize), weights: unet.weights }] : []),
-    ];
-    const progress = new ProgressReporter('load', graphs.length, options.onProgress);
+  static async load(
+    runtime: Runtime,
+    model: LipsyncModel,
+    options: LipsyncNetworksOptions = {},
+  ): Promise<LipsyncNetworks> {
+    const { signal } = options;
+    const { whisper, encoder, decoder, unet, shallowUnet } = lipsyncGraphs(model, options);
+    const progress = new ProgressReporter('load', shallowUnet ? 5 : 4, options.onProgress);
+    const loaded: Session[] = [];
+    const load = async (graph: Graph, part: 'unet' | 'vae' | 'whisper'): Promise<Session> => {
+      const session = await runtime.createSession(await bindWeights(graph, model[part].weights), { signal });
+      loaded.push(session);
+      progress.report(loaded.length);
+      return session;
+    };
     progress.report(0);
-    for (const { graph, weights } of graphs) {
-      sessions.push(await runtime.createSession(await bindWeights(graph, weights), { signal }));
-      progress.report(sessions.length);
+    try {
+      return new LipsyncNetworks(runtime, model, {
+        whisper: await load(whisper, 'whisper'),
+        encoder: await load(encoder, 'vae'),
+        decoder: await load(decoder, 'vae'),
+        unet: await load(unet, 'unet'),
+        shallowUnet: shallowUnet && (await load(shallowUnet, 'unet')),
+      });
+    } catch (error) {
+      for (const session of loaded) await session[Symbol.asyncDispose]();
+      throw error;
     }
-    const [encoder, imageEncoder, imageDecoder, unetSession, shallowUnet] = sessions;
-    const codec = new ImageCodec({
-      encoder: imageEncoder,
-      decoder: imageDecoder,
-      scalingFactor: vae.network.config.scalingFactor,
-    });
-    const denoiser = new LatentDenoiser({
-      runtime,
-      unet: unetSession,
-      shallowUnet,
-      scheduler: createScheduler(options.scheduler, model.schedulerConfig),
-      numInferenceSteps: options.numInferenceSteps,
-      guidanceScale: options.guidanceScale,
-      deepCacheInterval,
-    });
-    return new LipsyncNetworks({
-      audio2feature: new Audio2Feature(encoder, whisper.network.config),
-      generator: new WindowGenerator({ codec, denoiser, mask: inpaintMask(resolution), resolution, pixelsPerLatent }),
-      noiseShape: [1, vae.network.config.latentChannels, 1, side, side],
-      sessions,
+  }
+
+  /** Returns what redraws windows of faces with these settings. */
+  generator({ scheduler, ...settings }: DenoisingSettings): WindowGenerator {
+    const { encoder, decoder, unet, shallowUnet } = this.#sessions;
+    const { vae, schedulerConfig, pixelsPerLatent, defaults } = this.#model;
+    return new WindowGenerator({
+      codec: new ImageCodec({ encoder, decoder, scalingFactor: vae.network.config.scalingFactor }),
+      denoiser: new LatentDenoiser({
+        runtime: this.#runtime,
+        unet,
+        shallowUnet,
+        scheduler: createScheduler(scheduler, schedulerConfig),
+        ...settings,
+      }),
+      mask: inpaintMask(defaults.resolution),
+      resolution: defaults.resolution,
+      pixelsPerLatent,
     });
   }
 
   /** Frees the networks. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const session of this.#sessions) await session[Symbol.asyncDispose]();
+    for (const session of Object.values(this.#sessions)) await session?.[Symbol.asyncDispose]();
   }
 }

@@ -54,16 +54,16 @@ describe('checkLipsyncOptions', () => {
 
 describe('resolveLipsyncOptions', () => {
   it("takes what is left out from the model, or from the option's own default", () => {
-    expect(resolveLipsyncOptions({ ...files, steps: 5, dtype: 'int8' }, defaults)).toEqual({
-      steps: 5,
+    expect(resolveLipsyncOptions({ ...files, steps: 5, quality: 20 }, defaults)).toEqual({
+      numInferenceSteps: 5,
       guidanceScale: 1.5,
       seed: 1247,
       scheduler: 'ddim',
       deepCacheInterval: 1,
       length: 'audio',
-      dtype: 'int8',
       reference: false,
+      fps: undefined,
+      quality: 20,
     });
-    expect(resolveLipsyncOptions(files, defaults).dtype).toBe('float32');
   });
 });

@@ -1,5 +1,6 @@
 // Options of a lip-sync job: what they mean, their defaults, and the checks on them.
 import { knownModels } from '../hub/model-registry.ts';
+import type { MediaInput } from '../media/media-input.ts';
 import { linearDTypes, type LinearDType } from '../onnx/linear-dtype.ts';
 import { runtimeOptions } from '../runtime/runtime-options.ts';
 import type { Device } from '../runtime/runtime.ts';
@@ -18,10 +19,10 @@ export const outputLengths: readonly OutputLength[] = ['audio', 'video', 'shorte
 
 /** A lip-sync job. */
 export interface LipsyncOptions {
-  /** File with the person. */
-  video: string;
-  /** File with the speech; its first audio track is taken. */
-  audio: string;
+  /** The person: a path, a URL (`file:`, `http:` or `https:`), a `Blob` or `File`, or the bytes of a file. */
+  video: MediaInput;
+  /** The speech, in the same forms; the first audio track is taken. */
+  audio: MediaInput;
   /** MP4 file to write, named .mp4 or .m4v. A file that is there is replaced once the new one is complete. */
   output: string;
   /** `tiny`, `1.5`, `1.6`, or a folder in the official layout. Default `tiny`. */
@@ -204,16 +205,45 @@ export const lipsyncRunOptions = defineOptions({
 /** Every option of {@link LipsyncOptions}. */
 export const lipsyncOptions = { ...lipsyncOpenOptions, ...lipsyncRunOptions } as const;
 
-/** Options with every default in its place. */
+/** What {@link LipsyncOptions} says of the networks and where they run; the rest may differ from job to job. */
+export type LipsyncOpenOptions = Pick<
+  LipsyncOptions,
+  'model' | 'device' | 'dtype' | 'threads' | 'insightface' | 'deepCacheInterval' | 'signal' | 'onProgress'
+>;
+
+/** What {@link LipsyncOptions} says of one job on networks that are loaded. */
+export type LipsyncRunOptions = Omit<LipsyncOptions, 'model' | 'device' | 'dtype' | 'threads' | 'insightface'>;
+
+/** The options of a job with every default in its place. */
 export interface ResolvedLipsyncOptions {
-  steps: number;
+  numInferenceSteps: number;
   guidanceScale: number;
   seed: number;
   scheduler: SchedulerName;
   deepCacheInterval: number;
   length: OutputLength;
-  dtype: LinearDType;
   reference: boolean;
+  /** Undefined: the video's own. */
+  fps: number | undefined;
+  /** Undefined: the writer's default. */
+  quality: number | undefined;
+}
+
+/**
+ * Checks what {@link LipsyncOpenOptions} says, as far as that needs no file.
+ *
+ * @throws RangeError naming the option, the rule and the value.
+ */
+export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
+  checkOptions({ ...lipsyncOpenOptions, deepCacheInterval: lipsyncRunOptions.deepCacheInterval }, options);
+  const { device, dtype } = options;
+  if (dtype === 'int8' && device !== undefined && device !== 'cpu') {
+    throw new OptionError(
+      'dtype',
+      wording`be float32 when ${option('device')} is ${device}: int8 runs only on the CPU`,
+      dtype,
+    );
+  }
 }
 
 /**
@@ -222,30 +252,28 @@ export interface ResolvedLipsyncOptions {
  * @throws RangeError naming the option, the rule and the value.
  */
 export function checkLipsyncOptions(options: LipsyncOptions): void {
-  checkOptions(lipsyncOptions, options);
-  const { device, dtype, fps } = options;
-  if (dtype === 'int8' && device !== undefined && device !== 'cpu') {
-    throw new OptionError(
-      'dtype',
-      wording`be float32 when ${option('device')} is ${device}: int8 runs only on the CPU`,
-      dtype,
-    );
-  }
+  checkOptions(lipsyncRunOptions, options);
+  checkLipsyncOpenOptions(options);
+  const { fps } = options;
   if (options.reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
   }
 }
 
 /** Returns the options with the model's defaults for those left out. */
-export function resolveLipsyncOptions(options: LipsyncOptions, defaults: LipsyncModelDefaults): ResolvedLipsyncOptions {
+export function resolveLipsyncOptions(
+  options: LipsyncRunOptions,
+  defaults: LipsyncModelDefaults,
+): ResolvedLipsyncOptions {
   return {
-    steps: options.steps ?? defaults.numInferenceSteps,
+    numInferenceSteps: options.steps ?? defaults.numInferenceSteps,
     guidanceScale: options.guidanceScale ?? defaults.guidanceScale,
     seed: options.seed ?? defaults.seed,
     scheduler: options.scheduler ?? lipsyncOptions.scheduler.default,
     deepCacheInterval: options.deepCacheInterval ?? lipsyncOptions.deepCacheInterval.default,
     length: options.length ?? lipsyncOptions.length.default,
-    dtype: options.dtype ?? lipsyncOptions.dtype.default,
     reference: options.reference ?? false,
+    fps: options.fps,
+    quality: options.quality,
   };
 }

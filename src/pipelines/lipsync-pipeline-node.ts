@@ -1,197 +1,230 @@
-// LipsyncPipeline: a video file and an audio file → the same video speaking the audio. Everything streams from reader to writer.
-import { featureRowCount } from '../audio/feature-windows.ts';
-import { openAudio, openVideo } from '../media/input-file-node.ts';
-import { checkOutput } from '../media/output-file-node.ts';
-import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
-import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
-import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import { throwIfAborted } from '../util/abort.ts';
-import { LatentSyncError } from '../util/errors.ts';
-import { ProgressReporter } from '../util/progress.ts';
-import { createImage8 } from '../tensor/image.ts';
-import { option, wording } from '../util/wording.ts';
-import { audioFeatures, measureAudio } from './audio-features-node.ts';
-import { FeatureChunks } from './audio2feature.ts';
-import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
-import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
-import { faceWindowsOptions } from './face-windows.ts';
-import { outputFrames, planFrames } from './frame-source.ts';
+// LipsyncPipeline in Node: opens models, files and the networks' process, and closes them; the job itself is lipsync-pipeline.ts.
 import { FeatureCache } from '../hub/feature-cache-node.ts';
 import { checkDisk, checkMemory } from '../hub/resources-node.ts';
+import type { AudioReader } from '../media/audio-reader.ts';
+import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
+import { checkOutput } from '../media/output-file-node.ts';
+import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
+import type { VideoInfo, VideoReader } from '../media/video-reader.ts';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import { abortable, throwIfAborted } from '../util/abort.ts';
+import { OptionError } from '../util/assert.ts';
+import type { OptionDefinition } from '../util/option-table.ts';
+import { joinWording, option, wording } from '../util/wording.ts';
+import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { lipsyncVideo, planLipsync, type LipsyncInputs, type LipsyncOutcome } from './lipsync-pipeline.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
-import { LipsyncNetworks } from './lipsync-networks.ts';
-import { checkLipsyncOptions, resolveLipsyncOptions, type LipsyncOptions } from './lipsync-options.ts';
-import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
-import { requiredMemory } from './required-memory.ts';
-
-/** Frame rate that the reference converts everything to. */
-const REFERENCE_FPS = 25;
+import {
+  checkLipsyncOpenOptions,
+  checkLipsyncOptions,
+  lipsyncOpenOptions,
+  resolveLipsyncOptions,
+  type LipsyncOpenOptions,
+  type LipsyncOptions,
+  type LipsyncRunOptions,
+} from './lipsync-options.ts';
+import { LoadedNetworks } from './loaded-networks.ts';
+import { requiredFrameMemory, requiredMemory } from './required-memory.ts';
 
 /** Bytes of output expected for a pixel of a frame, generously. */
 const BYTES_PER_PIXEL = 0.05;
 
 /** What a finished job tells. */
-export interface LipsyncResult {
+export interface LipsyncResult extends LipsyncOutcome {
   /** The file written. */
   output: string;
-  /** Frames written, and those in which a face was redrawn. */
-  frames: number;
-  framesWithFace: number;
-  /** Seconds of video written. */
-  durationSeconds: number;
-  /** Seconds that the job took. */
+  /** Seconds that the job took, without the time that it waited for others on the same pipeline. */
   elapsedSeconds: number;
   /** Name of the model that drew the mouth: `tiny`, `1.5`, `1.6`, or the folder that was given. */
   model: string;
 }
 
 /**
- * Lip-syncs videos.
+ * Lip-syncs videos. An open pipeline keeps its networks loaded from job to job.
  *
  * @example
- * await LipsyncPipeline.run({ video: 'talk.mp4', audio: 'speech.wav', output: 'out.mp4', model: '1.6' });
+ * await using pipeline = await LipsyncPipeline.open({ model: '1.6' });
+ * for (const audio of ['english.wav', 'french.wav']) {
+ *   await pipeline.run({ video: 'talk.mp4', audio, output: audio.replace('.wav', '.mp4') });
+ * }
  */
-export const LipsyncPipeline = {
+export class LipsyncPipeline implements AsyncDisposable {
+  readonly #options: LipsyncOpenOptions;
+  readonly #model: LipsyncModel;
+  readonly #networks: LoadedNetworks;
+  readonly #closing = new AbortController();
+  /** Settles when the job that was asked for last has ended. */
+  #lastJob: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: LipsyncOpenOptions, model: LipsyncModel) {
+    const { device, threads, dtype, insightface } = options;
+    this.#options = options;
+    this.#model = model;
+    this.#networks = new LoadedNetworks({
+      model,
+      dtype,
+      createRuntime: () => createRuntime({ device, threads }),
+      openLandmarker: (more) => openFaceLandmarker({ ...more, insightface }),
+    });
+  }
+
   /**
-   * Writes `options.output`, or nothing when it fails or is canceled.
+   * Loads the networks of a model.
    *
    * @throws RangeError for an option out of range.
-   * @throws LatentSyncError with a code that tells what is wrong: with the files, the audio, the model, this machine, or
-   * `no-face` when the whole video shows none; `aborted` when the signal fires.
+   * @throws LatentSyncError with a code that tells what is wrong with the model or this machine; `aborted` when the signal fires.
    */
-  async run(options: LipsyncOptions): Promise<LipsyncResult> {
+  static async open(options: LipsyncOpenOptions = {}): Promise<LipsyncPipeline> {
+    checkLipsyncOpenOptions(options);
+    const { insightface, signal, onProgress, deepCacheInterval = 1 } = options;
+    throwIfAborted(signal);
+    if (insightface !== undefined) await checkInsightFaceFolder(insightface);
+    const pipeline = await LipsyncPipeline.#create(options);
+    try {
+      await pipeline.#checkMemory(undefined);
+      await pipeline.#networks.landmarker({ reference: false, signal });
+      await pipeline.#networks.networks({ deepCache: deepCacheInterval > 1, signal, onProgress });
+      return pipeline;
+    } catch (error) {
+      await pipeline.close();
+      throw error;
+    }
+  }
+
+  static async #create(options: LipsyncOpenOptions): Promise<LipsyncPipeline> {
+    return new LipsyncPipeline(options, await openLipsyncModel(options.model ?? 'tiny'));
+  }
+
+  /**
+   * Does one job on networks that are loaded for it alone.
+   *
+   * @throws As {@link LipsyncPipeline.open} and the method {@link LipsyncPipeline.run}.
+   *
+   * @example
+   * await LipsyncPipeline.run({ video: 'talk.mp4', audio: 'speech.wav', output: 'out.mp4', model: '1.6' });
+   */
+  static async run(options: LipsyncOptions): Promise<LipsyncResult> {
     checkLipsyncOptions(options);
     const startedAt = performance.now();
-    const { signal } = options;
-    throwIfAborted(signal);
-
-    await checkOutput(options.output, [options.video, options.audio], mp4Format);
+    throwIfAborted(options.signal);
+    // What is wrong with the files is said before a model is opened.
+    await using inputs = await openInputs(options);
     if (options.insightface !== undefined) await checkInsightFaceFolder(options.insightface);
-    await using video = await openVideo(options.video);
-    await using audio = await openAudio(options.audio);
-    await using model = await openLipsyncModel(options.model ?? 'tiny');
-    const resolved = resolveLipsyncOptions(options, model.defaults);
-    await checkPeakMemory(model, video, options);
-    const measure = await measureAudio(audio, signal);
-    const { info } = video;
-    const plan = planFrames(info, {
-      length: resolved.length,
-      audioRows: featureRowCount(measure.melFrames),
-      fps: resolved.reference ? REFERENCE_FPS : options.fps,
-      reference: resolved.reference,
-    });
-    await checkDisk(info.width * info.height * plan.frameCount * BYTES_PER_PIXEL, options.output, 'The output');
+    await using pipeline = await LipsyncPipeline.#create(options);
+    return await pipeline.#do(inputs, options, startedAt);
+  }
 
-    await using runtime = createRuntime({
-      device: options.device,
-      threads: options.threads,
-    });
-    await using landmarker = await openFaceLandmarker({
-      runtime,
-      insightface: options.insightface,
-      reference: resolved.reference,
-      signal,
-    });
-    await using networks = await LipsyncNetworks.load(runtime, model, {
-      scheduler: resolved.scheduler,
-      numInferenceSteps: resolved.steps,
-      guidanceScale: resolved.guidanceScale,
-      deepCacheInterval: resolved.deepCacheInterval,
-      dtype: resolved.dtype,
-      signal,
-      onProgress: options.onProgress,
-    });
-    const features = await audioFeatures(audio, measure, {
-      audio2feature: networks.audio2feature,
-      encoderIdentity: model.whisper.identity,
-      reference: resolved.reference,
+  /**
+   * Writes `options.output`, or nothing when it fails or is canceled. Jobs that are asked for while another one runs wait for
+   * it. When the networks' process has ended, or `deepCacheInterval` asks for DeepCache where the job before had none, or the
+   * reverse, the networks are loaded anew first.
+   *
+   * @throws RangeError for an option out of range, or for one that the pipeline was opened with differently.
+   * @throws LatentSyncError with a code that tells what is wrong: with the files, the audio, this machine, or `no-face` when
+   * the whole video shows none; `aborted` when the signal fires or the pipeline is closed. The pipeline can be used further.
+   */
+  async run(options: LipsyncRunOptions): Promise<LipsyncResult> {
+    const deepCacheInterval = options.deepCacheInterval ?? this.#options.deepCacheInterval;
+    const job: LipsyncOptions = { ...this.#options, ...options, deepCacheInterval, onProgress: options.onProgress };
+    checkLipsyncOptions(job);
+    this.#checkSameNetworks(options);
+    const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    let end: (() => void) | undefined;
+    const previous = this.#lastJob;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    this.#lastJob = previous.then(() => ended);
+    try {
+      await abortable(previous, signal);
+      const startedAt = performance.now();
+      await using inputs = await openInputs({ ...job, signal });
+      return await this.#do(inputs, { ...job, signal }, startedAt);
+    } finally {
+      end?.();
+    }
+  }
+
+  /** What the networks are was decided when they were loaded. */
+  #checkSameNetworks(options: Partial<LipsyncOptions>): void {
+    for (const name of ['model', 'device', 'dtype', 'threads', 'insightface'] as const) {
+      const value = options[name];
+      const definition: OptionDefinition = lipsyncOpenOptions[name];
+      const opened = this.#options[name] ?? definition.default;
+      if (value === undefined || value === opened) continue;
+      const rule = opened === undefined ? 'be left out, as when' : wording`be ${String(opened)}, with which`;
+      throw new OptionError(name, joinWording(rule, ' the pipeline was opened'), value);
+    }
+  }
+
+  async #do(inputs: LipsyncInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
+    const { signal, output } = options;
+    const settings = resolveLipsyncOptions(options, this.#model.defaults);
+    const { info } = inputs.video;
+    await this.#checkMemory(info);
+    const plan = await planLipsync(inputs, settings, signal);
+    await checkDisk(info.width * info.height * plan.frames.frameCount * BYTES_PER_PIXEL, output, 'The output');
+    const outcome = await lipsyncVideo({
+      ...inputs,
+      plan,
+      settings,
+      networks: this.#networks,
+      openWriter: (format) => createVideo(output, format),
       cache: options.featureCache === false ? undefined : new FeatureCache(),
       signal,
       onProgress: options.onProgress,
     });
-
-    const chunks = new FeatureChunks({
-      ...features,
-      rowWidth: networks.audio2feature.rowWidth,
-      fps: plan.fps ?? FINE_FPS,
-      audioFeatLength: model.defaults.audioFeatLength,
-    });
-    const source = outputFrames(video, { ...plan, signal });
-    const tracked = trackFaces(source, { landmarker, reference: resolved.reference, signal });
-    const frames = lipsyncFrames(withAudio(tracked, chunks, plan.fps), {
-      ...faceWindowsOptions(model, networks, resolved),
-      reference: resolved.reference,
-      signal,
-    });
-
-    await using writer = await createVideo(options.output, {
-      width: info.width,
-      height: info.height,
-      frameRate: plan.fps ?? info.frameRate,
-      variableFrameRate: plan.fps === undefined,
-      colorSpace: info.colorSpace,
-      quality: options.quality,
-      audio,
-    });
-    const total = plan.endSeconds === undefined ? plan.frameCount : undefined;
-    const progress = new ProgressReporter('sync', total, options.onProgress);
-    let written = 0;
-    let framesWithFace = 0;
-    let durationSeconds = 0;
-    progress.report(0);
-    for await (const { frame, points } of frames) {
-      throwIfAborted(signal);
-      await writer.add(frame);
-      written++;
-      if (points) framesWithFace++;
-      durationSeconds = frame.timestampSeconds + frame.durationSeconds;
-      video.recycle(frame);
-      progress.report(written);
-    }
-    if (framesWithFace === 0) throw noFaceError(options.video);
-    await writer.finish();
-    return {
-      output: options.output,
-      frames: written,
-      framesWithFace,
-      durationSeconds,
-      elapsedSeconds: (performance.now() - startedAt) / 1000,
-      model: model.name,
-    };
-  },
-};
-
-function noFaceError(path: string): LatentSyncError {
-  return new LatentSyncError('no-face', wording`No face was found in ${path}.`, {
-    remedy: 'Use a video that shows a face from the front, at least about 60 pixels wide.',
-  });
-}
-
-async function checkPeakMemory(model: LipsyncModel, { info }: VideoReader, options: LipsyncOptions): Promise<void> {
-  const { dtype = 'float32', device = 'cpu' } = options;
-  const needed = requiredMemory(model, { width: info.width, height: info.height, dtype });
-  await checkMemory(needed, `Model ${model.name} in ${dtype}`, {
-    remedy: wording`${dtype === 'float32' && device === 'cpu' ? wording`Set ${option('dtype', 'int8')}, close` : 'Close'} other programs, or use a smaller model: ${option('model', '1.5')} or ${option('model', 'tiny')}.`,
-  });
-}
-
-/** Frames at uneven times find their audio by the time, at this many steps a second. */
-const FINE_FPS = 50;
-
-/** A frame on its way through the pipeline. */
-interface PipelineFrame extends StreamFrame {
-  frame: VideoFrameData;
-}
-
-async function* withAudio(
-  frames: AsyncIterable<TrackedFrame>,
-  chunks: FeatureChunks,
-  fps: number | undefined,
-): AsyncGenerator<PipelineFrame> {
-  for await (const { frame, points, startsTrack } of frames) {
-    const index = fps === undefined ? Math.floor(frame.timestampSeconds * FINE_FPS) : frame.index;
-    const image = createImage8(frame.width, frame.height, 4, frame.data);
-    yield { frame, image, points, startsTrack, audio: await chunks.chunk(index) };
+    const elapsedSeconds = (performance.now() - startedAt) / 1000;
+    return { ...outcome, output, elapsedSeconds, model: this.#model.name };
   }
+
+  /** Checks that there is memory for what is not loaded yet, and for the frames of a video. */
+  async #checkMemory(video: VideoInfo | undefined): Promise<void> {
+    const { dtype = 'float32', device = 'cpu' } = this.#options;
+    const forNetworks = this.#networks.isLoaded ? 0 : requiredMemory(this.#model, { dtype });
+    const needed = forNetworks + (video ? requiredFrameMemory(video) : 0);
+    const smaller = wording`use a smaller model: ${option('model', '1.5')} or ${option('model', 'tiny')}.`;
+    await checkMemory(needed, `Model ${this.#model.name} in ${dtype}`, {
+      remedy:
+        dtype === 'float32' && device === 'cpu'
+          ? wording`Set ${option('dtype', 'int8')}, close other programs, or ${smaller}`
+          : wording`Close other programs, or ${smaller}`,
+    });
+  }
+
+  /** Ends the job that runs and those that wait, with code `aborted`, and frees the networks. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('The pipeline was closed.'));
+    await this.#networks[Symbol.asyncDispose]();
+    await this.#lastJob;
+    await this.#networks[Symbol.asyncDispose](); // a job that was about to load them may have begun to
+    await this.#model[Symbol.asyncDispose]();
+  }
+
+  /** The same as {@link LipsyncPipeline.close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Checks the output and opens the inputs of a job. Disposing closes them. */
+async function openInputs(options: LipsyncRunOptions): Promise<LipsyncInputs & AsyncDisposable> {
+  const { signal } = options;
+  const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
+  await checkOutput(options.output, paths, mp4Format);
+  const video: VideoReader = await openVideo(options.video, { signal });
+  let audio: AudioReader;
+  try {
+    audio = await openAudio(options.audio, { signal });
+  } catch (error) {
+    await video[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    video,
+    audio,
+    async [Symbol.asyncDispose]() {
+      await audio[Symbol.asyncDispose]();
+      await video[Symbol.asyncDispose]();
+    },
+  };
 }

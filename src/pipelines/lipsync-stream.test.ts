@@ -23,9 +23,8 @@ let networks: LipsyncNetworks;
 
 beforeAll(async () => {
   const tiny = await openLipsyncModel('tiny');
-  model = { ...tiny, defaults: { ...tiny.defaults, resolution: 64 } };
-  const steps = { scheduler: 'ddim', numInferenceSteps: 1, guidanceScale: 1, deepCacheInterval: 1 } as const;
-  networks = await LipsyncNetworks.load(runtime, model, steps);
+  model = tiny.withDefaults({ resolution: 64 });
+  networks = await LipsyncNetworks.load(runtime, model);
 });
 afterAll(async () => {
   await networks[Symbol.asyncDispose]();
@@ -47,10 +46,10 @@ function frame(number: number, options: Partial<Pick<StreamFrame, 'points' | 'st
 }
 
 function options(more: Partial<LipsyncStreamOptions> = {}): LipsyncStreamOptions {
-  const noise = Tensor.float32(networks.noiseShape);
+  const noise = Tensor.float32(model.noiseShape);
   fillHashed(noise.data, 'noise');
   return {
-    generator: networks.generator,
+    generator: networks.generator({ scheduler: 'ddim', numInferenceSteps: 1, guidanceScale: 1 }),
     resolution: model.defaults.resolution,
     windowFrames: 6,
     overlapFrames: 2,

@@ -23,25 +23,31 @@ const FRAMES_HELD = 48;
 /** Activations of the autoencoder's finest level that live at once. */
 const ACTIVATIONS_HELD = 6;
 
-/** Bytes of a checkpoint in float32, or of its tensors of one rank. */
-function weightBytes({ tensors }: Checkpoint, rank?: number): number {
+/** Bytes of checkpoints in float32, or of their tensors of one rank. */
+function bytesOf(checkpoints: readonly Checkpoint[], rank?: number): number {
   let elements = 0;
-  for (const { shape } of tensors.values()) {
-    if (rank === undefined || shape.length === rank) elements += elementCount(shape);
+  for (const { tensors } of checkpoints) {
+    for (const { shape } of tensors.values()) {
+      if (rank === undefined || shape.length === rank) elements += elementCount(shape);
+    }
   }
   return elements * 4;
 }
 
-/** Returns about how many bytes a job needs at its peak, in all processes. */
-export function requiredMemory(
-  model: LipsyncModel,
-  { dtype, ...video }: { width: number; height: number; dtype: LinearDType },
-): number {
-  const weights = weightBytes(model.unet.weights) + weightBytes(model.vae.weights) + weightBytes(model.whisper.weights);
-  const { resolution } = model.defaults;
-  const pixels = Math.max(resolution ** 2, PIXELS_AT_ONCE);
+/** Returns the bytes of a model's weights in float32. */
+export function weightBytes({ unet, vae, whisper }: LipsyncModel): number {
+  return bytesOf([unet.weights, vae.weights, whisper.weights]);
+}
+
+/** Returns about how many bytes a loaded model and all processes take at their peak, without the frames of a video. */
+export function requiredMemory(model: LipsyncModel, { dtype }: { dtype: LinearDType }): number {
+  const pixels = Math.max(model.defaults.resolution ** 2, PIXELS_AT_ONCE);
   const activations = pixels * model.vae.network.config.blockOutChannels[0] * 4 * ACTIVATIONS_HELD;
-  const frames = video.width * video.height * 4 * FRAMES_HELD;
-  const saved = dtype === 'int8' ? weightBytes(model.unet.weights, 2) * INT8_SAVING : 0;
-  return BASE_BYTES + weights * COPIES_OF_WEIGHTS - saved + activations + frames;
+  const saved = dtype === 'int8' ? bytesOf([model.unet.weights], 2) * INT8_SAVING : 0;
+  return BASE_BYTES + weightBytes(model) * COPIES_OF_WEIGHTS - saved + activations;
+}
+
+/** Returns about how many bytes the frames of a video take at the peak of a job. */
+export function requiredFrameMemory({ width, height }: { width: number; height: number }): number {
+  return width * height * 4 * FRAMES_HELD;
 }

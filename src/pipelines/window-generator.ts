@@ -2,7 +2,7 @@
 import { latentMask } from '../vision/mask.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { ImageCodec } from './image-codec.ts';
-import type { LatentDenoiser } from './latent-denoiser.ts';
+import type { DenoiseOptions, LatentDenoiser } from './latent-denoiser.ts';
 
 /** What the generator works with. */
 export interface WindowGeneratorOptions {
@@ -47,10 +47,7 @@ export class WindowGenerator {
   }
 
   /** Redraws one window. */
-  async generate(
-    inputs: WindowInputs,
-    options: { signal?: AbortSignal; onStep?: (step: number) => void } = {},
-  ): Promise<WindowOutputs> {
+  async generate(inputs: WindowInputs, options: DenoiseOptions = {}): Promise<WindowOutputs> {
     const { codec, denoiser, mask, resolution, pixelsPerLatent } = this.#options;
     const { pixelValues, audio, noise } = inputs;
     const { signal } = options;

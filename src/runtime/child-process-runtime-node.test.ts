@@ -57,11 +57,11 @@ describe('createRuntime', () => {
     await using second = await runtime.createSession(writeModel(g, noWeights));
     const { z } = await second.run({ y: y });
     expect(Array.from(toFloat32(z).data)).toEqual([16, 35]);
-    await runtime.release([y]);
+    runtime.release([y]);
     await expect(second.run({ y: y })).rejects.toThrow('released');
   });
 
-  it('stops a run at once when the signal fires, and leaves no process', async () => {
+  it('leaves a run at once when the signal fires, and leaves no process when disposed', async () => {
     const runtime = createRuntime();
     const session = await runtime.createSession(slowModel());
     const started = performance.now();
@@ -72,12 +72,30 @@ describe('createRuntime', () => {
     expect(() => process.kill(runtime.processId!, 0)).toThrow();
   });
 
+  it('goes on after a canceled run, and keeps nothing of it', async () => {
+    await using runtime = createRuntime();
+    const g = new Graph();
+    let x = g.input('x', [512, 512]);
+    for (let i = 0; i < 100; i++) x = g.matmul(x, x);
+    g.output('y', x);
+    await using slow = await runtime.createSession(writeModel(g, noWeights));
+    await using quick = await runtime.createSession(linearModel());
+    const abandoned = slow.runKeeping({ x: Tensor.float32([512, 512]) }, ['y'], { signal: AbortSignal.timeout(20) });
+    await expect(abandoned).rejects.toMatchObject({ code: 'aborted' });
+    expect(runtime.closed).toBe(false);
+    const { kept } = await quick.runKeeping({ x: Tensor.float32([1, 3], Float32Array.of(1, 1, 1)) }, ['y']);
+    expect(kept.y.kept).toBe(2); // the abandoned run's output was the first
+    const { y } = await quick.run({ x: Tensor.float32([1, 3], Float32Array.of(1, 0, 0)) });
+    expect(Array.from(toFloat32(y).data)).toEqual([11, 24]);
+  });
+
   it('tells of a process that was killed from outside', async () => {
     await using runtime = createRuntime();
     const session = await runtime.createSession(slowModel());
     const run = session.run({ x: Tensor.float32([1024, 1024]) });
     setTimeout(() => process.kill(runtime.processId!, 'SIGKILL'), 100);
     await expect(run).rejects.toMatchObject({ code: 'insufficient-memory' });
+    expect(runtime.closed).toBe(true);
   });
 
   it('names a device that this machine lacks', async () => {

@@ -36,6 +36,12 @@ export interface HostEvents {
   onEnd: (reason: LatentSyncError) => void;
 }
 
+/** A request that waits for its reply. */
+interface Pending {
+  resolve: (reply: HostReply) => void;
+  reject: (error: unknown) => void;
+}
+
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 function toWire(feed: Feed): WireFeed {
@@ -51,7 +57,7 @@ export class HostedRuntime implements Runtime {
   readonly device: Device;
   readonly #options: RuntimeOptions;
   readonly #host: Host;
-  readonly #pending = new Map<number, { resolve: (reply: HostReply) => void; reject: (error: unknown) => void }>();
+  readonly #pending = new Map<number, Pending>();
   #closedBy: LatentSyncError | undefined;
   #lastRequest = 0;
   #lastSession = 0;
@@ -77,17 +83,22 @@ export class HostedRuntime implements Runtime {
     this.#host.keepAlive(false);
   }
 
+  get closed(): boolean {
+    return this.#closedBy !== undefined;
+  }
+
   async #ask(request: WithoutId<HostRequest>, signal?: AbortSignal): Promise<HostReply> {
     throwIfAborted(signal);
     if (this.#closedBy) throw this.#closedBy;
     const id = ++this.#lastRequest;
-    const onAbort = (): void => {
-      this.#closedBy = abortError(signal!);
-      this.#host.stop();
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    let onAbort: (() => void) | undefined;
     try {
       const reply = await new Promise<HostReply>((resolve, reject) => {
+        onAbort = () => {
+          this.#pending.set(id, { resolve: (late) => this.#free(late, request), reject: () => undefined });
+          reject(abortError(signal!));
+        };
+        signal?.addEventListener('abort', onAbort, { once: true });
         this.#host.keepAlive(true);
         this.#pending.set(id, { resolve, reject });
         this.#host.send({ ...request, id }, (error) => {
@@ -98,8 +109,20 @@ export class HostedRuntime implements Runtime {
         throw new LatentSyncError('runtime-failed', `ONNX Runtime: ${plainMessage(reply.message)}`);
       return reply;
     } finally {
-      signal?.removeEventListener('abort', onAbort);
+      if (onAbort) signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Asks for something whose end nobody waits for: a host that is at work gets to it later, one that has ended needs not. */
+  #tell(request: WithoutId<HostRequest>): void {
+    this.#ask(request).catch(() => undefined);
+  }
+
+  /** Frees what a reply left in the host that nobody waits for any more. */
+  #free(reply: HostReply, request: WithoutId<HostRequest>): void {
+    if (reply.kind === 'created' && request.kind === 'create')
+      this.#tell({ kind: 'release', session: request.session });
+    if (reply.kind === 'outputs') this.release(Object.values(reply.kept));
   }
 
   async createSession(model: RuntimeModel, options: SessionOptions = {}): Promise<Session> {
@@ -142,15 +165,15 @@ export class HostedRuntime implements Runtime {
       inputNames: created.inputNames,
       run: async (feeds, runOptions) => (await runKeeping(feeds, [], runOptions)).outputs,
       runKeeping,
-      [Symbol.asyncDispose]: async () => {
-        if (!this.#closedBy) await this.#ask({ kind: 'release', session });
+      [Symbol.asyncDispose]: () => {
+        this.#tell({ kind: 'release', session });
+        return Promise.resolve();
       },
     };
   }
 
-  async release(tensors: Iterable<KeptTensor>): Promise<void> {
-    if (this.#closedBy) return;
-    await this.#ask({ kind: 'release-kept', tensors: Array.from(tensors, ({ kept }) => kept) });
+  release(tensors: Iterable<KeptTensor>): void {
+    this.#tell({ kind: 'release-kept', tensors: Array.from(tensors, ({ kept }) => kept) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -27,7 +27,10 @@ export type Feed = Tensor | KeptTensor;
 
 /** Options of {@link Session.run}. */
 export interface RunOptions {
-  /** Ends the run immediately, which also closes the runtime and all its sessions. */
+  /**
+   * Rejects at once with code `aborted`. What the runtime has begun it finishes unheard, and takes the next request then;
+   * disposing the runtime is what ends it halfway.
+   */
   signal?: AbortSignal;
 }
 
@@ -37,7 +40,7 @@ export interface SessionOptions extends RunOptions {
   threads?: number;
 }
 
-/** A loaded model. Disposing it frees its memory. */
+/** A loaded model. Disposing it frees its memory, once the runtime has finished what it has begun. */
 export interface Session extends AsyncDisposable {
   /** Names of the graph's inputs, in order. */
   readonly inputNames: readonly string[];
@@ -54,8 +57,10 @@ export interface Session extends AsyncDisposable {
 /** Runs models on one device. Disposing it closes all its sessions. */
 export interface Runtime extends AsyncDisposable {
   readonly device: Device;
+  /** Whether nothing runs here any more: the runtime was disposed, or what it runs in has ended. */
+  readonly closed: boolean;
   /** Loads a model. Fails with code `device-unavailable` when the device cannot run it, `runtime-failed` otherwise. */
   createSession(model: RuntimeModel, options?: SessionOptions): Promise<Session>;
-  /** Frees tensors that stayed with the runtime. */
-  release(tensors: Iterable<KeptTensor>): Promise<void>;
+  /** Frees tensors that stayed with the runtime, once it has finished what it has begun. */
+  release(tensors: Iterable<KeptTensor>): void;
 }

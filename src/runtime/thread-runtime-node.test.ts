@@ -35,7 +35,7 @@ describe('createThreadRuntime', () => {
     const { kept } = await session.runKeeping({ x: ones }, ['y']);
     const { y } = await session.run({ x: kept.y });
     expect(Array.from(toFloat32(y).data)).toEqual([4, 4]);
-    await runtime.release([kept.y]);
+    runtime.release([kept.y]);
     await expect(session.run({ x: kept.y })).rejects.toThrow('released');
   });
 

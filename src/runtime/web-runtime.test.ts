@@ -36,7 +36,7 @@ describe('createWebRuntime', () => {
       writeModel(g, () => ({ dtype: 'float32', data: new Uint8Array() })),
     );
     expect(Array.from(toFloat32((await second.run({ y: kept.y })).z).data)).toEqual([0, 0]);
-    await runtime.release([kept.y]);
+    runtime.release([kept.y]);
     await expect(second.run({ y: kept.y })).rejects.toThrow('released');
   });
 

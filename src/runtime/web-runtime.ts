@@ -20,12 +20,17 @@ class WebRuntime implements Runtime {
   readonly #ort: Ort;
   readonly #kept = new Map<number, OnnxRuntimeWeb.Tensor>();
   readonly #sessions = new Set<OnnxRuntimeWeb.InferenceSession>();
+  #closed = false;
   #lastKept = 0;
 
   constructor(ort: Ort, { device = 'cpu', wasmPaths }: WebRuntimeOptions) {
     this.#ort = ort;
     this.device = device;
     if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   async createSession(model: RuntimeModel, { signal }: RunOptions = {}): Promise<Session> {
@@ -83,15 +88,15 @@ class WebRuntime implements Runtime {
     return tensor;
   }
 
-  release(tensors: Iterable<KeptTensor>): Promise<void> {
+  release(tensors: Iterable<KeptTensor>): void {
     for (const { kept } of tensors) {
       this.#kept.get(kept)?.dispose();
       this.#kept.delete(kept);
     }
-    return Promise.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     for (const session of this.#sessions) await session.release();
     this.#sessions.clear();
     this.#kept.clear();

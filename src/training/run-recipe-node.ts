@@ -1,13 +1,14 @@
 // Runs a recipe: its configuration file, its clips, and the training loop.
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { chunkRows } from '../audio/feature-windows.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import { AutoencoderKL, parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
 import { StableSyncNet } from '../models/stable-syncnet.ts';
 import { parseStableSyncNetConfig, type StableSyncNetConfig } from '../models/stable-syncnet-config.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
-import { parseWhisperDims } from '../models/whisper-encoder.ts';
+import { embeddingLayers, parseWhisperDims } from '../models/whisper-encoder.ts';
 import type { Module } from '../nn/module.ts';
 import { checkWeights } from '../nn/weights.ts';
 import { officialSchedulerConfig } from '../hub/official-configs.ts';
@@ -149,7 +150,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     resolution: model.resolution,
     latentChannels: vaeConfig.latentChannels,
     scalingFactor: vaeConfig.scalingFactor,
-    tokens: 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * (whisperConfig.nAudioLayer + 1),
+    tokens: chunkRows(audioFeatLength) * embeddingLayers(whisperConfig),
     clips: prepared,
     checkpoint,
   };

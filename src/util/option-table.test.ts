@@ -36,10 +36,10 @@ describe('checkOptions', () => {
     ['options.stepCount must be an integer from 1 to 999 (got 1000)', { file: 'a', stepCount: 1000 }],
     ['options.stepCount must be an integer from 1 to 999 (got 1.5)', { file: 'a', stepCount: 1.5 }],
     ['options.scale must be a number from 0 to 10 (got NaN)', { file: 'a', scale: NaN }],
-    ['options.kinds must be one of red, green (got blue)', { file: 'a', kinds: ['red', 'blue'] }],
-    ['options.kinds must be an array of at least one value (got red)', { file: 'a', kinds: 'red' }],
+    ['options.kinds must be one of red, green (got "blue")', { file: 'a', kinds: ['red', 'blue'] }],
+    ['options.kinds must be an array of at least one value (got "red")', { file: 'a', kinds: 'red' }],
     ['options.kinds must be an array of at least one value (got [])', { file: 'a', kinds: [] }],
-    ['options.keep must be true or false (got yes)', { file: 'a', keep: 'yes' }],
+    ['options.keep must be true or false (got "yes")', { file: 'a', keep: 'yes' }],
   ])('says %s', (message, options) => {
     expect(() => {
       checkOptions(table, options);

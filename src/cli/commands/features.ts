@@ -33,7 +33,7 @@ export const featuresCommand = defineCommand({
     'latentsync features speech.mp3 -o features.safetensors --model 1.6 --fps 25',
   ],
   async run({ inputs, options }, { report, signal }) {
-    const { extractFeatures } = await import('../../pipelines/extract-features-node.ts');
+    const { extractFeatures } = await import('../../pipelines/audio/extract-features-node.ts');
     const { output, model, fps, device, threads, reference } = options;
     const result = await extractFeatures({
       audio: inputs.audio,

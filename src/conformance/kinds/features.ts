@@ -2,7 +2,7 @@
 import { measureLogMel } from '../../audio/encoder-inputs.ts';
 import { chunkIndices, featureChunk, featureRowCount, frameCount } from '../../audio/feature-windows.ts';
 import { parseWhisperDims, WhisperEncoder, whisperEncoderGraph } from '../../models/whisper-encoder.ts';
-import { Audio2Feature } from '../../pipelines/audio2feature.ts';
+import { Audio2Feature } from '../../pipelines/audio/audio2feature.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { joined } from '../../util/joined.ts';
 import { compareClosely, compareExactly, PASS_TOLERANCE, thinned, type Comparison } from '../comparison.ts';

@@ -13,7 +13,7 @@ import { hashed, hashedCheckpoint } from '../../models/hashed-weights.ts';
 import { UNet3DConditionModel } from '../../models/unet-3d-condition.ts';
 import { parseUNet3DConfig } from '../../models/unet-3d-config.ts';
 import { parseWhisperDims, WhisperEncoder } from '../../models/whisper-encoder.ts';
-import { FeatureChunks } from '../../pipelines/audio2feature.ts';
+import { FeatureChunks } from '../../pipelines/audio/audio2feature.ts';
 import { openLipsyncModel } from '../../pipelines/lipsync-model-node.ts';
 import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
@@ -77,12 +77,8 @@ afterAll(() => {
 async function generate(faces: Tensor<'uint8'>): Promise<{ latents: Tensor<'float32'>; out: Tensor<'float32'> }> {
   await using model = await openLipsyncModel(join(folder, 'models/small'));
   await using runtime = createRuntime();
-  await using networks = await LipsyncNetworks.load(runtime, model, {
-    scheduler: 'ddim',
-    numInferenceSteps: STEPS,
-    guidanceScale: GUIDANCE,
-    deepCacheInterval: 1,
-  });
+  await using networks = await LipsyncNetworks.load(runtime, model);
+  const generator = networks.generator({ scheduler: 'ddim', numInferenceSteps: STEPS, guidanceScale: GUIDANCE });
   const [samples] = parseWav(readFileSync(speech)).channels;
   const measure = await measureLogMel([samples]);
   const chunks = new FeatureChunks({
@@ -104,7 +100,7 @@ async function generate(faces: Tensor<'uint8'>): Promise<{ latents: Tensor<'floa
       faces.data.subarray(first * faceSize, (first + count) * faceSize),
       (value) => value / 127.5 - 1,
     );
-    const window = await networks.generator.generate({
+    const window = await generator.generate({
       pixelValues: Tensor.float32([count, 3, RESOLUTION, RESOLUTION], pixels),
       audio: Tensor.float32([count, tokens.length / count / 32, 32], Float32Array.from(tokens)),
       noise: hashed('p.files.noise', [1, 4, 1, side, side], NOISE_SCALE),
@@ -140,6 +136,7 @@ it('runs the loop with a model of any size from files, as the product itself doe
   });
   const { results, passed } = await verifyDirectory(folder);
   expect(results.map(({ file, what, message }) => [file, what, message])).toEqual([
+    ['pipeline/files.safetensors', 'mask', undefined],
     ['pipeline/files.safetensors', 'latents', undefined],
     ['pipeline/files.safetensors', 'out', undefined],
   ]);

@@ -9,7 +9,7 @@ import { WhisperEncoder, whisperEncoderGraph, type WhisperEncoderConfig } from '
 import { bindWeights, checkWeights } from '../../nn/weights.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import { makeDirectory } from '../../hub/files-node.ts';
-import { Audio2Feature } from '../../pipelines/audio2feature.ts';
+import { Audio2Feature } from '../../pipelines/audio/audio2feature.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';

@@ -1,7 +1,7 @@
 // The audio encoder's rows of a short piece of speech, all at once: [rows, layers, state], 50 per second.
 import { measureLogMel } from '../../audio/encoder-inputs.ts';
 import { chunkIndices, featureChunk } from '../../audio/feature-windows.ts';
-import type { Audio2Feature } from '../../pipelines/audio2feature.ts';
+import type { Audio2Feature } from '../../pipelines/audio/audio2feature.ts';
 import { joined } from '../../util/joined.ts';
 
 /** Returns the rows of 16 kHz mono samples. */

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { SAMPLE_RATE } from '../../audio/log-mel-spectrogram.ts';
 import { openAudio } from '../../media/input-file-node.ts';
-import { measureAudio, monoSamples } from '../../pipelines/audio-features-node.ts';
+import { measureAudio, monoSamples } from '../../pipelines/audio/audio-features.ts';
 import type { LipsyncModelDefaults } from '../../pipelines/lipsync-model.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { isHeldOut } from '../data/clip-recipe.ts';

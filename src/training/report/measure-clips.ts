@@ -1,6 +1,6 @@
 // Draws the faces of a clip with its own sound, another clip's, or natural speech, and measures what came out.
 import type { FaceMesh } from '../../models/face-mesh.ts';
-import type { Audio2Feature } from '../../pipelines/audio2feature.ts';
+import type { Audio2Feature } from '../../pipelines/audio/audio2feature.ts';
 import type { FaceWindowsOptions } from '../../pipelines/face-windows.ts';
 import type { LipsyncModelDefaults } from '../../pipelines/lipsync-model.ts';
 import { Tensor } from '../../tensor/tensor.ts';

@@ -25,8 +25,3 @@ export async function redrawFaces(faces: Faces, speech: HeardSpeech, options: Fa
   keep(await windows.flush());
   return redrawn;
 }
-
-/** Returns the number of windows in which a number of frames is drawn. */
-export function windowCount(frames: number, { windowFrames, overlapFrames }: FaceWindowsOptions): number {
-  return 1 + Math.max(0, Math.ceil((frames - windowFrames) / (windowFrames - overlapFrames)));
-}

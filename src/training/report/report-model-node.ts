@@ -4,10 +4,11 @@ import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
 import { checkOutput } from '../../media/output-file-node.ts';
 import { pngFormat, writePng } from '../../media/png-node.ts';
 import { openFaceMesh } from '../../pipelines/faces/face-landmarker-node.ts';
-import { faceWindowsOptions } from '../../pipelines/face-windows.ts';
+import { faceWindowsOptions, windowCount } from '../../pipelines/face-windows.ts';
 import { makeDirectory } from '../../hub/files-node.ts';
 import { openLipsyncModel } from '../../pipelines/lipsync-model-node.ts';
 import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
+import type { WindowGenerator } from '../../pipelines/window-generator.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import type { Device } from '../../runtime/runtime.ts';
 import { checkInteger, OptionError } from '../../util/assert.ts';
@@ -30,7 +31,7 @@ import { openLabeledClips, readSpeech } from './held-out-clips-node.ts';
 import { askedMouth, type LabeledClip } from './labeled-clip.ts';
 import { faceOf, measureMouth } from '../../evaluation/mouth-track.ts';
 import type { Faces } from '../../evaluation/picture-quality.ts';
-import { redrawFaces, windowCount } from './redraw-faces.ts';
+import { redrawFaces } from './redraw-faces.ts';
 import { hear, measurePair, measureSpeech, pairOf, type ClipPair, type ReportContext } from './measure-clips.ts';
 import { correlation, mean, type SignalPair } from '../../evaluation/signals.ts';
 import { SyncJudge, type SyncNetFiles } from './sync-judge-node.ts';
@@ -140,19 +141,12 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
       resolution: defaults.resolution,
       frameRate: defaults.videoFps,
     }));
-  const load = (numInferenceSteps: number): Promise<LipsyncNetworks> =>
-    LipsyncNetworks.load(runtime, model, {
-      scheduler: 'ddim',
-      numInferenceSteps,
-      guidanceScale: defaults.guidanceScale,
-      deepCacheInterval: 1,
-      signal,
-      onProgress: options.onProgress,
-    });
   const [steps, ...otherSteps] = options.steps ?? [defaults.numInferenceSteps, MANY_STEPS];
 
-  await using networks = await load(steps);
-  const windows = faceWindowsOptions(model, networks, { seed: defaults.seed, reference: false });
+  await using networks = await LipsyncNetworks.load(runtime, model, { signal, onProgress: options.onProgress });
+  const generatorOf = (numInferenceSteps: number): WindowGenerator =>
+    networks.generator({ scheduler: 'ddim', numInferenceSteps, guidanceScale: defaults.guidanceScale });
+  const windows = faceWindowsOptions(model, generatorOf(steps), { seed: defaults.seed, reference: false });
   const pairs = set.clips.map((clip, index) => pairOf(clip, set.clips[(index + 1) % set.clips.length]));
   const framesOfSpeech = recordings.map(({ length }) => Math.floor((length / CLIP_SAMPLE_RATE) * defaults.videoFps));
   const windowsOf = (frames: readonly number[]): number =>
@@ -204,8 +198,7 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   const outcomes = measures.map((measured, index) => outcomeOf(measured, pairs[index]));
   const fewer = { steps, correlation: mean(outcomes.slice(0, STEPS_CLIPS).map((outcome) => outcome.correlation)) };
   for (const more of otherSteps) {
-    await using others = await load(more);
-    const exactly = { ...context.windows, generator: others.generator };
+    const exactly = { ...context.windows, generator: generatorOf(more) };
     const drawn: SignalPair[] = [];
     for (const { clip, other, frames } of pairs.slice(0, STEPS_CLIPS)) {
       const faces = await redrawFaces(await clip.clip.readFrames(0, frames), speeches.get(other)!, exactly);

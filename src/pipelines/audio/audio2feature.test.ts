@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chunkIndices } from '../audio/feature-windows.ts';
+import { chunkIndices } from '../../audio/feature-windows.ts';
 import { FeatureChunks } from './audio2feature.ts';
 
 const ROW_WIDTH = 3;

@@ -1,16 +1,17 @@
-// The Whisper features of an audio file, from the cache on disk or from the encoder; memory does not grow with the length.
-import { createHash } from 'node:crypto';
-import { measureLogMel, type LogMelMeasure } from '../audio/encoder-inputs.ts';
-import { featureRowCount } from '../audio/feature-windows.ts';
-import { mixToMono, Resampler } from '../audio/resample.ts';
-import { SAMPLE_RATE } from '../audio/log-mel-spectrogram.ts';
-import type { AudioReader } from '../media/audio-reader.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { LatentSyncError } from '../util/errors.ts';
-import type { OnProgress } from '../util/progress.ts';
-import { wording } from '../util/wording.ts';
+// The Whisper features of an audio file, from a store or from the encoder; memory does not grow with the length.
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { measureLogMel, type LogMelMeasure } from '../../audio/encoder-inputs.ts';
+import { featureRowCount } from '../../audio/feature-windows.ts';
+import { mixToMono, Resampler } from '../../audio/resample.ts';
+import { SAMPLE_RATE } from '../../audio/log-mel-spectrogram.ts';
+import type { AudioReader } from '../../media/audio-reader.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { LatentSyncError } from '../../util/errors.ts';
+import type { OnProgress } from '../../util/progress.ts';
+import { wording } from '../../util/wording.ts';
 import type { Audio2Feature } from './audio2feature.ts';
-import { featureKey, type FeatureCache } from '../hub/feature-cache-node.ts';
+import type { FeatureOrigin, FeatureStore } from '../../hub/feature-store.ts';
 
 /** Samples below this are silence: two steps of 16 bits. */
 const SILENCE = 2 / 32768;
@@ -40,7 +41,7 @@ export interface AudioMeasure extends LogMelMeasure {
  * @throws LatentSyncError `audio-empty`, `audio-too-short`, `audio-silent`, or as reading does.
  */
 export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Promise<AudioMeasure> {
-  const hash = createHash('sha256');
+  const hash = sha256.create();
   let peak = 0;
   const listen = async function* (): AsyncGenerator<Float32Array> {
     for await (const samples of monoSamples(audio, signal)) {
@@ -55,7 +56,7 @@ export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Pr
       remedy: 'Use a recording with speech in it.',
     });
   }
-  return { ...measure, sha256: hash.digest('hex') };
+  return { ...measure, sha256: bytesToHex(hash.digest()) };
 }
 
 /** How features are made. */
@@ -65,8 +66,8 @@ export interface AudioFeaturesOptions {
   encoderIdentity: string;
   /** Windows as the reference cuts them. Default false. */
   reference?: boolean;
-  /** Where features are kept; left out: nowhere. */
-  cache?: FeatureCache;
+  /** Where features are kept; by default nowhere. */
+  cache?: FeatureStore;
   signal?: AbortSignal;
   /** Stage `audio`, in feature rows. */
   onProgress?: OnProgress;
@@ -99,13 +100,13 @@ export async function audioFeatures(
   });
   if (!cache || rowCount * rowWidth * 4 > CACHED_BYTES) return { rows, rowCount, cached: false };
 
-  const key = featureKey({
+  const origin: FeatureOrigin = {
     audio: measure.sha256,
     encoder: options.encoderIdentity,
     windowMode: reference ? 'reference' : 'overlap',
-  });
+  };
   const shape = [rowCount, layers, rowWidth / layers];
-  const kept = await cache.read(key);
+  const kept = await cache.read(origin);
   if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount, cached: true };
   const features = Tensor.float32(shape);
   let filled = 0;
@@ -113,6 +114,6 @@ export async function audioFeatures(
     features.data.set(part, filled);
     filled += part.length;
   }
-  await cache.write(key, features);
+  await cache.write(origin, features);
   return { rows: [features.data], rowCount, cached: false };
 }

@@ -1,20 +1,26 @@
 // extractFeatures: an audio file → the features [T, layers+1, state] that the networks hear, in a safetensors file.
-import { chunkIndices, featureChunk, featureRowCount, frameCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
-import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
-import { openAudio } from '../media/input-file-node.ts';
-import { checkOutput, type OutputFormat } from '../media/output-file-node.ts';
-import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
-import { bindWeights } from '../nn/weights.ts';
-import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import type { Device } from '../runtime/runtime.ts';
-import { Tensor } from '../tensor/tensor.ts';
-import { checkOptions } from '../util/option-table.ts';
-import type { OnProgress } from '../util/progress.ts';
-import { audioFeatures, measureAudio } from './audio-features-node.ts';
+import {
+  chunkIndices,
+  featureChunk,
+  featureRowCount,
+  frameCount,
+  ROWS_PER_SECOND,
+} from '../../audio/feature-windows.ts';
+import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
+import { openAudio } from '../../media/input-file-node.ts';
+import { checkOutput, type OutputFormat } from '../../media/output-file-node.ts';
+import { whisperEncoderGraph } from '../../models/whisper-encoder.ts';
+import { bindWeights } from '../../nn/weights.ts';
+import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
+import type { Device } from '../../runtime/runtime.ts';
+import { Tensor } from '../../tensor/tensor.ts';
+import { checkOptions } from '../../util/option-table.ts';
+import type { OnProgress } from '../../util/progress.ts';
+import { audioFeatures, measureAudio } from './audio-features.ts';
 import { Audio2Feature } from './audio2feature.ts';
 import { extractFeaturesOptions } from './extract-features-options.ts';
-import { checkMemory } from '../hub/resources-node.ts';
-import { openLipsyncModel } from './lipsync-model-node.ts';
+import { checkMemory } from '../../hub/resources-node.ts';
+import { openLipsyncModel } from '../lipsync-model-node.ts';
 
 const safetensorsFormat: OutputFormat = {
   name: 'a safetensors file',

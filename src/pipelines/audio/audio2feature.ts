@@ -1,17 +1,17 @@
 // Audio2Feature: 16 kHz samples → Whisper's embeddings, 50 rows a second of [layers+1, state], and the tokens of each video frame.
-import { encoderInputs, type LogMelMeasure, type SampleStream } from '../audio/encoder-inputs.ts';
+import { encoderInputs, type LogMelMeasure, type SampleStream } from '../../audio/encoder-inputs.ts';
 import {
   chunkIndices,
   encoderWindows,
   featureChunk,
   FeatureJoiner,
   featureRowCount,
-} from '../audio/feature-windows.ts';
-import type { WhisperEncoderConfig } from '../models/whisper-encoder.ts';
-import type { Session } from '../runtime/runtime.ts';
-import { toFloat32 } from '../tensor/tensor.ts';
-import { ProgressReporter, type OnProgress } from '../util/progress.ts';
-import { joined } from '../util/joined.ts';
+} from '../../audio/feature-windows.ts';
+import { embeddingLayers, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
+import type { Session } from '../../runtime/runtime.ts';
+import { toFloat32 } from '../../tensor/tensor.ts';
+import { joined } from '../../util/joined.ts';
+import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 
 /** Options of {@link Audio2Feature.audio2feat}. */
 export interface Audio2FeatOptions {
@@ -35,7 +35,7 @@ export class Audio2Feature {
 
   /** Embeddings in a row: the input of the first block and the output of each. */
   get layers(): number {
-    return this.#config.nAudioLayer + 1;
+    return embeddingLayers(this.#config);
   }
 
   /** Numbers in a row: layers · state. */

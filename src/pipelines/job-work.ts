@@ -1,0 +1,50 @@
+// How much work each stage of a job is expected to be, so that progress can tell of the whole before most of it has begun.
+import { encoderWindows } from '../audio/feature-windows.ts';
+import { countFlops } from '../onnx/flop-count.ts';
+import type { VideoInfo } from '../media/video-reader.ts';
+import type { AudioMeasure } from './audio/audio-features.ts';
+import { windowCount, windowSizes } from './face-windows.ts';
+import type { LipsyncModel } from './lipsync-model.ts';
+import { lipsyncGraphs, type DenoisingSettings } from './lipsync-networks.ts';
+import { weightBytes } from './required-memory.ts';
+
+// Work is counted in 10⁹ operations of the networks; the rest by how many of them two cores of a CPU do in the same time.
+/** Starting the networks' process, and building their graphs. */
+const START_WORK = 100;
+/** Reading and laying out a billion bytes of weights. */
+const WORK_PER_GIGABYTE = 150;
+/** Decoding a frame, finding its face, pasting and encoding: the part of every frame, and of a million pixels. */
+const WORK_PER_FRAME = 2;
+const WORK_PER_MEGAPIXEL = 4;
+
+/** What {@link estimateWork} goes by. */
+export interface WorkOptions {
+  model: LipsyncModel;
+  video: Pick<VideoInfo, 'width' | 'height'>;
+  measure: AudioMeasure;
+  /** Frames of the output. */
+  frames: number;
+  settings: Required<Omit<DenoisingSettings, 'scheduler'>> & { reference: boolean };
+}
+
+/** Returns the expected work of loading the networks, hearing the audio, and redrawing the frames. */
+export function estimateWork(options: WorkOptions): { load: number; audio: number; sync: number } {
+  const { model, video, measure, frames, settings } = options;
+  const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;
+  const graphs = lipsyncGraphs(model, { deepCache: deepCacheInterval > 1 });
+  const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
+    const built = graphs[graph];
+    return built ? countFlops(built, sizes).total / 1e9 : 0;
+  };
+  const window = { frames: model.defaults.numFrames };
+  const images = { images: model.defaults.numFrames };
+  const wholeSteps = Math.ceil(numInferenceSteps / deepCacheInterval);
+  const steps = wholeSteps * work('unet', window) + (numInferenceSteps - wholeSteps) * work('shallowUnet', window);
+  const windowWork = 2 * work('encoder', images) + work('decoder', images) + steps * (guidanceScale > 1 ? 2 : 1);
+  const frameWork = WORK_PER_FRAME + (WORK_PER_MEGAPIXEL * video.width * video.height) / 1e6;
+  return {
+    load: START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
+    audio: encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}).length * work('whisper'),
+    sync: windowCount(frames, windowSizes(model, reference)) * windowWork + frames * frameWork,
+  };
+}

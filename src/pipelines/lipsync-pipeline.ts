@@ -1,0 +1,216 @@
+// The job itself, the same in Node and in browsers: open readers → a finished video, streaming. The steps are those of docs/architecture.md.
+import { featureRowCount } from '../audio/feature-windows.ts';
+import type { FeatureStore } from '../hub/feature-store.ts';
+import type { AudioReader } from '../media/audio-reader.ts';
+import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
+import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
+import { createImage8 } from '../tensor/image.ts';
+import { throwIfAborted } from '../util/abort.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
+import { wording } from '../util/wording.ts';
+import { audioFeatures, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
+import { FeatureChunks } from './audio/audio2feature.ts';
+import { faceWindowsOptions, type WindowProgress } from './face-windows.ts';
+import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
+import { outputFrames, planFrames, type FramePlan } from './frame-source.ts';
+import { estimateWork } from './job-work.ts';
+import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
+import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
+import type { LoadedNetworks } from './loaded-networks.ts';
+
+/** Frame rate that the reference converts everything to. */
+const REFERENCE_FPS = 25;
+
+/** Frames at uneven times find their audio by the time, at this many steps per second. */
+const FINE_FPS = 50;
+
+/** The files of a job, open. */
+export interface LipsyncInputs {
+  video: VideoReader;
+  audio: AudioReader;
+}
+
+/** What is known of a job before anything is drawn. */
+export interface LipsyncPlan {
+  readonly measure: AudioMeasure;
+  readonly frames: FramePlan;
+}
+
+/** Everything that a job works with. What is given open stays open. */
+export interface LipsyncJob extends LipsyncInputs {
+  plan: LipsyncPlan;
+  settings: ResolvedLipsyncOptions;
+  /** The model, its runtime and its landmarkers. */
+  networks: LoadedNetworks;
+  /** Starts the output. It is finished by the job, or disposed. */
+  openWriter: (options: VideoWriterOptions) => Promise<VideoWriter>;
+  /** Where audio features are kept; by default nowhere. */
+  cache?: FeatureStore;
+  signal?: AbortSignal;
+  /** Stages `load` (networks), `audio` (feature rows) and `sync` (frames), each with the whole job. */
+  onProgress?: OnProgress;
+}
+
+/** What a job did. */
+export interface LipsyncOutcome {
+  /** Frames written, and those in which a face was redrawn. */
+  frames: number;
+  framesWithFace: number;
+  /** Seconds of video written. */
+  durationSeconds: number;
+}
+
+/**
+ * Hears the audio once and returns what the output will be.
+ *
+ * @throws LatentSyncError `audio-empty`, `audio-too-short` or `audio-silent`.
+ */
+export async function planLipsync(
+  { video, audio }: LipsyncInputs,
+  { length, fps, reference }: Pick<ResolvedLipsyncOptions, 'length' | 'fps' | 'reference'>,
+  signal?: AbortSignal,
+): Promise<LipsyncPlan> {
+  const measure = await measureAudio(audio, signal);
+  const frames = planFrames(video.info, {
+    length,
+    audioRows: featureRowCount(measure.melFrames),
+    fps: reference ? REFERENCE_FPS : fps,
+    reference,
+  });
+  return { measure, frames };
+}
+
+/**
+ * Does a job.
+ *
+ * @throws LatentSyncError `no-face` when the whole video shows none, `aborted` when the signal fires, or as the parts do.
+ */
+export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
+  const { video, audio, plan, settings, cache, signal } = job;
+  const { model } = job.networks;
+  const { seed, reference } = settings;
+  const { info } = video;
+  const { fps } = plan.frames;
+  const expectedFrames = expectedFrameCount(plan.frames, info.frameRate);
+  const { onProgress } = new StagedProgress(
+    estimateWork({ model, video: info, measure: plan.measure, frames: expectedFrames, settings }),
+    job.onProgress,
+  );
+
+  const landmarker = await job.networks.landmarker({ reference, signal });
+  const networks = await job.networks.networks({ deepCache: settings.deepCacheInterval > 1, signal, onProgress });
+
+  // 1, 2. Read the frames, and repeat them where the audio is longer.
+  const source = outputFrames(video, { ...plan.frames, signal });
+  // 3, 4. Find the face, and follow it.
+  const tracked = trackFaces(source, { landmarker, reference, signal });
+  // 5. Hear what each frame has to say.
+  const { audio2feature } = networks;
+  const features = await audioFeatures(audio, plan.measure, {
+    audio2feature,
+    encoderIdentity: model.whisper.identity,
+    reference,
+    cache,
+    signal,
+    onProgress,
+  });
+  const chunks = new FeatureChunks({
+    rows: features.rows,
+    rowCount: features.rowCount,
+    rowWidth: audio2feature.rowWidth,
+    fps: fps ?? FINE_FPS,
+    audioFeatLength: model.defaults.audioFeatLength,
+  });
+  // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
+  const progress = new FrameProgress(
+    plan.frames.endSeconds === undefined ? plan.frames.frameCount : undefined,
+    onProgress,
+  );
+  const frames = lipsyncFrames(withAudio(tracked, chunks, fps), {
+    ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }),
+    reference,
+    signal,
+    onStep: (step) => {
+      progress.drawing(step);
+    },
+  });
+  // 12. Write.
+  await using writer = await job.openWriter({
+    width: info.width,
+    height: info.height,
+    frameRate: fps ?? info.frameRate,
+    variableFrameRate: fps === undefined,
+    colorSpace: info.colorSpace,
+    quality: settings.quality,
+    audio,
+  });
+  const outcome: LipsyncOutcome = { frames: 0, framesWithFace: 0, durationSeconds: 0 };
+  for await (const { frame, points } of frames) {
+    throwIfAborted(signal);
+    await writer.add(frame);
+    outcome.frames++;
+    if (points) outcome.framesWithFace++;
+    outcome.durationSeconds = frame.timestampSeconds + frame.durationSeconds;
+    video.recycle(frame);
+    progress.written(outcome.frames);
+  }
+  if (outcome.framesWithFace === 0) throw noFaceError(video.name);
+  await writer.finish();
+  return outcome;
+}
+
+function noFaceError(name: string): LatentSyncError {
+  return new LatentSyncError('no-face', wording`No face was found in ${name}.`, {
+    remedy: 'Give a video that shows a face from the front, at least about 60 pixels wide.',
+  });
+}
+
+/** A plan's frames; where they end at a time, about as many as there are before it. */
+function expectedFrameCount({ frameCount, endSeconds }: FramePlan, frameRate: number): number {
+  return endSeconds === undefined ? frameCount : Math.min(frameCount, Math.ceil(endSeconds * frameRate));
+}
+
+/** Stage `sync`: frames written count whole, those of the window that is being drawn by its steps. */
+class FrameProgress {
+  readonly #reporter: ProgressReporter;
+  #written = 0;
+  #reported = 0;
+
+  constructor(total: number | undefined, onProgress: OnProgress) {
+    this.#reporter = new ProgressReporter('sync', total, onProgress);
+    this.#reporter.report(0);
+  }
+
+  /** A step of a window is done; decoding it and putting its faces back is counted as one more. */
+  drawing({ step, steps, faces }: WindowProgress): void {
+    this.#report(this.#written + (faces * step) / (steps + 1));
+  }
+
+  written(frames: number): void {
+    this.#written = frames;
+    this.#report(frames);
+  }
+
+  #report(done: number): void {
+    this.#reported = Math.max(this.#reported, done);
+    this.#reporter.report(this.#reported);
+  }
+}
+
+/** A frame on its way through the pipeline. */
+interface PipelineFrame extends StreamFrame {
+  frame: VideoFrameData;
+}
+
+async function* withAudio(
+  frames: AsyncIterable<TrackedFrame>,
+  chunks: FeatureChunks,
+  fps: number | undefined,
+): AsyncGenerator<PipelineFrame> {
+  for await (const { frame, points, startsTrack } of frames) {
+    const index = fps === undefined ? Math.floor(frame.timestampSeconds * FINE_FPS) : frame.index;
+    const image = createImage8(frame.width, frame.height, 4, frame.data);
+    yield { frame, image, points, startsTrack, audio: await chunks.chunk(index) };
+  }
+}

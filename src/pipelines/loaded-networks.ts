@@ -1,0 +1,86 @@
+// LoadedNetworks: a model's networks and its landmarkers in one runtime, loaded when first needed, and anew when the runtime has ended.
+import type { LinearDType } from '../onnx/linear-dtype.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { OnProgress } from '../util/progress.ts';
+import type { FaceLandmarker } from './faces/face-landmarker.ts';
+import type { LipsyncModel } from './lipsync-model.ts';
+import { LipsyncNetworks } from './lipsync-networks.ts';
+
+/** What {@link LoadedNetworks} loads, and where. */
+export interface LoadedNetworksOptions {
+  model: LipsyncModel;
+  /** How the UNet's linear layers compute. Default `float32`. */
+  dtype?: LinearDType;
+  /** Starts a runtime: at the first use, and again when the one before has ended. */
+  createRuntime: () => Runtime;
+  /** Opens a landmarker in the runtime. */
+  openLandmarker: (options: { runtime: Runtime; reference: boolean; signal?: AbortSignal }) => Promise<FaceLandmarker>;
+}
+
+/**
+ * Keeps a model's networks loaded from job to job. One user at a time. Disposing it ends the runtime, whatever it is doing; the
+ * model stays open.
+ */
+export class LoadedNetworks implements AsyncDisposable {
+  readonly model: LipsyncModel;
+  readonly #options: LoadedNetworksOptions;
+  #runtime: Runtime | undefined;
+  #networks: LipsyncNetworks | undefined;
+  readonly #landmarkers = new Map<'default' | 'reference', FaceLandmarker>();
+
+  constructor(options: LoadedNetworksOptions) {
+    this.model = options.model;
+    this.#options = options;
+  }
+
+  /** Whether {@link LoadedNetworks.networks} has nothing to load for the same `deepCache`. */
+  get isLoaded(): boolean {
+    return this.#networks !== undefined && this.#runtime?.closed === false;
+  }
+
+  /** The runtime that works; what the last one held is forgotten. */
+  #liveRuntime(): Runtime {
+    if (this.#runtime && !this.#runtime.closed) return this.#runtime;
+    this.#networks = undefined;
+    this.#landmarkers.clear();
+    return (this.#runtime = this.#options.createRuntime());
+  }
+
+  /**
+   * Returns the networks. With another `deepCache` than last time, they are loaded anew in place of the old ones: there is no
+   * memory for two UNets.
+   */
+  async networks(options: {
+    deepCache: boolean;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
+  }): Promise<LipsyncNetworks> {
+    const runtime = this.#liveRuntime();
+    if (this.#networks?.deepCache === options.deepCache) return this.#networks;
+    const previous = this.#networks;
+    this.#networks = undefined;
+    await previous?.[Symbol.asyncDispose]();
+    const { model, dtype } = this.#options;
+    return (this.#networks = await LipsyncNetworks.load(runtime, model, { ...options, dtype }));
+  }
+
+  /** Returns the landmarker of a mode. */
+  async landmarker({ reference, signal }: { reference: boolean; signal?: AbortSignal }): Promise<FaceLandmarker> {
+    const runtime = this.#liveRuntime();
+    const mode = reference ? 'reference' : 'default';
+    const known = this.#landmarkers.get(mode);
+    if (known) return known;
+    const landmarker = await this.#options.openLandmarker({ runtime, reference, signal });
+    this.#landmarkers.set(mode, landmarker);
+    return landmarker;
+  }
+
+  /** Ends the runtime and everything in it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const runtime = this.#runtime;
+    this.#runtime = undefined;
+    this.#networks = undefined;
+    this.#landmarkers.clear();
+    await runtime?.[Symbol.asyncDispose]();
+  }
+}
