@@ -25,7 +25,7 @@ const kinds: [string, () => Promise<ByteSource>][] = [
 
 it.skipIf(process.platform === 'win32')('a pipe is refused without waiting for its writer', async () => {
   execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe')]);
-  await expect(FileSource.open(join(folder, 'pipe'))).rejects.toThrow('is no regular file');
+  await expect(FileSource.open(join(folder, 'pipe'))).rejects.toThrow('is not a regular file');
 });
 
 describe.each(kinds)('%s', (_, open) => {

@@ -1,8 +1,9 @@
 // Errors about checkpoint files.
 import { LatentSyncError } from '../util/errors.ts';
 import { quoted } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 
-const DOWNLOAD_AGAIN = 'Download the file again and compare its size and sha256 with the published ones.';
+const DOWNLOAD_AGAIN = 'Download the file again, and compare its size and sha256 with the published ones.';
 
 /**
  * Returns the error for a file that cannot be used as a checkpoint.
@@ -12,7 +13,7 @@ const DOWNLOAD_AGAIN = 'Download the file again and compare its size and sha256 
  * @param remedy - what to do about it; by default to download the file again.
  */
 export function corrupt(name: string, problem: string, remedy = DOWNLOAD_AGAIN): LatentSyncError {
-  return new LatentSyncError('checkpoint-corrupt', `${name} ${problem}.\n${remedy}`);
+  return new LatentSyncError('checkpoint-corrupt', wording`${name} ${problem}.`, { remedy });
 }
 
 /** Throws unless a tensor's key can be shown and stored anywhere: 1 to 1024 characters, none of them a control character. */
@@ -20,8 +21,8 @@ export function checkKey(name: string, key: string): void {
   if (key.length === 0 || key.length > 1024 || /\p{Cc}/u.test(key)) {
     throw corrupt(
       name,
-      `holds a tensor named ${quoted(key)}; a name must have 1 to 1024 characters and no control characters`,
-      'The file is damaged or was made to mislead: use the published one.',
+      `contains a tensor named ${quoted(key)}; names must have 1 to 1024 characters and no control characters`,
+      'The file is damaged or malicious: use the published one.',
     );
   }
 }

@@ -2,6 +2,7 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { quoted } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 import type { Checkpoint, StoredTensor } from './checkpoint.ts';
 
 /** The tensors of another checkpoint, some of them, under other names. */
@@ -20,8 +21,8 @@ class CheckpointView implements Checkpoint {
       if (other !== undefined) {
         throw new LatentSyncError(
           'checkpoint-corrupt',
-          `${inner.name} has both ${quoted(other)} and ${quoted(innerKey)}, two names of the same tensor ${quoted(key)}.\n` +
-            'Use the published file.',
+          wording`${inner.name} has both ${quoted(other)} and ${quoted(innerKey)}, two names for the same tensor ${quoted(key)}.`,
+          { remedy: 'Use the published file.' },
         );
       }
       this.#innerKeys.set(key, innerKey);

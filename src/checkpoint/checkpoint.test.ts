@@ -12,7 +12,7 @@ const zeros = '\0'.repeat(300);
 describe('openCheckpoint', () => {
   it.each<[string, string, RegExp]>([
     ['an empty file', '', /is empty/],
-    ['one byte', '\x01', /is no checkpoint: it begins with the bytes 01/],
+    ['one byte', '\x01', /is not a checkpoint: it begins with the bytes 01/],
     ['a web page', '\n<html><body>', /is a web page/],
     ['an XML error', '<?xml version="1.0"?><Error><Code>AccessDenied</Code>', /is a web page.*login or a token/s],
     ['a JSON file', '{"error":"Repository not found"}', /is a JSON file/],
@@ -22,9 +22,13 @@ describe('openCheckpoint', () => {
     ['gzip', '\x1f\x8b\x08' + zeros, /compressed with gzip.*\nUnpack it/],
     ['GGUF', 'GGUF\x03\0\0\0', /is a GGUF model/],
     ['a tar archive', 'a/b'.padEnd(257, '\0') + 'ustar', /is a tar archive/],
-    ['zeros', zeros, /nothing but zeros/],
+    ['zeros', zeros, /only zeros/],
     ['other bytes', '\x7fELF\x02\x01\x01\0', /begins with the bytes 7f 45 4c 46/],
-    ['a pickle that torch.save did not write', '\x80\x04]\x94.', /is a Python pickle that torch\.save did not write/],
+    [
+      'a pickle that torch.save did not write',
+      '\x80\x04]\x94.',
+      /is a Python pickle that was not written by torch\.save/,
+    ],
     ['an empty zip archive', 'PK\x05\x06' + '\0'.repeat(18), /without the data\.pkl/],
     ['a short zip archive', 'PK\x03\x04', /too few for a zip archive/],
   ])('says what %s is', async (_, content, message) => {
@@ -99,7 +103,7 @@ describe('checkpoint views', () => {
 
   it('refuse two tensors of one name', () => {
     expect(() => renameKeys(checkpoint, (key) => key.slice(-1))).toThrow(
-      'memory has both "encoder.a" and "decoder.a", two names of the same tensor "a"',
+      'memory has both "encoder.a" and "decoder.a", two names for the same tensor "a"',
     );
   });
 });

@@ -2,6 +2,7 @@
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { quoted } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readSafetensors } from './safetensors.ts';
 import { sniffFormat, type FileFormat } from './sniff.ts';
@@ -64,8 +65,8 @@ class StoredCheckpoint implements Checkpoint {
     if (length > MAX_TENSOR_BYTES) {
       throw new LatentSyncError(
         'insufficient-memory',
-        `Tensor ${quoted(key)} of ${this.name} has ${length} bytes; one array in memory can have ${MAX_TENSOR_BYTES}.\n` +
-          'Split the tensor before saving it.',
+        wording`Tensor ${quoted(key)} in ${this.name} has ${length} bytes; an array in memory can have at most ${MAX_TENSOR_BYTES}.`,
+        { remedy: 'Split the tensor before saving it.' },
       );
     }
     return this.#contents.readTensor(key);

@@ -2,27 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
 import type { ByteSink } from './byte-sink.ts';
 
 /** Returns what to throw when a file cannot be written: the error itself if it is not a system error. */
-export function writeError(path: string, error: unknown): unknown {
-  if (error instanceof LatentSyncError || error instanceof RangeError || error instanceof TypeError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  if (code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new LatentSyncError('insufficient-disk', `There is no room left to write ${path}.\nFree some disk space.`, {
-      cause: error,
-    });
-  }
-  return new LatentSyncError(
-    'output-not-writable',
-    `${path} cannot be written: ${messageOf(error)}.\nCheck that its folder exists and that you may write there.`,
-    { cause: error },
-  );
-}
-
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
@@ -59,7 +43,7 @@ export async function writeFileAtomically(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to report
-    throw writeError(path, error);
+    throw fileError(error, path, { doing: 'write' });
   } finally {
     forget();
   }

@@ -1,32 +1,13 @@
 // FileSource: range reads of a file on disk through one open handle.
 import { open, realpath, stat, type FileHandle } from 'node:fs/promises';
-import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
+import { wording } from '../util/wording.ts';
 import { checkRange, type ByteSource } from './byte-source.ts';
 import { corrupt } from './checkpoint-error.ts';
 
 // One read(2) is limited to 2 GiB.
 const LONGEST_READ = 2 ** 30;
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
-function openError(name: string, error: unknown): LatentSyncError {
-  switch (codeOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new LatentSyncError('file-not-found', `${name} does not exist.\nCheck the path.`, { cause: error });
-    case 'EACCES':
-    case 'EPERM':
-      return new LatentSyncError('input-invalid', `${name} may not be read.\nGive yourself read permission on it.`, {
-        cause: error,
-      });
-    default:
-      return new LatentSyncError('input-invalid', `${name} cannot be opened: ${messageOf(error)}.\nCheck the path.`, {
-        cause: error,
-      });
-  }
-}
 
 /** A regular file on disk. */
 export class FileSource implements ByteSource {
@@ -53,15 +34,15 @@ export class FileSource implements ByteSource {
     try {
       const stats = await stat(path); // before it is opened: opening a pipe would wait for its writer
       if (!stats.isFile()) {
-        const what = stats.isDirectory() ? 'is a folder' : 'is no regular file';
-        throw new LatentSyncError('input-invalid', `${path} ${what}.\nGive the path of a checkpoint file.`);
+        const what = stats.isDirectory() ? 'is a folder' : 'is not a regular file';
+        throw new LatentSyncError('input-invalid', wording`${path} ${what}.`, { remedy: 'Choose a checkpoint file.' });
       }
       handle = await open(path, 'r');
       const { size } = await handle.stat();
       return new FileSource(path, await realpath(path), size, handle);
     } catch (error) {
       await handle?.close();
-      throw error instanceof LatentSyncError ? error : openError(path, error);
+      throw fileError(error, path);
     }
   }
 
@@ -76,13 +57,9 @@ export class FileSource implements ByteSource {
       try {
         ({ bytesRead } = await this.#handle.read(bytes, done, wanted, offset + done));
       } catch (error) {
-        throw new LatentSyncError(
-          'input-invalid',
-          `${this.name} cannot be read: ${messageOf(error)}.\nCheck the disk that it is on.`,
-          { cause: error },
-        );
+        throw fileError(error, this.name);
       }
-      if (bytesRead === 0) throw corrupt(this.name, 'became shorter while it was read');
+      if (bytesRead === 0) throw corrupt(this.name, 'became shorter while it was being read');
       done += bytesRead;
     }
     return bytes;

@@ -61,12 +61,18 @@ describe('golden checkpoints', () => {
   });
 
   it.each([
-    ['malicious_reduce.pt', /asks for the Python object "posix\.system".*nothing was run\.\nUse a file that holds/],
-    ['malicious_legacy.pt', /asks for the Python object "__builtin__\.eval".*nothing was run\.\nUse a file that holds/],
+    [
+      'malicious_reduce.pt',
+      /asks for the Python object "posix\.system".*nothing was executed\.\nUse a file that contains/,
+    ],
+    [
+      'malicious_legacy.pt',
+      /asks for the Python object "__builtin__\.eval".*nothing was executed\.\nUse a file that contains/,
+    ],
     ['truncated.pt', /ends without a zip directory: it is incomplete\.\nDownload/],
-    ['truncated.safetensors', /is cut off: it has 2168 bytes, and its tensors reach to 2268\.\nDownload/],
+    ['truncated.safetensors', /is truncated: it has 2168 bytes, but its tensors need 2268\.\nDownload/],
     ['huge_header.safetensors', /claims a header of 1152921504606846976 bytes.*\nDownload/],
-    ['overlap.safetensors', /lets the tensors "a" and "b" overlap\.\nDownload/],
+    ['overlap.safetensors', /has overlapping tensors, "a" and "b"\.\nDownload/],
     ['not_a_checkpoint.pt', /is a web page, not a checkpoint.*\nDownload/],
     [
       'lfs_pointer.pt',

@@ -81,8 +81,8 @@ describe('unpickle', () => {
   });
 
   it.each<[string, (number | string)[], RegExp]>([
-    ['an empty stack', ['.'], /takes more than it holds/],
-    ['a pop below a mark', ['K', 1, MARK, 0x85, STOP], /takes more than it holds/],
+    ['an empty stack', ['.'], /takes more values than it has/],
+    ['a pop below a mark', ['K', 1, MARK, 0x85, STOP], /takes more values than it has/],
     ['a close without a mark', ['t.'], /closes what it never opened/],
     ['leftover values', ['NN.'], /leftover/],
     ['an open mark', [MARK, 'N.'], /takes more|leftover/],
@@ -99,7 +99,7 @@ describe('unpickle', () => {
     ['calling text', [0x8c, 1, 'a', ')R.'], /not a function/],
     ['calling without a tuple', ['ctorch\nSize\n]R.'], /not a function/],
     ['a persistent id that is no storage', ['NQ.'], /not a storage/],
-    ['a name that is not text', ['K', 1, 'K', 2, 0x93, STOP], /not text/],
+    ['a name that is not text', ['K', 1, 'K', 2, 0x93, STOP], /something other than a string/],
     ['bad UTF-8', [0x8c, 1, 0xff, STOP], /not UTF-8/],
     ['digits that are none', ['I0x10\n.'], /not a number/],
     ['a long of a megabyte', [0x8b, 0, 0, 0x10, 0, STOP], /too long/],

@@ -65,7 +65,7 @@ class Machine {
   #pop(): PickleValue {
     const value = this.#stack.pop();
     if (value === undefined || this.#stack.length < (this.#marks.at(-1) ?? 0)) {
-      throw new PickleError('has a pickle that takes more than it holds');
+      throw new PickleError('has a pickle that takes more values than it has');
     }
     return value;
   }
@@ -187,14 +187,14 @@ class Machine {
 
   #global(module: PickleValue, name: PickleValue): PickleValue {
     if (typeof module !== 'string' || typeof name !== 'string') {
-      throw new PickleError('has a pickle that names a Python object by something that is not text');
+      throw new PickleError('has a pickle that names a Python object with something other than a string');
     }
     const path = `${module}.${name}`;
     const value = this.#options.resolve(path);
     if (value === undefined) {
       throw new PickleError(
         `asks for the Python object ${quoted(path)}, which is neither a tensor nor a plain container; ` +
-          'it was refused and nothing was run',
+          'it was refused, and nothing was executed',
       );
     }
     return value;
@@ -238,7 +238,7 @@ class Machine {
     const cursor = this.#cursor;
     switch (opcode) {
       case 0x80: // PROTO
-        if (cursor.u8() > 5) throw new PickleError('has a pickle of a protocol above 5');
+        if (cursor.u8() > 5) throw new PickleError('uses a pickle protocol above 5');
         break;
       case 0x95: // FRAME: only says how much to read ahead
         cursor.skip(8);

@@ -43,7 +43,7 @@ function parseHeader(name: string, bytes: Uint8Array): Record<string, unknown> {
   }
   if (!isRecord(header)) throw corrupt(name, 'has a header that is not a JSON object');
   const duplicate = duplicateJsonKey(text);
-  if (duplicate !== undefined) throw corrupt(name, `names ${quoted(duplicate)} twice in its header`);
+  if (duplicate !== undefined) throw corrupt(name, `has ${quoted(duplicate)} twice in its header`);
   return header;
 }
 
@@ -60,7 +60,7 @@ function parseMetadata(name: string, value: unknown): Record<string, string> {
 function parseTensor(name: string, key: string, entry: unknown, dataStart: number): StoredTensor {
   checkKey(name, key);
   const label = `tensor ${quoted(key)}`;
-  if (!isRecord(entry)) throw corrupt(name, `describes ${label} by something that is not an object`);
+  if (!isRecord(entry)) throw corrupt(name, `describes ${label} with something other than an object`);
   const { dtype: dtypeName, shape, data_offsets: offsets } = entry;
   const dtype = typeof dtypeName === 'string' ? dtypesByName.get(dtypeName) : undefined;
   if (dtype === undefined) {
@@ -102,12 +102,12 @@ function checkCoverage(name: string, tensors: Iterable<StoredTensor>, dataStart:
   const placed = [...tensors].flatMap(({ key, location }) => (location ? [{ key, ...location }] : []));
   placed.sort((a, b) => a.offset - b.offset || a.length - b.length);
   for (const { key, offset, length } of placed) {
-    if (offset < covered) throw corrupt(name, `lets the tensors ${previous} and ${quoted(key)} overlap`);
+    if (offset < covered) throw corrupt(name, `has overlapping tensors, ${previous} and ${quoted(key)}`);
     if (offset > covered) throw corrupt(name, `leaves ${offset - covered} unused bytes before tensor ${quoted(key)}`);
     covered = offset + length;
     previous = quoted(key);
   }
-  if (covered > size) throw corrupt(name, `is cut off: it has ${size} bytes, and its tensors reach to ${covered}`);
+  if (covered > size) throw corrupt(name, `is truncated: it has ${size} bytes, but its tensors need ${covered}`);
   if (covered < size) throw corrupt(name, `has ${size - covered} bytes after its last tensor`);
 }
 

@@ -7,7 +7,7 @@ import { corrupt } from './checkpoint-error.ts';
 export type FileFormat = 'safetensors' | 'torch-zip' | 'torch-legacy';
 
 const SNIFFED_BYTES = 512;
-const USE_A_CHECKPOINT = 'Give a .safetensors file, or a .pt, .pth, .bin or .ckpt file that torch.save wrote.';
+const USE_A_CHECKPOINT = 'Choose a .safetensors file, or a .pt, .pth, .bin or .ckpt file written by torch.save.';
 
 const otherFormats: readonly { at?: number; magic: string; what: string; remedy?: string }[] = [
   { magic: '\x1f\x8b', what: 'is compressed with gzip', remedy: 'Unpack it first.' },
@@ -46,8 +46,8 @@ function textProblem(name: string, text: string): Error {
   if (/^\s*<(!doctype|html|\?xml|error)/i.test(text)) {
     return corrupt(
       name,
-      'is a web page, not a checkpoint: the download was answered by an error page',
-      'Download it again; if the site asks for a login or a token, give that first.',
+      'is a web page, not a checkpoint: the server sent an error page instead of the file',
+      'Download it again. If the site requires a login or a token, sign in first.',
     );
   }
   if (/^\s*\{/.test(text)) {
@@ -86,8 +86,7 @@ export async function sniffFormat(source: ByteSource): Promise<FileFormat> {
   for (const { at, magic, what, remedy } of otherFormats) {
     if (hasMagic(bytes, magic, at)) throw corrupt(name, `${what}, not a checkpoint`, remedy ?? USE_A_CHECKPOINT);
   }
-  if (bytes.every((byte) => byte === 0))
-    throw corrupt(name, 'begins with nothing but zeros: its download did not finish');
+  if (bytes.every((byte) => byte === 0)) throw corrupt(name, 'begins with only zeros: its download was not completed');
   const shown = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  throw corrupt(name, `is no checkpoint: it begins with the bytes ${shown}`, USE_A_CHECKPOINT);
+  throw corrupt(name, `is not a checkpoint: it begins with the bytes ${shown}`, USE_A_CHECKPOINT);
 }

@@ -102,8 +102,8 @@ describe('parseTfjsGraphModel', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['text that is no object', [], /is not a JSON object/],
-    ['a layers model', { modelTopology: {} }, /no TensorFlow.js graph model/],
-    ['nodes in a circle', changed(({ modelTopology: { node } }) => (node[2].input = ['out'])), /in a circle/],
+    ['a layers model', { modelTopology: {} }, /not a TensorFlow.js graph model/],
+    ['nodes in a circle', changed(({ modelTopology: { node } }) => (node[2].input = ['out'])), /in a cycle/],
     ['an input that is missing', changed(({ modelTopology: { node } }) => (node[0].input = ['gone'])), /"gone", which/],
     ['a second output', changed(({ modelTopology: { node } }) => (node[0].input = ['conv:1'])), /first outputs/],
     ['two nodes of one name', changed(({ modelTopology: { node } }) => (node[4].name = 'kernel')), /two nodes named/],

@@ -122,7 +122,7 @@ function parseNode(name: string, entry: unknown): TfjsNode {
     if (source.startsWith('^')) continue; // a control dependency, without a value
     const output = /:(\d+)$/.exec(source);
     if (output && Number(output[1]) !== 0) {
-      throw corrupt(name, `lets ${label} take ${quoted(source)}; only first outputs are supported`);
+      throw corrupt(name, `gives ${label} the input ${quoted(source)}; only first outputs are supported`);
     }
     inputs.push(output ? source.slice(0, output.index) : source);
   }
@@ -137,7 +137,7 @@ function inRunningOrder(name: string, nodes: ReadonlyMap<string, TfjsNode>): Tfj
     waitingFor.set(node.name, node.inputs.length);
     for (const input of node.inputs) {
       if (!nodes.has(input)) {
-        throw corrupt(name, `lets node ${quoted(node.name)} take ${quoted(input)}, which is not there`);
+        throw corrupt(name, `gives node ${quoted(node.name)} the input ${quoted(input)}, which does not exist`);
       }
       const others = users.get(input);
       if (others) others.push(node);
@@ -152,7 +152,7 @@ function inRunningOrder(name: string, nodes: ReadonlyMap<string, TfjsNode>): Tfj
       if (left === 0) ordered.push(user);
     }
   }
-  if (ordered.length < nodes.size) throw corrupt(name, 'has nodes that wait for each other in a circle');
+  if (ordered.length < nodes.size) throw corrupt(name, 'has nodes that depend on each other in a cycle');
   return ordered;
 }
 
@@ -177,7 +177,7 @@ export function parseTfjsGraphModel(files: TfjsModelFiles): TfjsGraphModel {
   const { modelTopology, weightsManifest } = parseJson(files);
   const entries = isRecord(modelTopology) ? modelTopology.node : undefined;
   if (!Array.isArray(entries))
-    throw corrupt(name, 'has no modelTopology with nodes: it is no TensorFlow.js graph model');
+    throw corrupt(name, 'has no modelTopology with nodes: it is not a TensorFlow.js graph model');
   const nodes = new Map<string, TfjsNode>();
   for (const entry of entries as unknown[]) {
     const node = parseNode(name, entry);

@@ -85,10 +85,7 @@ export function parseTfjsWeights(name: string, manifest: unknown, bytes: Uint8Ar
       if (weights.has(spec.key)) throw corrupt(name, `lists weight ${quoted(spec.key)} twice`);
       const end = offset + spec.byteLength;
       if (end > bytes.length) {
-        throw corrupt(
-          name,
-          `needs more than the ${bytes.length} bytes of weights that are there (${quoted(spec.key)})`,
-        );
+        throw corrupt(name, `needs more than the ${bytes.length} bytes of weights that it has (${quoted(spec.key)})`);
       }
       weights.set(spec.key, decode(spec, bytes.subarray(offset, end)));
       offset = end;

@@ -98,7 +98,7 @@ describe('a PyTorch file', () => {
   it('that describes one storage in two ways is refused', async () => {
     await expect(
       openCheckpoint(patched('python-2-legacy.pt', '94001q\x07U\x03cpuq\x08K\x06', '94001q\x07U\x03cpuq\x08K\x07')),
-    ).rejects.toThrow(/has a storage of 6 elements where 7 are announced|in two ways/);
+    ).rejects.toThrow(/has a storage of 6 elements instead of the declared 7|in two ways/);
   });
 
   it('without one of its storages is refused', async () => {
@@ -116,6 +116,8 @@ describe('a PyTorch file', () => {
   it('whose parts are named otherwise in the directory is refused', async () => {
     const bytes = readFileSync(`${folder}torch-2.13-types.pt`);
     bytes.write('X', bytes.indexOf('/data/0') + 6);
-    await expect(openCheckpoint(new BytesSource('x.pt', bytes))).rejects.toThrow(/otherwise than its directory does/);
+    await expect(openCheckpoint(new BytesSource('x.pt', bytes))).rejects.toThrow(
+      /another name for its part .* than its directory does/,
+    );
   });
 });

@@ -39,18 +39,18 @@ function readPickles(name: string, bytes: Uint8Array): LegacyPickles {
   if (next(refuseIds) !== MAGIC_NUMBER) {
     throw corrupt(
       name,
-      'is a Python pickle that torch.save did not write',
+      'is a Python pickle that was not written by torch.save',
       'Save the network with torch.save(network.state_dict(), path) or as safetensors.',
     );
   }
   const version = next(refuseIds);
-  if (version !== PROTOCOL_VERSION) throw corrupt(name, 'is of a torch.save version that is not known');
+  if (version !== PROTOCOL_VERSION) throw corrupt(name, 'was written by an unknown version of torch.save');
   const system = next(refuseIds);
   if (!(system instanceof Map) || system.get('little_endian') !== true) {
     throw corrupt(
       name,
-      'stores its numbers in big-endian byte order; only little-endian files can be used',
-      'Load it in PyTorch on a little-endian machine and save it there again.',
+      'stores its numbers in big-endian byte order; only little-endian files are supported',
+      'Load it in PyTorch on a little-endian machine and save it again there.',
     );
   }
   const root = next((id) => {
@@ -72,7 +72,7 @@ async function readAllPickles(source: ByteSource): Promise<LegacyPickles> {
     } catch (error) {
       if (!(error instanceof PickleError)) throw error;
       if (!error.truncated || length === size) throw pickleRefused(name, error);
-      if (length === MAX_PICKLE_BYTES) throw corrupt(name, 'begins with a pickle that is longer than is sensible');
+      if (length === MAX_PICKLE_BYTES) throw corrupt(name, 'begins with an implausibly long pickle');
     }
   }
 }
@@ -100,14 +100,17 @@ export async function readTorchLegacy(source: ByteSource): Promise<CheckpointCon
   for (const key of keys) {
     const storage = typeof key === 'string' ? byKey.get(key) : undefined;
     if (!storage || offsets.has(storage.key)) throw corrupt(name, 'lists storages that none of its tensors has');
-    if (at + 8 > size) throw corrupt(name, 'is cut off before its last storage');
+    if (at + 8 > size) throw corrupt(name, 'is truncated before its last storage');
     const count = new DataView((await source.read(at, 8)).buffer).getBigInt64(0, true);
     if (count !== BigInt(storage.storedCount)) {
-      throw corrupt(name, `has a storage of ${count.toString()} elements where ${storage.storedCount} are announced`);
+      throw corrupt(
+        name,
+        `has a storage of ${count.toString()} elements instead of the declared ${storage.storedCount}`,
+      );
     }
     offsets.set(storage.key, at + 8);
     at += 8 + storage.storedCount * bytesPerElement[storage.dtype];
-    if (at > size) throw corrupt(name, `is cut off: it has ${size} bytes, and its storages reach to ${at}`);
+    if (at > size) throw corrupt(name, `is truncated: it has ${size} bytes, but its storages need ${at}`);
   }
   const missing = [...byKey.keys()].find((key) => !offsets.has(key));
   if (missing !== undefined) throw corrupt(name, `lacks the storage ${quoted(missing)}`);

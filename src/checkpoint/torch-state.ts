@@ -56,7 +56,7 @@ class Walk {
     const entries: [string, unknown][] = [];
     for (const [key, value] of dict) {
       if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'bigint' && typeof key !== 'boolean') {
-        throw corrupt(this.#name, `has a dict ${quoted(path)} whose keys are not text`, NOT_A_STATE_DICT);
+        throw corrupt(this.#name, `has a dict ${quoted(path)} whose keys are not strings`, NOT_A_STATE_DICT);
       }
       const plain = this.visit(value, joined(path, String(key)), depth + 1);
       if (plain !== undefined) entries.push([String(key), plain]);
@@ -86,7 +86,7 @@ export function torchContents(
   storageOffset: (storage: TorchStorage) => number,
 ): CheckpointContents {
   const { name } = source;
-  if (!(root instanceof Map)) throw corrupt(name, 'holds no dict of tensors', NOT_A_STATE_DICT);
+  if (!(root instanceof Map)) throw corrupt(name, 'contains no dict of tensors', NOT_A_STATE_DICT);
   const walk = new Walk(name);
   const wrapper = wrapperOf(root);
   const rest = new Map(root);

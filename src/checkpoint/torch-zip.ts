@@ -22,10 +22,10 @@ function rootFolder(name: string, archive: ZipArchive): string {
     throw corrupt(
       name,
       'is a zip archive without the data.pkl that torch.save writes',
-      'Give the .pt file itself; if it was packed into this archive, unpack it first.',
+      'Choose the .pt file itself; if it is inside this archive, unpack it first.',
     );
   }
-  if (pickles.length > 1) throw corrupt(name, 'holds more than one data.pkl');
+  if (pickles.length > 1) throw corrupt(name, 'contains more than one data.pkl');
   return path.slice(0, -PICKLE_NAME.length);
 }
 
@@ -43,8 +43,8 @@ async function checkKind(name: string, archive: ZipArchive, folder: string): Pro
   if (order !== 'little') {
     throw corrupt(
       name,
-      `stores its numbers in ${quoted(order)} byte order; only little-endian files can be used`,
-      'Load it in PyTorch on a little-endian machine and save it there again.',
+      `stores its numbers in ${quoted(order)} byte order; only little-endian files are supported`,
+      'Load it in PyTorch on a little-endian machine and save it again there.',
     );
   }
 }
@@ -64,7 +64,7 @@ export function pickleRefused(name: string, error: PickleError): Error {
   return corrupt(
     name,
     error.message,
-    'Use a file that holds only tensors: the published one, or one saved with torch.save(network.state_dict(), path), or safetensors.',
+    'Use a file that contains only tensors: the published one, one saved with torch.save(network.state_dict(), path), or safetensors.',
   );
 }
 
@@ -95,7 +95,7 @@ export async function readTorchZip(source: ByteSource): Promise<CheckpointConten
     const { offset, length } = await archive.locate(entry);
     const expected = storedCount * bytesPerElement[dtype];
     if (length !== expected) {
-      throw corrupt(name, `has a storage ${quoted(key)} of ${length} bytes where ${expected} are announced`);
+      throw corrupt(name, `has a storage ${quoted(key)} of ${length} bytes instead of the declared ${expected}`);
     }
     offsets.set(key, offset);
   }

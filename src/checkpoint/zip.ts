@@ -67,10 +67,10 @@ async function readEnd(source: ByteSource): Promise<Directory> {
     endOffset = recordOffset;
   }
   if (end.offset + end.size !== endOffset) {
-    throw corrupt(name, 'has a zip directory that is not where it should be: bytes are missing or were added');
+    throw corrupt(name, 'has a misplaced zip directory: bytes are missing or were added');
   }
   if (end.size > LONGEST_DIRECTORY)
-    throw corrupt(name, `has a zip directory of ${end.size} bytes, more than is sensible`);
+    throw corrupt(name, `has a zip directory of ${end.size} bytes, more than is plausible`);
   return end;
 }
 
@@ -127,7 +127,7 @@ function parseDirectory(name: string, bytes: Uint8Array, directory: Directory): 
     at = next;
   }
   if (entries.size !== directory.count) {
-    throw corrupt(name, `announces ${directory.count} parts in its zip directory and lists ${entries.size}`);
+    throw corrupt(name, `declares ${directory.count} parts in its zip directory but lists ${entries.size}`);
   }
   return entries;
 }
@@ -147,7 +147,8 @@ async function inflate(name: string, entry: ZipEntry, compressed: Uint8Array): P
   } catch {
     throw corrupt(name, `has a part ${quoted(entry.name)} that cannot be inflated`);
   }
-  if (length !== out.length) throw corrupt(name, `has a part ${quoted(entry.name)} of another size than announced`);
+  if (length !== out.length)
+    throw corrupt(name, `has a part ${quoted(entry.name)} whose size differs from the declared one`);
   return out;
 }
 
@@ -189,9 +190,10 @@ export class ZipArchive {
     }
     const sameName =
       view.getUint16(26, true) === nameBytes.length && nameBytes.every((byte, i) => header[fixedLength + i] === byte);
-    if (!sameName) throw corrupt(name, `names its part ${label} otherwise than its directory does`);
+    if (!sameName) throw corrupt(name, `has another name for its part ${label} than its directory does`);
     const offset = entry.headerOffset + fixedLength + nameBytes.length + view.getUint16(28, true);
-    if (offset + entry.compressedSize > this.#source.size) throw corrupt(name, `ends within its part ${label}`);
+    if (offset + entry.compressedSize > this.#source.size)
+      throw corrupt(name, `ends in the middle of its part ${label}`);
     return offset;
   }
 
@@ -207,7 +209,7 @@ export class ZipArchive {
       throw corrupt(
         name,
         `has a compressed part ${quoted(entry.name)}; PyTorch stores its parts uncompressed`,
-        'Use the file as torch.save wrote it, not one that was packed again.',
+        'Use the file as torch.save wrote it, not repacked by another program.',
       );
     }
     return { offset: await this.#locateData(entry), length: entry.size };
@@ -221,7 +223,7 @@ export class ZipArchive {
   async read(entry: ZipEntry, limit: number): Promise<Uint8Array> {
     const { name } = this.#source;
     if (entry.size > limit || entry.compressedSize > limit) {
-      throw corrupt(name, `has a part ${quoted(entry.name)} of ${entry.size} bytes, more than is sensible (${limit})`);
+      throw corrupt(name, `has a part ${quoted(entry.name)} of ${entry.size} bytes, more than is plausible (${limit})`);
     }
     if (entry.method !== 8 || entry.encrypted) {
       const { offset, length } = await this.locate(entry);

@@ -2,6 +2,7 @@
 import { type AudioSample, AudioSampleSink, type Input, type InputAudioTrack, type Source } from 'mediabunny';
 import { abortable } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 import { asMediaError, openInput, unreadable } from './media-input.ts';
 
 /** What is known about a sound track before it is decoded as a whole. */
@@ -52,10 +53,11 @@ export async function openAudioSource(source: Source, name: string): Promise<Aud
   const input = await openInput(source, name);
   try {
     const track = await input.getPrimaryAudioTrack();
-    if (!track) throw new LatentSyncError('no-audio-track', `${name} has no audio track.\nGive a file with speech.`);
+    if (!track)
+      throw new LatentSyncError('no-audio-track', wording`${name} has no audio track.`, { remedy: WITH_SPEECH });
     const codec = (await track.getCodec()) ?? String(await track.getInternalCodecId());
     if (!(await track.canDecode())) {
-      throw unreadable(name, `holds ${codec} audio, which cannot be decoded here.`, 'Convert it to WAV first.');
+      throw unreadable(name, `contains ${codec} audio, which cannot be decoded here.`, 'Convert it to WAV first.');
     }
     const originSeconds = Math.max(0, await track.getFirstTimestamp());
     const durationSeconds = Math.max(0, (await track.computeDuration()) - originSeconds);
@@ -71,6 +73,8 @@ export async function openAudioSource(source: Source, name: string): Promise<Aud
   }
 }
 
+const WITH_SPEECH = 'Choose a file with speech.';
+
 async function firstSample(track: InputAudioTrack, name: string): Promise<AudioSample> {
   const samples = new AudioSampleSink(track).samples();
   try {
@@ -79,7 +83,7 @@ async function firstSample(track: InputAudioTrack, name: string): Promise<AudioS
   } finally {
     await samples.return();
   }
-  throw new LatentSyncError('audio-empty', `${name} has an audio track without sound in it.\nGive a file with speech.`);
+  throw new LatentSyncError('audio-empty', wording`${name} has an empty audio track.`, { remedy: WITH_SPEECH });
 }
 
 class TrackAudioReader implements AudioReader {
@@ -110,7 +114,7 @@ class TrackAudioReader implements AudioReader {
           throw unreadable(
             this.name,
             `changes from ${sampleRate} Hz and ${numberOfChannels} channels to ${sample.sampleRate} Hz and ` +
-              `${sample.numberOfChannels} channels on the way.`,
+              `${sample.numberOfChannels} channels along the way.`,
             'Convert it to WAV first.',
           );
         }

@@ -11,6 +11,7 @@ import {
   Quality,
 } from 'mediabunny';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 import type { AudioChunk, AudioReader } from './audio-reader.ts';
 import { asMediaError } from './media-input.ts';
 
@@ -73,7 +74,8 @@ async function chooseEncoding({ info, name }: AudioReader): Promise<AudioEncodin
   }
   throw new LatentSyncError(
     'runtime-failed',
-    `The sound of ${name} cannot be encoded here: neither AAC nor Opus is available.\nGive speech as AAC (.m4a).`,
+    wording`The sound of ${name} cannot be encoded here: neither AAC nor Opus is available.`,
+    { remedy: 'Use a file with AAC sound (.m4a), which is copied as it is.' },
   );
 }
 

@@ -104,7 +104,7 @@ describe('a clip', () => {
     expect(frames[4].data.buffer).not.toBe(frames[5].data.buffer); // each frame may be changed by its receiver
     expect(await collect(video, { fps: 12.5 })).toHaveLength(5);
     await expect(collect(video, { fps: 0 })).rejects.toThrow(
-      'options.fps must be a number above 0 and up to 1000 (got 0).',
+      'options.fps must be a number above 0 and at most 1000 (got 0).',
     );
   });
 
@@ -161,8 +161,12 @@ describe('files that cannot be read', () => {
   test.each<[string, ErrorCode, RegExp]>([
     ['missing.mp4', 'file-not-found', /missing\.mp4 does not exist\./],
     ['folder.mp4', 'media-unreadable', /folder\.mp4 is a folder\./],
-    ['empty.mp4', 'media-unreadable', /empty\.mp4 is an empty file\./],
-    ['text.mp4', 'media-unreadable', /text\.mp4 is not a media file in a known format\.\nGive a file in MP4, MOV/],
+    ['empty.mp4', 'media-unreadable', /empty\.mp4 is empty\./],
+    [
+      'text.mp4',
+      'media-unreadable',
+      /text\.mp4 is not a media file in a supported format\.\nSupported formats: MP4, MOV/,
+    ],
     ['two\nlines.mp4', 'file-not-found', /two\\nlines\.mp4 does not exist\./],
     ['list.m3u8', 'media-unreadable', /list\.m3u8 is not a media file/],
   ])('%j: %s', async (name, code, message) => {
@@ -182,7 +186,7 @@ describe('files that cannot be read', () => {
     const late = file('index-last.mp4');
     await remux(clip, late, { format: new Mp4OutputFormat({ fastStart: false }) });
     await writeFile(file('cut.mp4'), (await readFile(late)).subarray(0, -200));
-    await expect(openVideo(file('cut.mp4'))).rejects.toEqual(failure('media-unreadable', /cut\.mp4 .*cut short/));
+    await expect(openVideo(file('cut.mp4'))).rejects.toEqual(failure('media-unreadable', /cut\.mp4 .*truncated/));
   });
 
   test('a file that ends in the middle of the pictures names the time reached', async () => {

@@ -4,7 +4,7 @@ import { access, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { BlobSource, BufferSource, FilePathSource, UrlSource, type Source } from 'mediabunny';
 import { OptionError } from '../util/assert.ts';
-import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
 import { type AudioReader, openAudioSource } from './audio-reader.ts';
 import { registerCodecs } from './codecs-node.ts';
@@ -20,7 +20,7 @@ export interface OpenOptions {
 /**
  * Opens the video track of a media file.
  *
- * @throws LatentSyncError `file-not-found`, `download-failed`, `media-unreadable` or `no-video-track`.
+ * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable` or `no-video-track`.
  *
  * @example
  * await using video = await openVideo('talk.mp4');
@@ -36,7 +36,7 @@ export async function openVideo(input: MediaInput, options: OpenOptions = {}): P
 /**
  * Opens the sound track of an audio or video file.
  *
- * @throws LatentSyncError `file-not-found`, `download-failed`, `media-unreadable`, `no-audio-track` or `audio-empty`.
+ * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`, `no-audio-track` or `audio-empty`.
  */
 export async function openAudio(input: MediaInput, options: OpenOptions = {}): Promise<AudioReader> {
   const { source, name } = await openSource(input, 'audio', options);
@@ -73,7 +73,7 @@ async function openSource(
   }
   const name = input instanceof File && input.name !== '' ? printable(input.name) : `the ${role}`;
   const size = input instanceof Blob ? input.size : (input as ArrayBufferLike).byteLength;
-  if (size === 0) throw unreadable(name, 'is empty.', 'Give a media file.');
+  if (size === 0) throw unreadable(name, 'is empty.', 'Choose a media file.');
   if (input instanceof Blob) return { source: new BlobSource(input), name };
   return { source: new BufferSource(input as ArrayBuffer | Uint8Array), name };
 }
@@ -81,15 +81,12 @@ async function openSource(
 async function checkInputFile(path: string): Promise<void> {
   const name = printable(path);
   const stats = await stat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR') {
-      throw unreadable(name, `cannot be opened: ${error.message}`, 'Check the path and its permissions.', error);
-    }
-    throw new LatentSyncError('file-not-found', `${name} does not exist.\nCheck the path.`, { cause: error });
+    throw fileError(error, path);
   });
-  if (stats.isDirectory()) throw unreadable(name, 'is a folder.', 'Give a media file.');
-  if (!stats.isFile()) throw unreadable(name, 'is not a regular file.', 'Give a media file.');
-  if (stats.size === 0) throw unreadable(name, 'is an empty file.', 'Copy or download it again.');
+  if (stats.isDirectory()) throw unreadable(name, 'is a folder.', 'Choose a media file.');
+  if (!stats.isFile()) throw unreadable(name, 'is not a regular file.', 'Choose a media file.');
+  if (stats.size === 0) throw unreadable(name, 'is empty.', 'Copy or download it again.');
   await access(path, constants.R_OK).catch((error: unknown) => {
-    throw unreadable(name, 'cannot be opened: no permission to read it.', 'Change its permissions.', error);
+    throw fileError(error, path);
   });
 }

@@ -15,6 +15,8 @@ import {
   WEBM,
 } from 'mediabunny';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { fileError, systemErrorCode } from '../util/file-errors.ts';
+import { wording } from '../util/wording.ts';
 
 // No playlist formats: a playlist could make us read other files or addresses.
 const formats = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS, WAVE, MP3, OGG, FLAC, ADTS];
@@ -33,13 +35,13 @@ export async function openInput(source: Source, name: string): Promise<Input> {
   const input = new Input({ source, formats });
   try {
     if (!(await isKnownFormat(input))) {
-      throw unreadable(name, `is not a media file in a known format.`, `Give a file in ${FORMAT_NAMES}.`);
+      throw unreadable(name, 'is not a media file in a supported format.', `Supported formats: ${FORMAT_NAMES}.`);
     }
     if ((await input.getTracks()).length === 0) {
       throw unreadable(
         name,
-        'has no video or audio in it: the file is empty or cut short.',
-        'Copy or download it again; a recording that was interrupted must be repaired first.',
+        'contains no video or audio: the file is empty or truncated.',
+        'Copy or download it again. An interrupted recording must be repaired first.',
       );
     }
     return input;
@@ -53,24 +55,31 @@ async function isKnownFormat(input: Input): Promise<boolean> {
   try {
     return await input.canRead();
   } catch (error) {
-    if (error instanceof Error && 'code' in error) throw error; // the file itself cannot be read
+    if (systemErrorCode(error) !== undefined) throw error; // the file itself cannot be read
     return false; // some of Mediabunny's parsers fail on files of a few bytes
   }
 }
 
-/** Returns a `media-unreadable` error of two lines: the fault, and the remedy. */
+/** Returns a `media-unreadable` error; the fault continues the sentence that the name begins. */
 export function unreadable(name: string, fault: string, remedy: string, cause?: unknown): LatentSyncError {
-  return new LatentSyncError('media-unreadable', `${name} ${fault}\n${remedy}`, { cause });
+  return new LatentSyncError('media-unreadable', wording`${name} ${fault}`, {
+    remedy,
+    cause,
+  });
 }
 
-/** Returns a LatentSyncError unchanged, and anything else as `media-unreadable` with the given fault. */
-export function asMediaError(error: unknown, name: string, fault: string): LatentSyncError {
+/**
+ * Returns a LatentSyncError unchanged, an error of the file system in words, and anything else as `media-unreadable` with the
+ * given fault.
+ */
+export function asMediaError(error: unknown, name: string, fault: string): unknown {
   if (error instanceof LatentSyncError) return error;
+  if (systemErrorCode(error) !== undefined) return fileError(error, name);
   const reason = error instanceof InputDisposedError ? 'it was closed' : messageOf(error);
   return unreadable(
     name,
     `${fault}: ${reason}`,
-    'The file is damaged or cut short; copy, download or convert it again.',
+    'The file is damaged or truncated: copy, download or convert it again.',
     error,
   );
 }

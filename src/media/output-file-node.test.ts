@@ -32,19 +32,22 @@ describe('checkOutput', () => {
         checkOutput(`${folder}/${name}`, [file('other.mp4'), file('input.mp4')], format),
       ).rejects.toMatchObject({
         code: 'output-is-input',
-        message: expect.stringMatching(/is one of the inputs .*input\.mp4.*\nName another output file\./) as string,
+        message: expect.stringMatching(/is one of the inputs .*input\.mp4.*\nChoose another output file\./) as string,
       });
     },
   );
 
   test.each([
-    ['folder', /folder is a folder\.\nName a file inside it, such as .*folder\/result\.mp4\./],
+    ['folder', /folder is a folder\.\nChoose a file inside it, such as .*folder\/result\.mp4\./],
     ['folder/', /is not a file name/],
     ['', /is not a file name/],
-    ['none/new.mp4', /there is no folder .*none\.\nCreate the folder first\./],
+    ['none/new.mp4', /the folder .*none does not exist\.\nCreate the folder first\./],
     ['other.mp4/new.mp4', /other\.mp4 is not a folder/],
-    ['new.avi', /new\.avi cannot be written: .* an MP4 file, and is named \.mp4 or \.m4v\.\nName it .*\/new\.mp4\./],
-    ['a.b/../new', /there is no folder/],
+    [
+      'new.avi',
+      /new\.avi cannot be written: .* an MP4 file, whose name must end in \.mp4 or \.m4v\.\nName it .*\/new\.mp4\./,
+    ],
+    ['a.b/../new', /the folder .*b\/\.\. does not exist/],
     ['folder/new', /Name it .*folder\/new\.mp4\./],
     ['folder/.mp4', /Name it .*folder\/\.mp4\.mp4\./],
   ])('refuses %j', async (name, message) => {
@@ -67,7 +70,7 @@ describe('checkOutput', () => {
     await expect(checkOutput(file('protected.mp4'), [], format)).rejects.toThrow('is write-protected');
     await mkdir(file('closed'));
     await chmod(file('closed'), 0o555);
-    await expect(checkOutput(file('closed/new.mp4'), [], format)).rejects.toThrow('no permission to write in');
+    await expect(checkOutput(file('closed/new.mp4'), [], format)).rejects.toThrow('you may not write to');
   });
 });
 
@@ -90,7 +93,7 @@ test('a link to a file that does not exist yet stays a link', async () => {
   expect(await readlink(file('promise.mp4'))).toBe('folder/to-come.mp4');
   expect(await readFile(file('folder/to-come.mp4'), 'latin1')).toBe('new');
   await symlink('none/to-come.mp4', file('nowhere.mp4'));
-  await expect(checkOutput(file('nowhere.mp4'), [], format)).rejects.toThrow(/there is no folder .*none\./);
+  await expect(checkOutput(file('nowhere.mp4'), [], format)).rejects.toThrow(/the folder .*none does not exist\./);
 });
 
 test('names that lead nowhere are refused', async () => {

@@ -4,9 +4,11 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
-import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { fileError, saysAbsent, saysUnnameable } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
+import { wording } from '../util/wording.ts';
 
 /** A format of output files, and how they are named. */
 export interface OutputFormat {
@@ -17,6 +19,8 @@ export interface OutputFormat {
   /** A file name for messages: `result`. */
   readonly stem: string;
 }
+
+const ANOTHER_FILE = 'Choose another output file.';
 
 /**
  * Checks that a file can be written at `outputPath`, is not one of the inputs under another name or link, and has the
@@ -32,38 +36,39 @@ export async function checkOutput(
   const example = format.stem + format.extensions[0];
   const name = printable(outputPath);
   if (basename(outputPath) === '' || /[\\/]$/.test(outputPath)) {
-    throw notWritable(name, 'is not a file name.', `Name a file to write, such as ${example}.`);
+    throw notWritable(name, 'is not a file name.', `Choose a file name, such as ${example}.`);
   }
   const existing = await stat(outputPath, { bigint: true }).catch((error: unknown) => {
-    if (saysAbsent(error)) return undefined;
+    if (saysAbsent(error) && !saysUnnameable(error)) return undefined;
     throw asOutputError(error, outputPath);
   });
   if (existing) {
     if (existing.isDirectory()) {
       const inside = printable(join(outputPath, example));
-      throw notWritable(name, 'is a folder.', `Name a file inside it, such as ${inside}.`);
+      throw notWritable(name, 'is a folder.', `Choose a file inside it, such as ${inside}.`);
     }
-    if (!existing.isFile()) throw notWritable(name, 'is not a regular file.', 'Name a file to write.');
+    if (!existing.isFile()) throw notWritable(name, 'is not a regular file.', ANOTHER_FILE);
     for (const inputPath of inputPaths) {
       const input = await statOrUndefined(inputPath);
       if (input && input.ino === existing.ino && input.dev === existing.dev) {
         throw new LatentSyncError(
           'output-is-input',
-          `${name} is one of the inputs (${printable(inputPath)}) and would be overwritten.\nName another output file.`,
+          wording`${name} is one of the inputs (${inputPath}) and would be overwritten.`,
+          { remedy: ANOTHER_FILE },
         );
       }
     }
-    if (!(await isWritable(outputPath))) throw notWritable(name, 'is write-protected.', 'Name another output file.');
+    if (!(await isWritable(outputPath))) throw notWritable(name, 'is write-protected.', ANOTHER_FILE);
   }
   const folderPath = dirname(await finalPath(outputPath));
   const folder = await statOrUndefined(folderPath);
   const folderName = printable(folderPath);
   if (!folder)
-    throw notWritable(name, `cannot be written: there is no folder ${folderName}.`, 'Create the folder first.');
+    throw notWritable(name, `cannot be written: the folder ${folderName} does not exist.`, 'Create the folder first.');
   if (!folder.isDirectory())
-    throw notWritable(name, `cannot be written: ${folderName} is not a folder.`, 'Name another.');
+    throw notWritable(name, `cannot be written: ${folderName} is not a folder.`, 'Choose another folder.');
   if (!(await isWritable(folderPath))) {
-    throw notWritable(name, `cannot be written: no permission to write in ${folderName}.`, 'Name another folder.');
+    throw notWritable(name, `cannot be written: you may not write to ${folderName}.`, 'Choose another folder.');
   }
   checkExtension(outputPath, format);
 }
@@ -74,7 +79,7 @@ function checkExtension(outputPath: string, { name, extensions }: OutputFormat):
   const fitting = join(dirname(outputPath), basename(outputPath, extension) + extensions[0]);
   throw notWritable(
     printable(outputPath),
-    `cannot be written: the output is ${name}, and is named ${extensions.join(' or ')}.`,
+    `cannot be written: the output is ${name}, whose name must end in ${extensions.join(' or ')}.`,
     `Name it ${printable(fitting)}.`,
   );
 }
@@ -142,19 +147,13 @@ export class PartialFile implements AsyncDisposable {
   }
 }
 
-/** Returns a LatentSyncError unchanged, and a failure to write a file as one that names it. */
+/** Returns a failure to write a file in words, and any other error unchanged. */
 export function asOutputError(error: unknown, outputPath: string): unknown {
-  if (error instanceof LatentSyncError || !(error instanceof Error) || !('code' in error)) return error;
-  const name = printable(outputPath);
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
-    const message = `The disk is full; ${name} was not written.\nFree some space, or name an output on another disk.`;
-    return new LatentSyncError('insufficient-disk', message, { cause: error });
-  }
-  return notWritable(name, `cannot be written: ${messageOf(error)}.`, 'Name another output file.', error);
+  return fileError(error, outputPath, { doing: 'write', remedy: ANOTHER_FILE });
 }
 
-function notWritable(name: string, fault: string, remedy: string, cause?: unknown): LatentSyncError {
-  return new LatentSyncError('output-not-writable', `${name} ${fault}\n${remedy}`, { cause });
+function notWritable(name: string, fault: string, remedy: string): LatentSyncError {
+  return new LatentSyncError('output-not-writable', wording`${name} ${fault}`, { remedy });
 }
 
 /** The path behind links, so that a link stays one and its target is replaced; the target need not exist yet. */
@@ -169,10 +168,6 @@ async function finalPath(path: string): Promise<string> {
 
 async function statOrUndefined(path: string) {
   return stat(path, { bigint: true }).catch(() => undefined);
-}
-
-function saysAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 async function isWritable(path: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, Video
 import { abortable } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 import {
   constantRateSchedule,
   frameTimingOf,
@@ -110,12 +111,18 @@ export async function openVideoSource(source: Source, options: VideoReaderOption
   try {
     const track = await input.getPrimaryVideoTrack();
     if (!track) {
-      throw new LatentSyncError('no-video-track', `${name} has no video track.\nGive a file with moving pictures.`);
+      throw new LatentSyncError('no-video-track', wording`${name} has no video track.`, {
+        remedy: 'Choose a video file.',
+      });
     }
     const times = await readFrameTimes(track, name);
     const info = await readInfo(track, times, (await input.getAudioTracks()).length > 0);
     if (!(await track.canDecode())) {
-      throw unreadable(name, `holds ${info.codec} video, which cannot be decoded here.`, 'Convert it to H.264 first.');
+      throw unreadable(
+        name,
+        `contains ${info.codec} video, which cannot be decoded here.`,
+        'Convert it to H.264 first.',
+      );
     }
     const layout: FrameLayout = {
       width: await track.getSquarePixelWidth(),
@@ -255,7 +262,7 @@ class TrackVideoReader implements VideoReader {
           throw unreadable(
             this.name,
             `ends early: its video stops after ${reached.toFixed(2)} of ${this.info.durationSeconds.toFixed(2)} seconds.`,
-            'The file is cut short; copy or download it again, or trim it to that length.',
+            'The file is truncated: copy or download it again, or trim it to that length.',
           );
         }
         using sample = next.value;

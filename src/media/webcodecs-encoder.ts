@@ -40,7 +40,8 @@ async function createWebCodecsEncoder(options: VideoTrackEncoderOptions): Promis
   }
   throw new LatentSyncError(
     'runtime-failed',
-    `This browser encodes neither H.264 nor VP9 video of ${width}×${height} pixels.\nUse another browser.`,
+    `This browser can encode neither H.264 nor VP9 video of ${width}×${height} pixels.`,
+    { remedy: 'Use another browser, or a smaller video.' },
   );
 }
 

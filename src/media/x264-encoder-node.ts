@@ -71,7 +71,11 @@ const LOOKAHEAD = 10;
 export async function createX264Encoder(options: VideoTrackEncoderOptions): Promise<VideoTrackEncoder> {
   const { width, height, frameRate, quality, encoding, colorSpace } = options;
   const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
-  if (!codec) throw new LatentSyncError('runtime-failed', 'The x264 encoder is missing from the installed FFmpeg.');
+  if (!codec) {
+    throw new LatentSyncError('runtime-failed', 'The installed FFmpeg has no x264 encoder.', {
+      remedy: 'Install the package node-av again.',
+    });
+  }
   const context = new CodecContext();
   context.allocContext3(codec);
   context.width = width;

@@ -4,7 +4,6 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
-import { writeError } from '../checkpoint/file-sink-node.ts';
 import { writeModel } from '../onnx/model-proto.ts';
 import { makeDirectory } from '../hub/files-node.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
@@ -12,6 +11,7 @@ import { createThreadRuntime } from '../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
 import { abortError } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { lossCurve } from './loss-curve.ts';
@@ -260,7 +260,7 @@ async function writing(path: string, written: Promise<void>): Promise<void> {
   try {
     await written;
   } catch (error) {
-    throw writeError(path, error);
+    throw fileError(error, path, { doing: 'write' });
   }
 }
 

@@ -101,8 +101,9 @@ export class LatentSyncError extends Error {
     problem: string | Wording,
     options: { remedy?: string | Wording; cause?: unknown } = {},
   ) {
-    const { remedy } = options;
-    super(wordForPrograms(remedy === undefined ? joinWording(problem) : joinWording(problem, '\n', remedy)), options);
+    const { remedy, cause } = options;
+    const text = remedy === undefined ? joinWording(problem) : joinWording(problem, '\n', remedy);
+    super(wordForPrograms(text), cause === undefined ? undefined : { cause });
     this.name = 'LatentSyncError';
     this.code = code;
     this.problem = joinWording(problem);

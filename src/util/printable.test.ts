@@ -63,6 +63,9 @@ it.each([
   [undefined, 'nothing'],
   [null, 'null'],
   [[1, 'a\n'], '[1,"a\\n"]'],
-])('shownValue shows %j as %s', (value, shown) => {
+  [12n, '12'],
+  [[12n], 'object'],
+  [Symbol('x'), 'symbol'],
+])('shownValue shows %o as %s', (value, shown) => {
   expect(shownValue(value)).toBe(shown);
 });

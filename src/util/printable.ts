@@ -46,7 +46,11 @@ export function quoted(text: string): string {
 export function shownValue(value: unknown): string {
   if (value === '' || value === undefined) return 'nothing';
   if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'number') return String(value); // JSON has no NaN
-  const json = JSON.stringify(value) as string | undefined; // undefined for a function or a symbol
-  return json === undefined ? typeof value : printable(json, { longest: 120 });
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value); // JSON has no NaN
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    return json === undefined ? typeof value : printable(json, { longest: 120 });
+  } catch {
+    return typeof value; // JSON cannot show an object that contains itself
+  }
 }

@@ -105,7 +105,7 @@ describe.concurrent('latentsync features', () => {
     expect(other.stderr).toContain('named .safetensors.\nName it features.safetensors.');
     const within = await run(['features', 'speech.wav', '-o', '.']);
     expect(within.status).toBe(20);
-    expect(within.stderr).toContain('. is a folder.\nName a file inside it, such as features.safetensors.');
+    expect(within.stderr).toContain('. is a folder.\nChoose a file inside it, such as features.safetensors.');
   });
 
   it('does not write over its input', async () => {

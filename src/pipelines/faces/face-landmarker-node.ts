@@ -7,7 +7,7 @@ import { FaceMesh } from '../../models/face-mesh.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
-import { fileError } from '../../util/file-errors-node.ts';
+import { fileError } from '../../util/file-errors.ts';
 import { option, wording, type Wording } from '../../util/wording.ts';
 import { createInsightFaceLandmarker, createMeshLandmarker, type FaceLandmarker } from './face-landmarker.ts';
 

@@ -11,11 +11,16 @@ export function systemErrorCode(error: unknown): string | undefined {
   return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
 }
 
-const absenceCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EINVAL']);
+/** Returns whether an error of the file system says that nothing can have that name. */
+export function saysUnnameable(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return code === 'ENAMETOOLONG' || code === 'EINVAL';
+}
 
-/** Returns whether an error of the file system says that there is nothing with that name. */
+/** Returns whether an error of the file system says that nothing has that name. */
 export function saysAbsent(error: unknown): boolean {
-  return absenceCodes.has(systemErrorCode(error));
+  const code = systemErrorCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR' || saysUnnameable(error);
 }
 
 /** Returns whether an error of the file system says that no more fits on the disk. */
