@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noiseImage } from '../../test/support/vision-images.ts';
-import { createImage8, fromPixelValues, toPixelValues } from './image.ts';
+import { createImage8, fromPixelValues, stackImages, toPixelValues } from './image.ts';
 
 describe('pixel values', () => {
   it('are planes of red, green and blue in −1 … 1', () => {
@@ -24,5 +24,15 @@ describe('createImage8', () => {
   it('refuses data of another length', () => {
     expect(() => createImage8(2, 2, 3, new Uint8Array(13))).toThrow('needs 12 bytes (got 13)');
     expect(() => createImage8(0, 2, 3)).toThrow('positive integers (got 0×2)');
+  });
+});
+
+describe('stackImages', () => {
+  it('puts images of one size one after the other', () => {
+    const images = [noiseImage(3, 2, 3), noiseImage(3, 2, 3)];
+    const { shape, data } = stackImages(images);
+    expect(shape).toEqual([2, 2, 3, 3]);
+    expect([...data]).toEqual(images.flatMap((image) => [...image.data]));
+    expect(() => stackImages([...images, noiseImage(2, 3, 3)])).toThrow('along axis 0');
   });
 });

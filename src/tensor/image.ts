@@ -1,4 +1,5 @@
 // 8-bit interleaved images [H,W,C] and the networks' float planes [3,H,W] in −1 … 1.
+import { Tensor } from './tensor.ts';
 
 /** An 8-bit image, rows from top to bottom without padding, RGB or RGBA interleaved. */
 export interface Image8 {
@@ -30,6 +31,20 @@ export function createImage8(
     );
   }
   return { width, height, channels, data };
+}
+
+/**
+ * Returns images as one tensor, [N, H, W, C].
+ *
+ * @throws RangeError when there are none, or when they differ in size or channels.
+ */
+export function stackImages(images: readonly Image8[]): Tensor<'uint8'> {
+  return Tensor.concat(
+    images.map(({ width, height, channels, data: { buffer, byteOffset, length } }) => {
+      return new Tensor('uint8', [1, height, width, channels], new Uint8Array(buffer, byteOffset, length));
+    }),
+    0,
+  );
 }
 
 /**

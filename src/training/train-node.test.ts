@@ -218,9 +218,9 @@ describe('train', () => {
   it('trains an audio encoder on windows anywhere in it, and writes it without what only training needs', async () => {
     const rows = PIECE_SECONDS * 50;
     const piece: SpeechPiece = {
-      mel: new Float32Array(80 * 2 * rows).fill(0.1),
+      mel: Tensor.float32([80, 2 * rows], new Float32Array(80 * 2 * rows).fill(0.1)),
       phonemes: new Int32Array(rows),
-      mouth: new Float32Array(rows * MOUTH_NAMES.length),
+      mouth: Tensor.float32([rows, MOUTH_NAMES.length]),
     };
     const audio = audioTask({ config: whisperConfig, speech: [piece] }, audioSettings);
     const output = join(folder, 'audio');

@@ -9,12 +9,11 @@ import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
 import { makeDirectory } from '../../hub/files-node.ts';
 import { findModel } from '../../hub/model-registry.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
-import { Tensor } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { checkNumber } from '../../util/assert.ts';
 import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
-import type { Image8 } from '../../tensor/image.ts';
+import { stackImages, type Image8 } from '../../tensor/image.ts';
 import { CLIP_FRAME_RATE } from './clip-recipe.ts';
 import { faceCrops } from './face-crops.ts';
 import { SoundCursor } from './sound-cursor.ts';
@@ -222,7 +221,7 @@ class VideoImporter {
         const from = Math.round((start / CLIP_FRAME_RATE + soundDelay) * CLIP_SAMPLE_RATE);
         const samples = await sound.read(from, from + samplesOfFrames(piece.length, CLIP_FRAME_RATE));
         const contents = {
-          frames: stacked(piece, resolution),
+          frames: stackImages(piece),
           audio: toInt16(samples),
           frameRate: CLIP_FRAME_RATE,
           origin: {
@@ -250,15 +249,6 @@ class VideoImporter {
     await finishPiece();
     return made;
   }
-}
-
-function stacked(faces: readonly Image8[], resolution: number): Tensor<'uint8'> {
-  const size = 3 * resolution ** 2;
-  const data = new Uint8Array(faces.length * size);
-  faces.forEach((face, index) => {
-    data.set(face.data, index * size);
-  });
-  return new Tensor('uint8', [faces.length, resolution, resolution, 3], data);
 }
 
 /** Returns the record of a video; undefined if there is none, or none that can be read. */

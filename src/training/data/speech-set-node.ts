@@ -16,11 +16,11 @@ export const PIECE_SECONDS = 30;
 /** One piece of speech. */
 export interface SpeechPiece {
   /** [80, 3000] as Whisper hears it. */
-  readonly mel: Float32Array;
+  readonly mel: Tensor<'float32'>;
   /** [1500] indices of `PHONEME_SYMBOLS`. */
   readonly phonemes: Int32Array;
   /** [1500, K] in the order of `MOUTH_NAMES`. */
-  readonly mouth: Float32Array;
+  readonly mouth: Tensor<'float32'>;
 }
 
 /** Options of {@link prepareSpeech}. */
@@ -80,8 +80,8 @@ async function readPiece(path: string): Promise<SpeechPiece> {
   await using file = await openCheckpointFile(path);
   const phonemes = await file.read('phonemes');
   return {
-    mel: toFloat32(await file.read('mel')).data,
+    mel: toFloat32(await file.read('mel')),
     phonemes: Int32Array.from(phonemes.data as Int32Array),
-    mouth: toFloat32(await file.read('mouth')).data,
+    mouth: toFloat32(await file.read('mouth')),
   };
 }

@@ -1,6 +1,7 @@
 // What StableSyncNet compares: the lower halves of successive frames, and the matching part of the mel spectrogram.
-import type { Tensor } from '../../tensor/tensor.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import type { SeededRandom } from '../../synthetic/random.ts';
+import { facePlanes } from './face-planes.ts';
 
 /** Bands of the mel spectrogram. */
 export const SYNC_MEL_BANDS = 80;
@@ -17,35 +18,24 @@ export function syncMelFrames(frames: number, frameRate: number): number {
 }
 
 /**
- * Copies the mel frames that begin with a video frame; beyond the recording's end there is silence.
+ * Returns the mel frames that begin with a video frame, [1, 1, 80, length]; beyond the recording's end there is silence.
  *
  * @param mel - the whole recording, [80, T].
- * @param out - [80, length] flat.
  */
-export function copyMelWindow(mel: Tensor<'float32'>, frame: number, frameRate: number, out: Float32Array): void {
+export function melWindow(mel: Tensor<'float32'>, frame: number, frameRate: number, length: number): Tensor<'float32'> {
   const total = mel.shape[1];
-  const length = out.length / SYNC_MEL_BANDS;
-  const first = Math.floor((frame * SYNC_MEL_RATE) / frameRate);
-  const known = Math.max(0, Math.min(length, total - first));
-  out.fill(SILENCE);
-  for (let band = 0; band < SYNC_MEL_BANDS; band++) {
-    out.set(mel.data.subarray(band * total + first, band * total + first + known), band * length);
-  }
+  const first = Math.min(total, Math.floor((frame * SYNC_MEL_RATE) / frameRate));
+  const end = Math.min(total, first + length);
+  const silence = Tensor.float32([SYNC_MEL_BANDS, length - (end - first)]);
+  silence.data.fill(SILENCE);
+  return Tensor.concat([mel.slice(1, first, end), silence], 1).reshape([1, 1, SYNC_MEL_BANDS, length]);
 }
 
-/** Copies the lower halves of frames [F, R, R, 3] with the channels of all frames stacked, [3·F, R/2, R] within ±1. */
-export function copyLowerHalves(frames: Tensor<'uint8'>, out: Float32Array): void {
+/** Returns the lower halves of frames [F, R, R, 3] with the channels of all frames stacked, [1, 3·F, R/2, R] within ±1. */
+export function lowerHalves(frames: Tensor<'uint8'>): Tensor<'float32'> {
   const [count, resolution] = frames.shape;
-  const area = resolution * resolution;
-  const half = area / 2;
-  for (let frame = 0; frame < count; frame++) {
-    for (let pixel = 0; pixel < half; pixel++) {
-      const from = 3 * (frame * area + half + pixel);
-      for (let channel = 0; channel < 3; channel++) {
-        out[(3 * frame + channel) * half + pixel] = frames.data[from + channel] / 127.5 - 1;
-      }
-    }
-  }
+  const half = resolution / 2;
+  return facePlanes(frames.slice(1, half)).reshape([1, 3 * count, half, resolution]);
 }
 
 /** How the windows of a batch are drawn. The frames of each are compared with the sound of each. */

@@ -1,7 +1,7 @@
 // One synthetic training clip: rendered, its faces found and aligned as in a real video, with everything known about it.
 import type { VideoFrameData } from '../../media/video-reader.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import { stackImages, type Image8 } from '../../tensor/image.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { SyntheticClip } from '../../synthetic/synthetic-clip.ts';
 import type { ClipRecipe } from './clip-recipe.ts';
@@ -71,18 +71,16 @@ export async function renderTrainingClip(
     }
   }
 
-  const size = 3 * resolution ** 2;
-  const faces = new Tensor('uint8', [frames, resolution, resolution, 3], new Uint8Array(frames * size));
+  const faces: Image8[] = [];
   const counting = new CountingLandmarker(landmarker);
-  let found = 0;
   for await (const { face, startsTrack } of faceCrops(drawn(), { landmarker: counting, resolution, signal })) {
-    if (!face || (startsTrack && found > 0)) break;
-    faces.data.set(face.data, found++ * size);
+    if (!face || (startsTrack && faces.length > 0)) break;
+    faces.push(face);
   }
   const { misses } = counting;
   const align = performance.now() - startedAt - build - draw;
   const milliseconds = { build, draw, align };
-  if (found < frames) return { contents: undefined, frames: counting.frames, misses, milliseconds };
+  if (faces.length < frames) return { contents: undefined, frames: counting.frames, misses, milliseconds };
 
   const { samples, phonemes } = clip.utterance;
   const audio = toInt16(samples.subarray(0, samplesOfFrames(frames, frameRate)));
@@ -93,5 +91,5 @@ export async function renderTrainingClip(
     width: Float32Array.from(measures, ({ width }) => width),
   };
   const origin = syntheticOrigin(recipe, seconds);
-  return { contents: { frames: faces, audio, frameRate, origin, labels }, frames, misses, milliseconds };
+  return { contents: { frames: stackImages(faces), audio, frameRate, origin, labels }, frames, misses, milliseconds };
 }

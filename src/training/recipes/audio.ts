@@ -1,5 +1,5 @@
 // Recipe of the audio encoder: speech → Whisper's encoder → what is spoken and what the mouth does, 50 times per second.
-import { ROWS_PER_SECOND, WINDOW_MEL_FRAMES } from '../../audio/feature-windows.ts';
+import { ROWS_PER_SECOND } from '../../audio/feature-windows.ts';
 import { MEL_BANDS } from '../../audio/log-mel-spectrogram.ts';
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { WhisperEncoder, whisperPositions, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
@@ -117,7 +117,7 @@ export function audioTask(
   );
 
   const { nAudioCtx, nAudioState } = config;
-  const table = whisperPositions(nAudioCtx, nAudioState);
+  const table = Tensor.float32([nAudioCtx, nAudioState], whisperPositions(nAudioCtx, nAudioState));
   return {
     layout,
     graph: g,
@@ -137,13 +137,13 @@ export function audioTask(
     fileKey: (key) => (key.startsWith(ENCODER_PREFIX) ? key.slice(ENCODER_PREFIX.length) : undefined),
     batch: (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
-      const first = random.integer(nAudioCtx - positions + 1) * nAudioState;
+      const first = random.integer(nAudioCtx - positions + 1);
       return Promise.resolve({
         ...listeningBatch(random, speech, batchSize, positions),
-        [POSITIONS]: Tensor.float32([positions, nAudioState], table.subarray(first, first + positions * nAudioState)),
+        [POSITIONS]: table.slice(0, first, first + positions),
       });
     },
-    others: () => Promise.resolve(new Map([[POSITIONS, Tensor.float32([nAudioCtx, nAudioState], table)]])),
+    others: () => Promise.resolve(new Map([[POSITIONS, table]])),
   };
 }
 
@@ -160,24 +160,24 @@ function listeningBatch(
   const rows = batchSize * positions;
   const symbols = PHONEME_SYMBOLS.length;
   const figures = MOUTH_NAMES.length;
-  const mel = Tensor.float32([batchSize, MEL_BANDS, 2 * positions]);
+  const mels: Tensor<'float32'>[] = [];
+  const mouths: Tensor<'float32'>[] = [];
   const phonemes = Tensor.float32([rows, symbols]);
-  const mouth = Tensor.float32([rows, figures]);
   const heard = Tensor.float32([rows, 1]);
   for (let index = 0; index < batchSize; index++) {
     const piece = speech[random.integer(speech.length)];
     const start = random.integer(piece.phonemes.length - positions + 1);
     const length = random.next() < ENDING_SHARE ? 1 + random.integer(positions) : positions;
-    for (let band = 0; band < MEL_BANDS; band++) {
-      const from = band * WINDOW_MEL_FRAMES + 2 * start;
-      mel.data.set(piece.mel.subarray(from, from + 2 * length), (index * MEL_BANDS + band) * 2 * positions);
-    }
+    const end = start + length;
+    const missing = positions - length;
+    mels.push(Tensor.concat([piece.mel.slice(1, 2 * start, 2 * end), Tensor.float32([MEL_BANDS, 2 * missing])], 1));
+    mouths.push(piece.mouth.slice(0, start, end), Tensor.float32([missing, figures]));
     const first = index * positions;
     for (let row = 0; row < length; row++) {
       phonemes.data[(first + row) * symbols + piece.phonemes[start + row]] = 1;
       heard.data[first + row] = 1;
     }
-    mouth.data.set(piece.mouth.subarray(start * figures, (start + length) * figures), first * figures);
   }
-  return { mel, phonemes, mouth, heard };
+  const mel = Tensor.concat(mels, 0).reshape([batchSize, MEL_BANDS, 2 * positions]);
+  return { mel, phonemes, mouth: Tensor.concat(mouths, 0), heard };
 }

@@ -7,7 +7,7 @@ import { Module } from '../../nn/module.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
-import { copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
+import { melWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
 import { facePlanes } from '../data/face-planes.ts';
 import { fromInt16, type TrainingClip } from '../data/training-clip.ts';
 import { meanOf } from '../losses.ts';
@@ -120,19 +120,16 @@ export class PixelSupervision {
 
   /** Returns the inputs that {@link addLosses} declares. */
   async targets(windows: readonly { clip: TrainingClip; start: number }[]): Promise<Record<string, Tensor<'float32'>>> {
-    const { batchSize, numFrames, resolution, frameRate } = this.#options;
-    const frames = Tensor.float32([batchSize * numFrames, 3, resolution, resolution]);
+    const { numFrames, frameRate } = this.#options;
     const melFrames = syncMelFrames(numFrames, frameRate);
-    const mel = Tensor.float32([batchSize, 1, SYNC_MEL_BANDS, melFrames]);
-    for (const [item, { clip, start }] of windows.entries()) {
-      const planes = facePlanes(await clip.readFrames(start, start + numFrames));
-      frames.data.set(planes.data, item * planes.size);
-      if (!this.#judges.syncnet) continue;
-      const size = SYNC_MEL_BANDS * melFrames;
-      const sound = await this.#melOf(clip);
-      copyMelWindow(sound, start, clip.frameRate, mel.data.subarray(item * size, (item + 1) * size));
+    const shown: Tensor<'float32'>[] = [];
+    const heard: Tensor<'float32'>[] = [];
+    for (const { clip, start } of windows) {
+      shown.push(facePlanes(await clip.readFrames(start, start + numFrames)));
+      if (this.#judges.syncnet) heard.push(melWindow(await this.#melOf(clip), start, clip.frameRate, melFrames));
     }
-    return this.#judges.syncnet ? { frames, mel } : { frames };
+    const frames = Tensor.concat(shown, 0);
+    return this.#judges.syncnet ? { frames, mel: Tensor.concat(heard, 0) } : { frames };
   }
 
   async #melOf(clip: TrainingClip): Promise<Tensor<'float32'>> {

@@ -7,9 +7,9 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
 import {
-  copyLowerHalves,
-  copyMelWindow,
   drawSyncWindows,
+  lowerHalves,
+  melWindow,
   roomForSyncWindows,
   SYNC_MEL_BANDS,
   syncMelFrames,
@@ -126,15 +126,14 @@ export function syncNetTask(
     fileKey: (key) => key,
     batch: async (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
-      const image = Tensor.float32([batchSize, 3 * numFrames, size.height, size.width]);
-      const mel = Tensor.float32([batchSize, 1, SYNC_MEL_BANDS, melFrames]);
-      const windows = drawSyncWindows(random, heardStarts(), settings);
-      for (const [index, { clip, start }] of windows.entries()) {
+      const images: Tensor<'float32'>[] = [];
+      const mels: Tensor<'float32'>[] = [];
+      for (const { clip, start } of drawSyncWindows(random, heardStarts(), settings)) {
         const { clip: shown, mel: spectrogram } = heard[clip];
-        copyLowerHalves(await shown.readFrames(start, start + numFrames), partOf(image, index));
-        copyMelWindow(spectrogram, start, shown.frameRate, partOf(mel, index));
+        images.push(lowerHalves(await shown.readFrames(start, start + numFrames)));
+        mels.push(melWindow(spectrogram, start, shown.frameRate, melFrames));
       }
-      return { image, mel };
+      return { image: Tensor.concat(images, 0), mel: Tensor.concat(mels, 0) };
     },
     others: () => Promise.resolve(new Map()),
   };
@@ -150,10 +149,4 @@ function comparisons(batchSize: number): { together: Tensor<'float32'>; weight: 
     weight.data[index * (batchSize + 1)] = 0.5 / batchSize;
   }
   return { together, weight };
-}
-
-/** The part of a batch that is of one window. */
-function partOf(batch: Tensor<'float32'>, index: number): Float32Array {
-  const size = batch.data.length / batch.shape[0];
-  return batch.data.subarray(index * size, (index + 1) * size);
 }

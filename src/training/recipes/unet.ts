@@ -208,12 +208,13 @@ async function denoisingBatch(
   const side = resolution / 8;
   const plane = side * side;
   const alphas = alphasCumprodOf(schedulerConfig);
-  const mask = latentMask(inpaintMask(resolution), resolution);
-  const sample = Tensor.float32([batchSize, config.inChannels, numFrames, side, side]);
-  const noise = Tensor.float32([batchSize, channels, numFrames, side, side]);
+  const maskPlane = latentMask(inpaintMask(resolution), resolution);
+  const masks = Tensor.float32([numFrames, 1, side, side]);
+  for (let i = 0; i < masks.size; i++) masks.data[i] = maskPlane[i % plane];
+  const samples: Tensor<'float32'>[] = [];
+  const noises: Tensor<'float32'>[] = [];
+  const audio: Tensor<'float32'>[] = [];
   const timestep = Tensor.float32([batchSize, 1]);
-  const audio = Tensor.float32([batchSize * numFrames, tokens, config.crossAttentionDim]);
-  const tokensSize = tokens * config.crossAttentionDim;
   const lossWeight = Tensor.float32([batchSize, 1, 1, 1, 1]);
   const windows: { clip: TrainingClip; start: number }[] = [];
   const shares = { signal: new Float32Array(batchSize), strength: new Float32Array(batchSize) };
@@ -233,39 +234,53 @@ async function denoisingBatch(
     const own = 1 / Math.sqrt(1 + mixedNoiseAlpha ** 2);
     const common = Float32Array.from({ length: channels * plane }, () => (shared > 0 ? random.normal() : 0));
     const offsets = Array.from({ length: channels }, () => (noiseOffset > 0 ? noiseOffset * random.normal() : 0));
-    const at = (channel: number, frame: number): number =>
-      ((item * config.inChannels + channel) * numFrames + frame) * plane;
     const silent = random.next() < audioDropout;
     const sound = clip.sounds[random.integer(soundTakes)];
-    for (let frame = 0; frame < numFrames; frame++) {
-      const from = (start + frame) * channels * plane;
-      const referenceFrom = (reference + frame) * channels * plane;
-      for (let channel = 0; channel < channels; channel++) {
-        const noiseAt = ((item * channels + channel) * numFrames + frame) * plane;
-        for (let i = 0; i < plane; i++) {
-          const index = channel * plane + i;
-          const value = shared * common[index] + own * random.normal() + offsets[channel];
-          noise.data[noiseAt + i] = value;
-          sample.data[at(channel, frame) + i] = signal * clip.latents[from + index] * scalingFactor + strength * value;
-          sample.data[at(channels + 1 + channel, frame) + i] = clip.maskedLatents[from + index] * scalingFactor;
-          sample.data[at(2 * channels + 1 + channel, frame) + i] = clip.latents[referenceFrom + index] * scalingFactor;
-        }
-      }
-      sample.data.set(mask, at(channels, frame));
-      if (!silent) audio.data.set(speechTokens(sound, start + frame), (item * numFrames + frame) * tokensSize);
+
+    const window = (latents: Float32Array, first: number): Tensor<'float32'> =>
+      Tensor.float32([clip.frameCount, channels, side, side], latents).slice(0, first, first + numFrames);
+    const { shape, data: clean } = window(clip.latents, start);
+    const noise = Tensor.float32(shape);
+    const noisy = Tensor.float32(shape);
+    for (let i = 0; i < noise.size; i++) {
+      const index = i % common.length;
+      const value = shared * common[index] + own * random.normal() + offsets[Math.floor(index / plane)];
+      noise.data[i] = value;
+      noisy.data[i] = signal * clean[i] * scalingFactor + strength * value;
+    }
+    const masked = scaled(window(clip.maskedLatents, start), scalingFactor);
+    const referred = scaled(window(clip.latents, reference), scalingFactor);
+    samples.push(Tensor.concat([noisy, masks, masked, referred], 1));
+    noises.push(noise);
+    for (let frame = start; frame < start + numFrames; frame++) {
+      const tokensShape = [1, tokens, config.crossAttentionDim];
+      audio.push(Tensor.float32(tokensShape, silent ? undefined : speechTokens(sound, frame)));
     }
   }
   const perItem = [batchSize, 1, 1, 1, 1];
   return {
-    sample,
+    sample: channelsFirst(samples),
     timestep,
-    encoder_hidden_states: audio,
-    noise,
+    encoder_hidden_states: Tensor.concat(audio, 0),
+    noise: channelsFirst(noises),
     signal: Tensor.float32(perItem, shares.signal),
     strength: Tensor.float32(perItem, shares.strength),
     loss_weight: lossWeight,
     ...(await inputs.supervision?.targets(windows)),
   };
+}
+
+function scaled({ shape, data }: Tensor<'float32'>, factor: number): Tensor<'float32'> {
+  return Tensor.float32(
+    shape,
+    data.map((value) => value * factor),
+  );
+}
+
+/** B windows of [F, C, h, w] → [B, C, F, h, w] */
+function channelsFirst(windows: readonly Tensor<'float32'>[]): Tensor<'float32'> {
+  const batch = windows.map((window) => window.reshape([1, ...window.shape]));
+  return Tensor.concat(batch, 0).transpose([0, 2, 1, 3, 4]);
 }
 
 /** Where the frames to learn from begin. */

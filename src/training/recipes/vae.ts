@@ -4,6 +4,7 @@ import { AutoencoderKL, type AutoencoderKLConfig } from '../../models/autoencode
 import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
+import { facePlanes } from '../data/face-planes.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
 import { mouthWeights } from '../../vision/mouth-region.ts';
@@ -75,7 +76,8 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
         `(got ${patchSize}).`,
     );
   }
-  const mouth = mouthWeights(resolution, settings.mouthLossWeight);
+  const mouthPlane = [1, 1, resolution, resolution];
+  const mouth = Tensor.float32(mouthPlane, mouthWeights(resolution, settings.mouthLossWeight));
   const latentSide = patchSize / vae.scaleFactor;
   const latentShape = [batchSize, config.latentChannels, latentSide, latentSide];
 
@@ -114,20 +116,18 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
     fileKey: (key) => key,
     batch: async (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
-      const image = Tensor.float32([batchSize, 3, patchSize, patchSize]);
-      const places = Tensor.float32([batchSize, 1, patchSize, patchSize]);
+      const images: Tensor<'float32'>[] = [];
+      const places: Tensor<'float32'>[] = [];
       for (let index = 0; index < batchSize; index++) {
         const clip = clips.clips[random.integer(clips.clips.length)];
         const frame = random.integer(clip.frameCount);
         const patch = samplePatch(random, resolution, settings);
-        const bytes = (await clip.readFrames(frame, frame + 1)).data;
-        const pixels = Float32Array.from(bytes, (value) => value / 127.5 - 1);
-        copyPatch({ values: pixels, channels: 3, resolution }, patch, image.data.subarray(index * 3 * patchSize ** 2));
-        copyPatch({ values: mouth, channels: 1, resolution }, patch, places.data.subarray(index * patchSize ** 2));
+        images.push(patchOf(facePlanes(await clip.readFrames(frame, frame + 1)), patch));
+        places.push(patchOf(mouth, patch));
       }
       const noise = Tensor.float32(latentShape);
       for (let i = 0; i < noise.size; i++) noise.data[i] = random.normal();
-      return { image, places, noise };
+      return { image: Tensor.concat(images, 0), places: Tensor.concat(places, 0), noise };
     },
     others: () => Promise.resolve(weights.untrained),
   };
@@ -153,19 +153,9 @@ function samplePatch(random: SeededRandom, resolution: number, { patchSize, mout
   };
 }
 
-/** Copies a patch of [R, R, channels] numbers as [channels, side, side]. */
-function copyPatch(
-  { values, channels, resolution }: { values: Float32Array; channels: number; resolution: number },
-  { left, top, side, mirrored }: Patch,
-  out: Float32Array,
-): void {
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const column = left + (mirrored ? side - 1 - x : x);
-      const from = channels * ((top + y) * resolution + column);
-      for (let channel = 0; channel < channels; channel++) {
-        out[(channel * side + y) * side + x] = values[from + channel];
-      }
-    }
-  }
+/** [1, C, R, R] → [1, C, side, side] */
+function patchOf(image: Tensor<'float32'>, { left, top, side, mirrored }: Patch): Tensor<'float32'> {
+  const patch = image.slice(2, top, top + side).slice(3, left, left + side);
+  if (mirrored) for (let row = 0; row < patch.size; row += side) patch.data.subarray(row, row + side).reverse();
+  return patch;
 }

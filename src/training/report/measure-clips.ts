@@ -95,13 +95,11 @@ export async function measureSpeech(
 
 /** Returns the given number of faces of a clip that plays forward and backward in turn. */
 function toAndFro(faces: Faces, frames: number): Faces {
-  const [count, ...face] = faces.shape;
-  const size = faces.size / count;
-  const out = new Tensor('uint8', [frames, ...face], new Uint8Array(frames * size));
-  for (let frame = 0; frame < frames; frame++) {
+  const [count] = faces.shape;
+  const shown = Array.from({ length: frames }, (_, frame) => {
     const place = frame % (2 * count);
     const from = place < count ? place : 2 * count - 1 - place;
-    out.data.set(faces.data.subarray(from * size, (from + 1) * size), frame * size);
-  }
-  return out;
+    return faces.slice(0, from, from + 1);
+  });
+  return Tensor.concat(shown, 0);
 }

@@ -1,8 +1,7 @@
 // Aligned faces [F,R,R,3] and any speech → the same faces saying it, drawn by the pipeline's own networks and windows.
 import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from '../../pipelines/face-windows.ts';
-import { Tensor } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
-import { fromPixelValues } from '../../tensor/image.ts';
+import { fromPixelValues, stackImages, type Image8 } from '../../tensor/image.ts';
 import { speechTokens, type HeardSpeech } from '../data/speech-features.ts';
 import { faceOf } from '../../evaluation/mouth-track.ts';
 import type { Faces } from '../../evaluation/picture-quality.ts';
@@ -10,18 +9,15 @@ import type { Faces } from '../../evaluation/picture-quality.ts';
 /** Redraws the mouths of a clip; frame i hears what is said at its time. */
 export async function redrawFaces(faces: Faces, speech: HeardSpeech, options: FaceWindowsOptions): Promise<Faces> {
   const [frames, resolution] = faces.shape;
-  const redrawn = new Tensor('uint8', faces.shape, new Uint8Array(faces.size));
+  const redrawn: Image8[] = [];
   const windows = new FaceWindows(options);
-  let finished = 0;
   const keep = (drawn: readonly DrawnFace<WindowFace>[]): void => {
-    for (const { drawn: pixelValues } of drawn) {
-      redrawn.data.set(fromPixelValues(pixelValues, resolution, resolution).data, finished++ * pixelValues.length);
-    }
+    for (const { drawn: pixelValues } of drawn) redrawn.push(fromPixelValues(pixelValues, resolution, resolution));
   };
   for (let frame = 0; frame < frames; frame++) {
     throwIfAborted(options.signal);
     keep(await windows.push({ face: faceOf(faces, frame), audio: speechTokens(speech, frame) }));
   }
   keep(await windows.flush());
-  return redrawn;
+  return stackImages(redrawn);
 }

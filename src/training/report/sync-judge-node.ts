@@ -4,9 +4,9 @@ import { openCheckpointFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { StableSyncNet, stableSyncNetGraph } from '../../models/stable-syncnet.ts';
 import { bindWeights, checkWeights } from '../../nn/weights.ts';
 import type { RunOptions, Runtime, Session } from '../../runtime/runtime.ts';
-import { Tensor } from '../../tensor/tensor.ts';
+import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
-import { copyLowerHalves, copyMelWindow, SYNC_MEL_BANDS, syncMelFrames } from '../data/sync-windows.ts';
+import { lowerHalves, melWindow, syncMelFrames } from '../data/sync-windows.ts';
 import { readSyncNetConfig } from '../run-recipe-node.ts';
 import { fittingSyncNet } from '../syncnet-fit.ts';
 import type { Faces } from '../../evaluation/picture-quality.ts';
@@ -65,20 +65,17 @@ export class SyncJudge implements AsyncDisposable {
    * @param samples - 16 kHz mono.
    */
   async judge(faces: Faces, samples: Float32Array, options: RunOptions = {}): Promise<SyncJudgment> {
-    const [frames, resolution] = faces.shape;
+    const [frames] = faces.shape;
     const spectrogram = syncnetMelSpectrogram(samples);
-    const area = 3 * resolution * resolution;
-    const image = Tensor.float32([1, 3 * this.#numFrames, resolution / 2, resolution]);
-    const mel = Tensor.float32([1, 1, SYNC_MEL_BANDS, syncMelFrames(this.#numFrames, this.#frameRate)]);
-    const lips: Float32Array[] = [];
-    const sound: Float32Array[] = [];
+    const melFrames = syncMelFrames(this.#numFrames, this.#frameRate);
+    const lips: Tensor<'float32'>[] = [];
+    const sound: Tensor<'float32'>[] = [];
     for (let start = 0; start + this.#numFrames <= frames; start++) {
-      const shown = faces.data.subarray(start * area, (start + this.#numFrames) * area);
-      copyLowerHalves(new Tensor('uint8', [this.#numFrames, resolution, resolution, 3], shown), image.data);
-      copyMelWindow(spectrogram, start, this.#frameRate, mel.data);
+      const image = lowerHalves(faces.slice(0, start, start + this.#numFrames));
+      const mel = melWindow(spectrogram, start, this.#frameRate, melFrames);
       const outputs = await this.#session.run({ image, mel }, options);
-      lips.push((outputs.vision_embeds as Tensor<'float32'>).data);
-      sound.push((outputs.audio_embeds as Tensor<'float32'>).data);
+      lips.push(toFloat32(outputs.vision_embeds));
+      sound.push(toFloat32(outputs.audio_embeds));
     }
     return judgeSync(rows(lips), rows(sound));
   }
@@ -88,12 +85,7 @@ export class SyncJudge implements AsyncDisposable {
   }
 }
 
-/** [D] each → [W, D] */
-function rows(vectors: readonly Float32Array[]): Tensor<'float32'> {
-  const width = vectors.length === 0 ? 0 : vectors[0].length;
-  const out = Tensor.float32([vectors.length, width]);
-  vectors.forEach((vector, index) => {
-    out.data.set(vector, index * width);
-  });
-  return out;
+/** [1, D] each → [W, D]; a clip shorter than a window has none. */
+function rows(vectors: readonly Tensor<'float32'>[]): Tensor<'float32'> {
+  return vectors.length === 0 ? Tensor.float32([0, 0]) : Tensor.concat(vectors, 0);
 }
