@@ -1,4 +1,4 @@
-// Runs the built command as a user does, in a process of its own.
+// Runs the built command, or another program, as a user does, in a process of its own.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,8 +26,15 @@ export interface CommandOptions {
 /** Starts the command and returns its process. */
 export function startCommand(words: readonly string[], { cwd, environment, within = [] }: CommandOptions) {
   if (!existsSync(main)) throw new Error('The command is not built: run "npm run build" first.');
-  const [program, ...rest] = [...within, process.execPath, main, ...words];
-  const child = spawn(program, rest, { cwd, env: { ...process.env, ...environment } });
+  return startProgram([...within, process.execPath, main, ...words], { cwd, environment });
+}
+
+/** Starts a program, given with its arguments, and returns its process. */
+export function startProgram(
+  [program, ...words]: readonly string[],
+  { cwd, environment }: Omit<CommandOptions, 'within'>,
+) {
+  const child = spawn(program, words, { cwd, env: { ...process.env, ...environment } });
   child.stdin.end();
   return child;
 }
