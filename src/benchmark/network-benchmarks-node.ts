@@ -1,4 +1,4 @@
-// Rates of the networks at their official sizes, beside that of a plain matrix product where they run.
+// Rates of the networks at their official sizes, compared with that of a plain matrix product in the same place.
 import { join } from 'node:path';
 import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';

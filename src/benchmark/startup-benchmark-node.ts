@@ -1,4 +1,4 @@
-// How long the command takes to say something simple, beside Node itself in the same run.
+// How long the command takes to answer something simple, compared with Node itself in the same run.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

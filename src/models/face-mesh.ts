@@ -51,7 +51,7 @@ export function faceMeshModel(network: TfjsGraphModel): OnnxModel {
   );
 }
 
-/** Returns the crop for a detected face: upright by the line between the eyes, half as large again as the box. */
+/** Returns the crop for a detected face: upright along the line between the eyes, 1.5 times the size of the box. */
 export function squareAroundDetection({ box, landmarks: [left, right] }: FaceDetection): RotatedSquare {
   return {
     centerX: box.x + box.width / 2,
@@ -61,7 +61,7 @@ export function squareAroundDetection({ box, landmarks: [left, right] }: FaceDet
   };
 }
 
-/** Returns the crop for a face whose landmarks are known: upright, half as large again as the landmarks' extent. */
+/** Returns the crop for a face whose landmarks are known: upright, 1.5 times the extent of the landmarks. */
 export function squareAroundMesh(landmarks: Float32Array): RotatedSquare {
   const [left, right] = [LEFT_EYE_OUTER_CORNER * 3, RIGHT_EYE_OUTER_CORNER * 3];
   const angle = Math.atan2(landmarks[right + 1] - landmarks[left + 1], landmarks[right] - landmarks[left]);

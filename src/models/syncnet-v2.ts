@@ -14,7 +14,7 @@ function maxPool(kernel: readonly number[], stride: readonly number[], padding: 
   return { forward: (g, x) => g.maxPool(x, kernel, { stride, padding }) };
 }
 
-/** Leaves values as they are: a step that the checkpoint counts and that changes nothing. */
+/** Returns its input: a step that the checkpoint counts and that changes nothing. */
 const identity: Layer = { forward: (_, x) => x };
 
 function chain(g: Graph, layers: readonly Layer[], x: Value): Value {

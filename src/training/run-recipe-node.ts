@@ -40,7 +40,7 @@ export const recipeNames: readonly RecipeName[] = ['vae', 'audio', 'unet', 'sync
 export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
   /** Configuration file, as those in `models/tiny/training` are. */
   recipe: string;
-  /** Folder of the training clips; of the audio encoder, of its pieces of speech, by default beside its state. */
+  /** Folder of the training clips; for the audio encoder, of its pieces of speech, by default next to its state. */
   data?: string;
 }
 

@@ -14,7 +14,7 @@ export interface TrainingLogEntry {
   [metric: string]: number;
 }
 
-/** Returns the entries of a log's text; a line that a killed run left half written is left out. */
+/** Returns the entries of a log's text; an incomplete line left by a killed run is skipped. */
 export function parseTrainingLog(text: string): TrainingLogEntry[] {
   return text.split('\n').flatMap((line) => {
     try {

@@ -106,7 +106,7 @@ export interface FileWork {
 const doneWords = { create: 'created', read: 'read', write: 'written' } as const;
 
 /**
- * Returns an error of the file system as one that a user can act on, and any other error as it is.
+ * Returns an error of the file system as one that a user can act on, and any other error unchanged.
  *
  * The codes are `file-not-found`, `file-not-readable` and `input-invalid` (a folder) when something was to be read,
  * `output-not-writable` and `insufficient-disk` when it was to be written, and `too-many-open-files`.

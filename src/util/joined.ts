@@ -1,6 +1,6 @@
 // Runs of numbers that arrive in parts, put together.
 
-/** Returns parts one after the other, in a new array. */
+/** Returns the parts joined in a new array. */
 export function joined(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
   const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

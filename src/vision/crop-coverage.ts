@@ -15,7 +15,7 @@ export interface ErosionWindow {
  * hat(u) · hat(v) at the crop position (u, v) of the frame pixel (x, y).
  *
  * The hats are concave where they are not 0, so the coverage is log-concave, and its minimum over any rectangle is at
- * one of the rectangle's corners: an erosion by a square costs four looks, whatever its size. As in the reference, pixels
+ * one of the rectangle's corners: an erosion by a square costs four lookups, whatever its size. As in the reference, pixels
  * beyond the frame do not erode.
  */
 export class CropCoverage {
