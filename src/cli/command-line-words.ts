@@ -1,14 +1,13 @@
 // How errors of the library read on the command line: with flags instead of options, and commands instead of functions.
 import { OptionError } from '../util/assert.ts';
-import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { type ErrorCode, LatentSyncError, messageOf } from '../util/errors.ts';
 import {
-  joinWording,
-  wordWith,
   type ActionName,
   type ActionReference,
   type OptionReference,
   type OptionValue,
   type Vocabulary,
+  wordWith,
 } from '../util/wording.ts';
 import type { Command } from './command.ts';
 import { UsageError } from './errors.ts';
@@ -58,11 +57,17 @@ function vocabularyOf(command: Command | undefined): Vocabulary {
   };
 }
 
+/** Commands that help with an error, and that the library cannot know of. */
+const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'device-unavailable': '"latentsync doctor" shows what this machine can run.',
+};
+
 /** Returns the message of anything that a command threw, in the words of that command. */
 export function commandLineMessage(error: unknown, command: Command | undefined): string {
   if (!(error instanceof LatentSyncError)) return messageOf(error);
-  const { problem, remedy } = error;
-  return wordWith(remedy ? joinWording(problem, '\n', remedy.text) : problem, vocabularyOf(command));
+  const { code, problem, remedy } = error;
+  const lines = [problem, ...(remedy ? [remedy.text] : [])].map((text) => wordWith(text, vocabularyOf(command)));
+  return [...lines, ...(hints[code] === undefined ? [] : [hints[code]])].join('\n');
 }
 
 /** Returns a complaint about an option of the library as one about the command's own; anything else as it is. */

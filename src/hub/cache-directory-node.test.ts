@@ -39,7 +39,7 @@ test.skipIf(process.platform !== 'linux')('a file system that denies new names i
   await expect(ensureDirectory('/proc/x/models')).rejects.toMatchObject({
     code: 'output-not-writable',
     message:
-      'The cache directory /proc/x/models cannot be created: its file system takes no new folders.\n' +
+      'The cache directory /proc/x/models cannot be created: its file system does not allow new folders.\n' +
       'Set LATENTSYNC_HOME to a folder that you may write to.',
   });
 });

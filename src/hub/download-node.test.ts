@@ -179,20 +179,20 @@ test('a part longer than the file is started anew after status 416', async () =>
 test('wrong content is deleted, an existing file stays', async () => {
   await writeFile(destination, 'precious');
   server.faults.push(corrupt);
-  await expect(download()).rejects.toThrow(/wrong content: its sha256 is \w{64}, it must be \w{64}.*deleted/);
+  await expect(download()).rejects.toThrow(/wrong content: its sha256 is \w{64} instead of \w{64}.*deleted/);
   expect(await readdir(folder)).toEqual(['weights.pt']);
   expect(await readFile(destination, 'utf8')).toBe('precious');
 });
 
 test.each([content.length - 1000, content.length + 1000])('an announced length of %i is refused', async (length) => {
   server.faults.push(announce(length));
-  await expect(download()).rejects.toThrow(`announces ${length} bytes, the file has ${content.length}`);
+  await expect(download()).rejects.toThrow(`declares ${length} bytes instead of ${content.length}`);
   expect(server.downloads).toHaveLength(1);
 });
 
 test('more bytes than there should be are refused', async () => {
   server.faults.push(sendUnannounced(randomBytes(content.length + 1)));
-  await expect(download()).rejects.toThrow(`more than the ${content.length} bytes`);
+  await expect(download()).rejects.toThrow(`more than the expected ${content.length} bytes`);
   await download();
   await expectComplete();
 });
@@ -228,7 +228,7 @@ test('every wait is announced with its reason', async () => {
     [2, 4],
   ]);
   expect(waits.map(({ seconds }) => seconds)).toEqual([0.01, 0.02, 0.01, 0.02]);
-  expect(waits[0].reason).toMatch(/answers HTTP 503$/);
+  expect(waits[0].reason).toMatch(/answered HTTP 503$/);
   expect(waits[2].reason).toBe('no data for 0.4 s');
 });
 
@@ -241,12 +241,15 @@ test('a busy server is asked again, no sooner than it says', async () => {
 });
 
 test.each([
-  [401, 'Put an access token of Hugging Face in HF_TOKEN'],
-  [403, 'access is refused'],
-  [404, 'there is no such file'],
-])('status %i is final and says what to do', async (status, remedy) => {
+  [401, 'access denied', 'Set HF_TOKEN to a Hugging Face access token'],
+  [403, 'access denied', 'Set HF_TOKEN'],
+  [404, 'there is no such file', 'If HF_ENDPOINT is a mirror'],
+])('status %i is final and says what to do', async (status, problem, remedy) => {
   server.hubFault = answerStatus(status);
-  await expect(download()).rejects.toThrow(remedy);
+  await expect(download()).rejects.toMatchObject({
+    message: expect.stringContaining(problem) as string,
+    remedy: expect.stringContaining(remedy) as string,
+  });
   expect(server.seen).toHaveLength(1);
 });
 

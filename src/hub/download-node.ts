@@ -1,5 +1,6 @@
 // Downloads one file so that interruptions cost nothing and wrong content is never accepted.
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 import { PartialFile } from './partial-file-node.ts';
 import { send, withRetries } from './request-node.ts';
 import type { HubResponse, RetryOptions } from './request-node.ts';
@@ -99,8 +100,11 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
       await file.discard();
       throw new LatentSyncError(
         'download-failed',
-        `${url} has the wrong content: its sha256 is ${actual}, it must be ${sha256}. What was received has been deleted.\n` +
-          'Try again; if it happens twice, the server or something in between alters the file: use another HF_ENDPOINT.',
+        wording`${url} has the wrong content: its sha256 is ${actual} instead of ${sha256}. What was received has been deleted.`,
+        {
+          remedy:
+            'Try again. If it happens twice, the server or something in between changes the file: use another HF_ENDPOINT.',
+        },
       );
     }
     await file.finish();
@@ -121,13 +125,13 @@ async function transfer(file: PartialFile, options: DownloadOptions): Promise<vo
   if (response.status === 416) {
     if (response.headers.get('content-range') === `bytes */${file.length}`) return; // it was complete
     await file.restart();
-    throw new TransferError(`${url} has fewer bytes than were received before`, { retryable: true });
+    throw new TransferError(`${url} has fewer bytes than were already received`, { retryable: true });
   }
   const total = await beginBody(file, response, options);
   for await (const chunk of response.chunks()) {
     if (total !== undefined && file.length + chunk.length > total) {
       await file.restart();
-      throw new TransferError(`${url} sends more than the ${total} bytes it should have`);
+      throw new TransferError(`${url} sends more than the expected ${total} bytes`);
     }
     await file.append(chunk);
     onBytes?.(file.length);
@@ -149,7 +153,7 @@ async function beginBody(
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '');
     if (!range || Number(range[1]) !== file.length) {
       await file.restart();
-      throw new TransferError(`${url} sends another range than asked for`, { retryable: true });
+      throw new TransferError(`${url} sends a range other than the requested one`, { retryable: true });
     }
     announced = lengthFrom(range[2]);
   } else {
@@ -158,10 +162,10 @@ async function beginBody(
   }
   const total = size ?? (status === 206 ? file.identity.size : undefined) ?? announced;
   if (announced !== undefined && announced !== total) {
-    throw new TransferError(
-      `${url} announces ${announced} bytes, the file has ${total}.\n` +
-        'Something else answers in its place (a sign-in page, a proxy), or the mirror in HF_ENDPOINT is out of date.',
-    );
+    throw new TransferError(`${url} declares ${announced} bytes instead of ${total}.`, {
+      remedy:
+        'Something else may be answering in its place, such as a sign-in page or a proxy, or the mirror in HF_ENDPOINT is out of date.',
+    });
   }
   if (file.length === 0) await file.describe({ size: total, etag: strongEtag(headers) });
   return total;

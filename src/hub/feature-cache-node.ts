@@ -9,9 +9,10 @@ import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { writeSafetensors } from '../checkpoint/safetensors-writer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { systemErrorCode } from '../util/file-errors.ts';
 import type { FeatureOrigin, FeatureStore } from './feature-store.ts';
 import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
-import { fileSha256, systemErrorCode } from './files-node.ts';
+import { fileSha256 } from './files-node.ts';
 
 /** Incremented whenever the same origin gives different numbers than before, so that older entries are no longer found. */
 const FEATURE_VERSION = 1;

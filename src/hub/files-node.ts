@@ -1,25 +1,14 @@
 // The few things the hub does with files and folders: lengths, sha256, creating them.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { abortError } from '../util/abort.ts';
-import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { fileError, saysAbsent, systemErrorCode } from '../util/file-errors.ts';
+import { wording, type Wording } from '../util/wording.ts';
 
 const READ_SIZE = 1 << 20;
-
-/** Returns the `code` of a system error (`ENOENT`, `ENOSPC`, …); undefined for anything else. */
-export function systemErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
-
-const absenceCodes: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
-
-/** Returns whether an error of the file system says that there is nothing of that name. */
-export function saysAbsent(error: unknown): boolean {
-  return absenceCodes.has(systemErrorCode(error));
-}
 
 /**
  * Returns the length in bytes of a regular file; undefined if it does not exist.
@@ -32,11 +21,7 @@ export async function fileSize(path: string): Promise<number | undefined> {
     return stats.isFile() ? stats.size : undefined;
   } catch (error) {
     if (saysAbsent(error)) return undefined;
-    throw new LatentSyncError(
-      'input-invalid',
-      `${path} cannot be looked at: ${messageOf(error)}.\nCheck the permissions of the folders on the way to it.`,
-      { cause: error },
-    );
+    throw fileError(error, path);
   }
 }
 
@@ -48,16 +33,18 @@ export async function fileSize(path: string): Promise<number | undefined> {
  * @param options.remedy - the second line of messages.
  * @throws LatentSyncError with code `output-not-writable` when that is not possible.
  */
-export async function makeDirectory(path: string, options: { what?: string; remedy: string }): Promise<void> {
+export async function makeDirectory(path: string, options: { what?: string; remedy: string | Wording }): Promise<void> {
   try {
     await createDirectory(path);
   } catch (error) {
+    const { what = 'folder', remedy } = options;
+    if (systemErrorCode(error) !== 'ENOENT')
+      throw fileError(error, path, { doing: 'create', what: `The ${what}`, remedy });
     // A missing parent would have been created.
-    const reason = systemErrorCode(error) === 'ENOENT' ? 'its file system takes no new folders' : messageOf(error);
     throw new LatentSyncError(
       'output-not-writable',
-      `The ${options.what ?? 'folder'} ${path} cannot be created: ${reason}.\n${options.remedy}`,
-      { cause: error },
+      wording`The ${what} ${path} cannot be created: its file system does not allow new folders.`,
+      { remedy, cause: error },
     );
   }
 }
@@ -84,6 +71,13 @@ async function isDirectory(path: string): Promise<boolean> {
     (stats) => stats.isDirectory(),
     () => false,
   );
+}
+
+/** Returns the text of a file. @throws LatentSyncError `file-not-found` or `file-not-readable`. */
+export async function readTextFile(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, path);
+  });
 }
 
 /** Returns the sha256 of a file, lower-case hexadecimal; `onBytes` receives the bytes read so far. */

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { quoted } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 import type { ModelFile } from './model-registry.ts';
 import { LatentSyncError } from '../util/errors.ts';
 
@@ -23,16 +25,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * token that `huggingface-cli login` stored (`HF_TOKEN_PATH`, or `token` in `HF_HOME`, default `~/.cache/huggingface`) is
  * taken, but for Hugging Face's own hub only: it was not meant for a mirror.
  *
- * @throws LatentSyncError with code `input-invalid` when `HF_ENDPOINT` is not an http or https URL, or the token no word.
+ * @throws LatentSyncError with code `input-invalid` when `HF_ENDPOINT` is not an http or https URL, or the token is not a word.
  */
 export async function hubSource(environment: Environment = process.env): Promise<HubSource> {
   const endpoint = (environment.HF_ENDPOINT ?? '').trim().replace(/\/+$/, '') || DEFAULT_ENDPOINT;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw new LatentSyncError(
-      'input-invalid',
-      `HF_ENDPOINT must be an http or https URL (got ${JSON.stringify(endpoint)}).\n` +
-        `Unset it to use ${DEFAULT_ENDPOINT}, or name a mirror, as in HF_ENDPOINT=https://mirror.example.`,
-    );
+    throw new LatentSyncError('input-invalid', `HF_ENDPOINT must be an http or https URL (got ${quoted(endpoint)}).`, {
+      remedy: `Unset it to use ${DEFAULT_ENDPOINT}, or set it to a mirror, as in HF_ENDPOINT=https://mirror.example.`,
+    });
   }
   const given = environment.HF_TOKEN?.trim();
   if (given) return { endpoint, token: checkToken(given, 'HF_TOKEN') };
@@ -48,8 +48,11 @@ function checkToken(token: string, source: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new LatentSyncError(
     'input-invalid',
-    `The access token in ${source} must be one word of ASCII characters.\n` +
-      'Copy it again from the settings of your Hugging Face account, or remove it: the official models need none.',
+    wording`The access token in ${source} must be a single word of ASCII characters.`,
+    {
+      remedy:
+        'Copy it again from the settings of your Hugging Face account, or remove it: the official models need no token.',
+    },
   );
 }
 

@@ -4,10 +4,11 @@ import { dirname } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { systemErrorCode } from '../util/file-errors.ts';
 import { ProgressReporter } from '../util/progress.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { wording } from '../util/wording.ts';
 import { ensureDirectory } from './cache-directory-node.ts';
-import { systemErrorCode } from './files-node.ts';
 
 /** How to wait for a lock. */
 export interface LockOptions {
@@ -57,11 +58,10 @@ export async function withLock<T>(
 
   function throwIfLost(): void {
     if (!lost.signal.aborted) return;
-    throw new LatentSyncError(
-      'locked',
-      `Another process took over while this one was about to ${what}.\nRun the command again.`,
-      { cause: lost.signal.reason },
-    );
+    throw new LatentSyncError('locked', wording`Another process took over while this one was about to ${what}.`, {
+      remedy: 'Try again.',
+      cause: lost.signal.reason,
+    });
   }
 
   async function acquire(): Promise<() => Promise<void>> {
@@ -85,8 +85,8 @@ export async function withLock<T>(
       if (waitedSeconds >= timeoutSeconds) {
         throw new LatentSyncError(
           'locked',
-          `Another process has held the lock to ${what} for ${Math.round(waitedSeconds)} s (${path}).\n` +
-            'Wait until it has finished; if none is running, delete that folder.',
+          wording`Another process has held the lock to ${what} for ${Math.round(waitedSeconds)} s (${path}).`,
+          { remedy: 'Wait until it has finished. If none is running, delete that folder.' },
         );
       }
       progress.report(waitedSeconds);

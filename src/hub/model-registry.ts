@@ -1,6 +1,8 @@
 // The models known by name: where each file is, its length, and its sha256.
 import { LatentSyncError } from '../util/errors.ts';
 import { nearestWord } from '../util/nearest-word.ts';
+import { quoted } from '../util/printable.ts';
+import { option, wording } from '../util/wording.ts';
 import { officialConfig } from './official-configs.ts';
 import type { OfficialConfig } from './official-configs.ts';
 
@@ -158,12 +160,9 @@ export function nearestModelName(name: string): string | undefined {
 export function modelUnknownError(name: string): LatentSyncError {
   const nearest = nearestModelName(name);
   const known = knownModels.map((model) => model.name).join(', ');
-  return new LatentSyncError(
-    'model-unknown',
-    `There is no model or folder ${JSON.stringify(name)}.\n` +
-      (nearest === undefined ? '' : `Did you mean ${nearest}? `) +
-      `Known models: ${known}; or give a folder that holds the official files.`,
-  );
+  return new LatentSyncError('model-unknown', `There is no model or folder ${quoted(name)}.`, {
+    remedy: wording`${nearest === undefined ? '' : wording`Did you mean ${option('model', nearest)}? `}The models are ${known}, or any folder with the official files.`,
+  });
 }
 
 /**

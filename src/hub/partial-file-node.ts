@@ -6,9 +6,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
-import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
 import { ensureDirectory } from './cache-directory-node.ts';
-import { systemErrorCode } from './files-node.ts';
 
 /** Which content a part belongs to; a part of other content is not continued. */
 export interface ContentIdentity {
@@ -137,14 +136,7 @@ export class PartialFile {
         written += bytesWritten;
       }
     } catch (error) {
-      const code = systemErrorCode(error);
-      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-      throw new LatentSyncError(
-        'insufficient-disk',
-        `The disk is full: ${this.#destination} cannot be written.\n` +
-          'Make room and run the command again: it goes on where it stopped.',
-        { cause: error },
-      );
+      throw fileError(error, this.#destination, { doing: 'write' });
     }
     this.#hash.update(chunk);
     this.#length += chunk.length;

@@ -2,13 +2,16 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
-import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
+import { printable } from '../util/printable.ts';
 import { ProgressReporter } from '../util/progress.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { action, joinWording, wording } from '../util/wording.ts';
 import { cacheDirectory, ensureDirectory, modelDirectory } from './cache-directory-node.ts';
 import { downloadFile, inspectFile } from './download-node.ts';
 import type { RemoteFile } from './download-node.ts';
-import { fileSha256, fileSize, systemErrorCode } from './files-node.ts';
+import { fileSha256, fileSize } from './files-node.ts';
 import { formatBytes } from './format-bytes.ts';
 import { fileUrl, hubSource } from './hub-source-node.ts';
 import type { Environment, HubSource } from './hub-source-node.ts';
@@ -83,13 +86,11 @@ export async function pullModel(
 
 /** Returns a file-system error as one that says where it happened and what to do; any other error unchanged. */
 function asCacheError(error: unknown, cache: string): unknown {
-  if (error instanceof LatentSyncError || systemErrorCode(error) === undefined) return error;
-  return new LatentSyncError(
-    'output-not-writable',
-    `The cache directory ${cache} cannot be used: ${messageOf(error)}.\n` +
-      'Make it writable with all that is in it, or set LATENTSYNC_HOME to another folder.',
-    { cause: error },
-  );
+  const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : cache;
+  return fileError(error, path, {
+    doing: 'write',
+    remedy: wording`Make the cache directory ${cache} and everything in it writable, or set LATENTSYNC_HOME to another folder.`,
+  });
 }
 
 async function pullLocked(
@@ -111,7 +112,7 @@ async function pullLocked(
     const declared = await withDeclared(missing, source, options);
     const received = sum(declared.map(({ state, bytes }) => (state === 'partial' ? bytes : 0)));
     await checkDisk(sum(declared.map(({ size }) => size ?? 0)) - received, directory, `Model ${model.name}`, {
-      remedy: 'Make room there, or set LATENTSYNC_HOME to a folder on a larger disk.',
+      remedy: 'Free up some space there, or set LATENTSYNC_HOME to a folder on a larger disk.',
     });
     await download(declared, source, options, () => missing.shift());
   } catch (error) {
@@ -172,9 +173,12 @@ function agreed(file: MissingFile, remote: RemoteFile): MissingFile {
     file[key] !== undefined && remote[key] !== undefined && file[key] !== remote[key];
   if (differs('sha256') || differs('size')) {
     throw new TransferError(
-      `${file.url} holds ${remote.size ?? 'an unknown number of'} bytes with sha256 ${remote.sha256 ?? 'unknown'}, not the ` +
-        `${file.size ?? 'declared'} bytes with sha256 ${file.sha256 ?? 'unknown'} that belong to this model.\n` +
-        'Use another HF_ENDPOINT; if this is the official hub, the file was replaced there: update latentsync.',
+      `${file.url} has ${remote.size ?? 'an unknown number of'} bytes with sha256 ${remote.sha256 ?? 'unknown'}, not the ` +
+        `${file.size ?? 'declared'} bytes with sha256 ${file.sha256 ?? 'unknown'} that belong to this model.`,
+      {
+        remedy:
+          'Use another HF_ENDPOINT. If this is the official hub, the file was replaced there: update this package.',
+      },
     );
   }
   return { ...file, size: file.size ?? remote.size, sha256: file.sha256 ?? remote.sha256 };
@@ -241,14 +245,20 @@ async function failure(
   const partial = await Promise.all(missing.map(({ path }) => fileSize(partPaths(path).part)));
   const received = sum(partial.map((bytes) => bytes ?? 0));
   const files = missing.map(({ url, path, size }) => {
-    return `\n  ${url}${size === undefined ? '' : ` (${formatBytes(size)})`}\n    → ${path}`;
+    return `\n  ${url}${size === undefined ? '' : ` (${formatBytes(size)})`}\n    → ${printable(path)}`;
   });
+  const resume = wording`${action('pullModel', { model: model.name })} resumes where this attempt stopped: ${formatBytes(received)} is kept.`;
   return new LatentSyncError(
     'download-failed',
-    `Model ${model.name} could not be downloaded from ${endpoint}: ${error.message}\n` +
-      (received > 0 ? `The same command goes on where this one stopped: ${formatBytes(received)} are kept.\n` : '') +
-      'HF_ENDPOINT names a mirror; HTTPS_PROXY with NODE_USE_ENV_PROXY=1 a proxy (Node 22.21, 24, or later).\n' +
-      `Without a connection, fetch the missing files elsewhere and put them here:${files.join('')}`,
-    { cause: error },
+    wording`Model ${model.name} could not be downloaded from ${endpoint}: ${error.message}`,
+    {
+      remedy: joinWording(
+        error.remedy === undefined ? '' : `${error.remedy}\n`,
+        received > 0 ? joinWording(resume, '\n') : '',
+        'HF_ENDPOINT sets a mirror; HTTPS_PROXY with NODE_USE_ENV_PROXY=1 sets a proxy (Node 22.21, 24, or later).\n',
+        `Without a connection, download the missing files elsewhere and put them here:${files.join('')}`,
+      ),
+      cause: error,
+    },
   );
 }

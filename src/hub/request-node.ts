@@ -146,7 +146,7 @@ export async function send(request: HubRequest): Promise<HubResponse> {
 function statusError(response: Response, request: HubRequest, url: URL): TransferError {
   const { status, headers } = response;
   const where = url.href === request.url ? request.url : `${request.url} (redirected to ${url.host})`;
-  const message = `${where} answers HTTP ${status}`;
+  const message = `${where} answered HTTP ${status}`;
   if (status === 408 || status === 429 || status >= 500) {
     return new TransferError(message, {
       status,
@@ -158,15 +158,13 @@ function statusError(response: Response, request: HubRequest, url: URL): Transfe
   if (status === 401 || status === 403) {
     const remedy =
       request.token === undefined
-        ? 'Put an access token of Hugging Face in HF_TOKEN; if HF_ENDPOINT names a mirror, check its name.'
-        : 'The access token was not accepted: renew it, accept the repository’s terms with its account, or unset HF_TOKEN.';
-    return new TransferError(`${message}: access is refused.\n${remedy}`, { status });
+        ? 'Set HF_TOKEN to a Hugging Face access token. If HF_ENDPOINT is a mirror, check its address.'
+        : "The access token was not accepted: renew it, accept the repository's terms with its account, or unset HF_TOKEN.";
+    return new TransferError(`${message}: access denied.`, { remedy, status });
   }
   if (status === 404 || status === 410) {
-    return new TransferError(
-      `${message}: there is no such file.\nIf HF_ENDPOINT names a mirror, take one that holds this repository, or unset it.`,
-      { status },
-    );
+    const remedy = 'If HF_ENDPOINT is a mirror, use one that has this repository, or unset it.';
+    return new TransferError(`${message}: there is no such file.`, { remedy, status });
   }
   return new TransferError(`${message}.`, { status });
 }
@@ -194,7 +192,7 @@ export async function withRetries<T>(
       if (failures >= attempts) throw error;
       const backoff = Math.min(MAX_DELAY_SECONDS, delaySeconds * 2 ** (failures - 1));
       const seconds = Math.max(backoff, Math.min(error.retryAfterSeconds ?? 0, MAX_RETRY_AFTER_SECONDS));
-      onRetry?.({ reason: error.message.split('\n')[0], seconds, failures, attempts });
+      onRetry?.({ reason: error.message, seconds, failures, attempts });
       await sleep(seconds * 1000, undefined, { signal }).catch(() => {
         throwIfAborted(signal);
       });

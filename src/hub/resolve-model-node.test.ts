@@ -109,11 +109,12 @@ test('a configuration that is not YAML is refused', async () => {
   expect(await failureOf(resolveModel(folder))).toMatchObject({ code: 'config-invalid' });
 });
 
-test('a known model that is not downloaded names the command, the size and the files', async () => {
+test('a known model that is not downloaded names what to call, the size and the files', async () => {
   const error = await failureOf(resolveModel('1.6', { cache: folder }));
   expect(error.code).toBe('model-not-downloaded');
   expect(error.message).toContain('0 bytes of 5.48 GB');
-  expect(error.message).toContain('latentsync models pull 1.6');
+  expect(error.message).toContain("Run pullModel('1.6')");
+  expect(error.remedy?.actions).toEqual([{ action: 'pullModel', arguments: { model: '1.6' } }]);
   expect(error.message).toContain(`${join(folder, 'models/1.6/latentsync_unet.pt')} (5.07 GB)`);
 });
 
@@ -145,7 +146,7 @@ test.each([
 test('an unknown name is answered with the known ones', async () => {
   const error = await failureOf(resolveModel('latentsync-1.6', { cache: folder }));
   expect(error.code).toBe('model-unknown');
-  expect(error.message).toContain('Did you mean 1.6? Known models: tiny, 1.5, 1.6');
+  expect(error.message).toContain("Did you mean options.model: '1.6'? The models are tiny, 1.5, 1.6");
 });
 
 test('a file is no model', async () => {

@@ -1,10 +1,12 @@
 // From what the user names (a known model or a folder of official files) to the files of a model, all of which must exist.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { printable, printableLines } from '../util/printable.ts';
+import { action, joinWording, option, wording } from '../util/wording.ts';
 import { cacheDirectory } from './cache-directory-node.ts';
-import { fileSize } from './files-node.ts';
+import { fileSize, readTextFile } from './files-node.ts';
 import { formatBytes } from './format-bytes.ts';
 import type { ConfigurationText, ModelFiles, ResolvedModel } from './model-files.ts';
 import { knownModels, modelLayout, modelUnknownError, totalSize } from './model-registry.ts';
@@ -43,8 +45,8 @@ export async function resolveModel(nameOrDirectory: string, options: ResolveOpti
   if (stats) {
     throw new LatentSyncError(
       'input-invalid',
-      `${nameOrDirectory} is a file, but a model is a name or a folder.\n` +
-        `Give the folder that holds ${modelLayout.unet}, ${modelLayout.whisperTiny} and sd-vae-ft-mse.`,
+      wording`${nameOrDirectory} is a file, but a model is a name or a folder.`,
+      { remedy: `Choose the folder that contains ${modelLayout.unet}, ${modelLayout.whisperTiny} and sd-vae-ft-mse.` },
     );
   }
   throw modelUnknownError(nameOrDirectory);
@@ -58,9 +60,15 @@ async function cachedModel(model: DownloadableModel, cache: string): Promise<Mod
     const total = formatBytes(totalSize(states.map(({ file }) => file)));
     throw new LatentSyncError(
       'model-not-downloaded',
-      `Model ${model.name} is not downloaded: ${formatBytes(present)} of ${total} are in ${modelDirectory(model.name, cache)}.\n` +
-        `Run "latentsync models pull ${model.name}", or put the missing files there:` +
-        lacking.map(({ path, file }) => `\n  ${path}${file.size ? ` (${formatBytes(file.size)})` : ''}`).join(''),
+      wording`Model ${model.name} is not downloaded: ${formatBytes(present)} of ${total} is in ${modelDirectory(model.name, cache)}.`,
+      {
+        remedy: joinWording(
+          wording`Run ${action('pullModel', { model: model.name })}, or put the missing files there:`,
+          lacking
+            .map(({ path, file }) => `\n  ${printable(path)}${file.size ? ` (${formatBytes(file.size)})` : ''}`)
+            .join(''),
+        ),
+      },
     );
   }
   const directory = modelDirectory(model.name, cache);
@@ -77,17 +85,20 @@ async function modelInDirectory(directory: string, configOf: string | undefined)
   if (missing.length > 0) {
     throw new LatentSyncError(
       'file-not-found',
-      `The model folder ${directory} lacks ${missing.length} of its ${needed.length} files:` +
-        missing.map((path) => `\n  ${join(resolve(directory), path)}`).join('') +
-        '\nPut them there as they are downloaded, or run "latentsync models pull 1.6" and use --model 1.6.',
+      joinWording(
+        wording`The model folder ${directory} lacks ${missing.length} of its ${needed.length} files:`,
+        missing.map((path) => `\n  ${printable(join(resolve(directory), path))}`).join(''),
+      ),
+      {
+        remedy: wording`Put the official files there unchanged, or run ${action('pullModel', { model: '1.6' })} and use ${option('model', '1.6')}.`,
+      },
     );
   }
   if (!config) {
     throw new LatentSyncError(
       'config-invalid',
-      `The model folder ${directory} has no ${modelLayout.config}, and its ${modelLayout.unet} of ${unetSize} bytes is no ` +
-        'official file whose configuration is known.\n' +
-        `Put the configuration that it was trained with there, as ${modelLayout.config}.`,
+      wording`The model folder ${directory} has no ${modelLayout.config}, and its ${modelLayout.unet} of ${unetSize ?? 0} bytes is not an official file, whose configuration would be known.`,
+      { remedy: `Put the configuration that it was trained with there, as ${modelLayout.config}.` },
     );
   }
   return filesIn(directory, directory, whisper, config);
@@ -106,7 +117,7 @@ async function configText(directory: string, release: DownloadableModel): Promis
 async function configText(directory: string, release?: DownloadableModel): Promise<ConfigurationText | undefined>;
 async function configText(directory: string, release?: DownloadableModel): Promise<ConfigurationText | undefined> {
   const source = join(directory, modelLayout.config);
-  if ((await fileSize(source)) !== undefined) return { source, text: await readFile(source, 'utf8') };
+  if ((await fileSize(source)) !== undefined) return { source, text: await readTextFile(source) };
   return release && { source: `the configuration of LatentSync ${release.name}`, text: stringify(release.config) };
 }
 
@@ -118,8 +129,8 @@ function attentionWidth({ source, text }: ConfigurationText): unknown {
   } catch (error) {
     throw new LatentSyncError(
       'config-invalid',
-      `${source} is not YAML: ${messageOf(error)}\nTake the configuration file that belongs to the model.`,
-      { cause: error },
+      wording`${source} is not valid YAML: ${[printableLines(messageOf(error))]}`,
+      { remedy: 'Use the configuration file that belongs to the model.', cause: error },
     );
   }
   const field = (value: unknown, name: string): unknown =>
@@ -141,7 +152,7 @@ async function filesIn(
     directory: resolve(directory),
     config,
     schedulerConfig: hasScheduler
-      ? { source: scheduler, text: await readFile(scheduler, 'utf8') }
+      ? { source: scheduler, text: await readTextFile(scheduler) }
       : { source: 'the official noise schedule', text: JSON.stringify(officialSchedulerConfig) },
     unet: resolve(directory, modelLayout.unet),
     whisper: resolve(directory, whisper),

@@ -5,9 +5,9 @@ import { freemem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { LatentSyncError } from '../util/errors.ts';
+import { saysAbsent } from '../util/file-errors.ts';
 import { wording, type Wording } from '../util/wording.ts';
 import { formatBytes } from './format-bytes.ts';
-import { saysAbsent } from './files-node.ts';
 
 async function readOptional(path: string): Promise<string | undefined> {
   try {

@@ -29,5 +29,5 @@ test('a host of which no address answers is unreachable', () => {
 test('a certificate that is not trusted is not tried again', () => {
   const error = transferErrorFrom(fetchFailed('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate'));
   expect(error.retryable).toBe(false);
-  expect(error.message).toContain('NODE_EXTRA_CA_CERTS');
+  expect(error.remedy).toContain('NODE_EXTRA_CA_CERTS');
 });

@@ -10,6 +10,8 @@ export class TransferError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** HTTP status, when that is what failed. */
   readonly status: number | undefined;
+  /** What to do about it, when that depends on the error. */
+  readonly remedy: string | undefined;
 
   constructor(
     message: string,
@@ -18,6 +20,7 @@ export class TransferError extends Error {
       unreachable?: boolean;
       retryAfterSeconds?: number;
       status?: number;
+      remedy?: string;
       cause?: unknown;
     } = {},
   ) {
@@ -27,6 +30,7 @@ export class TransferError extends Error {
     this.unreachable = options.unreachable ?? false;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.status = options.status;
+    this.remedy = options.remedy;
   }
 }
 
@@ -57,10 +61,10 @@ export function transferErrorFrom(error: unknown): TransferError {
   const code = codeOf(root);
   const message = root instanceof Error ? root.message : String(root);
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code)) {
-    return new TransferError(
-      `${message} (${code}).\nBehind a proxy with a certificate of its own, name that certificate in NODE_EXTRA_CA_CERTS.`,
-      { cause: error },
-    );
+    return new TransferError(`${message} (${code}).`, {
+      remedy: 'Behind a proxy with its own certificate, set NODE_EXTRA_CA_CERTS to that certificate.',
+      cause: error,
+    });
   }
   return new TransferError(message, { retryable: true, unreachable: unreachableCodes.has(code), cause: error });
 }

@@ -1,5 +1,4 @@
 // Opens a lip-sync model from files: the official downloads as they are, or the model that comes with the package.
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -10,6 +9,7 @@ import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { weightsIdentity } from '../hub/feature-cache-node.ts';
+import { readTextFile } from '../hub/files-node.ts';
 import type { ModelFiles } from '../hub/model-files.ts';
 import { resolveModel, type ResolveOptions } from '../hub/resolve-model-node.ts';
 import { printableLines } from '../util/printable.ts';
@@ -36,7 +36,7 @@ export async function openLipsyncModel(nameOrDirectory: string, options: Resolve
 
 async function openFiles(files: ModelFiles): Promise<LipsyncModel> {
   const config = parseText(files.config.text, files.config.source);
-  const vaeConfig = parseText(await readFile(files.vaeConfig, 'utf8'), files.vaeConfig);
+  const vaeConfig = parseText(await readTextFile(files.vaeConfig), files.vaeConfig);
   const [unet, vae, whisper] = await openCheckpointFiles([files.unet, files.vae, files.whisper]);
   try {
     return await assembleModel({
@@ -78,7 +78,7 @@ async function closeAll(checkpoints: readonly Checkpoint[]): Promise<void> {
 async function openEmbedded(name: string): Promise<LipsyncModel> {
   const directory = new URL(`${name}/`, embeddedDirectory);
   const path = (file: string): string => fileURLToPath(new URL(file, directory));
-  const config = parseText(await readFile(path('config.yaml'), 'utf8'), path('config.yaml'));
+  const config = parseText(await readTextFile(path('config.yaml')), path('config.yaml'));
   return assembleModel({
     name,
     defaults: parseLipsyncModelDefaults(config, path('config.yaml')),

@@ -1,6 +1,7 @@
 // Runtime for Node: networks run in one child process per runtime (session-host-node.ts), which can be stopped immediately.
 import { fork, type ChildProcess } from 'node:child_process';
 import { LatentSyncError } from '../util/errors.ts';
+import { printableLines } from '../util/printable.ts';
 import type { HostReply } from './host-protocol.ts';
 import { HostedRuntime, type Host, type HostEvents, type RuntimeOptions } from './hosted-runtime-node.ts';
 import type { Runtime } from './runtime.ts';
@@ -68,11 +69,11 @@ function crashError(reason: string, stderr: string): LatentSyncError {
   if (reason === 'SIGKILL') {
     return new LatentSyncError(
       'insufficient-memory',
-      'The process that runs the networks was killed, most likely because memory ran out.\n' +
-        'Close other programs, or use a smaller model or resolution.',
+      'The process that runs the networks was killed, most likely because memory ran out.',
+      { remedy: 'Close other programs, or use a smaller model.' },
     );
   }
-  const detail = stderr.trim() === '' ? '' : `\n${stderr.trim()}`;
+  const detail = stderr.trim() === '' ? '' : `\n${printableLines(stderr.trim())}`;
   return new LatentSyncError('runtime-failed', `The process that runs the networks ended early (${reason}).${detail}`);
 }
 

@@ -4,6 +4,8 @@ import { Tensor, type DType } from '../tensor/tensor.ts';
 import { abortError, throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { checkOptions } from '../util/option-table.ts';
+import { printableLines } from '../util/printable.ts';
+import { option, wording } from '../util/wording.ts';
 import type { HostReply, HostRequest, WireFeed } from './host-protocol.ts';
 import { runtimeOptions } from './runtime-options.ts';
 import type { Device, Feed, KeptTensor, Runtime, RuntimeModel, Session, SessionOptions } from './runtime.ts';
@@ -106,7 +108,7 @@ export class HostedRuntime implements Runtime {
         });
       });
       if (reply.kind === 'failed')
-        throw new LatentSyncError('runtime-failed', `ONNX Runtime: ${plainMessage(reply.message)}`);
+        throw new LatentSyncError('runtime-failed', `ONNX Runtime: ${printableLines(plainMessage(reply.message))}`);
       return reply;
     } finally {
       if (onAbort) signal?.removeEventListener('abort', onAbort);
@@ -146,9 +148,8 @@ export class HostedRuntime implements Runtime {
       if (this.device === 'cpu' || !(error instanceof LatentSyncError) || error.code !== 'runtime-failed') throw error;
       throw new LatentSyncError(
         'device-unavailable',
-        `The device "${this.device}" cannot run the model here: ${error.message}\n` +
-          'Use --device cpu, or see "latentsync doctor" for what this machine can run.',
-        { cause: error },
+        wording`The device "${this.device}" cannot run the model here: ${error.problem}`,
+        { remedy: wording`Use ${option('device', 'cpu')}.`, cause: error },
       );
     }
     if (created.kind !== 'created') throw new TypeError(`Unexpected reply ${created.kind}.`);

@@ -1,6 +1,7 @@
 // Runtime in a thread of this process (session-thread-node.ts): large data moves fast, but a run cannot be stopped midway.
 import { Worker } from 'node:worker_threads';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { printableLines } from '../util/printable.ts';
 import type { HostReply } from './host-protocol.ts';
 import { HostedRuntime, type Host, type HostEvents, type RuntimeOptions } from './hosted-runtime-node.ts';
 import type { Runtime } from './runtime.ts';
@@ -21,11 +22,11 @@ function threadHost({ onReply, onEnd }: HostEvents): Host {
   });
   let failure = '';
   worker.once('error', (error) => {
-    failure = messageOf(error);
+    failure = `: ${printableLines(messageOf(error))}`;
   });
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => {
-      onEnd(new LatentSyncError('runtime-failed', `The thread that runs the networks ended early. ${failure}`.trim()));
+      onEnd(new LatentSyncError('runtime-failed', `The thread that runs the networks ended early${failure}.`));
       resolve();
     });
   });

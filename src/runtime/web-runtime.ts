@@ -3,6 +3,8 @@ import type * as OnnxRuntimeWeb from 'onnxruntime-web';
 import { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { printableLines } from '../util/printable.ts';
+import { option, wording } from '../util/wording.ts';
 import type { Feed, KeptTensor, RunOptions, Runtime, RuntimeModel, Session } from './runtime.ts';
 
 /** Options of {@link createWebRuntime}. */
@@ -38,7 +40,8 @@ class WebRuntime implements Runtime {
     if (model.directory !== undefined) {
       throw new LatentSyncError(
         'runtime-failed',
-        `A browser cannot read weights from the folder ${model.directory}.\nOpen the checkpoint from a Blob instead of a path.`,
+        wording`A browser cannot read weights from the folder ${model.directory}.`,
+        { remedy: 'Open the checkpoint from a Blob instead of a path.' },
       );
     }
     let session: OnnxRuntimeWeb.InferenceSession;
@@ -50,8 +53,8 @@ class WebRuntime implements Runtime {
     } catch (error) {
       throw new LatentSyncError(
         this.device === 'cpu' ? 'runtime-failed' : 'device-unavailable',
-        `ONNX Runtime Web cannot load the model on "${this.device}": ${messageOf(error)}`,
-        { cause: error },
+        wording`ONNX Runtime Web cannot load the model on "${this.device}": ${[printableLines(messageOf(error))]}`,
+        { remedy: this.device === 'cpu' ? undefined : wording`Use ${option('device', 'cpu')}.`, cause: error },
       );
     }
     this.#sessions.add(session);
@@ -84,7 +87,7 @@ class WebRuntime implements Runtime {
   #toOrt(feed: Feed): OnnxRuntimeWeb.Tensor {
     if (!('kept' in feed)) return new this.#ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
     const tensor = this.#kept.get(feed.kept);
-    if (!tensor) throw new LatentSyncError('runtime-failed', `Kept tensor ${feed.kept} was released.`);
+    if (!tensor) throw new LatentSyncError('runtime-failed', `Kept tensor ${feed.kept} has been released.`);
     return tensor;
   }
 

@@ -8,7 +8,8 @@ export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   // Node itself refuses names with a NUL in them, which no file can have.
   if (error.code === 'ERR_INVALID_ARG_VALUE') return 'EINVAL';
-  return /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined;
+  // Node's own functions for folders give some errors names of their own: ERR_FS_EISDIR.
+  return /^(?:ERR_FS_)?(E[A-Z0-9]+)$/.exec(error.code)?.[1];
 }
 
 /** Returns whether an error of the file system says that nothing can have that name. */

@@ -41,6 +41,8 @@ it('a temporary folder goes with what is in it', async () => {
 it('a place for temporary folders that is none is refused with the remedy', async () => {
   await expect(TemporaryFolder.create('work-', join(folder, 'none'))).rejects.toMatchObject({
     code: 'output-not-writable',
-    message: expect.stringMatching(/^No temporary folder can be created in .*none: ENOENT.*\nSet TMPDIR/) as string,
+    message: expect.stringMatching(
+      /^A temporary folder in .*none cannot be created: its folder does not exist\.\nSet TMPDIR/,
+    ) as string,
   });
 });

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LatentSyncError, messageOf } from './errors.ts';
+import { fileError } from './file-errors.ts';
 
 const remaining = new Set<string>();
 
@@ -52,11 +52,11 @@ export class TemporaryFolder implements AsyncDisposable {
     try {
       return new TemporaryFolder(await mkdtemp(join(parent, prefix)));
     } catch (error) {
-      throw new LatentSyncError(
-        'output-not-writable',
-        `No temporary folder can be created in ${parent}: ${messageOf(error)}.\nSet TMPDIR to a folder that you may write to.`,
-        { cause: error },
-      );
+      throw fileError(error, parent, {
+        doing: 'create',
+        what: 'A temporary folder in',
+        remedy: 'Set TMPDIR to a folder that you may write to.',
+      });
     }
   }
 
