@@ -1,6 +1,6 @@
 // Checkpoints in files on disk: opening any format, writing safetensors and PyTorch zip files.
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { writeFileAtomically } from './file-sink-node.ts';
+import { writeWholeFile } from '../util/whole-file-node.ts';
 import { FileSource } from './file-source-node.ts';
 import { writeSafetensors, type SafetensorsOptions } from './safetensors-writer.ts';
 import type { TensorSource } from './tensor-source.ts';
@@ -24,10 +24,10 @@ export async function writeSafetensorsFile(
   source: TensorSource,
   options?: SafetensorsOptions,
 ): Promise<void> {
-  await writeFileAtomically(path, (sink) => writeSafetensors(sink, source, options));
+  await writeWholeFile(path, (sink) => writeSafetensors(sink, source, options));
 }
 
 /** Writes a PyTorch zip file, whole or not at all; see {@link writeTorchZip}. */
 export async function writeTorchZipFile(path: string, source: TensorSource, options?: TorchZipOptions): Promise<void> {
-  await writeFileAtomically(path, (sink) => writeTorchZip(sink, source, options));
+  await writeWholeFile(path, (sink) => writeTorchZip(sink, source, options));
 }

@@ -1,7 +1,7 @@
 // Downloads one file so that interruptions cost nothing and wrong content is never accepted.
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
-import { PartialFile } from './partial-file-node.ts';
+import { PartialDownload } from './partial-download-node.ts';
 import { send, withRetries } from './request-node.ts';
 import type { HubResponse, RetryOptions } from './request-node.ts';
 import { TransferError } from './transfer-error.ts';
@@ -91,7 +91,7 @@ export async function inspectFile(url: string, options: TransferOptions = {}): P
  */
 export async function downloadFile(options: DownloadOptions): Promise<void> {
   const { url, destination, size, sha256, retry, signal, onBytes } = options;
-  const file = await PartialFile.open(destination, { size, sha256 }, signal);
+  const file = await PartialDownload.open(destination, { size, sha256 }, signal);
   try {
     onBytes?.(file.length);
     await withRetries(() => transfer(file, options), { ...retry, signal, progress: () => file.length });
@@ -114,7 +114,7 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
 }
 
 /** Requests what is still missing and appends it. */
-async function transfer(file: PartialFile, options: DownloadOptions): Promise<void> {
+async function transfer(file: PartialDownload, options: DownloadOptions): Promise<void> {
   const { url, token, retry, signal, onBytes } = options;
   const { size, sha256, etag } = file.identity;
   if (size !== undefined && file.length === size && file.length > 0) return;
@@ -143,7 +143,7 @@ async function transfer(file: PartialFile, options: DownloadOptions): Promise<vo
 
 /** Checks that the body continues the part, and starts over if it does not; returns the length of the whole file. */
 async function beginBody(
-  file: PartialFile,
+  file: PartialDownload,
   response: HubResponse,
   { url, size }: DownloadOptions,
 ): Promise<number | undefined> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteSink } from '../checkpoint/byte-sink.ts';
-import { UNFINISHED_EXTENSION, writeFileAtomically } from '../checkpoint/file-sink-node.ts';
+import { UNFINISHED_EXTENSION, writeWholeFile } from '../util/whole-file-node.ts';
 import { FileSource } from '../checkpoint/file-source-node.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { writeSafetensors } from '../checkpoint/safetensors-writer.ts';
@@ -103,7 +103,7 @@ export class FeatureCache implements FeatureStore {
     const key = featureKey(origin);
     try {
       await ensureDirectory(this.directory);
-      await writeFileAtomically(this.#path(key), (sink) => writeEntry(sink, key, tensor));
+      await writeWholeFile(this.#path(key), (sink) => writeEntry(sink, key, tensor));
       await this.#evict();
       return true;
     } catch (error) {

@@ -4,7 +4,7 @@ import { cacheDirectory, modelDirectory } from './cache-directory-node.ts';
 import { fileSize } from './files-node.ts';
 import { filesOf, knownModels } from './model-registry.ts';
 import type { DownloadableModel, ModelDefinition, ModelFile, ModelPart } from './model-registry.ts';
-import { partPaths } from './partial-file-node.ts';
+import { partPaths } from './partial-download-node.ts';
 
 /** One file of a model: `partial` while a download of it was interrupted, `wrong` when its length is not the declared one. */
 export interface ModelFileState {

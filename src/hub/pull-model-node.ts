@@ -1,12 +1,12 @@
 // Downloads a model: existing files are verified, missing ones are fetched, one process at a time.
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
 import { ProgressReporter } from '../util/progress.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { writeWholeFile } from '../util/whole-file-node.ts';
 import { action, joinWording, wording } from '../util/wording.ts';
 import { cacheDirectory, ensureDirectory, modelDirectory } from './cache-directory-node.ts';
 import { downloadFile, inspectFile } from './download-node.ts';
@@ -22,7 +22,7 @@ import type { DownloadableModel, ModelPart } from './model-registry.ts';
 import { modelFileStates } from './model-state-node.ts';
 import type { ModelFileState } from './model-state-node.ts';
 import { officialSchedulerConfig } from './official-configs.ts';
-import { partPaths } from './partial-file-node.ts';
+import { partPaths } from './partial-download-node.ts';
 import type { RetryOptions } from './request-node.ts';
 import { checkDisk } from './resources-node.ts';
 import { TransferError } from './transfer-error.ts';
@@ -125,7 +125,7 @@ async function pullLocked(
 }
 
 async function writeIfAbsent(path: string, text: string): Promise<void> {
-  if ((await fileSize(path)) === undefined) await writeFileAtomically(path, text);
+  if ((await fileSize(path)) === undefined) await writeWholeFile(path, text);
 }
 
 /** Returns the files that are missing or have the wrong content. */

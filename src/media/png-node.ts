@@ -1,7 +1,7 @@
 // RGBA pictures [H,W,4] as PNG files.
-import { writeFile } from 'node:fs/promises';
 import { PNG } from 'pngjs';
-import { asOutputError, checkOutput, type OutputFormat } from './output-file-node.ts';
+import { writeWholeFile } from '../util/whole-file-node.ts';
+import { ANOTHER_FILE, checkOutput, type OutputFormat } from './output-file-node.ts';
 
 /** What {@link writePng} writes. */
 export const pngFormat: OutputFormat = { name: 'a PNG file', extensions: ['.png'], stem: 'picture' };
@@ -26,7 +26,5 @@ export async function writePng(path: string, { width, height, data }: RgbaPictur
   await checkOutput(path, [], pngFormat);
   const png = new PNG({ width, height });
   png.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  await writeFile(path, PNG.sync.write(png)).catch((error: unknown) => {
-    throw asOutputError(error, path);
-  });
+  await writeWholeFile(path, PNG.sync.write(png), { remedy: ANOTHER_FILE });
 }

@@ -1,7 +1,9 @@
 // Writing a video file in Node: H.264 by x264, index in front, and the file appears only when it is complete.
+import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
+import { WholeFile } from '../util/whole-file-node.ts';
 import { registerCodecs } from './codecs-node.ts';
 import { moveIndexToFront } from './fast-start-node.ts';
-import { asOutputError, checkOutput, type OutputFormat, PartialFile } from './output-file-node.ts';
+import { ANOTHER_FILE, asOutputError, checkOutput, type OutputFormat } from './output-file-node.ts';
 import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWriterOptions } from './video-writer.ts';
 
 /** What {@link createVideo} writes. */
@@ -26,10 +28,10 @@ export async function createVideo(path: string, options: VideoWriterOptions): Pr
   await checkOutput(path, [], mp4Format);
   await registerCodecs();
   const { createX264Encoder } = await import('./x264-encoder-node.ts');
-  const file = await PartialFile.create(path);
+  const file = await WholeFile.create(path, { remedy: ANOTHER_FILE });
   try {
     const writer = await createVideoWriter(options, {
-      target: file.createTarget(),
+      target: streamTo(file),
       createEncoder: createX264Encoder,
       holdInMemory: false,
       aacDelaySamples: AAC_DELAY_SAMPLES,
@@ -41,12 +43,20 @@ export async function createVideo(path: string, options: VideoWriterOptions): Pr
   }
 }
 
+/** Returns a Mediabunny target that writes to a file. */
+function streamTo(file: WholeFile): StreamTarget {
+  const sink = new WritableStream<StreamTargetChunk>({
+    write: ({ data, position }) => file.write(data, position),
+  });
+  return new StreamTarget(sink, { chunked: true, chunkSize: 1 << 22 });
+}
+
 class VideoFileWriter implements VideoWriter {
   readonly #path: string;
-  readonly #file: PartialFile;
+  readonly #file: WholeFile;
   readonly #writer: VideoWriter;
 
-  constructor(path: string, file: PartialFile, writer: VideoWriter) {
+  constructor(path: string, file: WholeFile, writer: VideoWriter) {
     this.#path = path;
     this.#file = file;
     this.#writer = writer;

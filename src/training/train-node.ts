@@ -1,6 +1,6 @@
 // The training loop: gradients from the runtime, AdamW here, a log, and a state on disk from which a run resumes exactly.
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
@@ -12,6 +12,7 @@ import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
 import { abortError } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
+import { writeWholeFile } from '../util/whole-file-node.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { lossCurve } from './loss-curve.ts';
@@ -92,7 +93,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const recent = log.slice(-100);
     const loss = log.length > 0 ? recent.reduce((sum, entry) => sum + entry.loss, 0) / recent.length : undefined;
     const curve = join(output, 'loss.svg');
-    if (log.length > 0) await writing(curve, writeFile(curve, lossCurve(log, `Loss of ${basename(resolve(output))}`)));
+    if (log.length > 0) await writeWholeFile(curve, lossCurve(log, `Loss of ${basename(resolve(output))}`));
     const finished = run.step >= settings.maxTrainSteps;
     const weights = join(output, 'weights.safetensors');
     if (finished) await writeWeights(weights, task, run.average);
@@ -141,7 +142,9 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     updateAverage(run.average, run.parameters, settings.emaDecay, run.step);
     const { loss, ...metrics } = figures;
     const entry = { step: run.step, loss, learningRate, gradientNorm, seconds: secondsSoFar(), ...metrics };
-    await writing(paths.log, appendFile(paths.log, `${JSON.stringify(entry)}\n`));
+    await appendFile(paths.log, `${JSON.stringify(entry)}\n`).catch((error: unknown) => {
+      throw fileError(error, paths.log, { doing: 'write' });
+    });
     options.onStep?.(entry);
     progress.report(run.step);
     if (run.step % settings.saveSteps === 0) await save();
@@ -252,16 +255,7 @@ class Trainers implements AsyncDisposable {
 async function cutLog(path: string, step: number): Promise<void> {
   if (!existsSync(path)) return;
   const kept = parseTrainingLog(await readFile(path, 'utf8')).filter((entry) => entry.step <= step);
-  await writing(path, writeFile(path, kept.map((entry) => `${JSON.stringify(entry)}\n`).join('')));
-}
-
-/** Waits until a file is written. @throws LatentSyncError `output-not-writable` or `insufficient-disk`. */
-async function writing(path: string, written: Promise<void>): Promise<void> {
-  try {
-    await written;
-  } catch (error) {
-    throw fileError(error, path, { doing: 'write' });
-  }
+  await writeWholeFile(path, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
 }
 
 async function writeWeights(path: string, task: TrainingTask, average: Float32Array): Promise<void> {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
+import { writeWholeFile } from '../util/whole-file-node.ts';
 import { fileSha256, makeDirectory } from '../hub/files-node.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { checkOptions } from '../util/option-table.ts';
@@ -91,7 +91,7 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
   const weights: Record<string, string> = {};
   for (const [network, run] of Object.entries(plan.weights)) {
     weights[network] = join(folder, `${network}.safetensors`);
-    await writeFileAtomically(weights[network], await readFile(runWeights(output, run)));
+    await writeWholeFile(weights[network], await readFile(runWeights(output, run)));
   }
   return { finished: true, weights };
 }
@@ -132,7 +132,7 @@ async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
       );
     }
     await makeDirectory(run, { what: 'folder of the run', remedy: 'Give another --output.' });
-    return writeFileAtomically(path, JSON.stringify(made, undefined, 2));
+    return writeWholeFile(path, JSON.stringify(made, undefined, 2));
   }
   const before = JSON.parse(await readText(path)) as Ingredients;
   const isOther = (part: keyof Ingredients): boolean => JSON.stringify(before[part]) !== JSON.stringify(made[part]);

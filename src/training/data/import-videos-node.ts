@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
+import { writeWholeFile } from '../../util/whole-file-node.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
@@ -183,7 +183,7 @@ class VideoImporter {
       throw error;
     }
     const record: VideoRecord = { size, modified, seconds: this.#seconds, ...made };
-    await writeFileAtomically(recordPath, `${JSON.stringify(record, undefined, 2)}\n`);
+    await writeWholeFile(recordPath, `${JSON.stringify(record, undefined, 2)}\n`);
     return { record, unchanged: false };
   }
 

@@ -1,6 +1,6 @@
 // reportModel: how well a lip-sync model does on people and voices never used for training, in figures and a picture.
 import { join } from 'node:path';
-import { writeFileAtomically } from '../../checkpoint/file-sink-node.ts';
+import { writeWholeFile } from '../../util/whole-file-node.ts';
 import { checkOutput } from '../../media/output-file-node.ts';
 import { pngFormat, writePng } from '../../media/png-node.ts';
 import { openFaceMesh } from '../../pipelines/faces/face-landmarker-node.ts';
@@ -219,7 +219,7 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   };
   if (output !== undefined) {
     await writePng(join(output, 'contact-sheet.png'), contactSheet(pictures, { columns: SHEET_COLUMNS }));
-    await writeFileAtomically(join(output, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+    await writeWholeFile(join(output, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   }
   return report;
 }

@@ -4,7 +4,7 @@ import type { Hash } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeFileAtomically } from '../checkpoint/file-sink-node.ts';
+import { writeWholeFile } from '../util/whole-file-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { fileError } from '../util/file-errors.ts';
 import { ensureDirectory } from './cache-directory-node.ts';
@@ -41,7 +41,7 @@ function parseNote(text: string): ContentIdentity | undefined {
 }
 
 /** The bytes received so far, their running sha256, and what they are a part of. */
-export class PartialFile {
+export class PartialDownload {
   readonly #destination: string;
   readonly #handle: FileHandle;
   #hash: Hash = createHash('sha256');
@@ -62,7 +62,7 @@ export class PartialFile {
     destination: string,
     expected: { size: number | undefined; sha256: string | undefined },
     signal?: AbortSignal,
-  ): Promise<PartialFile> {
+  ): Promise<PartialDownload> {
     const { part, note } = partPaths(destination);
     await ensureDirectory(dirname(destination));
     const found = parseNote(await readFile(note, 'utf8').catch(() => ''));
@@ -74,7 +74,7 @@ export class PartialFile {
     if (!sameContent) await rm(part, { force: true });
     await (await open(part, 'a')).close(); // creates it where it is absent
     const handle = await open(part, 'r+');
-    const file = new PartialFile(destination, handle, {
+    const file = new PartialDownload(destination, handle, {
       ...expected,
       ...(sameContent ? { size: found.size, etag: found.etag } : { etag: undefined }),
     });
@@ -113,7 +113,7 @@ export class PartialFile {
   /** Notes, before the first byte, what the server says it is about to send. */
   async describe(identity: { size: number | undefined; etag: string | undefined }): Promise<void> {
     this.#identity = { ...this.#identity, ...identity };
-    await writeFileAtomically(partPaths(this.#destination).note, JSON.stringify(this.#identity));
+    await writeWholeFile(partPaths(this.#destination).note, JSON.stringify(this.#identity));
   }
 
   /** Discards what was received. */
