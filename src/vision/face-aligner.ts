@@ -4,6 +4,7 @@ import type { AffineMatrix } from './geometry.ts';
 import { createImage8 } from '../tensor/image.ts';
 import type { Image8 } from '../tensor/image.ts';
 import { Lanczos4Resizer } from './lanczos.ts';
+import { estimateReferenceSimilarity } from './reference-similarity.ts';
 import { referenceWarpAffine } from './reference-warp.ts';
 import { AffineSmoother, faceTemplate } from './similarity.ts';
 import type { AlignmentPoints, FaceTemplate } from './similarity.ts';
@@ -22,9 +23,10 @@ export interface FaceAlignerOptions {
   /** Gray level beyond the frame, 0 … 255; default 127. */
   fill?: number;
   /**
-   * Samples the face straight from the frame, instead of the reference's crop of other proportions, in single precision,
-   * that is then resized by Lanczos. Faces differ by noise (50 to 55 dB on the clips tried), less than a third of
-   * the time is enough, and a face pasted back unchanged is 0.1 to 0.4 dB closer to the frame. Default false.
+   * Samples the face straight from the frame. Otherwise everything is as in the reference, bit for bit: a crop of other
+   * proportions, in single precision, that is then resized by Lanczos. Faces differ by noise (50 to 55 dB on the clips
+   * tried), less than a third of the time is enough, and a face pasted back unchanged is 0.1 to 0.4 dB closer to the
+   * frame. Default false.
    */
   direct?: boolean;
 }
@@ -55,7 +57,8 @@ export class FaceAligner {
     this.#fill = fill;
     this.#direct = direct;
     this.#template = faceTemplate(resolution);
-    this.#smoother = new AffineSmoother(this.#template.points);
+    const precision = direct ? {} : { estimate: estimateReferenceSimilarity, round: Math.fround };
+    this.#smoother = new AffineSmoother(this.#template.points, precision);
     this.#crop = new Uint8Array(3 * this.#template.width * this.#template.height);
     this.#resizer = new Lanczos4Resizer(this.#template, { width: resolution, height: resolution });
   }

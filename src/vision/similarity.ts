@@ -57,6 +57,16 @@ function normalize(points: AlignmentPoints): Normalized {
   return { center, deviation, points: [normalized(points[0]), normalized(points[1]), normalized(points[2])] };
 }
 
+/** Throws a LatentSyncError `input-invalid` when points whose coordinates have this deviation coincide or are not finite. */
+export function checkDistinct(points: AlignmentPoints, deviation: number): void {
+  if (!(deviation > 0) || !Number.isFinite(deviation)) {
+    throw new LatentSyncError(
+      'input-invalid',
+      `The three alignment points must differ and be finite (got ${points.map((point) => `(${point.join(', ')})`).join(', ')}).\nCheck the landmarks of this frame.`,
+    );
+  }
+}
+
 /**
  * Returns the similarity that maps `points` to `target`.
  *
@@ -68,12 +78,7 @@ function normalize(points: AlignmentPoints): Normalized {
 export function estimateSimilarity(points: AlignmentPoints, target: AlignmentPoints): SimilarityEstimate {
   const source = normalize(points);
   const goal = normalize(target);
-  if (!(source.deviation > 0) || !Number.isFinite(source.deviation)) {
-    throw new LatentSyncError(
-      'input-invalid',
-      `The three alignment points must differ and be finite (got ${points.map((point) => `(${point.join(', ')})`).join(', ')}).\nCheck the landmarks of this frame.`,
-    );
-  }
+  checkDistinct(points, source.deviation);
   let symmetric = 0; // A₀₀ + A₁₁
   let antisymmetric = 0; // A₀₁ − A₁₀
   for (let i = 0; i < 3; i++) {
@@ -95,16 +100,31 @@ export function estimateSimilarity(points: AlignmentPoints, target: AlignmentPoi
 
 const PREVIOUS_BIAS_WEIGHT = 0.2;
 
+/** How an {@link AffineSmoother} computes. */
+export interface AffineSmootherOptions {
+  /** Estimates the transform of one frame. Default {@link estimateSimilarity}. */
+  estimate?: typeof estimateSimilarity;
+  /** Rounds every sum and product. Default: not at all. */
+  round?: (value: number) => number;
+}
+
 /**
  * Similarity transforms of consecutive frames: the nose bias is smoothed over frames (0.2 · previous + 0.8 · new) and
  * added to the translation.
  */
 export class AffineSmoother {
   readonly #target: AlignmentPoints;
+  readonly #estimate: typeof estimateSimilarity;
+  readonly #round: (value: number) => number;
   #noseBias: Point | undefined;
 
-  constructor(target: AlignmentPoints) {
+  constructor(
+    target: AlignmentPoints,
+    { estimate = estimateSimilarity, round = (value) => value }: AffineSmootherOptions = {},
+  ) {
     this.#target = target;
+    this.#estimate = estimate;
+    this.#round = round;
   }
 
   /** Forgets the frames seen; call it at cuts and where a track starts (the reference never does). */
@@ -114,13 +134,15 @@ export class AffineSmoother {
 
   /** Returns the smoothed transform of the next frame. */
   next(points: AlignmentPoints): AffineMatrix {
-    const { affineMatrix, noseBias } = estimateSimilarity(points, this.#target);
+    const round = this.#round;
+    const { affineMatrix, noseBias } = this.#estimate(points, this.#target);
     const previous = this.#noseBias ?? noseBias;
+    const weights = [round(PREVIOUS_BIAS_WEIGHT), round(1 - PREVIOUS_BIAS_WEIGHT)] as const;
     const smooth = (index: 0 | 1): number =>
-      previous[index] * PREVIOUS_BIAS_WEIGHT + noseBias[index] * (1 - PREVIOUS_BIAS_WEIGHT);
+      round(round(previous[index] * weights[0]) + round(noseBias[index] * weights[1]));
     const bias: Point = [smooth(0), smooth(1)];
     this.#noseBias = bias;
     const [a, b, tx, c, d, ty] = affineMatrix;
-    return [a, b, tx + bias[0], c, d, ty + bias[1]];
+    return [a, b, round(tx + bias[0]), c, d, round(ty + bias[1])];
   }
 }
