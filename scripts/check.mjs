@@ -18,6 +18,8 @@ const checks = {
   docs: ['node_modules/typedoc/bin/typedoc', '--logLevel', 'Warn'],
   lint: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0'],
   tests: ['scripts/test.mjs'],
+  /** The package, installed from its tarball, works on every Node that is supported. */
+  nodes: ['scripts/check-nodes.mjs'],
 };
 
 const wanted = process.argv.slice(2);
