@@ -6,17 +6,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpointFile } from '../src/checkpoint/checkpoint-file-node.ts';
+import { openVideo } from '../src/media/input-file-node.ts';
+import { sine, writeWav } from './fixtures/media/make-media.ts';
 import { resultOf, startProgram } from './support/run-command.ts';
 
 const examples = fileURLToPath(new URL('../examples/', import.meta.url));
 const models = fileURLToPath(new URL('../models/', import.meta.url));
 const samples = fileURLToPath(new URL('../samples/', import.meta.url));
+const SAMPLE_RATE = 16000;
 const tsx = import.meta.resolve('tsx');
 
 let folder = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentsync-examples-'));
+  await writeWav(join(folder, 'short.wav'), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.4)]);
+  await writeWav(join(folder, 'other.wav'), SAMPLE_RATE, [sine(300, SAMPLE_RATE, 0.2)]);
 });
 
 afterAll(async () => {
@@ -36,6 +41,29 @@ async function runExample(name: string, ...words: string[]): Promise<string[]> {
 describe('an example', () => {
   it.each(readdirSync(examples))('has at most 40 lines: %s', (name) => {
     expect(readFileSync(join(examples, name), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(40);
+  });
+
+  it('lip-syncs a video, and tells how far it is', async () => {
+    const lines = await runExample('one-job.ts', join(samples, 'presenter.mp4'), 'short.wav', 'one.mp4');
+    expect(lines.at(-1)).toBe('one.mp4: 10 frames, 10 with a face');
+    const stages = new Set(lines.slice(0, -1).map((line) => /^(\w+): \d+\.\d of \d+$/.exec(line)?.[1]));
+    expect([...stages]).toEqual(['load', 'audio', 'sync']);
+    await using video = await openVideo(join(folder, 'one.mp4'));
+    expect(video.info).toMatchObject({ frameCount: 10, frameRate: 25 });
+  });
+
+  it('lip-syncs a batch on one pipeline, past a recording that is not there', async () => {
+    const recordings = ['short.wav', 'missing.wav', 'other.wav'];
+    const lines = await runExample('batch.ts', join(samples, 'presenter.mp4'), ...recordings);
+    const ends = lines.filter((line) => !line.startsWith('\r'));
+    expect(ends[0]).toMatch(/^short\.mp4: 10 frames in \d+\.\d s$/);
+    expect(ends.find((line) => line.startsWith('missing.wav: '))).toContain('does not exist');
+    expect(ends.at(-1)).toMatch(/^other\.mp4: 5 frames in \d+\.\d s$/);
+    const lastBar = lines
+      .findLast((line) => line.startsWith('\r'))!
+      .split('\r')
+      .at(-1);
+    expect(lastBar).toMatch(/^other █{30} sync +0 s left +$/);
   });
 
   it('writes the features of speech, and shows how much they change', async () => {
