@@ -141,7 +141,14 @@ export class FaceWindows<T extends WindowFace> {
         noise,
         ...(posteriorNoise && { maskedNoise: posteriorNoise(latentShape), refNoise: posteriorNoise(latentShape) }),
       },
-      { signal, onStep: onStep && ((step, steps) => onStep({ step, steps, faces: finished })) },
+      {
+        signal,
+        onStep:
+          onStep &&
+          ((step, steps) => {
+            onStep({ step, steps, faces: finished });
+          }),
+      },
     );
     const shared = window.filter((waiting) => waiting.drawn).length;
     for (const [index, waiting] of window.entries()) {

@@ -97,7 +97,12 @@ export class HostedRuntime implements Runtime {
     try {
       const reply = await new Promise<HostReply>((resolve, reject) => {
         onAbort = () => {
-          this.#pending.set(id, { resolve: (late) => this.#free(late, request), reject: () => undefined });
+          this.#pending.set(id, {
+            resolve: (late) => {
+              this.#free(late, request);
+            },
+            reject: () => undefined,
+          });
           reject(abortError(signal!));
         };
         signal?.addEventListener('abort', onAbort, { once: true });

@@ -67,44 +67,58 @@ export class ProgressReporter {
  * await load({ onProgress: job.onProgress });
  */
 export class StagedProgress {
-  readonly #weights: ReadonlyMap<string, number>;
+  readonly #stages: readonly { readonly name: string; readonly weight: number }[];
   readonly #onProgress: OnProgress | undefined;
   readonly #startedAt = performance.now();
-  #stage = '';
+  #current = -1;
+  #latest: Progress | undefined;
 
   /**
-   * @param weights - the stages in their order, each with the work that it is expected to be, in any unit. Stages that do not
-   * come up count as done when a later one begins.
+   * @param weights - the stages in order, each with the work that it is expected to take, in any unit. A stage counts as finished
+   * once a later one reports: where two overlap, the job goes by the later one.
    */
   constructor(weights: Readonly<Record<string, number>>, onProgress: OnProgress | undefined) {
-    this.#weights = new Map(Object.entries(weights));
+    this.#stages = Object.entries(weights).map(([name, weight]) => ({ name, weight }));
     this.#onProgress = onProgress;
   }
 
   /** Takes the reports of the stages, and passes them on with {@link Progress.job}. */
   readonly onProgress: OnProgress = (progress) => {
-    if (this.#weights.has(progress.stage)) this.#stage = progress.stage;
-    this.#onProgress?.({ ...progress, job: this.#job(progress) });
+    const index = this.#stages.findIndex(({ name }) => name === progress.stage);
+    if (index >= this.#current) {
+      this.#current = index;
+      this.#latest = progress;
+    }
+    this.#onProgress?.({ ...progress, job: this.#job() });
   };
 
-  #job({ stage, done, total, etaSeconds }: Progress): JobProgress {
-    const elapsedSeconds = secondsSince(this.#startedAt);
-    const names = [...this.#weights.keys()];
-    const index = names.indexOf(this.#stage);
-    const sum = (from: number, to?: number): number =>
-      names.slice(from, to).reduce((weight, name) => weight + this.#weights.get(name)!, 0);
-    const part = stage !== this.#stage || total === undefined ? 0 : total === 0 ? 1 : Math.min(1, done / total);
-    const finished = index < 0 ? 0 : sum(0, index) + part * this.#weights.get(this.#stage)!;
-    const later = sum(index + 1);
-    const fraction = finished / (sum(0) || 1);
-    return { fraction, elapsedSeconds, etaSeconds: this.#eta({ finished, later, elapsedSeconds, etaSeconds }) };
+  #work(from: number, to?: number): number {
+    return this.#stages.slice(from, to).reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  /** This stage ends when its own rate says; later ones take as long for their work as everything has taken up to now. */
-  #eta(state: { finished: number; later: number; elapsedSeconds: number; etaSeconds: number | undefined }) {
-    const { finished, later, elapsedSeconds, etaSeconds } = state;
-    if (etaSeconds === undefined) return undefined;
-    if (later === 0) return etaSeconds;
-    return finished === 0 ? undefined : etaSeconds + (later * elapsedSeconds) / finished;
+  #job(): JobProgress {
+    const elapsedSeconds = secondsSince(this.#startedAt);
+    const { done = 0, total, etaSeconds } = this.#latest ?? {};
+    const part = total === undefined ? 0 : total === 0 ? 1 : Math.min(1, done / total);
+    const earlier = this.#work(0, Math.max(0, this.#current));
+    const finished = earlier + part * this.#work(this.#current, this.#current + 1);
+    const later = this.#work(this.#current + 1);
+    return {
+      fraction: finished / (this.#work(0) || 1),
+      elapsedSeconds,
+      etaSeconds: etaOf({ finished, later, elapsedSeconds, etaSeconds }),
+    };
   }
+}
+
+/** This stage ends when its own rate says; later ones take as long for their work as everything has taken so far. */
+function etaOf({
+  finished,
+  later,
+  elapsedSeconds,
+  etaSeconds,
+}: Pick<Progress, 'elapsedSeconds' | 'etaSeconds'> & { finished: number; later: number }): number | undefined {
+  if (etaSeconds === undefined) return undefined;
+  if (later === 0) return etaSeconds;
+  return finished === 0 ? undefined : etaSeconds + (later * elapsedSeconds) / finished;
 }

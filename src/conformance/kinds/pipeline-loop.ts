@@ -126,10 +126,11 @@ function faceImage(face: Tensor): Image8 {
 /** Returns the audio of the golden speech, frame by frame. */
 async function audioChunks(
   { audio2feature }: LipsyncNetworks,
-  { samples: speech, signal }: KindContext,
+  context: KindContext,
   { defaults: { videoFps, audioFeatLength } }: LipsyncModel,
 ): Promise<FeatureChunks> {
-  const samples = await speech();
+  const { signal } = context;
+  const samples = await context.samples();
   const measure = await measureLogMel([samples]);
   return new FeatureChunks({
     rows: audio2feature.audio2feat([samples], measure, { reference: true, signal }),

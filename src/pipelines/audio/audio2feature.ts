@@ -59,8 +59,9 @@ export class Audio2Feature {
     for await (const { window, mel } of encoderInputs(audio, measure, windows, signal)) {
       const { embeddings } = await this.#encoder.run({ mel: mel.reshape([1, ...mel.shape]) }, options);
       const rows = toFloat32(embeddings).transpose([0, 2, 1, 3]); // [1, layers, T, state] → [1, T, layers, state]
-      yield joiner.add(window, rows.data);
+      const finished = joiner.add(window, rows.data);
       progress.report(window.rowsKeptTo);
+      yield finished;
     }
   }
 }

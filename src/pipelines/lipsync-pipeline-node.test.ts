@@ -1,0 +1,198 @@
+// An open pipeline: jobs one after the other and at once, canceled, closed, and with the networks' process killed under them.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
+import { writeFaceClip } from '../../test/support/clips.ts';
+import { rangeServer } from '../../test/support/range-server.ts';
+import { childrenOf } from '../../test/support/run-command.ts';
+import { writeSmallModel } from '../../test/support/small-model.ts';
+import { openVideo } from '../media/input-file-node.ts';
+import type { Progress } from '../util/progress.ts';
+import type { LipsyncOpenOptions, LipsyncRunOptions } from './lipsync-options.ts';
+import { LipsyncPipeline } from './lipsync-pipeline-node.ts';
+
+const FRAMES = 10; // two windows of the small model: eight frames, and two with four that are shared
+const STEPS = 2;
+
+let folder: string;
+let opening: LipsyncOpenOptions;
+const at = (name: string): string => join(folder, name);
+const job = (output: string, more: Partial<LipsyncRunOptions> = {}): LipsyncRunOptions => ({
+  video: at('face.mp4'),
+  audio: at('speech.wav'),
+  output: at(output),
+  steps: STEPS,
+  featureCache: false,
+  ...more,
+});
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-pipeline-'));
+  await writeSmallModel(at('model'));
+  await writeFaceClip(at('face.mp4'), FRAMES);
+  await writeWav(at('speech.wav'), 16000, [sine(200, 16000, FRAMES / 25)]);
+  opening = { model: at('model'), threads: 1 };
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A hash of a video's pixels. */
+async function pixelsOf(output: string): Promise<string> {
+  await using video = await openVideo(at(output));
+  const hash = createHash('sha256');
+  for await (const { data } of video.frames()) hash.update(data);
+  return hash.digest('hex');
+}
+
+/** Returns the stages that a job reported, by name. */
+function stagesOf(reports: readonly Progress[]): string[] {
+  return [...new Set(reports.map(({ stage }) => stage))].sort();
+}
+
+/** Runs a job that never ends by itself until its frames are being drawn. */
+function startLongJob(pipeline: LipsyncPipeline, output: string, signal?: AbortSignal) {
+  let begun: (() => void) | undefined;
+  const drawing = new Promise<void>((resolve) => (begun = resolve));
+  const run = pipeline.run(
+    job(output, {
+      steps: 999,
+      signal,
+      onProgress: ({ stage, done }) => {
+        if (stage === 'sync' && done > 0) begun?.();
+      },
+    }),
+  );
+  run.catch(() => undefined); // looked at later
+  return { run, drawing };
+}
+
+describe('an open pipeline', () => {
+  it('does one job after the other on the same networks', async () => {
+    await using pipeline = await LipsyncPipeline.open(opening);
+    const children = childrenOf(process.pid);
+    const reports: Progress[] = [];
+    const first = await pipeline.run(job('first.mp4', { onProgress: (progress) => reports.push(progress) }));
+    await pipeline.run(job('second.mp4'));
+    expect(first).toMatchObject({ output: at('first.mp4'), frames: FRAMES, framesWithFace: FRAMES });
+    expect(first.durationSeconds).toBeCloseTo(FRAMES / 25, 9);
+    expect(stagesOf(reports)).toEqual(['audio', 'sync']);
+    expect(childrenOf(process.pid)).toEqual(children);
+    expect(await pixelsOf('second.mp4')).toBe(await pixelsOf('first.mp4'));
+    await LipsyncPipeline.run({ ...opening, ...job('alone.mp4') });
+    expect(await pixelsOf('alone.mp4')).toBe(await pixelsOf('first.mp4'));
+  });
+
+  it('tells with every denoising step how far the whole job is', async () => {
+    const reports: Progress[] = [];
+    await LipsyncPipeline.run({
+      ...opening,
+      ...job('told.mp4', { steps: 5, onProgress: (progress) => reports.push(progress) }),
+    });
+    expect(stagesOf(reports)).toEqual(['audio', 'load', 'sync']);
+    const drawing = reports.filter(({ stage }) => stage === 'sync');
+    expect(new Set(drawing.map(({ done }) => done)).size).toBeGreaterThan(2 * 5); // two windows of five steps
+    const fractions = reports.map((progress) => progress.job!.fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.at(-1)).toBe(1);
+    expect(drawing.at(-1)).toMatchObject({ done: FRAMES, total: FRAMES, job: { etaSeconds: 0 } });
+    expect(drawing.some((progress) => progress.job!.etaSeconds! > 0)).toBe(true);
+  });
+
+  it('does jobs that are asked for at once one after the other', async () => {
+    await using pipeline = await LipsyncPipeline.open(opening);
+    const order: string[] = [];
+    const run = (name: string): Promise<unknown> =>
+      pipeline.run(job(`${name}.mp4`, { onProgress: () => order.at(-1) === name || order.push(name) }));
+    await Promise.all([run('a'), run('b')]);
+    expect(order).toEqual(['a', 'b']);
+    expect(await pixelsOf('b.mp4')).toBe(await pixelsOf('a.mp4'));
+  });
+
+  it('goes on after a job that failed, was canceled, or was canceled while it waited', async () => {
+    await using pipeline = await LipsyncPipeline.open(opening);
+    await expect(pipeline.run(job('none.mp4', { video: at('none.mp4') }))).rejects.toMatchObject({
+      code: 'file-not-found',
+    });
+    const cancellation = new AbortController();
+    const { run, drawing } = startLongJob(pipeline, 'canceled.mp4', cancellation.signal);
+    const waiting = pipeline.run(job('waiting.mp4', { signal: AbortSignal.timeout(1) }));
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+    await drawing;
+    cancellation.abort();
+    await expect(run).rejects.toMatchObject({ code: 'aborted' });
+    const reports: Progress[] = [];
+    await pipeline.run(job('after.mp4', { onProgress: (progress) => reports.push(progress) }));
+    expect(stagesOf(reports)).not.toContain('load');
+    for (const name of ['none', 'canceled', 'waiting']) expect(existsSync(at(`${name}.mp4`))).toBe(false);
+  });
+
+  it('loads the UNet anew for DeepCache, and refuses other networks than it was opened with', async () => {
+    await using pipeline = await LipsyncPipeline.open({ ...opening, deepCacheInterval: 2 });
+    const reports: Progress[] = [];
+    const onProgress = (progress: Progress): void => void reports.push(progress);
+    await pipeline.run(job('deep.mp4', { onProgress }));
+    expect(stagesOf(reports)).not.toContain('load');
+    await pipeline.run(job('whole.mp4', { deepCacheInterval: 1, onProgress }));
+    expect(stagesOf(reports)).toContain('load');
+    await LipsyncPipeline.run({ ...opening, ...job('other.mp4', { deepCacheInterval: 2 }) });
+    expect(await pixelsOf('other.mp4')).toBe(await pixelsOf('deep.mp4'));
+    expect(await pixelsOf('whole.mp4')).not.toBe(await pixelsOf('deep.mp4'));
+    const other = { ...job('int8.mp4'), dtype: 'int8' };
+    await expect(pipeline.run(other)).rejects.toThrow(
+      'options.dtype must be float32, with which the pipeline was opened (got "int8")',
+    );
+    await expect(pipeline.run({ ...job('tiny.mp4'), model: 'tiny' } as LipsyncRunOptions)).rejects.toMatchObject({
+      option: 'model',
+    });
+  });
+
+  it.skipIf(process.platform !== 'linux')('starts another process when that of the networks has ended', async () => {
+    await using pipeline = await LipsyncPipeline.open(opening);
+    const [child] = childrenOf(process.pid);
+    process.kill(child, 'SIGKILL');
+    await expect.poll(() => childrenOf(process.pid)).not.toContain(child);
+    await pipeline.run(job('again.mp4'));
+    const { run, drawing } = startLongJob(pipeline, 'killed.mp4');
+    await drawing;
+    process.kill(childrenOf(process.pid)[0], 'SIGKILL');
+    await expect(run).rejects.toMatchObject({ code: 'insufficient-memory' });
+    await pipeline.run(job('once-more.mp4'));
+    expect(await pixelsOf('once-more.mp4')).toBe(await pixelsOf('again.mp4'));
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends its jobs when it is closed, and does none afterwards', async () => {
+    const pipeline = await LipsyncPipeline.open(opening);
+    const { run, drawing } = startLongJob(pipeline, 'closed.mp4');
+    const waiting = pipeline.run(job('next.mp4'));
+    waiting.catch(() => undefined);
+    await drawing;
+    await pipeline.close();
+    await expect(run).rejects.toMatchObject({ code: 'aborted' });
+    await expect(waiting).rejects.toMatchObject({ code: 'aborted' });
+    await expect(pipeline.run(job('late.mp4'))).rejects.toMatchObject({ code: 'aborted' });
+    expect(childrenOf(process.pid)).toEqual([]);
+    for (const name of ['closed', 'next', 'late']) expect(existsSync(at(`${name}.mp4`))).toBe(false);
+    await pipeline.close(); // closing twice does no harm
+  });
+
+  it('takes its files as paths, URLs, blobs and bytes', async () => {
+    await using server = await rangeServer(folder);
+    await using pipeline = await LipsyncPipeline.open(opening);
+    const [video, audio] = await Promise.all([readFile(at('face.mp4')), readFile(at('speech.wav'))]);
+    await pipeline.run(job('paths.mp4'));
+    await pipeline.run(
+      job('file-urls.mp4', { video: pathToFileURL(at('face.mp4')), audio: pathToFileURL(at('speech.wav')) }),
+    );
+    await pipeline.run(job('blobs.mp4', { video: new Blob([video]), audio: new File([audio], 'speech.wav') }));
+    await pipeline.run(job('bytes.mp4', { video: new Uint8Array(video), audio: new Uint8Array(audio).buffer }));
+    await pipeline.run(
+      job('http.mp4', { video: new URL('face.mp4?key=secret', server.url), audio: new URL('speech.wav', server.url) }),
+    );
+    const expected = await pixelsOf('paths.mp4');
+    for (const name of ['file-urls', 'blobs', 'bytes', 'http']) expect(await pixelsOf(`${name}.mp4`)).toBe(expected);
+  });
+});

@@ -1,0 +1,76 @@
+// What is loaded, counted in sessions: once for any number of jobs, and again only when it has to be.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
+import { writeFaceClip } from '../../test/support/clips.ts';
+import { writeSmallModel } from '../../test/support/small-model.ts';
+import { openAudio, openVideo } from '../media/input-file-node.ts';
+import { createVideo } from '../media/video-file-writer-node.ts';
+import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { openLipsyncModel } from './lipsync-model-node.ts';
+import { resolveLipsyncOptions } from './lipsync-options.ts';
+import { lipsyncVideo, planLipsync } from './lipsync-pipeline.ts';
+import { LoadedNetworks } from './loaded-networks.ts';
+
+let folder: string;
+let sessions = 0;
+let runtimes: Runtime[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-loaded-'));
+  await writeSmallModel(join(folder, 'model'));
+  await writeFaceClip(join(folder, 'face.mp4'), 3);
+  await writeWav(join(folder, 'speech.wav'), 16000, [sine(200, 16000, 3 / 25)]);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A runtime whose sessions are counted. */
+function countedRuntime(): Runtime {
+  const runtime = createRuntime({ threads: 1 });
+  const createSession = runtime.createSession.bind(runtime);
+  runtime.createSession = (...of) => {
+    sessions++;
+    return createSession(...of);
+  };
+  runtimes.push(runtime);
+  return runtime;
+}
+
+it('networks are loaded for the first job, and again only for DeepCache or in a new runtime', async () => {
+  runtimes = [];
+  await using model = await openLipsyncModel(join(folder, 'model'));
+  await using networks = new LoadedNetworks({
+    model,
+    createRuntime: countedRuntime,
+    openLandmarker: openFaceLandmarker,
+  });
+  /** Does a job with the shipped assembly; returns how many sessions it made. */
+  const sessionsOf = async (deepCacheInterval: number): Promise<number> => {
+    const before = sessions;
+    await using video = await openVideo(join(folder, 'face.mp4'));
+    await using audio = await openAudio(join(folder, 'speech.wav'));
+    const options = { video: '', audio: '', output: join(folder, 'out.mp4'), steps: 1, deepCacheInterval };
+    const settings = resolveLipsyncOptions(options, model.defaults);
+    const plan = await planLipsync({ video, audio }, settings);
+    const openWriter = createVideo.bind(undefined, options.output);
+    const { framesWithFace } = await lipsyncVideo({ video, audio, plan, settings, networks, openWriter });
+    expect(framesWithFace).toBe(3);
+    return sessions - before;
+  };
+
+  expect(networks.isLoaded).toBe(false);
+  const first = await sessionsOf(1);
+  expect(first).toBe(4 + 2); // encoder of sound, autoencoder's two halves, UNet; two networks for faces
+  expect(networks.isLoaded).toBe(true);
+  expect(await sessionsOf(1)).toBe(0);
+  expect(await sessionsOf(2)).toBe(5); // the UNet in two parts
+  expect(await sessionsOf(3)).toBe(0);
+  await runtimes[0][Symbol.asyncDispose]();
+  expect(networks.isLoaded).toBe(false);
+  expect(await sessionsOf(2)).toBe(5 + 2);
+  expect(runtimes).toHaveLength(2);
+});
