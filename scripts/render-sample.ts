@@ -65,8 +65,7 @@ const clip = new SyntheticClip({
   samples: 3,
 });
 const other = speak(SENTENCES[1].sounds, VOICE, SEED);
-const wavOf = (audio: Float32Array): Uint8Array =>
-  encodeWav({ sampleRate: SPEECH_SAMPLE_RATE, channels: [audio] }, { format: 'int16' });
+const wavOf = (audio: Float32Array): Uint8Array => encodeWav({ sampleRate: SPEECH_SAMPLE_RATE, channels: [audio] });
 await writeFile(join(samples, 'speech.wav'), wavOf(other.samples));
 
 const folder = await mkdtemp(join(tmpdir(), 'latentsync-sample-'));

@@ -17,5 +17,5 @@ export {
   type EncoderWindowOptions,
 } from './feature-windows.ts';
 export { mixToMono, resample, Resampler } from './resample.ts';
-export { encodeWav, parseWav, type Pcm } from './wav.ts';
+export { encodeWav, type Pcm } from './wav.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';

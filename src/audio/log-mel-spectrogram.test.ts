@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goldenUrl, readGolden, relativeError } from '../../test/read-golden.ts';
+import { readGolden, relativeError } from '../../test/read-golden.ts';
+import { readGoldenSpeech } from '../../test/support/golden-speech.ts';
 import { TorchGenerator } from '../util/random.ts';
 import { LogMelStream, logMelSpectrogram } from './log-mel-spectrogram.ts';
-import { parseWav } from './wav.ts';
 
-const speech = parseWav(new Uint8Array(readFileSync(goldenUrl('audio/speech.wav')))).channels[0];
+const speech = await readGoldenSpeech();
 
 /** The speech again and again, up to 65 seconds. */
 function longSpeech(): Float32Array {

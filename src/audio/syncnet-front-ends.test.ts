@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goldenUrl, readGolden, relativeError } from '../../test/read-golden.ts';
+import { readGolden, relativeError } from '../../test/read-golden.ts';
+import { readGoldenSpeech } from '../../test/support/golden-speech.ts';
 import { mfcc } from './mfcc.ts';
 import { syncnetMelSpectrogram } from './syncnet-mel.ts';
-import { parseWav } from './wav.ts';
 
-const speech = parseWav(new Uint8Array(readFileSync(goldenUrl('audio/speech.wav')))).channels[0];
+const speech = await readGoldenSpeech();
 
 describe('syncnetMelSpectrogram', () => {
   it("equals StableSyncNet's front end", () => {

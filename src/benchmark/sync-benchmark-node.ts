@@ -1,10 +1,11 @@
 // Peak memory of a whole job with the embedded model, on a clip and on the same clip ten times as long.
 import { fork } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodeWav, parseWav } from '../audio/wav.ts';
-import { openVideo } from '../media/input-file-node.ts';
+import { encodeWav } from '../audio/wav.ts';
+import { readTrack } from '../media/audio-reader.ts';
+import { openAudio, openVideo } from '../media/input-file-node.ts';
 import type { VideoFrameData } from '../media/video-reader.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
@@ -30,6 +31,15 @@ export interface SyncBenchmarkOptions {
   signal?: AbortSignal;
   /** Stage `sync`, in jobs. */
   onProgress?: OnProgress;
+}
+
+/** Writes the sample's speech, repeated for so many seconds. */
+async function writeSpeech(path: string, seconds: number): Promise<void> {
+  await using audio = await openAudio(sampleSpeech);
+  const { sampleRate } = audio.info;
+  const [speech] = await readTrack(audio);
+  const samples = Float32Array.from({ length: seconds * sampleRate }, (_, i) => speech[i % speech.length]);
+  await writeFile(path, encodeWav({ sampleRate, channels: [samples] }));
 }
 
 /** Writes the bundled presenter, enlarged to a portrait video of a few seconds, played forward and backward. */
@@ -114,10 +124,7 @@ export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise
     const video = join(folder.path, `clip-${times}.mp4`);
     const audio = join(folder.path, `speech-${times}.wav`);
     await writeClip(video, seconds, signal);
-    const speech = parseWav(await readFile(sampleSpeech));
-    const samples = new Float32Array(seconds * speech.sampleRate);
-    for (let i = 0; i < samples.length; i++) samples[i] = speech.channels[0][i % speech.channels[0].length];
-    await writeFile(audio, encodeWav({ sampleRate: speech.sampleRate, channels: [samples] }));
+    await writeSpeech(audio, seconds);
     peaks.push(await measureJob({ video, audio, output: join(folder.path, 'out.mp4'), steps }, signal));
     progress.report(peaks.length);
   }

@@ -230,7 +230,7 @@ describe('a file that cannot be used', () => {
         'mask_rows.json',
         'mask_rows.json must be JSON with "size" and one list of runs for each row in "generated_region_runs_per_row".',
       ],
-      ['cut.safetensors', expect.stringContaining('is cut off')],
+      ['cut.safetensors', expect.stringContaining('is truncated')],
       ['nothing.safetensors', 'nothing.safetensors holds nothing to compare.'],
     ]);
   });

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SAMPLE_RATE } from '../audio/log-mel-spectrogram.ts';
-import { parseWav } from '../audio/wav.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
+import { readTrack } from '../media/audio-reader.ts';
+import { openAudio } from '../media/input-file-node.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device, Runtime } from '../runtime/runtime.ts';
 import { throwIfAborted } from '../util/abort.ts';
@@ -224,14 +225,16 @@ class FolderVerifier implements AsyncDisposable {
     const { wavs } = this.#folder;
     const named = golden.optionalText('wav');
     const file = named === undefined && wavs.length === 1 ? wavs[0] : await locateFrom(path, named ?? DEFAULT_WAV);
-    const { sampleRate, channels } = parseWav(await readFile(file));
-    if (sampleRate !== SAMPLE_RATE || channels.length !== 1) {
+    await using audio = await openAudio(file);
+    const { sampleRate, numberOfChannels } = audio.info;
+    if (sampleRate !== SAMPLE_RATE || numberOfChannels !== 1) {
       throw new LatentSyncError(
         'input-invalid',
-        `${file} must be 16 kHz mono (it has ${channels.length} channels at ${sampleRate} Hz).\nUse the golden file as it was made.`,
+        `${file} must be 16 kHz mono (it has ${numberOfChannels} channels at ${sampleRate} Hz).\nUse the golden file as it was made.`,
       );
     }
-    return channels[0];
+    const [samples] = await readTrack(audio, { signal: this.#options.signal });
+    return samples;
   }
 
   #nameOf(path: string): string {

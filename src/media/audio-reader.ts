@@ -1,6 +1,7 @@
 // Streaming audio reader: a media file → planar float chunks [channels][samples] at the file's own rate.
 import { type AudioSample, AudioSampleSink, type Input, type InputAudioTrack, type Source } from 'mediabunny';
 import { abortable } from '../util/abort.ts';
+import { joined } from '../util/joined.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import { asMediaError, openInput, unreadable } from './media-input.ts';
@@ -71,6 +72,15 @@ export async function openAudioSource(source: Source, name: string): Promise<Aud
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
   }
+}
+
+/** Decodes a whole track at once: the samples of every channel. For short recordings; others are read in chunks. */
+export async function readTrack(audio: AudioReader, options: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
+  const channels = Array.from({ length: audio.info.numberOfChannels }, (): Float32Array[] => []);
+  for await (const chunk of audio.chunks(options)) {
+    chunk.channels.forEach((samples, channel) => channels[channel].push(samples));
+  }
+  return channels.map(joined);
 }
 
 const WITH_SPEECH = 'Choose a file with speech.';

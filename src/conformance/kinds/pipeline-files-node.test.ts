@@ -1,11 +1,11 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readGoldenSpeech } from '../../../test/support/golden-speech.ts';
 import { measureLogMel } from '../../audio/encoder-inputs.ts';
 import { featureRowCount } from '../../audio/feature-windows.ts';
-import { parseWav } from '../../audio/wav.ts';
 import { writeSafetensorsFile, writeTorchZipFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { checkpointFromTensors, renameKeys } from '../../checkpoint/checkpoint-views.ts';
 import { AutoencoderKL, parseAutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
@@ -79,7 +79,7 @@ async function generate(faces: Tensor<'uint8'>): Promise<{ latents: Tensor<'floa
   await using runtime = createRuntime();
   await using networks = await LipsyncNetworks.load(runtime, model);
   const generator = networks.generator({ scheduler: 'ddim', numInferenceSteps: STEPS, guidanceScale: GUIDANCE });
-  const [samples] = parseWav(readFileSync(speech)).channels;
+  const samples = await readGoldenSpeech();
   const measure = await measureLogMel([samples]);
   const chunks = new FeatureChunks({
     rows: networks.audio2feature.audio2feat([samples], measure, { reference: true }),
