@@ -11,4 +11,5 @@ export {
   type ModelPart,
 } from './model-registry.ts';
 export type { ConfigurationText, ModelFiles, ResolvedModel } from './model-files.ts';
+export type { FeatureOrigin, FeatureStore } from './feature-store.ts';
 export type { OfficialConfig } from './official-configs.ts';

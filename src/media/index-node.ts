@@ -4,6 +4,6 @@
  * @module latentsync/media
  */
 export * from './index.ts';
-export { openAudio, openVideo } from './input-file-node.ts';
+export { openAudio, openVideo, type OpenOptions } from './input-file-node.ts';
 export { createVideo } from './video-file-writer-node.ts';
 export { writePng, type RgbaPicture } from './png-node.ts';

@@ -3,6 +3,7 @@
  *
  * @module latentsync/media
  */
+export type { MediaInput } from './media-input.ts';
 export {
   openVideoSource,
   type FramesOptions,

@@ -1,5 +1,6 @@
 /**
- * The parts that the pipeline is made of: a model's networks, faces from frames, features from speech, windows of faces.
+ * The job on readers and writers of one's own, and the parts that it is made of: a model's networks, faces from frames,
+ * features from speech, windows of faces.
  *
  * @module latentsync/pipelines
  */

@@ -1,8 +1,25 @@
 /**
- * The parts that the pipeline is made of: a model's networks, faces from frames, features from speech, windows of faces.
+ * The job on readers and writers of one's own, and the parts that it is made of: a model's networks, faces from frames,
+ * features from speech, windows of faces.
  *
  * @module latentsync/pipelines
  */
+
+// The job
+export {
+  lipsyncVideo,
+  planLipsync,
+  type LipsyncInputs,
+  type LipsyncJob,
+  type LipsyncOutcome,
+  type LipsyncPlan,
+} from './lipsync-pipeline.ts';
+export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
+export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
+export type { AudioMeasure } from './audio/audio-features.ts';
+export type { FramePlan } from './frame-source.ts';
+
+// Its parts
 export {
   Audio2Feature,
   FeatureChunks,
@@ -24,6 +41,7 @@ export {
   type LipsyncModelDefaults,
   type LipsyncModelParts,
   type ModelParts,
+  type Weighted,
 } from './lipsync-model.ts';
 export { LipsyncNetworks, type DenoisingSettings, type LipsyncNetworksOptions } from './lipsync-networks.ts';
 export {

@@ -25,7 +25,7 @@ export interface LipsyncModelDefaults {
 }
 
 /** A network and the weights that fit it. */
-interface Weighted<M> {
+export interface Weighted<M> {
   readonly network: M;
   readonly weights: Checkpoint;
 }
