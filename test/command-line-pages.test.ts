@@ -7,6 +7,6 @@ it.each([
   ['docs/command-line.md', commandLinePage],
   ['docs/exit-codes.md', exitCodesPage],
 ])('%s is up to date', async (path, page) => {
-  const text = await format(page(), { ...(await resolveConfig(path)), parser: 'markdown' });
+  const text = await format(await page(), { ...(await resolveConfig(path)), parser: 'markdown' });
   await expect(text).toMatchFileSnapshot(`../${path}`);
 });

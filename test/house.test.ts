@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import layers from '../scripts/layers.json' with { type: 'json' };
-import type { OptionDefinition } from '../src/cli/command.ts';
-import { commands } from '../src/cli/commands.ts';
-import { globalOptions } from '../src/cli/global-options.ts';
+import { loadCommand } from '../src/cli/command.ts';
+import { commands as entries } from '../src/cli/commands.ts';
+import { generalOptions } from '../src/cli/general-options.ts';
+import { flagName, type OptionTable } from '../src/util/option-table.ts';
 
+const commands = await Promise.all(entries.map(loadCommand));
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ignoredFolders = [
   '.git',
@@ -59,9 +61,18 @@ function codeLines(text: string): string[] {
 }
 
 /** Options as they are written on a command line. */
-function optionNames(definitions: readonly Readonly<Record<string, OptionDefinition>>[]): Set<string> {
-  const entries = definitions.flatMap((options) => Object.entries(options));
-  return new Set(entries.flatMap(([name, { short }]) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])]));
+function optionNames(tables: readonly OptionTable[]): Set<string> {
+  const definitions = tables.flatMap((options) => Object.entries(options));
+  return new Set(
+    definitions.flatMap(([name, definition]) => {
+      const flag = flagName(name, definition);
+      return [
+        `--${flag}`,
+        ...(definition.type === 'flag' ? [`--no-${flag}`] : []),
+        ...(definition.short === undefined ? [] : [`-${definition.short}`]),
+      ];
+    }),
+  );
 }
 
 describe('the files of the project', () => {
@@ -138,7 +149,7 @@ describe('the pages', () => {
         const command = commands.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' '));
         if (!command) faults.push(`${path}: latentsync ${words.join(' ')}: no such command`);
         else {
-          const known = optionNames([command.options, globalOptions]);
+          const known = optionNames([command.options, generalOptions]);
           const end = words.indexOf('--'); // nothing after it is an option
           const given = words.slice(0, end < 0 ? undefined : end);
           const unknown = given.filter((word) => /^--?[a-z]/.test(word) && !known.has(word.replace(/=.*/, '')));
@@ -151,7 +162,7 @@ describe('the pages', () => {
   });
 
   it('name options that some command has', () => {
-    const known = optionNames([...commands.map(({ options }) => options), globalOptions]);
+    const known = optionNames([...commands.map(({ options }) => options), generalOptions]);
     const ofOtherPrograms = new Set(['--check', '--ignore-scripts', '--enable-gpl', '--enable-version3']);
     const unknown = pages.flatMap(({ path, text }) =>
       [...text.matchAll(/`(--[a-z][\w-]*)[^`]*`/g)]

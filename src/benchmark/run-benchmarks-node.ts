@@ -1,8 +1,9 @@
 // All benchmarks by name, in the order in which they are run.
 import type { Device } from '../runtime/runtime.ts';
-import { checkOneOf } from '../util/assert.ts';
 import type { Figure } from '../util/figure.ts';
+import { checkOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { benchmarkNames, benchmarkOptions } from './benchmark-options.ts';
 import { benchmarkUNet, benchmarkWhisper } from './network-benchmarks-node.ts';
 import { benchmarkStartup } from './startup-benchmark-node.ts';
 import { benchmarkSync } from './sync-benchmark-node.ts';
@@ -11,15 +12,12 @@ import { benchmarkVision } from './vision-benchmarks.ts';
 /** How benchmarks are run. */
 export interface BenchmarkOptions {
   /** Which to run: `startup`, `vision`, `whisper`, `sync`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
-  only?: readonly string[];
+  only?: readonly (typeof benchmarkNames)[number][];
   /** Where the networks run. Default `cpu`. */
   device?: Device;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }
-
-/** The names of the benchmarks. */
-const benchmarkNames = ['startup', 'vision', 'whisper', 'sync', 'unet'] as const;
 
 const benchmarks: Readonly<Record<(typeof benchmarkNames)[number], (options: BenchmarkOptions) => Promise<Figure[]>>> =
   {
@@ -36,6 +34,6 @@ const benchmarks: Readonly<Record<(typeof benchmarkNames)[number], (options: Ben
  * @throws RangeError for an unknown name.
  */
 export async function* runBenchmarks(options: BenchmarkOptions = {}): AsyncGenerator<Figure> {
-  const chosen = (options.only ?? benchmarkNames).map((name) => checkOneOf('options.only', name, benchmarkNames));
-  for (const name of chosen) yield* await benchmarks[name](options);
+  checkOptions(benchmarkOptions, options);
+  for (const name of options.only ?? benchmarkNames) yield* await benchmarks[name](options);
 }

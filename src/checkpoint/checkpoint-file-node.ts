@@ -1,6 +1,7 @@
 // Checkpoints in files on disk: opening any format, writing safetensors and PyTorch zip files.
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { writeWholeFile } from '../util/whole-file-node.ts';
+import { describeCheckpoint, type CheckpointDescription } from './describe-checkpoint.ts';
 import { FileSource } from './file-source-node.ts';
 import { writeSafetensors, type SafetensorsOptions } from './safetensors-writer.ts';
 import type { TensorSource } from './tensor-source.ts';
@@ -16,6 +17,12 @@ import { writeTorchZip, type TorchZipOptions } from './torch-zip-writer.ts';
  */
 export async function openCheckpointFile(path: string): Promise<Checkpoint> {
   return openCheckpoint(await FileSource.open(path));
+}
+
+/** Returns what is in a checkpoint file; fails as {@link openCheckpointFile} does. */
+export async function describeCheckpointFile(path: string): Promise<CheckpointDescription> {
+  await using checkpoint = await openCheckpointFile(path);
+  return describeCheckpoint(checkpoint);
 }
 
 /** Writes a safetensors file, whole or not at all; see {@link writeSafetensors}. */

@@ -3,11 +3,12 @@ import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { action, option, wording, type ActionReference } from '../util/wording.ts';
 import { asUsageError, commandLineMessage } from './command-line-words.ts';
+import { loadCommand, type Invocation } from './command.ts';
 import { commands } from './commands.ts';
 import { UsageError } from './errors.ts';
 import { parseCommandLine } from './parse-arguments.ts';
 
-const sync = commands.find(({ name }) => name === 'sync')!;
+const sync: Invocation = { command: await loadCommand(commands.find(({ name }) => name === 'sync')!), options: {} };
 
 function message(...parts: (string | ReturnType<typeof option> | ActionReference)[]): string {
   return commandLineMessage(new LatentSyncError('locked', 'Busy.', { remedy: parts }), sync).replace('Busy.\n', '');
@@ -33,10 +34,10 @@ describe('an error of the library', () => {
     action('describeCheckpoint', { checkpoint: 'my file.pt' }),
     action('generateClips', { output: "it's clips", clips: 20, heldOut: true }),
     action('generateClips'),
-  ])('names a command that exists: %j', (reference) => {
+  ])('names a command that exists: %j', async (reference) => {
     const [, line] = /^"latentsync (.*)"$/.exec(message(reference))!;
     const words = [...line.matchAll(/(?:'[^']*'|\\'|[^\s'\\])+/g)].map(([word]) => word.replace(/\\'|'/g, ''));
-    expect(parseCommandLine(words, commands)).toMatchObject({ kind: 'run' });
+    expect(await parseCommandLine(words, commands)).toMatchObject({ kind: 'run' });
   });
 
   it('quotes what a shell would take apart', () => {
@@ -49,6 +50,15 @@ describe('an option out of range', () => {
     const error = asUsageError(new OptionError('fps', wording`be left out with ${option('reference')}`, 30), sync);
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ message: '--fps must be left out with --reference (got 30).' });
+  });
+
+  it('names the configuration file, when the value comes from there', () => {
+    const invocation = { ...sync, config: { file: 'job.yaml', names: new Set(['fps']) } };
+    const error = asUsageError(
+      new OptionError('fps', wording`be left out with ${option('reference')}`, 30),
+      invocation,
+    );
+    expect(error).toMatchObject({ message: '"fps" in job.yaml must be left out with --reference (got 30).' });
   });
 
   it('stays an error of the library when the command has no such flag', () => {

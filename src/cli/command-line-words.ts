@@ -1,6 +1,8 @@
 // How errors of the library read on the command line: with flags instead of options, and commands instead of functions.
 import { OptionError } from '../util/assert.ts';
 import { type ErrorCode, LatentSyncError, messageOf } from '../util/errors.ts';
+import { flagName } from '../util/option-table.ts';
+import { printable } from '../util/printable.ts';
 import {
   type ActionName,
   type ActionReference,
@@ -9,15 +11,15 @@ import {
   type Vocabulary,
   wordWith,
 } from '../util/wording.ts';
-import type { Command } from './command.ts';
+import type { Command, Invocation } from './command.ts';
 import { UsageError } from './errors.ts';
+import { positionalName } from './help.ts';
 
-/** Returns how the user of a command writes what the library calls `property`: `--guidance`, `VIDEO`; undefined when it cannot be given. */
+/** Returns how the user writes what the library calls `property`: `--guidance`, `VIDEO`; undefined when the command lacks it. */
 export function wordFor(property: string, command: Command): string | undefined {
-  const { options, arguments: inputs, propertyNames } = command;
-  const name = propertyNames?.[property] ?? property;
-  if (Object.hasOwn(inputs, name)) return inputs[name].name;
-  return Object.hasOwn(options, name) ? `--${name}` : undefined;
+  const { options, positionals } = command;
+  if (!Object.hasOwn(options, property)) return undefined;
+  return positionals.includes(property) ? positionalName(property) : `--${flagName(property, options[property])}`;
 }
 
 /** Returns a value as a shell takes it. */
@@ -42,10 +44,12 @@ const commandLines: Readonly<Record<ActionName, (values: ActionArguments) => str
 };
 
 /** Returns the words of a command; an option that it does not have is called by its name. */
-function vocabularyOf(command: Command | undefined): Vocabulary {
+function vocabularyOf(invocation: Invocation | undefined): Vocabulary {
   return {
     option({ option, value }: OptionReference): string {
-      const word = command && wordFor(option, command);
+      const word = invocation && wordFor(option, invocation.command);
+      const config = invocation?.config;
+      if (value === undefined && config?.names.has(option)) return `"${option}" in ${printable(config.file)}`;
       if (value === undefined || value === true) return word ?? option;
       return word === undefined
         ? `${option} ${value}`
@@ -63,18 +67,18 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /** Returns the message of anything that a command threw, in the words of that command. */
-export function commandLineMessage(error: unknown, command: Command | undefined): string {
+export function commandLineMessage(error: unknown, invocation: Invocation | undefined): string {
   if (!(error instanceof LatentSyncError)) return messageOf(error);
   const { code, problem, remedy } = error;
-  const lines = [problem, ...(remedy ? [remedy.text] : [])].map((text) => wordWith(text, vocabularyOf(command)));
+  const lines = [problem, ...(remedy ? [remedy.text] : [])].map((text) => wordWith(text, vocabularyOf(invocation)));
   return [...lines, ...(hints[code] === undefined ? [] : [hints[code]])].join('\n');
 }
 
 /** Returns a complaint about an option of the library as one about the command's own; anything else as it is. */
-export function asUsageError(error: unknown, command: Command): unknown {
+export function asUsageError(error: unknown, invocation: Invocation): unknown {
   if (!(error instanceof OptionError)) return error;
   const isKnown = error.problem.every(
-    (part) => typeof part === 'string' || !('option' in part) || wordFor(part.option, command) !== undefined,
+    (part) => typeof part === 'string' || !('option' in part) || wordFor(part.option, invocation.command) !== undefined,
   );
-  return isKnown ? new UsageError(wordWith(error.problem, vocabularyOf(command)), { cause: error }) : error;
+  return isKnown ? new UsageError(wordWith(error.problem, vocabularyOf(invocation)), { cause: error }) : error;
 }

@@ -1,68 +1,6 @@
-// What a command consists of: its arguments and options, the texts of its help, and what it does.
+// What a command consists of: its options, the texts of its help, and what it does.
+import type { OptionTable, OptionValues } from '../util/option-table.ts';
 import type { Reporter } from './reporter.ts';
-
-/** A file or name that a command takes by its position. */
-export interface ArgumentDefinition {
-  /** As help and errors call it, in capitals. */
-  readonly name: string;
-  readonly help: string;
-  readonly optional?: boolean;
-}
-
-/** An option that is given or not. */
-export interface FlagDefinition {
-  readonly kind: 'flag';
-  readonly help: string;
-  /** One letter that stands for the option. */
-  readonly short?: string;
-}
-
-/** An option with a text for its value. */
-export interface TextDefinition {
-  readonly kind: 'text';
-  /** What help calls the value, in capitals. */
-  readonly value: string;
-  readonly help: string;
-  /** One letter that stands for the option. */
-  readonly short?: string;
-  /** The only values allowed. */
-  readonly choices?: readonly string[];
-  readonly required?: boolean;
-}
-
-/** An option with a number for its value; the work itself checks the range. */
-export interface NumberDefinition {
-  readonly kind: 'number';
-  /** What help calls the value, in capitals. */
-  readonly value: string;
-  readonly help: string;
-  /** One letter that stands for the option. */
-  readonly short?: string;
-}
-
-/** An option of a command; its name is the key it is filed under. */
-export type OptionDefinition = FlagDefinition | TextDefinition | NumberDefinition;
-
-type Arguments = Readonly<Record<string, ArgumentDefinition>>;
-type Options = Readonly<Record<string, OptionDefinition>>;
-
-type ArgumentValue<D> = D extends { readonly optional: true } ? string | undefined : string;
-
-type OptionValue<D> = D extends { readonly kind: 'flag' }
-  ? boolean
-  : D extends { readonly kind: 'number' }
-    ? number | undefined
-    : D extends { readonly choices: readonly (infer Choice)[] }
-      ? Choice | undefined
-      : D extends { readonly required: true }
-        ? string
-        : string | undefined;
-
-/** What the user gave, by the keys of the definitions. */
-export interface Invocation<A, O> {
-  readonly inputs: { readonly [K in keyof A]: ArgumentValue<A[K]> };
-  readonly options: { readonly [K in keyof O]: OptionValue<O[K]> };
-}
 
 /** What a command works with. */
 export interface CommandContext {
@@ -71,28 +9,53 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
+/** Everything about a command but its name, which is known before the command is loaded. */
+export interface CommandDefinition<T extends OptionTable = OptionTable> {
+  /** More lines for its help. */
+  readonly description?: string;
+  /** Every option, by the name that it has in programs and in configuration files. */
+  readonly options: T;
+  /** Names of the options that are given by their position, in order. */
+  readonly positionals: readonly (keyof T & string)[];
+  /** Whole command lines. */
+  readonly examples: readonly string[];
+  /** Does the work; what it throws is reported and decides the exit status. */
+  run(options: OptionValues<T>, context: CommandContext): Promise<void>;
+}
+
 /** A command of the command line. */
-export interface Command<A extends Arguments = Arguments, O extends Options = Options> {
+export interface Command extends CommandDefinition {
   /** One word, or two for a command of a group: `models list`. */
   readonly name: string;
   /** One line for the list of all commands. */
   readonly summary: string;
-  /** More lines for its own help. */
-  readonly description?: string;
-  /** In the order of their positions. */
-  readonly arguments: A;
-  readonly options: O;
-  /** Whole command lines. */
-  readonly examples: readonly string[];
-  /** Which option or argument to blame when a library function finds fault with one of its own, by its property's name. */
-  readonly propertyNames?: Readonly<Record<string, string>>;
-  /** Does the work; what it throws is reported and decides the exit status. */
-  run(invocation: Invocation<A, O>, context: CommandContext): Promise<void>;
 }
 
-/** Returns the command as it is; infers the types of its values. */
-export function defineCommand<const A extends Arguments, const O extends Options>(
-  command: Command<A, O>,
-): Command<A, O> {
-  return command;
+/** A command that is not loaded yet. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandDefinition>;
+}
+
+/** A command with the values of its options. */
+export interface Invocation {
+  readonly command: Command;
+  readonly options: OptionValues<OptionTable>;
+  /** The configuration file, and the options that come from it. */
+  readonly config?: { readonly file: string; readonly names: ReadonlySet<string> };
+}
+
+/** Returns a command whose `run` takes the values that its options ask for. */
+export function defineCommand<const T extends OptionTable>(definition: CommandDefinition<T>): CommandDefinition {
+  return {
+    ...definition,
+    // The values were read by the same table.
+    run: (options, context) => definition.run(options as OptionValues<T>, context),
+  };
+}
+
+/** Loads a command. */
+export async function loadCommand({ name, summary, load }: CommandEntry): Promise<Command> {
+  return { name, summary, ...(await load()) };
 }

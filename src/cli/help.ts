@@ -1,61 +1,130 @@
 // Help texts, made from the commands' own definitions.
-import type { ArgumentDefinition, Command, OptionDefinition } from './command.ts';
+import {
+  allowedValues,
+  defaultValue,
+  flagName,
+  type OptionDefinition,
+  type OptionTable,
+} from '../util/option-table.ts';
+import type { Command, CommandEntry } from './command.ts';
 import { exitStatuses } from './exit-status.ts';
-import { globalOptions } from './global-options.ts';
+import { generalOptions } from './general-options.ts';
 import { definitionList, wrap } from './text-layout.ts';
+
+/** With this many options or fewer, the short help shows them all. */
+const FEW = 8;
+
+/** Returns how an option that is given by its position is called: `VIDEO`. */
+export function positionalName(name: string): string {
+  return name.toUpperCase();
+}
+
+function valueTerm(definition: OptionDefinition): string {
+  switch (definition.type) {
+    case 'flag':
+      return '';
+    case 'choice':
+      return definition.list ? 'NAMES' : 'NAME';
+    case 'integer':
+    case 'number':
+      return definition.list ? 'N,N,…' : 'N';
+    default:
+      return definition.value;
+  }
+}
+
+/** Returns how an option is written, with its value: `--output FILE`, `--[no-]feature-cache`. */
+export function optionTerm(name: string, definition: OptionDefinition): string {
+  const value = valueTerm(definition);
+  const negation = definition.type === 'flag' && definition.default ? '[no-]' : '';
+  const short = definition.short === undefined ? '' : `-${definition.short}, `;
+  return `${short}--${negation}${flagName(name, definition)}${value && ` ${value}`}`;
+}
+
+/** Returns what an option means, with the values that it can have. */
+function optionText(definition: OptionDefinition): string {
+  const values = allowedValues(definition);
+  const normally = definition.required ? undefined : defaultValue(definition);
+  const facts = [values, normally === undefined ? undefined : `default: ${normally}`].filter(
+    (fact) => fact !== undefined,
+  );
+  return facts.length === 0 ? definition.text : `${definition.text} [${facts.join('; ')}]`;
+}
+
+/** The options of a command that have names on the command line: all that are not given by position. */
+export function namedOptions({ options, positionals }: Command): OptionTable {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !positionals.includes(name)));
+}
+
+/** Returns options by their groups, in the order in which the groups first appear. */
+export function grouped(options: OptionTable): Map<string, [name: string, definition: OptionDefinition][]> {
+  const groups = new Map<string, [name: string, definition: OptionDefinition][]>();
+  for (const entry of Object.entries(options)) {
+    const { group } = entry[1];
+    groups.set(group, [...(groups.get(group) ?? []), entry]);
+  }
+  return groups;
+}
 
 /** Returns how a command is called: `latentsync sync VIDEO AUDIO --output FILE [options]`. */
 export function usageOf(command: Command): string {
-  const inputs = Object.values<ArgumentDefinition>(command.arguments).map(({ name, optional }) =>
-    optional ? `[${name}]` : name,
-  );
-  const required = Object.entries<OptionDefinition>(command.options).flatMap(([name, option]) =>
-    option.kind === 'text' && option.required
-      ? [`${option.short === undefined ? `--${name}` : `-${option.short}`} ${option.value}`]
+  const { name, options, positionals } = command;
+  const inputs = positionals.map((key) => (options[key].required ? positionalName(key) : `[${positionalName(key)}]`));
+  const required = Object.entries(namedOptions(command)).flatMap(([key, definition]) =>
+    definition.required
+      ? [
+          `${definition.short === undefined ? `--${flagName(key, definition)}` : `-${definition.short}`} ${valueTerm(definition)}`,
+        ]
       : [],
   );
-  return ['latentsync', command.name, ...inputs, ...required, '[options]'].join(' ');
+  return ['latentsync', name, ...inputs, ...required, '[options]'].join(' ');
 }
 
-/** Returns how an option is written: `-o, --output FILE`. */
-export function optionTerm(name: string, option: OptionDefinition): string {
-  const value = option.kind === 'flag' ? '' : ` ${option.value}`;
-  return `${option.short === undefined ? '' : `-${option.short}, `}--${name}${value}`;
-}
-
-/** Returns what an option means, with the values it can have. */
-export function optionText(option: OptionDefinition): string {
-  if (option.kind !== 'text' || !option.choices) return option.help;
-  return `${option.help} One of: ${option.choices.join(', ')}.`;
-}
-
-function optionEntries(options: Readonly<Record<string, OptionDefinition>>): [string, string][] {
-  return Object.entries(options).map(([name, option]) => {
-    const term = optionTerm(name, option);
-    return [option.short === undefined ? `    ${term}` : term, optionText(option)];
+function optionLists(options: OptionTable, width: number): string[] {
+  return [...grouped(options)].map(([group, entries]) => {
+    const lines = entries.map(([name, definition]): [string, string] => {
+      const term = optionTerm(name, definition);
+      return [definition.short === undefined ? `    ${term}` : term, optionText(definition)];
+    });
+    return `${group}:\n${definitionList(lines, width)}\n`;
   });
 }
 
-/** Returns the help of one command, in lines of at most `width` characters. */
-export function commandHelp(command: Command, width: number): string {
-  const inputs = Object.values<ArgumentDefinition>(command.arguments).map(({ name, help }) => [name, help] as const);
-  const description = command.description === undefined ? '' : `\n${wrap(command.description, width).join('\n')}\n`;
+/** Returns the help of one command, in lines of at most `width` characters; of its options, the most important ones or all. */
+export function commandHelp(command: Command, width: number, { all = false }: { all?: boolean } = {}): string {
+  const { summary, description, positionals, options, examples } = command;
+  const inputs = positionals.map((name) => [positionalName(name), optionText(options[name])] as const);
+  const named = namedOptions(command);
+  const count = Object.keys(named).length;
+  const isShortened = !all && count > FEW;
+  const shown = isShortened
+    ? Object.fromEntries(Object.entries(named).filter(([, { essential, required }]) => essential || required))
+    : named;
   return [
-    `${usageOf(command)}\n\n${wrap(command.summary, width).join('\n')}\n${description}`,
+    `${usageOf(command)}\n\n${wrap(summary, width).join('\n')}\n`,
+    description === undefined ? undefined : `${wrap(description, width).join('\n')}\n`,
     inputs.length > 0 ? `Arguments:\n${definitionList(inputs, width)}\n` : undefined,
-    `Options:\n${definitionList(optionEntries({ ...command.options, ...globalOptions }), width)}\n`,
-    `Examples:\n${command.examples.map((example) => `  ${example}`).join('\n')}\n`,
+    ...optionLists({ ...shown, ...generalOptions }, width),
+    `Examples:\n${examples.map((example) => `  ${example}`).join('\n')}\n`,
+    isShortened
+      ? `${wrap(`These are ${Object.keys(shown).length} of ${count} options. "latentsync ${command.name} --help all" shows all of them.`, width).join('\n')}\n`
+      : undefined,
   ]
     .filter((part) => part !== undefined)
     .join('\n');
 }
 
-/** Returns the help of all commands, or of those of a group such as `models`. */
-export function generalHelp(commands: readonly Command[], width: number, group?: string): string {
+/** Returns the help of all commands, or of those of a group such as `models`; with `all`, also what is needed rarely. */
+export function generalHelp(
+  commands: readonly CommandEntry[],
+  width: number,
+  { group, all = false }: { group?: string; all?: boolean } = {},
+): string {
   const listed = group === undefined ? commands : commands.filter(({ name }) => name.startsWith(`${group} `));
   const entries = listed.map(({ name, summary }) => [name, summary] as const);
+  const own = group === undefined ? '' : `${group} `;
   const lines = [
-    `latentsync ${group === undefined ? '' : `${group} `}COMMAND`,
+    `latentsync ${own}COMMAND`,
     '',
     ...wrap('Redraws the lips of a person in a video so that they follow an audio file.', width),
     '',
@@ -65,14 +134,16 @@ export function generalHelp(commands: readonly Command[], width: number, group?:
   ];
   if (group === undefined) {
     lines.push(
-      'Options of every command:',
-      definitionList(optionEntries(globalOptions), width),
-      '',
       'Examples:',
       '  latentsync demo',
       '  latentsync models pull 1.6',
       '  latentsync sync talk.mp4 speech.wav -o result.mp4 --model 1.6',
       '',
+    );
+  }
+  if (all) {
+    lines.push(
+      ...optionLists(generalOptions, width),
       'Environment:',
       definitionList(environment, width),
       '',
@@ -84,15 +155,17 @@ export function generalHelp(commands: readonly Command[], width: number, group?:
       '',
     );
   }
-  const more = `"latentsync ${group === undefined ? '' : `${group} `}COMMAND --help" tells more about a command.`;
-  lines.push(...wrap(more, width), '');
+  const more = `"latentsync ${own}COMMAND --help" explains a command.`;
+  const rest =
+    group === undefined && !all ? ' "latentsync --help all" adds environment variables and exit statuses.' : '';
+  lines.push(...wrap(more + rest, width), '');
   return lines.join('\n');
 }
 
-/** The environment variables that are heeded. */
+/** The environment variables that are used. */
 export const environment: readonly (readonly [name: string, meaning: string])[] = [
-  ['LATENTSYNC_HOME', 'Folder of downloaded models and cached features. "latentsync doctor" shows which one is used.'],
+  ['LATENTSYNC_HOME', 'Folder for downloaded models and cached features. "latentsync doctor" shows the one in use.'],
   ['HF_ENDPOINT', 'Mirror to download models from. Default: https://huggingface.co.'],
-  ['HF_TOKEN', 'Access token for downloads; not needed for the official models.'],
+  ['HF_TOKEN', 'Access token for downloads. The official models do not need one.'],
   ['NO_COLOR', 'When set to anything, the progress bar has no color.'],
 ];

@@ -1,23 +1,20 @@
 // From the words of a command line to a command and its values; anything unknown is refused with the nearest known name.
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../util/nearest-word.ts';
-import type { ArgumentDefinition, Command, Invocation, OptionDefinition } from './command.ts';
+import { flagName, type OptionDefinition, type OptionTable } from '../util/option-table.ts';
+import { loadCommand, type Command, type CommandEntry, type Invocation } from './command.ts';
+import { readConfigFile } from './config-file.ts';
 import { UsageError } from './errors.ts';
-import { globalOptions } from './global-options.ts';
+import { generalOptions } from './general-options.ts';
+import { inputOf } from './input-words.ts';
+import { namedOptions, optionTerm, positionalName } from './help.ts';
 
 /** What a command line asks for. */
 export type Request =
   | { readonly kind: 'version' }
-  /** Help on a command, a group (`models`), or everything. */
-  | { readonly kind: 'help'; readonly topic: Command | string | undefined }
-  | {
-      readonly kind: 'run';
-      readonly command: Command;
-      readonly invocation: AnyInvocation;
-    };
-
-type Definitions = Readonly<Record<string, OptionDefinition>>;
-type AnyInvocation = Invocation<Command['arguments'], Command['options']>;
+  /** Help on a command, a group (`models`), or everything; the essentials, or all. */
+  | { readonly kind: 'help'; readonly topic: Command | string | undefined; readonly all: boolean }
+  | { readonly kind: 'run'; readonly invocation: Invocation };
 
 /** Returns whether a flag is among the words before `--`; for what must be known even when the rest is wrong. */
 export function hasFlag(words: readonly string[], flag: string): boolean {
@@ -26,40 +23,63 @@ export function hasFlag(words: readonly string[], flag: string): boolean {
 }
 
 /**
- * Reads the words of a command line.
+ * Reads the words of a command line, and the configuration file that they name.
  *
- * @throws UsageError naming what is wrong.
+ * @throws UsageError naming what is wrong; LatentSyncError `file-not-found` or `config-invalid` for the file.
  */
-export function parseCommandLine(words: readonly string[], commands: readonly Command[]): Request {
+export async function parseCommandLine(given: readonly string[], commands: readonly CommandEntry[]): Promise<Request> {
+  const { words, help, all } = takeHelp(given);
   const at = words.findIndex((word) => !word.startsWith('-'));
-  const { values } = parseOptions(words.slice(0, at < 0 ? undefined : at), globalOptions, 'latentsync');
-  if (values.version || (at >= 0 && hasFlag(words, '--version'))) return { kind: 'version' };
-  if (at < 0 && values.help) return { kind: 'help', topic: undefined };
+  const { version, debug, json } = generalOptions;
+  const { values } = parseOptions(words.slice(0, at < 0 ? undefined : at), { version, debug, json }, 'latentsync');
+  if (values.has('version') || (at >= 0 && hasFlag(words, '--version'))) return { kind: 'version' };
+  if (at < 0 && help) return { kind: 'help', topic: undefined, all };
   if (at < 0) {
     throw new UsageError('Name a command.\n"latentsync --help" lists them; "latentsync demo" shows what it does.');
   }
   const rest = words.slice(at);
   if (rest[0] === 'help') {
     const topic = rest.slice(1).filter((word) => !word.startsWith('-'));
-    return { kind: 'help', topic: topic.length === 0 ? undefined : findCommand(topic, commands).command };
+    const isAll = topic.at(-1) === 'all';
+    if (isAll) topic.pop();
+    return { kind: 'help', topic: await helpTopic(topic, commands), all: isAll || all };
   }
-  const { command, words: own } = findCommand(rest, commands);
-  if (values.help || hasFlag(own, '--help') || hasFlag(own, '-h')) return { kind: 'help', topic: command };
-  if (typeof command === 'string') throw groupError(command, own.at(0), commands);
-  return { kind: 'run', command, invocation: parseInvocation(command, own) };
+  if (help) return { kind: 'help', topic: await helpTopic(rest, commands), all };
+  const { entry, words: own } = findCommand(rest, commands);
+  if (typeof entry === 'string') throw groupError(entry, own.at(0), commands);
+  return { kind: 'run', invocation: await parseInvocation(await loadCommand(entry), own) };
+}
+
+/** Takes `--help` and `--help all` out of the words. */
+function takeHelp(given: readonly string[]): { words: readonly string[]; help: boolean; all: boolean } {
+  const end = given.indexOf('--');
+  const own = given.slice(0, end < 0 ? undefined : end);
+  const at = own.findIndex((word) => word === '--help' || word === '-h');
+  if (at < 0) return { words: given, help: false, all: false };
+  const all = own[at + 1] === 'all';
+  return { words: given.toSpliced(at, all ? 2 : 1), help: true, all };
+}
+
+async function helpTopic(
+  words: readonly string[],
+  commands: readonly CommandEntry[],
+): Promise<Command | string | undefined> {
+  if (words.length === 0) return undefined;
+  const { entry } = findCommand(words, commands);
+  return typeof entry === 'string' ? entry : loadCommand(entry);
 }
 
 /** Returns the command, or the name of a group whose command is missing or unknown, and the words after it. */
 function findCommand(
   words: readonly string[],
-  commands: readonly Command[],
-): { command: Command | string; words: readonly string[] } {
+  commands: readonly CommandEntry[],
+): { entry: CommandEntry | string; words: readonly string[] } {
   for (const length of [2, 1]) {
-    const command = commands.find(({ name }) => name === words.slice(0, length).join(' '));
-    if (command) return { command, words: words.slice(length) };
+    const entry = commands.find(({ name }) => name === words.slice(0, length).join(' '));
+    if (entry) return { entry, words: words.slice(length) };
   }
   const [word] = words;
-  if (commands.some(({ name }) => name.startsWith(`${word} `))) return { command: word, words: words.slice(1) };
+  if (commands.some(({ name }) => name.startsWith(`${word} `))) return { entry: word, words: words.slice(1) };
   const names = commands.map(({ name }) => name);
   throw new UsageError(
     `There is no command ${JSON.stringify(word)}.\n${suggestion(nearestWord(word, names))}` +
@@ -67,64 +87,92 @@ function findCommand(
   );
 }
 
-function groupError(group: string, word: string | undefined, commands: readonly Command[]): UsageError {
+function groupError(group: string, word: string | undefined, commands: readonly CommandEntry[]): UsageError {
   const names = commands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name);
   const list = names.map((name) => `"latentsync ${name}"`).join(', ');
-  if (word === undefined) return new UsageError(`"${group}" needs another word.\nThere are ${list}.`);
+  if (word === undefined) return new UsageError(`"${group}" needs another word.\nThe commands are ${list}.`);
   const near = nearestWord(`${group} ${word}`, names);
-  return new UsageError(`There is no command "${group} ${word}".\n${suggestion(near)}There are ${list}.`);
+  return new UsageError(`There is no command "${group} ${word}".\n${suggestion(near)}The commands are ${list}.`);
 }
 
 function suggestion(near: string | undefined): string {
   return near === undefined ? '' : `Did you mean ${near}? `;
 }
 
-function parseInvocation(command: Command, words: readonly string[]): AnyInvocation {
-  const definitions: Definitions = { ...command.options, ...globalOptions };
-  const { values, positionals } = parseOptions(words, definitions, command.name);
-  const inputs = parseInputs(command, positionals);
-  for (const [name, definition] of Object.entries(definitions)) {
-    if (definition.kind === 'flag') values[name] ??= false;
-    if (definition.kind === 'text' && definition.required && values[name] === undefined) {
-      throw new UsageError(`${display(name, definition)} is missing: ${definition.help}\n${helpHint(command.name)}`);
+async function parseInvocation(command: Command, words: readonly string[]): Promise<Invocation> {
+  const named = namedOptions(command);
+  const { values, positionals } = parseOptions(words, { ...named, ...generalOptions }, command.name);
+  for (const [name, value] of parseInputs(command, positionals)) values.set(name, value);
+  const file = values.get('config');
+  const fromFile = typeof file === 'string' ? await readConfigFile(file, command) : new Map<string, unknown>();
+  const names = new Set(Array.from(fromFile.keys()).filter((name) => !values.has(name)));
+  const options = new Map([...fromFile, ...values]);
+  for (const [name, definition] of Object.entries(command.options)) {
+    if (definition.required && !options.has(name)) {
+      const shown = command.positionals.includes(name) ? positionalName(name) : display(name, definition);
+      throw new UsageError(`${shown} is missing: ${definition.text}\n${helpHint(command.name)}`);
     }
   }
-  return { inputs, options: values };
+  const own = Array.from(options).filter(([name]) => Object.hasOwn(command.options, name));
+  return {
+    command,
+    options: Object.fromEntries(own) as Invocation['options'],
+    ...(typeof file === 'string' && { config: { file, names } }),
+  };
 }
 
-function parseInputs(command: Command, positionals: readonly string[]): Record<string, string> {
-  const entries = Object.entries<ArgumentDefinition>(command.arguments);
-  const inputs: Record<string, string> = {};
-  for (const [index, [key, definition]] of entries.entries()) {
-    if (index < positionals.length) inputs[key] = checkFilled(definition.name, positionals[index]);
-    else if (!definition.optional) {
-      throw new UsageError(`${definition.name} is missing: ${definition.help}\n${helpHint(command.name)}`);
-    }
-  }
-  if (positionals.length > entries.length) {
+function parseInputs(
+  { name: commandName, positionals, options }: Command,
+  words: readonly string[],
+): [string, string | URL][] {
+  if (words.length > positionals.length) {
     throw new UsageError(
-      `${JSON.stringify(positionals[entries.length])} is one argument too many for "${command.name}".\n` +
-        `Put quotes around a name with spaces. ${helpHint(command.name)}`,
+      `${JSON.stringify(words[positionals.length])} is one argument too many for "${commandName}".\n` +
+        `Put quotes around a name with spaces. ${helpHint(commandName)}`,
     );
   }
-  return inputs;
+  return words.map((word, index) => {
+    const name = positionals[index];
+    const text = checkFilled(positionalName(name), word);
+    return [name, options[name].type === 'input' ? inputOf(text) : text];
+  });
 }
 
 interface Parsed {
-  values: Partial<Record<string, string | number | boolean>>;
+  values: Map<string, unknown>;
   positionals: string[];
 }
 
+/** An option as it is written: its name in the table, and whether it is a flag that is turned off. */
+interface Spelling {
+  readonly name: string;
+  readonly definition: OptionDefinition;
+  readonly isOff: boolean;
+}
+
+/** Returns all ways to write the options. Every flag has a second one that turns it off, to overrule a configuration file. */
+function spellings(options: OptionTable): Map<string, Spelling> {
+  return new Map(
+    Object.entries(options).flatMap(([name, definition]): [string, Spelling][] => {
+      const flag = flagName(name, definition);
+      const on: [string, Spelling] = [flag, { name, definition, isOff: false }];
+      const isSwitch = definition.type === 'flag' && !Object.hasOwn(generalOptions, name);
+      return isSwitch ? [on, [`no-${flag}`, { name, definition, isOff: true }]] : [on];
+    }),
+  );
+}
+
 /** Reads options and collects everything else; after `--` nothing is an option. The last of equal options counts. */
-function parseOptions(words: readonly string[], definitions: Definitions, commandName: string): Parsed {
+function parseOptions(words: readonly string[], options: OptionTable, commandName: string): Parsed {
+  const known = spellings(options);
   const { tokens } = parseArgs({
     args: [...words],
     options: Object.fromEntries(
-      Object.entries(definitions).map(([name, definition]) => [
-        name,
+      Array.from(known, ([flag, { definition, isOff }]) => [
+        flag,
         {
-          type: definition.kind === 'flag' ? ('boolean' as const) : ('string' as const),
-          ...(definition.short !== undefined && { short: definition.short }),
+          type: definition.type === 'flag' ? ('boolean' as const) : ('string' as const),
+          ...(definition.short !== undefined && !isOff && { short: definition.short }),
         },
       ]),
     ),
@@ -132,81 +180,100 @@ function parseOptions(words: readonly string[], definitions: Definitions, comman
     allowPositionals: true,
     tokens: true,
   });
-  const parsed: Parsed = { values: {}, positionals: [] };
+  const parsed: Parsed = { values: new Map(), positionals: [] };
   for (const token of tokens) {
     if (token.kind === 'positional') parsed.positionals.push(token.value);
     if (token.kind !== 'option') continue;
-    const { name, rawName, value } = token;
-    const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
-    if (!definition) throw unknownOption(name, rawName, definitions, commandName);
-    if (definition.kind === 'flag') {
+    const { name: flag, rawName, value } = token;
+    const spelling = known.get(flag);
+    if (!spelling) throw unknownOption(flag, rawName, known, commandName);
+    const { name, definition, isOff } = spelling;
+    if (definition.type === 'flag') {
       if (value !== undefined) throw new UsageError(`${rawName} takes no value (got ${JSON.stringify(value)}).`);
-      parsed.values[name] = true;
+      parsed.values.set(name, !isOff);
     } else {
       if (token.inlineValue === true && !rawName.startsWith('--') && value?.startsWith('=') === true) {
         throw new UsageError(
           `The value of ${rawName} begins with = (got ${JSON.stringify(value)}).\n` +
-            `Write ${rawName} ${value.slice(1)}, or --${name}=${value} if the = belongs to it.`,
+            `Write ${rawName} ${value.slice(1)}, or --${flag}=${value} if the = belongs to it.`,
         );
       }
-      parsed.values[name] = parseValue(name, definition, value, token.inlineValue === true);
+      parsed.values.set(
+        name,
+        parseValue(flag, display(name, definition), definition, value, token.inlineValue === true),
+      );
     }
   }
   return parsed;
 }
 
-function unknownOption(name: string, rawName: string, definitions: Definitions, commandName: string): UsageError {
-  const near = nearestWord(name, Object.keys(definitions));
-  const did = near === undefined || name.length < 2 ? '' : `Did you mean --${near}? `;
+function unknownOption(
+  flag: string,
+  rawName: string,
+  known: ReadonlyMap<string, Spelling>,
+  commandName: string,
+): UsageError {
+  const near = nearestWord(flag, Array.from(known.keys()));
+  const did = near === undefined || flag.length < 2 ? '' : `Did you mean --${near}? `;
   const of = commandName === 'latentsync' ? 'latentsync' : `"${commandName}"`;
   return new UsageError(
-    `${rawName} is no option of ${of}.\n${did}${helpHint(commandName)} ` +
+    `${rawName} is not an option of ${of}.\n${did}${helpHint(commandName)} ` +
       'A file name that begins with a dash goes after --.',
   );
 }
 
 function parseValue(
-  name: string,
-  definition: Exclude<OptionDefinition, { kind: 'flag' }>,
-  value: string | undefined,
+  flag: string,
+  shown: string,
+  definition: Exclude<OptionDefinition, { type: 'flag' }>,
+  text: string | undefined,
   inline: boolean,
-): string | number {
-  const shown = display(name, definition);
-  if (value === undefined) throw new UsageError(`${shown} needs a value.`);
+): unknown {
+  if (text === undefined) throw new UsageError(`${shown} needs a value.`);
   // A word that looks like an option is most likely one, and the value was forgotten.
-  if (!inline && /^-[^\d.]/.test(value)) {
-    throw new UsageError(`${shown} needs a value (got ${value}).\nIf that is the value, write --${name}=${value}.`);
+  if (!inline && /^-[^\d.]/.test(text)) {
+    throw new UsageError(`${shown} needs a value (got ${text}).\nIf that is the value, write --${flag}=${text}.`);
   }
-  if (definition.kind === 'number') {
-    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) {
-      throw new UsageError(`--${name} must be a number (got ${JSON.stringify(value)}).`);
+  if (!definition.list) return parseSingle(flag, definition, text);
+  return text.split(',').map((part) => parseSingle(flag, definition, part.trim()));
+}
+
+function parseSingle(
+  flag: string,
+  definition: Exclude<OptionDefinition, { type: 'flag' }>,
+  text: string,
+): string | number | URL {
+  if (definition.type === 'integer' || definition.type === 'number') {
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
+      throw new UsageError(`--${flag} must be a number (got ${JSON.stringify(text)}).`);
     }
-    return Number(value);
+    return Number(text);
   }
-  checkFilled(`--${name}`, value);
-  const { choices } = definition;
-  if (choices && !choices.includes(value)) {
-    const near = nearestWord(value, choices);
+  checkFilled(`--${flag}`, text);
+  if (definition.type === 'choice' && !definition.choices.includes(text)) {
+    const near = nearestWord(text, definition.choices);
     throw new UsageError(
-      `--${name} must be one of ${choices.join(', ')} (got ${JSON.stringify(value)}).` +
+      `--${flag} must be one of ${definition.choices.join(', ')} (got ${JSON.stringify(text)}).` +
         (near === undefined ? '' : `\nDid you mean ${near}?`),
     );
   }
-  return value;
+  return definition.type === 'input' ? inputOf(text) : text;
 }
 
 /** Returns the value; an empty one is most likely a variable of the shell that was not set. */
 function checkFilled(shown: string, value: string): string {
-  if (value === '') throw new UsageError(`${shown} must not be empty.\nA shell variable in its place may not be set.`);
+  if (value === '') {
+    throw new UsageError(`${shown} must not be empty.\nA shell variable that stands for it may not be set.`);
+  }
   return value;
 }
 
 function display(name: string, definition: OptionDefinition): string {
-  return definition.kind === 'flag' ? `--${name}` : `--${name} ${definition.value}`;
+  return optionTerm(name, definition).replace(/^-., /, '');
 }
 
 function helpHint(commandName: string): string {
   return commandName === 'latentsync'
-    ? '"latentsync --help" lists the options.'
-    : `"latentsync ${commandName} --help" lists them all.`;
+    ? '"latentsync --help" shows how it is used.'
+    : `"latentsync ${commandName} --help all" lists all options.`;
 }

@@ -1,6 +1,6 @@
 // Runs one command line from its words to its exit status.
 import { abortError } from '../util/abort.ts';
-import type { Command } from './command.ts';
+import type { Invocation } from './command.ts';
 import { asUsageError, commandLineMessage } from './command-line-words.ts';
 import { commands } from './commands.ts';
 import { failureOf, generalStatuses, Interruption } from './exit-status.ts';
@@ -24,16 +24,16 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   const signal = interruptionSignal(() => {
     report.note('Stopping …');
   });
-  let command: Command | undefined;
+  let invocation: Invocation | undefined;
   try {
-    const request = parseCommandLine(words, commands);
-    if (request.kind === 'run') command = request.command;
+    const request = await parseCommandLine(words, commands);
+    if (request.kind === 'run') invocation = request.invocation;
     await answer(request, report, signal);
     if (signal.aborted && !(signal.reason instanceof Interruption)) throw signal.reason;
     return generalStatuses.ok.status;
   } catch (error) {
     const cause = signal.aborted ? interruptionError(signal) : error;
-    report.error(cause, commandLineMessage(cause, command));
+    report.error(cause, commandLineMessage(cause, invocation));
     return failureOf(cause).status;
   } finally {
     report.close();
@@ -48,18 +48,21 @@ async function answer(request: Request, report: Reporter, signal: AbortSignal): 
       return;
     }
     case 'help': {
-      const { topic } = request;
+      const { topic, all } = request;
       const width = Math.min(WIDEST, Math.max(NARROWEST, process.stdout.columns || WIDEST));
-      const text = typeof topic === 'object' ? commandHelp(topic, width) : generalHelp(commands, width, topic);
+      const text =
+        typeof topic === 'object'
+          ? commandHelp(topic, width, { all })
+          : generalHelp(commands, width, { group: topic, all });
       report.event('help', { text }, text.trimEnd());
       return;
     }
     case 'run': {
-      const { command, invocation } = request;
+      const { invocation } = request;
       try {
-        await command.run(invocation, { report, signal });
+        await invocation.command.run(invocation.options, { report, signal });
       } catch (error) {
-        throw asUsageError(error, command);
+        throw asUsageError(error, invocation);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { loadCommand } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { type Column, definitionList, table, tableRow, wrap } from './text-layout.ts';
@@ -44,8 +45,12 @@ describe('table', () => {
 });
 
 describe('help', () => {
-  it.each([40, 60, 100])('fits into %d columns, but for what cannot be broken', (width) => {
-    const texts = [generalHelp(commands, width), ...commands.map((command) => commandHelp(command, width))];
+  it.each([40, 60, 100])('fits into %d columns, but for what cannot be broken', async (width) => {
+    const loaded = await Promise.all(commands.map(loadCommand));
+    const texts = [true, false].flatMap((all) => [
+      generalHelp(commands, width, { all }),
+      ...loaded.map((command) => commandHelp(command, width, { all })),
+    ]);
     // Usage and examples are command lines, which must not be broken; nor can single words be.
     const lines = texts.flatMap((text) => text.split('\n')).filter((line) => !/^ *(HF_|latentsync )/.test(line));
     expect(lines.filter((line) => line.length > width && line.trim().includes(' '))).toEqual([]);

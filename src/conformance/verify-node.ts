@@ -10,6 +10,7 @@ import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device, Runtime } from '../runtime/runtime.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { compareCheckpoints, EXPECTED } from './checkpoints-node.ts';
 import type { Comparison, Measure } from './comparison.ts';
@@ -18,6 +19,7 @@ import { listGoldenFolder, locateFrom, type GoldenFolder } from './golden-folder
 import type { KindContext } from './kind.ts';
 import { isFullKind, kinds } from './kinds-node.ts';
 import { compareMaskRows } from './kinds/mask-rows.ts';
+import { verifyOptions } from './verify-options.ts';
 import { HashedWeights } from './weights-file-node.ts';
 
 /** The golden files that come with the package. */
@@ -58,7 +60,7 @@ export interface VerifyOptions {
   full?: boolean;
   /** Where networks run. Default `cpu`. */
   device?: Device;
-  /** Threads of the networks. Default: all physical cores. */
+  /** Threads for the networks, 1 to 256. Default: all physical cores. */
   threads?: number;
   signal?: AbortSignal;
   /** Receives each result as soon as it is available. */
@@ -81,6 +83,7 @@ export async function verifyDirectory(
   directory: string | undefined,
   options: VerifyOptions = {},
 ): Promise<ConformanceReport> {
+  checkOptions(verifyOptions, options);
   const root = resolve(directory ?? bundledDirectory);
   const folder = await listGoldenFolder(root);
   const count = folder.safetensors.length + folder.maskRows.length + folder.checkpointFolders.length;

@@ -27,5 +27,13 @@ export interface ModelFiles {
   readonly vaeConfig: string;
 }
 
+/** A folder laid out as that of the embedded model is. */
+export interface TrainedModelFolder {
+  readonly kind: 'trained';
+  /** The folder as the user gave it. */
+  readonly name: string;
+  readonly directory: string;
+}
+
 /** What a name or folder stands for: files, or a model whose weights come with the package. */
-export type ResolvedModel = ModelFiles | { readonly kind: 'embedded'; readonly name: string };
+export type ResolvedModel = ModelFiles | TrainedModelFolder | { readonly kind: 'embedded'; readonly name: string };

@@ -57,6 +57,14 @@ export const modelLayout = {
   faceDetector: 'auxiliary/sfd_face.pth',
 } as const;
 
+/** Where the parts of a model lie that was trained here: the embedded one, and those that a training plan makes. */
+export const trainedLayout = {
+  config: 'config.yaml',
+  unet: 'unet.safetensors',
+  vae: 'vae.safetensors',
+  whisper: 'whisper.safetensors',
+} as const;
+
 const VAE_REPOSITORY = 'stabilityai/sd-vae-ft-mse';
 
 interface Release {

@@ -8,8 +8,8 @@ import { action, joinWording, option, wording } from '../util/wording.ts';
 import { cacheDirectory } from './cache-directory-node.ts';
 import { fileSize, readTextFile } from './files-node.ts';
 import { formatBytes } from './format-bytes.ts';
-import type { ConfigurationText, ModelFiles, ResolvedModel } from './model-files.ts';
-import { knownModels, modelLayout, modelUnknownError, totalSize } from './model-registry.ts';
+import type { ConfigurationText, ModelFiles, ResolvedModel, TrainedModelFolder } from './model-files.ts';
+import { knownModels, modelLayout, modelUnknownError, totalSize, trainedLayout } from './model-registry.ts';
 import type { DownloadableModel } from './model-registry.ts';
 import { modelFileStates } from './model-state-node.ts';
 import { officialSchedulerConfig } from './official-configs.ts';
@@ -31,7 +31,8 @@ export interface ResolveOptions {
  *
  * @param nameOrDirectory A known name, or a folder laid out as the official downloads are: `latentsync_unet.pt`,
  *   `whisper/tiny.pt`, `sd-vae-ft-mse/config.json` and `…/diffusion_pytorch_model.safetensors`; `config.yaml` and
- *   `scheduler_config.json` may be missing, in which case the official ones apply. A folder named like a model is given as `./1.6`.
+ *   `scheduler_config.json` may be missing, in which case the official ones apply. Or a folder laid out as that of the embedded
+ *   model: `config.yaml`, `unet.safetensors`, `vae.safetensors`, `whisper.safetensors`. A folder named like a model is given as `./1.6`.
  * @throws LatentSyncError with code `model-not-downloaded` for a known model that is not completely in the cache,
  *   `file-not-found` naming all files missing from a folder, `config-invalid` when the configuration is unknown,
  *   `model-unknown` for anything else.
@@ -41,7 +42,9 @@ export async function resolveModel(nameOrDirectory: string, options: ResolveOpti
   if (known?.kind === 'embedded') return { kind: 'embedded', name: known.name };
   if (known) return cachedModel(known, options.cache ?? cacheDirectory());
   const stats = await stat(nameOrDirectory).catch(() => undefined);
-  if (stats?.isDirectory() === true) return modelInDirectory(nameOrDirectory, options.configOf);
+  if (stats?.isDirectory() === true) {
+    return (await trainedModelIn(nameOrDirectory)) ?? modelInDirectory(nameOrDirectory, options.configOf);
+  }
   if (stats) {
     throw new LatentSyncError(
       'input-invalid',
@@ -73,6 +76,20 @@ async function cachedModel(model: DownloadableModel, cache: string): Promise<Mod
   }
   const directory = modelDirectory(model.name, cache);
   return filesIn(directory, model.name, modelLayout.whisperTiny, await configText(directory, model));
+}
+
+/** Returns the folder as one of a model that was trained here, if its UNet lies there. */
+async function trainedModelIn(directory: string): Promise<TrainedModelFolder | undefined> {
+  if ((await fileSize(join(directory, trainedLayout.unet))) === undefined) return undefined;
+  const needed = Object.values(trainedLayout);
+  const sizes = await Promise.all(needed.map((path) => fileSize(join(directory, path))));
+  const missing = needed.filter((_, index) => sizes[index] === undefined);
+  if (missing.length === 0) return { kind: 'trained', name: directory, directory: resolve(directory) };
+  throw new LatentSyncError(
+    'file-not-found',
+    wording`The model folder ${directory} has ${trainedLayout.unet}, but not ${missing.join(', ')}.`,
+    { remedy: 'Put together the files of one model: a training plan makes all of them.' },
+  );
 }
 
 async function modelInDirectory(directory: string, configOf: string | undefined): Promise<ModelFiles> {

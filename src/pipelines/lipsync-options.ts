@@ -66,6 +66,32 @@ export interface LipsyncOptions {
   onProgress?: OnProgress;
 }
 
+const fileOptions = defineOptions({
+  video: {
+    type: 'input',
+    group: 'Files',
+    value: 'FILE',
+    required: true,
+    text: 'Video of the person, a file or an http(s) address: MP4, MOV, MKV, or WebM.',
+  },
+  audio: {
+    type: 'input',
+    group: 'Files',
+    value: 'FILE',
+    required: true,
+    text: 'Audio of the speech, a file or an http(s) address. Of a video, its sound is taken.',
+  },
+  output: {
+    type: 'path',
+    group: 'Files',
+    value: 'FILE',
+    short: 'o',
+    required: true,
+    essential: true,
+    text: 'MP4 file to write, named .mp4 or .m4v.',
+  },
+});
+
 /** The options of {@link LipsyncOptions} that decide which networks are loaded, and where they run. */
 export const lipsyncOpenOptions = defineOptions({
   model: {
@@ -98,29 +124,7 @@ export const lipsyncOpenOptions = defineOptions({
 
 /** The options of {@link LipsyncOptions} that may differ from job to job on the same networks. */
 export const lipsyncRunOptions = defineOptions({
-  video: {
-    type: 'input',
-    group: 'Files',
-    value: 'FILE',
-    required: true,
-    text: 'Video of the person: MP4, MOV, MKV, or WebM.',
-  },
-  audio: {
-    type: 'input',
-    group: 'Files',
-    value: 'FILE',
-    required: true,
-    text: 'Audio of the speech. Of a video file, its sound is taken.',
-  },
-  output: {
-    type: 'path',
-    group: 'Files',
-    value: 'FILE',
-    short: 'o',
-    required: true,
-    essential: true,
-    text: 'MP4 file to write, named .mp4 or .m4v.',
-  },
+  ...fileOptions,
   steps: {
     type: 'integer',
     group: 'Quality and speed',
@@ -203,7 +207,7 @@ export const lipsyncRunOptions = defineOptions({
 });
 
 /** Every option of {@link LipsyncOptions}. */
-export const lipsyncOptions = { ...lipsyncOpenOptions, ...lipsyncRunOptions } as const;
+export const lipsyncOptions = { ...fileOptions, ...lipsyncOpenOptions, ...lipsyncRunOptions } as const;
 
 /** What {@link LipsyncOptions} says of the networks and where they run; the rest may differ from job to job. */
 export type LipsyncOpenOptions = Pick<

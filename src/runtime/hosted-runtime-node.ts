@@ -73,7 +73,8 @@ export class HostedRuntime implements Runtime {
       onReply: (reply) => {
         const pending = this.#pending.get(reply.id);
         this.#pending.delete(reply.id);
-        if (this.#pending.size === 0) this.#host.keepAlive(false);
+        // Whoever closes the runtime waits for the host's end.
+        if (this.#pending.size === 0 && !this.closed) this.#host.keepAlive(false);
         pending?.resolve(reply);
       },
       onEnd: (reason) => {

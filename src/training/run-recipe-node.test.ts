@@ -164,7 +164,7 @@ describe('runRecipe', () => {
     await writeFile(join(folder, 'wrong.yaml'), stringify({ ...model, scheduler: { prediction_type: 'noise' } }));
     await expect(firstLoss('wrong.yaml')).rejects.toThrow('prediction_type must be one of');
     await writeFile(join(folder, 'wrong.yaml'), stringify({ ...model, data: { audio_feat_length: 2 } }));
-    await expect(firstLoss('wrong.yaml')).rejects.toThrow('"data.audio_feat_length" of');
+    await expect(firstLoss('wrong.yaml')).rejects.toThrow('"data.audio_feat_length" in');
   });
 
   it('trains a StableSyncNet, and with it a UNet by what its frames show', async () => {

@@ -1,6 +1,7 @@
 // Runs a recipe: its configuration file, its clips, and the training loop.
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { chunkRows } from '../audio/feature-windows.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
@@ -166,6 +167,23 @@ function replacements(section: ConfigSection, own: Readonly<Record<string, unkno
   return Object.fromEntries(fields);
 }
 
+/**
+ * Returns the text of the configuration of the model that a recipe trains: the one that the recipe names, with the fields that the
+ * recipe replaces.
+ *
+ * @throws LatentSyncError `file-not-found` or `config-invalid`.
+ */
+export async function trainedModelConfig(recipe: string): Promise<string> {
+  const config = TrainingConfig.parse(await readText(recipe), recipe);
+  const path = modelConfigPath(recipe, config);
+  const text = await readText(path);
+  const own = TrainingConfig.parse(text, path).section('model').all();
+  const replaced = replacements(config.section('model'), own);
+  // As it is, with its comments, where nothing is replaced.
+  if (Object.keys(replaced).length === 0) return text;
+  return stringify({ ...(parse(text) as object), model: { ...own, ...replaced } });
+}
+
 /** Returns a network with weights that fit it. */
 function trainedNetwork<M extends Module>(network: M, weights: Checkpoint): TrainedNetwork<M> {
   checkWeights(network, weights);
@@ -216,13 +234,16 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-/** Reads the model's own configuration, which `model.config` names relative to the recipe. */
-async function readModelConfig(path: string, config: TrainingConfig): Promise<ModelConfig> {
+/** Returns the path of the model's own configuration, which `model.config` names relative to the recipe. */
+function modelConfigPath(recipe: string, config: TrainingConfig): string {
   const name = config.section('model').text('config');
-  if (name === undefined) {
-    throw new LatentSyncError('config-invalid', `"model.config" of ${path} must name the model's config.yaml.`);
-  }
-  const modelPath = resolve(dirname(path), name);
+  if (name !== undefined) return resolve(dirname(recipe), name);
+  throw new LatentSyncError('config-invalid', `"model.config" of ${recipe} must name the model's config.yaml.`);
+}
+
+/** Reads the model's own configuration. */
+async function readModelConfig(path: string, config: TrainingConfig): Promise<ModelConfig> {
+  const modelPath = modelConfigPath(path, config);
   const model = TrainingConfig.parse(await readText(modelPath), modelPath);
   const { resolution, audioFeatLength } = parseLipsyncModelDefaults({ data: model.section('data').all() }, modelPath);
   return {

@@ -7,10 +7,11 @@ import { parse } from 'yaml';
 import { writeWholeFile } from '../util/whole-file-node.ts';
 import { fileSha256, makeDirectory } from '../hub/files-node.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { trainedLayout } from '../hub/model-registry.ts';
 import { checkOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { generateClips } from './data/generate-clips-node.ts';
-import { readText, recipeNames, runRecipe, type RecipeName } from './run-recipe-node.ts';
+import { readText, recipeNames, runRecipe, trainedModelConfig, type RecipeName } from './run-recipe-node.ts';
 import { TrainingConfig } from './training-config.ts';
 import { planOptions } from './training-options.ts';
 
@@ -92,6 +93,11 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
   for (const [network, run] of Object.entries(plan.weights)) {
     weights[network] = join(folder, `${network}.safetensors`);
     await writeWholeFile(weights[network], await readFile(runWeights(output, run)));
+  }
+  const unet = plan.runs.find(({ name }) => name === plan.weights.unet);
+  if (unet) {
+    const config = await trainedModelConfig(resolve(dirname(options.plan), unet.config));
+    await writeWholeFile(join(folder, trainedLayout.config), config);
   }
   return { finished: true, weights };
 }

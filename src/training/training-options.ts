@@ -21,7 +21,7 @@ const minutes = {
 /** Options of the training loop. */
 export const trainOptions = defineOptions({
   output: { ...output, text: 'Folder of the run.' },
-  minutes: { ...minutes, text: 'Stop after this many minutes of training. The same command resumes it later.' },
+  minutes: { ...minutes, text: 'Stop after this many minutes of training. It can be resumed later.' },
   threads: runtimeOptions.threads,
 });
 
@@ -38,7 +38,7 @@ export const recipeOptions = defineOptions({
     type: 'path',
     group: 'Files',
     value: 'DIR',
-    text: 'Folder of the clips that "train data" made.',
+    text: 'Folder of the training clips.',
   },
   ...trainOptions,
 });
@@ -53,7 +53,7 @@ export const planOptions = defineOptions({
     text: 'The plan, such as models/tiny/training/plan.yaml.',
   },
   output: { ...output, text: 'Folder for everything that is made.' },
-  minutes: { ...minutes, text: 'Stop after this many minutes. The same command resumes the work later.' },
+  minutes: { ...minutes, text: 'Stop after this many minutes. The work can be resumed later.' },
   workers: {
     type: 'integer',
     group: 'Machine',

@@ -36,7 +36,7 @@ export interface ChoiceOption extends OptionBase {
 
 /** An option whose value is any text but an empty one. */
 export interface TextOption extends OptionBase {
-  /** `path`: of a file or folder; `input`: a path, and in programs whatever else can be read from; `text`: anything. */
+  /** `path`: of a file or folder; `input`: a path or a URL, and in programs whatever else can be read from; `text`: anything. */
   readonly type: 'path' | 'input' | 'text';
   /** What help calls the value, in capitals. */
   readonly value: string;
@@ -62,9 +62,11 @@ type SingleValue<D> = D extends { readonly type: 'flag' }
   ? boolean
   : D extends { readonly type: 'integer' | 'number' }
     ? number
-    : D extends { readonly choices: readonly (infer Choice)[] }
-      ? Choice
-      : string;
+    : D extends { readonly type: 'input' }
+      ? string | URL
+      : D extends { readonly choices: readonly (infer Choice)[] }
+        ? Choice
+        : string;
 
 type ValueOf<D> = D extends { readonly list: true } ? SingleValue<D>[] : SingleValue<D>;
 

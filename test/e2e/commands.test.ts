@@ -27,12 +27,35 @@ function run(words: readonly string[], environment: Record<string, string> = {})
 }
 
 describe.concurrent('latentsync', () => {
-  it('shows help on stdout, with every command and exit status', async () => {
+  it('shows help on stdout, with every command, and with exit statuses when all is asked for', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    for (const text of ['sync', 'demo', 'models pull', 'doctor', 'no face was found', 'LATENTSYNC_HOME']) {
-      expect(stdout).toContain(text);
-    }
+    for (const text of ['sync', 'demo', 'models pull', 'doctor']) expect(stdout).toContain(text);
+    expect(stdout).not.toContain('LATENTSYNC_HOME');
+    const all = await run(['--help', 'all']);
+    for (const text of ['no face was found', 'LATENTSYNC_HOME', '--config FILE']) expect(all.stdout).toContain(text);
+  });
+
+  it('shows the essential options of a command, and all of them when asked for', async () => {
+    const short = await run(['sync', '--help']);
+    expect(short.stdout).toContain('--guidance N');
+    expect(short.stdout).not.toContain('--insightface');
+    expect(short.stdout).toContain('"latentsync sync --help all"');
+    const all = await run(['sync', '--help', 'all']);
+    for (const text of ['Quality and speed:', '--deepcache N', '--[no-]feature-cache'])
+      expect(all.stdout).toContain(text);
+  });
+
+  it('reads a job from a file next to its media', async () => {
+    const job = join(folder, 'job.json');
+    await writeFile(job, JSON.stringify({ audio: 'speech.wav', output: 'from-job.safetensors', fps: 25 }));
+    const result = await runCommand(['features', '--config', job], { cwd: tmpdir() });
+    expect(result.status, result.stderr).toBe(0);
+    expect(await readdir(folder)).toContain('from-job.safetensors');
+    await writeFile(job, JSON.stringify({ audio: 'speech.wav', output: 'x.safetensors', fpss: 25 }));
+    const wrong = await runCommand(['features', '--config', job], { cwd: folder });
+    expect(wrong.status).toBe(35);
+    expect(wrong.stderr).toContain('"fpss", which is not an option of "features".\nDid you mean fps?');
   });
 
   it('shows its version', async () => {
@@ -45,7 +68,7 @@ describe.concurrent('latentsync', () => {
   it('refuses an option that it does not know, and names the nearest', async () => {
     const result = await run(['sync', 'a.mp4', 'b.wav', '-o', 'c.mp4', '--guidnce', '2']);
     expect(result).toMatchObject({ status: 2, stdout: '' });
-    expect(result.stderr).toContain('--guidnce is no option of "sync".\nDid you mean --guidance?');
+    expect(result.stderr).toContain('--guidnce is not an option of "sync".\nDid you mean --guidance?');
   });
 
   it('names the option, not the property, when a value is out of range', async () => {
@@ -199,7 +222,7 @@ describe.concurrent('latentsync verify', () => {
     const wrong = await run(['verify', golden]);
     expect(wrong.status).toBe(3);
     expect(wrong.stdout).toMatch(/^wrong\.safetensors +hash +\S+ +\S+ +FAIL$/m);
-    expect(wrong.stderr).toContain('1 file does not come out as the reference computed them.');
+    expect(wrong.stderr).toContain('1 file does not match the reference.');
   });
 
   it('refuses a folder without golden files', async () => {

@@ -37,17 +37,17 @@ it('renders clips, trains a network in two sittings, and carries out a plan', { 
   expect(clips.status).toBe(0);
   expect(eventsOf(clips).at(-1)).toMatchObject({ event: 'result', clips: 1, kept: 0, frames: 25 });
 
-  const vae = ['vae', '--config', 'vae.yaml', '--data', 'clips', '-o', 'run'];
+  const vae = ['vae', '--recipe', 'vae.yaml', '--data', 'clips', '-o', 'run'];
   const none = await run(...vae, '--minutes', '0');
   expect(none.status).toBe(0);
-  expect(none.stdout).toMatch(/^0 steps done, in .*\nNot finished: the same command goes on\.\n/);
+  expect(none.stdout).toMatch(/^0 steps done, in .*\nNot finished\. The same command resumes it\.\n/);
   const done = await run(...vae, '--threads', '1');
   expect(done.status).toBe(0);
   expect(done.stdout).toMatch(/^2 steps done, loss [\d.]+, in .*\nrun\/weights\.safetensors\n/);
 
   const plan = ['plan', '--plan', 'plan.yaml', '-o', 'model'];
   const unfinished = await run(...plan, '--minutes', '0');
-  expect(unfinished).toMatchObject({ status: 0, stdout: 'clips:\nNot finished: the same command goes on.\n' });
+  expect(unfinished).toMatchObject({ status: 0, stdout: 'clips:\nNot finished. The same command resumes it.\n' });
   const finished = await run(...plan, '--json');
   expect(eventsOf(finished).at(-1)).toMatchObject({ event: 'result', finished: true });
   expect(await readdir(join(folder, 'model', 'weights'))).toEqual(['vae.safetensors']);
@@ -59,13 +59,16 @@ it.each([
     '--minutes must be a number from 0 to 30000 (got -1).',
   ],
   [
-    ['vae', '--config', 'vae.yaml', '--data', 'clips', '-o', 'x', '--threads', '0'],
+    ['vae', '--recipe', 'vae.yaml', '--data', 'clips', '-o', 'x', '--threads', '0'],
     '--threads must be an integer from',
   ],
-  [['data', '--videos', 'footage', '-o', 'x', '--clips', '3'], '--clips is for synthetic speakers'],
+  [
+    ['data', '--videos', 'footage', '-o', 'x', '--clips', '3'],
+    '--clips must be left out with --videos: it is for synthetic speakers',
+  ],
   [['data', '-o', 'x', '--seconds', '100'], '--seconds must be a number from 1 to 60 (got 100).'],
-  [['report', '--data', 'clips', '--syncnet', 'w.safetensors'], '--syncnet and --syncnet-config go together'],
-  [['report', '--data', 'clips', '--steps', 'ten'], '--steps takes whole numbers, separated by commas (got ten).'],
+  [['report', '--data', 'clips', '--syncnet', 'w.safetensors'], '--syncnet-recipe must be given with --syncnet'],
+  [['report', '--data', 'clips', '--steps', 'ten'], '--steps must be a number (got "ten").'],
 ])('refuses %j', async (words, message) => {
   const { status, stderr } = await run(...words);
   expect(stderr).toContain(message);

@@ -3,28 +3,31 @@ import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runtimeOptions } from '../../runtime/runtime-options.ts';
 import { printable } from '../../util/printable.ts';
 import { defineCommand } from '../command.ts';
-import { deviceOption, jsonOption, threadsOption } from './shared-options.ts';
 import { describeResult } from './sync.ts';
 
 const samples = new URL('../../../samples/', import.meta.url);
 
 export const demoCommand = defineCommand({
-  name: 'demo',
-  summary: 'Lip-sync the bundled sample clip and show frames before and after.',
   description:
     'Writes presenter.mp4, and contact-sheet.png with frames of the clip in the upper row and the same frames of the ' +
-    'result in the lower.',
-  arguments: {},
+    'result in the lower row.',
+  positionals: [],
   options: {
-    output: { kind: 'text', value: 'DIR', short: 'o', help: 'Folder to write to. Default: demo-output.' },
-    device: deviceOption,
-    threads: threadsOption,
-    json: jsonOption,
+    output: {
+      type: 'path',
+      group: 'Files',
+      value: 'DIR',
+      short: 'o',
+      default: 'demo-output',
+      text: 'Folder to write to.',
+    },
+    ...runtimeOptions,
   },
   examples: ['latentsync demo', 'latentsync demo -o /tmp/demo --device webgpu'],
-  async run({ options: { output: folder = 'demo-output', device, threads } }, { report, signal }) {
+  async run({ output: folder = 'demo-output', device, threads }, { report, signal }) {
     const { checkOutput } = await import('../../media/output-file-node.ts');
     const { pngFormat } = await import('../../media/png-node.ts');
     const { makeDirectory } = await import('../../hub/files-node.ts');

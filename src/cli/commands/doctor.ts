@@ -5,7 +5,6 @@ import { CheckFailedError } from '../errors.ts';
 import type { CodecState } from '../doctor/codecs.ts';
 import type { MachineReport } from '../doctor/inspect-machine.ts';
 import { definitionList } from '../text-layout.ts';
-import { jsonOption } from './shared-options.ts';
 
 const WIDTH = 100;
 
@@ -53,13 +52,11 @@ function describe(version: string, machine: MachineReport): string {
 }
 
 export const doctorCommand = defineCommand({
-  name: 'doctor',
-  summary: 'Show what this machine can run, and what is missing for what.',
   description:
     'Tries every device by running a small network on it, and the codecs by writing and reading a short video. ' +
-    'The exit status is 3 when something is missing without which nothing works.',
-  arguments: {},
-  options: { json: jsonOption },
+    'The exit status is 3 when something essential is missing.',
+  positionals: [],
+  options: {},
   examples: ['latentsync doctor', 'latentsync doctor --json'],
   async run(_, { report, signal }) {
     const { inspectMachine } = await import('../doctor/inspect-machine.ts');

@@ -1,27 +1,25 @@
 // latentsync train data: clips to train the embedded model with, of synthetic speakers or from videos.
+import { generateClipsOptions, importVideosOptions } from '../../training/data/clip-options.ts';
 import type { GeneratedClips } from '../../training/data/generate-clips-node.ts';
 import type { ImportedVideos } from '../../training/data/import-videos-node.ts';
+import { OptionError } from '../../util/assert.ts';
+import { option, wording } from '../../util/wording.ts';
 import { defineCommand } from '../command.ts';
-import { UsageError } from '../errors.ts';
 import { formatSeconds } from '../progress-text.ts';
-import { jsonOption } from './shared-options.ts';
-
-/** Options that have no meaning for videos. */
-const ONLY_SYNTHETIC = ['clips', 'seed', 'held-out', 'clips-per-person', 'workers'] as const;
 
 function describeGenerated(result: GeneratedClips): string {
   const { output, clips, kept, dropped, frames, framesWithoutFace, millisecondsPerFrame, elapsedSeconds } = result;
-  const lines = [`${output}: ${clips} clips${kept > 0 ? `, ${kept} of them were there` : ''}`];
+  const lines = [`${output}: ${clips} clips${kept > 0 ? `, ${kept} of which existed` : ''}`];
   if (frames > 0) {
     const { build, draw, align } = millisecondsPerFrame;
     const found = ((100 * (frames - framesWithoutFace)) / frames).toFixed(2);
     lines.push(
       `${frames} frames rendered in ${formatSeconds(elapsedSeconds)}; the face was found in ${found} % of them`,
-      `A frame took ${build.toFixed(0)} ms for building the speaker, ${draw.toFixed(0)} for drawing, ` +
-        `${align.toFixed(0)} for finding the face`,
+      `Per frame, building the speaker took ${build.toFixed(0)} ms, drawing ${draw.toFixed(0)} ms, ` +
+        `finding the face ${align.toFixed(0)} ms`,
     );
   }
-  if (dropped > 0) lines.push(`${dropped} clips left out, because the face was lost on the way`);
+  if (dropped > 0) lines.push(`${dropped} clips left out because the face was lost`);
   return lines.join('\n');
 }
 
@@ -37,70 +35,44 @@ function describeImported(result: ImportedVideos): string {
 }
 
 export const trainDataCommand = defineCommand({
-  name: 'train data',
-  summary: 'Make clips to train with: faces, sound, and labels.',
   description:
-    'Renders synthetic speakers, each another person with another voice, and finds and aligns their faces as "sync" does. ' +
-    'One safetensors file a clip: "frames" [F, 128, 128, 3], "audio" at 16 kHz, and what mouth and sound truly do. Files that ' +
-    'are there stay, so that an interrupted run goes on; the same options give the same files, whatever the number of workers. ' +
-    'With --videos the clips are of your own footage, without labels; videos that have not changed are not read again.',
-  arguments: {},
+    'Renders synthetic speakers, each a different person with a different voice, and finds and aligns their faces as "sync" does. ' +
+    'Each clip is one safetensors file: "frames" [F, 128, 128, 3], "audio" at 16 kHz, and what mouth and sound really do. Existing ' +
+    'files are kept, so an interrupted run can be resumed. The same options give the same files, regardless of the number of workers. ' +
+    'With --videos, the clips come from your own footage and have no labels; videos that have not changed are not read again.',
+  positionals: [],
   options: {
-    output: { kind: 'text', value: 'DIR', short: 'o', required: true, help: 'Folder of the clips.' },
+    ...generateClipsOptions,
     videos: {
-      kind: 'text',
-      value: 'DIR',
-      help: 'Folder with videos of people who talk, instead of synthetic speakers.',
+      ...importVideosOptions.videos,
+      required: false,
+      text: 'Folder with videos of people talking, to use instead of synthetic speakers.',
     },
-    clips: { kind: 'number', value: 'N', help: 'How many clips. Default: 240.' },
-    seed: {
-      kind: 'number',
-      value: 'N',
-      help: 'Number of the set, 1 to 999; sets have no person in common. Default: 1.',
+    seconds: {
+      ...generateClipsOptions.seconds,
+      text: 'Length of each clip in seconds; with --videos, the maximum length.',
     },
-    'held-out': {
-      kind: 'flag',
-      help: 'Take people, voices and words that clips for training never have: for testing.',
-    },
-    'clips-per-person': { kind: 'number', value: 'N', help: 'Clips of each person. Default: 1.' },
-    seconds: { kind: 'number', value: 'SECONDS', help: 'Length of a clip (of videos: the most), 1 to 60. Default: 4.' },
-    workers: {
-      kind: 'number',
-      value: 'N',
-      help: 'Processes that render, each on one core. Default: one fewer than there are cores.',
-    },
-    json: jsonOption,
   },
   examples: [
     'latentsync train data -o clips/train --clips 240',
     'latentsync train data -o clips/held-out --clips 24 --held-out',
     'latentsync train data -o clips/footage --videos footage',
   ],
-  propertyNames: { clipsPerPerson: 'clips-per-person' },
-  async run({ options }, { report, signal }) {
-    const { output, videos, seconds } = options;
+  async run({ videos, ...options }, { report, signal }) {
     const { onProgress } = report;
     if (videos !== undefined) {
-      const given = ONLY_SYNTHETIC.find((name) => options[name] !== undefined && options[name] !== false);
-      if (given !== undefined)
-        throw new UsageError(`--${given} is for synthetic speakers and has no meaning with --videos.`);
+      const { output, seconds, ...onlySynthetic } = options;
+      const given = Object.keys(onlySynthetic).at(0);
+      if (given !== undefined) {
+        throw new OptionError(given, wording`be left out with ${option('videos')}: it is for synthetic speakers`);
+      }
       const { importVideos } = await import('../../training/data/import-videos-node.ts');
       const result = await importVideos({ videos, output, seconds, signal, onProgress });
       report.event('result', result, describeImported(result));
       return;
     }
     const { generateClips } = await import('../../training/data/generate-clips-node.ts');
-    const result = await generateClips({
-      output,
-      clips: options.clips ?? 240,
-      seed: options.seed,
-      heldOut: options['held-out'],
-      clipsPerPerson: options['clips-per-person'],
-      seconds,
-      workers: options.workers,
-      signal,
-      onProgress,
-    });
+    const result = await generateClips({ ...options, signal, onProgress });
     report.event('result', result, describeGenerated(result));
   },
 });

@@ -1,62 +1,41 @@
 // latentsync train vae, audio, unet and syncnet: the networks of the embedded model, trained.
-import type { RecipeName } from '../../training/run-recipe-node.ts';
 import { formatBytes } from '../../hub/format-bytes.ts';
-import { defineCommand, type Command } from '../command.ts';
+import type { RecipeName } from '../../training/run-recipe-node.ts';
+import { recipeOptions } from '../../training/training-options.ts';
+import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
-import { jsonOption, threadsOption } from './shared-options.ts';
-
-interface NetworkTexts {
-  /** File in models/tiny/training. */
-  recipe: string;
-  summary: string;
-  description: string;
-  dataHelp: string;
-  needsData: boolean;
-}
 
 const LOOP =
-  'The folder holds the state, from which an interrupted run goes on as if it had not been interrupted, the log as one JSON ' +
-  'object a step, the loss curve as a picture, and, when all steps are done, the weights. Ctrl-C writes the state and ends.';
+  'The output folder holds the state, from which an interrupted run resumes exactly; the log, with one JSON object per step; a ' +
+  'picture of the loss curve; and, once all steps are done, the weights. Ctrl-C writes the state and stops.';
 
-function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp, needsData }: NetworkTexts): Command {
+interface DataOption {
+  readonly text: string;
+  readonly required?: boolean;
+  readonly defaultText?: string;
+}
+
+const clips: DataOption = { text: 'Folder of the clips that "train data" made.', required: true };
+
+function trainCommand(name: RecipeName, { description, data }: { description: string; data: DataOption }) {
+  const { recipe, ...others } = recipeOptions;
   return defineCommand({
-    name: `train ${name}`,
-    summary,
     description: `${description} ${LOOP}`,
-    arguments: {},
-    options: {
-      config: { kind: 'text', value: 'FILE', required: true, help: 'Configuration file, as in models/tiny/training.' },
-      data: { kind: 'text', value: 'DIR', required: needsData, help: dataHelp },
-      output: { kind: 'text', value: 'DIR', short: 'o', required: true, help: 'Folder of the run.' },
-      minutes: {
-        kind: 'number',
-        value: 'N',
-        help: 'Stop after so many minutes of training; the same command goes on later.',
-      },
-      threads: threadsOption,
-      json: jsonOption,
-    },
+    positionals: [],
+    options: { recipe, ...others, data: { ...recipeOptions.data, ...data } },
     examples: [
-      `latentsync train ${name} --config models/tiny/training/${recipe}` +
-        `${needsData ? ' --data clips/train' : ''} -o runs/${name}`,
+      `latentsync train ${name} --recipe models/tiny/training/${name}.yaml` +
+        `${data.required ? ' --data clips/train' : ''} -o runs/${name}`,
     ],
-    async run({ options }, { report, signal }) {
+    async run(options, { report, signal }) {
       const { runRecipe } = await import('../../training/run-recipe-node.ts');
       const startedAt = performance.now();
-      const result = await runRecipe(name, {
-        recipe: options.config,
-        data: options.data,
-        output: options.output,
-        threads: options.threads,
-        minutes: options.minutes,
-        signal,
-        onProgress: report.onProgress,
-      });
+      const result = await runRecipe(name, { ...options, signal, onProgress: report.onProgress });
       const { step, loss, weights, peakBytes } = result;
       const lines = [
         `${step} steps done${loss === undefined ? '' : `, loss ${loss.toPrecision(4)}`}, in ${formatSeconds((performance.now() - startedAt) / 1000)}`,
-        weights ?? 'Not finished: the same command goes on.',
-        ...(peakBytes === undefined ? [] : [`It took ${formatBytes(peakBytes)} of memory at most`]),
+        weights ?? 'Not finished. The same command resumes it.',
+        ...(peakBytes === undefined ? [] : [`Peak memory: ${formatBytes(peakBytes)}`]),
       ];
       report.event('result', result, lines.join('\n'));
     },
@@ -64,34 +43,23 @@ function trainCommand(name: RecipeName, { recipe, summary, description, dataHelp
 }
 
 export const trainVaeCommand = trainCommand('vae', {
-  recipe: 'vae.yaml',
-  summary: 'Train the VAE on clips.',
   description: 'Trains the autoencoder between pixels and latents on patches of faces.',
-  dataHelp: 'Folder of the clips that "train data" made.',
-  needsData: true,
+  data: clips,
 });
 
 export const trainAudioCommand = trainCommand('audio', {
-  recipe: 'audio.yaml',
-  summary: 'Train the audio encoder on synthetic speech.',
   description:
-    "Trains a Whisper encoder to tell from speech what is spoken and what the mouth does. The speech is the program's own.",
-  dataHelp: 'Folder in which pieces of speech are kept. Default: "speech" in the folder of the run.',
-  needsData: false,
+    'Trains a Whisper encoder to tell from speech what is said and what the mouth does. The speech is synthesized by the program.',
+  data: { text: 'Folder to keep pieces of speech in.', defaultText: 'the folder "speech" in the output folder' },
 });
 
 export const trainUnetCommand = trainCommand('unet', {
-  recipe: 'unet.yaml',
-  summary: 'Train the UNet on clips.',
-  description: 'Trains the denoising network, with the VAE and the audio encoder that the configuration names.',
-  dataHelp: 'Folder of the clips that "train data" made.',
-  needsData: true,
+  description: 'Trains the denoising network, with the VAE and the audio encoder that the recipe names.',
+  data: clips,
 });
 
 export const trainSyncnetCommand = trainCommand('syncnet', {
-  recipe: 'syncnet.yaml',
-  summary: 'Train a StableSyncNet on clips.',
-  description: 'Trains the network that judges whether lips and sound belong together; it can judge and train a UNet.',
-  dataHelp: 'Folder of the clips that "train data" made.',
-  needsData: true,
+  description:
+    'Trains the network that judges whether lips and sound belong together. It can be used to judge a UNet, and to train one.',
+  data: clips,
 });

@@ -1,9 +1,9 @@
 // latentsync verify: golden files run again on this machine, with the error of each against its tolerance.
 import type { ConformanceResult } from '../../conformance/verify-node.ts';
+import { verifyOptions } from '../../conformance/verify-options.ts';
 import { defineCommand } from '../command.ts';
 import { CheckFailedError } from '../errors.ts';
 import { type Column, tableRow } from '../text-layout.ts';
-import { deviceOption, jsonOption } from './shared-options.ts';
 
 const COLUMNS: readonly Column[] = [
   { width: 46 },
@@ -42,25 +42,23 @@ function describeFile(results: readonly ConformanceResult[]): string {
 }
 
 export const verifyCommand = defineCommand({
-  name: 'verify',
-  summary: 'Check that this machine computes what the reference implementation does.',
   description:
-    'Runs every golden file in a folder and prints its largest error with the tolerance for it. Without a folder, a ' +
-    'small set that comes with the package: enough to learn whether a GPU and its driver compute correctly. ' +
+    'Runs every golden file in a folder and prints its largest error next to the tolerance. Without a folder, it runs a ' +
+    'small set that comes with the package, enough to learn whether a GPU and its driver compute correctly. ' +
     'The exit status is 3 when anything fails.',
-  arguments: {
-    directory: { name: 'DIR', optional: true, help: 'Folder with golden files. Default: the bundled set.' },
-  },
+  positionals: ['directory'],
   options: {
-    full: {
-      kind: 'flag',
-      help: 'Also run the networks of the official sizes: several minutes, 6 GB of memory, 5 GB of disk.',
+    directory: {
+      type: 'path',
+      group: 'Files',
+      value: 'DIR',
+      defaultText: 'the bundled set',
+      text: 'Folder with golden files.',
     },
-    device: deviceOption,
-    json: jsonOption,
+    ...verifyOptions,
   },
   examples: ['latentsync verify', 'latentsync verify --device webgpu', 'latentsync verify golden --full --json'],
-  async run({ inputs: { directory }, options: { full, device } }, { report, signal }) {
+  async run({ directory, ...options }, { report, signal }) {
     const { verifyDirectory } = await import('../../conformance/verify-node.ts');
     let pending: ConformanceResult[] = [];
     const files = { passed: 0, failed: 0, skipped: 0 };
@@ -72,10 +70,9 @@ export const verifyCommand = defineCommand({
       report.event('file', { file: pending[0].file, kind: pending[0].kind, results: pending }, describeFile(pending));
       pending = [];
     };
-    report.event('start', { directory, full, device }, tableRow(['file', 'kind', 'error', 'tolerance'], COLUMNS));
+    report.event('start', { directory, ...options }, tableRow(['file', 'kind', 'error', 'tolerance'], COLUMNS));
     const { passed } = await verifyDirectory(directory, {
-      full,
-      device,
+      ...options,
       signal,
       onProgress: report.onProgress,
       onResult: (result) => {
@@ -87,19 +84,19 @@ export const verifyCommand = defineCommand({
     const { passed: passes, failed, skipped } = files;
     const text = `${passes} ${passes === 1 ? 'file' : 'files'} passed, ${failed} failed, ${skipped} skipped.`;
     report.event('result', { passed, files }, text);
-    if (failed > 0) throw new CheckFailedError(remedy(failed, device));
+    if (failed > 0) throw new CheckFailedError(remedy(failed, options.device));
     if (!passed) {
       throw new CheckFailedError(
         skipped > 0
-          ? 'Nothing was verified.\nGive --full to run the networks of the official sizes.'
-          : `${directory} holds no golden files.\nGive a folder that does, or none for the bundled set.`,
+          ? 'Nothing was verified.\nUse --full to run the networks at their official sizes.'
+          : `${directory} holds no golden files.\nGive a folder that does, or no folder for the bundled set.`,
       );
     }
   },
 });
 
 function remedy(failed: number, device: string | undefined): string {
-  const first = `${failed} ${failed === 1 ? 'file does' : 'files do'} not come out as the reference computed them.`;
-  if (device === undefined || device === 'cpu') return `${first}\nThe lines above tell what is wrong with each.`;
+  const first = `${failed} ${failed === 1 ? 'file does' : 'files do'} not match the reference.`;
+  if (device === undefined || device === 'cpu') return `${first}\nThe lines above say what is wrong with each.`;
   return `${first}\nDo not trust ${device} here: update its driver, or use --device cpu.`;
 }

@@ -7,7 +7,8 @@ import {
   ROWS_PER_SECOND,
 } from '../../audio/feature-windows.ts';
 import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
-import { openAudio } from '../../media/input-file-node.ts';
+import { openAudio, pathOf } from '../../media/input-file-node.ts';
+import type { MediaInput } from '../../media/media-input.ts';
 import { checkOutput, type OutputFormat } from '../../media/output-file-node.ts';
 import { whisperEncoderGraph } from '../../models/whisper-encoder.ts';
 import { bindWeights } from '../../nn/weights.ts';
@@ -30,8 +31,8 @@ const safetensorsFormat: OutputFormat = {
 
 /** What to extract. */
 export interface ExtractFeaturesOptions {
-  /** File with the speech; its first audio track is taken. */
-  audio: string;
+  /** The speech: a path, a URL, a `Blob` or `File`, or the bytes of a file. The first audio track is taken. */
+  audio: MediaInput;
   /** Safetensors file to write, named .safetensors. A file that is there is replaced once the new one is complete. */
   output: string;
   /** Model whose Whisper encoder is used: `tiny`, `1.5`, `1.6`, or a folder in the official layout. Default `tiny`. */
@@ -68,7 +69,8 @@ export interface ExtractedFeatures {
 export async function extractFeatures(options: ExtractFeaturesOptions): Promise<ExtractedFeatures> {
   const { fps, reference = false, signal, onProgress } = options;
   checkOptions(extractFeaturesOptions, options);
-  await checkOutput(options.output, [options.audio], safetensorsFormat);
+  const path = pathOf(options.audio);
+  await checkOutput(options.output, path === undefined ? [] : [path], safetensorsFormat);
   await using audio = await openAudio(options.audio);
   await using model = await openLipsyncModel(options.model ?? 'tiny');
   const measure = await measureAudio(audio, signal);

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { makeDirectory } from '../../hub/files-node.ts';
 import { findModel } from '../../hub/model-registry.ts';
 import { abortError, throwIfAborted } from '../../util/abort.ts';
-import { checkInteger, checkNumber } from '../../util/assert.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { checkOptions } from '../../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { generateClipsOptions } from './clip-options.ts';
 import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSet } from './clip-recipe.ts';
 import type { ClipOutcome, ClipWorkerJob, ClipWorkerMessage } from './clip-worker-node.ts';
 import { syntheticOrigin } from './synthetic-clip-renderer.ts';
@@ -18,9 +19,9 @@ import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 export interface GenerateClipsOptions {
   /** Folder of the clips, created if missing. Existing clips are not rendered again. */
   output: string;
-  /** How many clips, 1 to 1 000 000. */
-  clips: number;
-  /** Number of the set, 1 … 999; sets have no speakers in common. Default 1. */
+  /** Number of clips, 1 to 1000000. Default 240. */
+  clips?: number;
+  /** Number of the set, 1 to 999; different sets have no speakers in common. Default 1. */
   seed?: number;
   /** Takes the speakers that training never sees. Default false. */
   heldOut?: boolean;
@@ -28,7 +29,7 @@ export interface GenerateClipsOptions {
   clipsPerPerson?: number;
   /** Length of a clip, 1 to 60 s. Default 4. */
   seconds?: number;
-  /** Processes that render, 1 to 256; each uses one core. Default: one fewer than there are cores. */
+  /** Processes that render, 1 to 256, each on one core. Default: one fewer than there are cores. */
   workers?: number;
   signal?: AbortSignal;
   /** Stage `clips`, in frames. */
@@ -64,15 +65,15 @@ export interface GeneratedClips {
  * await generateClips({ output: 'clips/train', clips: 240 });
  */
 export async function generateClips(options: GenerateClipsOptions): Promise<GeneratedClips> {
-  const { output, signal } = options;
-  const clips = checkInteger('options.clips', options.clips, 1, 1_000_000);
+  checkOptions(generateClipsOptions, options);
+  const { output, signal, clips = generateClipsOptions.clips.default } = options;
   const set: ClipSet = {
-    seed: checkInteger('options.seed', options.seed ?? 1, 1, 999),
+    seed: options.seed ?? generateClipsOptions.seed.default,
     heldOut: options.heldOut ?? false,
-    clipsPerPerson: checkInteger('options.clipsPerPerson', options.clipsPerPerson ?? 1, 1, 1000),
-    seconds: checkNumber('options.seconds', options.seconds ?? 4, 1, 60),
+    clipsPerPerson: options.clipsPerPerson ?? generateClipsOptions.clipsPerPerson.default,
+    seconds: options.seconds ?? generateClipsOptions.seconds.default,
   };
-  const workers = checkInteger('options.workers', options.workers ?? Math.max(1, availableParallelism() - 1), 1, 256);
+  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
   throwIfAborted(signal);
   await makeDirectory(output, { what: 'folder of the clips', remedy: 'Give another --output.' });
 

@@ -10,10 +10,11 @@ import { makeDirectory } from '../../hub/files-node.ts';
 import { findModel } from '../../hub/model-registry.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { throwIfAborted } from '../../util/abort.ts';
-import { checkNumber } from '../../util/assert.ts';
 import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
+import { checkOptions } from '../../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { stackImages, type Image8 } from '../../tensor/image.ts';
+import { importVideosOptions } from './clip-options.ts';
 import { CLIP_FRAME_RATE } from './clip-recipe.ts';
 import { faceCrops } from './face-crops.ts';
 import { SoundCursor } from './sound-cursor.ts';
@@ -26,7 +27,7 @@ export interface ImportVideosOptions {
   videos: string;
   /** Folder of the clips, created if missing. */
   output: string;
-  /** Longest clip, 1 to 60 s. Default 4. */
+  /** Maximum length of a clip, 1 to 60 s. Default 4. */
   seconds?: number;
   signal?: AbortSignal;
   /** Stage `faces`, in frames. */
@@ -78,8 +79,8 @@ const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = ['media-unreadable', 'no-video-t
  * await importVideos({ videos: 'footage', output: 'clips/footage' });
  */
 export async function importVideos(options: ImportVideosOptions): Promise<ImportedVideos> {
-  const { videos, output, signal } = options;
-  const seconds = checkNumber('options.seconds', options.seconds ?? 4, 1, 60);
+  checkOptions(importVideosOptions, options);
+  const { videos, output, signal, seconds = importVideosOptions.seconds.default } = options;
   throwIfAborted(signal);
   const names = await videoNames(videos);
   await makeDirectory(output, { what: 'folder of the clips', remedy: 'Give another --output.' });

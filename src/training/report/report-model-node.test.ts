@@ -24,14 +24,13 @@ import { writeTrainingClip } from '../data/training-clip-node.ts';
 import { measureMouth } from '../../evaluation/mouth-track.ts';
 import type { Faces } from '../../evaluation/picture-quality.ts';
 import { reportModel } from './report-model-node.ts';
-import type { SyncNetFiles } from './sync-judge-node.ts';
 
 const FRAMES = 10;
 let folder: string;
 let model: string;
 let data: string;
 let speech: string;
-let syncnet: SyncNetFiles;
+let judge: { syncnet: string; syncnetRecipe: string };
 const syncModel = smallSyncNetSections(64);
 
 /** Frames of a size, in turn of each picture. */
@@ -78,10 +77,10 @@ beforeAll(async () => {
   await mkdir(model);
   await mkdir(data);
   await writeSmallModel(model);
-  syncnet = { weights: join(folder, 'syncnet.safetensors'), config: join(folder, 'syncnet.yaml') };
-  const judge = new StableSyncNet(parseStableSyncNetConfig(syncModel));
-  await writeSafetensorsFile(syncnet.weights, hashedCheckpoint(judge, 'small.syncnet.'));
-  await writeFile(syncnet.config, stringify({ model: { config: 'config.yaml', ...syncModel } }));
+  judge = { syncnet: join(folder, 'syncnet.safetensors'), syncnetRecipe: join(folder, 'syncnet.yaml') };
+  const network = new StableSyncNet(parseStableSyncNetConfig(syncModel));
+  await writeSafetensorsFile(judge.syncnet, hashedCheckpoint(network, 'small.syncnet.'));
+  await writeFile(judge.syncnetRecipe, stringify({ model: { config: 'config.yaml', ...syncModel } }));
   await writeClip('a.safetensors', { person: 1_001_000_000, labeled: true });
   await writeClip('b.safetensors', { person: 1_001_000_001, labeled: true });
 });
@@ -97,7 +96,7 @@ describe('reportModel', () => {
       clips: 2,
       steps: [1, 2],
       speech: [speech],
-      syncnet,
+      ...judge,
       output,
       threads: 1,
       onProgress: ({ stage, done, total }) => stages.set(stage, { done, total }),
@@ -170,18 +169,20 @@ describe('reportModel', () => {
   });
 
   it('refuses a judge whose files are not there, or not of one network', async () => {
-    const judgedBy = (files: Partial<SyncNetFiles>): Promise<unknown> =>
-      reportModel({ data, model, clips: 2, threads: 1, syncnet: { ...syncnet, ...files } });
-    await expect(judgedBy({ config: join(folder, 'none.yaml') })).rejects.toMatchObject({ code: 'file-not-found' });
-    await expect(judgedBy({ weights: join(folder, 'none') })).rejects.toMatchObject({ code: 'file-not-found' });
+    const judgedBy = (files: Partial<typeof judge>): Promise<unknown> =>
+      reportModel({ data, model, clips: 2, threads: 1, ...judge, ...files });
+    await expect(judgedBy({ syncnetRecipe: join(folder, 'none.yaml') })).rejects.toMatchObject({
+      code: 'file-not-found',
+    });
+    await expect(judgedBy({ syncnet: join(folder, 'none') })).rejects.toMatchObject({ code: 'file-not-found' });
     const odd = join(folder, 'odd.yaml');
     const visual = { ...syncModel.visual_encoder, in_channels: 14 };
     await writeFile(odd, stringify({ model: { ...syncModel, visual_encoder: visual } }));
-    await expect(judgedBy({ config: odd })).rejects.toThrow(/must be 3 for each frame \(got 14\)/);
+    await expect(judgedBy({ syncnetRecipe: odd })).rejects.toThrow(/must be 3 for each frame \(got 14\)/);
     await writeFile(odd, stringify({ model: { ...syncModel, visual_encoder: { ...visual, in_channels: 15 } } }));
-    await expect(judgedBy({ config: odd })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+    await expect(judgedBy({ syncnetRecipe: odd })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
     await writeFile(odd, stringify({ model: smallSyncNetSections(32) })); // the same parameters, for smaller faces
-    await expect(judgedBy({ config: odd })).rejects.toThrow(
+    await expect(judgedBy({ syncnetRecipe: odd })).rejects.toThrow(
       /does not fit faces of 64×64 pixels .* \(got 512 and 128\)/,
     );
   });

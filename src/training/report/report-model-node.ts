@@ -11,9 +11,11 @@ import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
 import type { WindowGenerator } from '../../pipelines/window-generator.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import type { Device } from '../../runtime/runtime.ts';
-import { checkInteger, OptionError } from '../../util/assert.ts';
+import { OptionError } from '../../util/assert.ts';
 import { meetsBound } from '../../util/figure.ts';
+import { checkOptions } from '../../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { option, wording } from '../../util/wording.ts';
 import { contactSheet } from '../../vision/contact-sheet.ts';
 import type { Image8 } from '../../tensor/image.ts';
 import type { HeardSpeech } from '../data/speech-features.ts';
@@ -34,11 +36,9 @@ import type { Faces } from '../../evaluation/picture-quality.ts';
 import { redrawFaces } from './redraw-faces.ts';
 import { hear, measurePair, measureSpeech, pairOf, type ClipPair, type ReportContext } from './measure-clips.ts';
 import { correlation, mean, type SignalPair } from '../../evaluation/signals.ts';
+import { reportOptions } from './report-options.ts';
 import { SyncJudge, type SyncNetFiles } from './sync-judge-node.ts';
 import { syncFigures, type SyncJudgment } from './sync-judgment.ts';
-
-/** Number of clips for which the figures are promised. */
-const DEFAULT_CLIPS = 20;
 
 /** The number of steps to which fewer are compared. */
 const MANY_STEPS = 50;
@@ -65,13 +65,15 @@ export interface ReportOptions {
   steps?: readonly number[];
   /** Recordings of natural speech; the first 10 seconds of each drive a face. Default: none. */
   speech?: readonly string[];
-  /** A StableSyncNet that judges lips and sound. Default: none. */
-  syncnet?: SyncNetFiles;
+  /** Weights of a StableSyncNet that judges lips and sound. Default: none. */
+  syncnet?: string;
+  /** The recipe that the StableSyncNet was trained with. */
+  syncnetRecipe?: string;
   /** Folder for `report.json` and `contact-sheet.png`. Default: nothing is written. */
   output?: string;
   /** Where the networks run. Default `cpu`. */
   device?: Device;
-  /** Threads of the networks. Default: all physical cores. */
+  /** Threads for the networks, 1 to 256. Default: all physical cores. */
   threads?: number;
   signal?: AbortSignal;
   /** Stage `load`, in networks; stage `report`, in denoising steps. */
@@ -104,6 +106,13 @@ export interface ModelReport {
   readonly elapsedSeconds: number;
 }
 
+function syncNetFiles({ syncnet, syncnetRecipe }: ReportOptions): SyncNetFiles | undefined {
+  if (syncnet !== undefined && syncnetRecipe !== undefined) return { weights: syncnet, recipe: syncnetRecipe };
+  if (syncnet !== undefined) throw new OptionError('syncnetRecipe', wording`be given with ${option('syncnet')}`);
+  if (syncnetRecipe !== undefined) throw new OptionError('syncnet', wording`be given with ${option('syncnetRecipe')}`);
+  return undefined;
+}
+
 /**
  * Measures a model. Every clip is drawn twice: with the sound of the clip after it, which shows whether the mouth follows the
  * sound and not the picture, and with its own, which shows what the drawing loses.
@@ -114,10 +123,9 @@ export interface ModelReport {
  * const { figures } = await reportModel({ data: 'clips/held-out' });
  */
 export async function reportModel(options: ReportOptions): Promise<ModelReport> {
-  const count = checkInteger('options.clips', options.clips ?? DEFAULT_CLIPS, 2, 1000);
-  if (options.steps?.length === 0) throw new OptionError('steps', 'have at least one number of steps');
-  for (const steps of options.steps ?? []) checkInteger('options.steps', steps, 1, 999);
-  if (options.speech?.includes('')) throw new OptionError('speech', 'be paths of files, none of them empty');
+  checkOptions(reportOptions, options);
+  const count = options.clips ?? reportOptions.clips.default;
+  const judgeFiles = syncNetFiles(options);
   const startedAt = performance.now();
   const { output, signal } = options;
   if (output !== undefined) {
@@ -136,8 +144,8 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   });
   await using mesh = await openFaceMesh(runtime);
   await using judge =
-    options.syncnet &&
-    (await SyncJudge.open(runtime, options.syncnet, {
+    judgeFiles &&
+    (await SyncJudge.open(runtime, judgeFiles, {
       resolution: defaults.resolution,
       frameRate: defaults.videoFps,
     }));

@@ -16,7 +16,7 @@ import { judgeSync, type SyncJudgment } from './sync-judgment.ts';
 export interface SyncNetFiles {
   weights: string;
   /** The recipe that it was trained by: its `model` section says what the network is. */
-  config: string;
+  recipe: string;
 }
 
 /** Judges faces of one size and frame rate. Disposing it closes its network. */
@@ -37,12 +37,12 @@ export class SyncJudge implements AsyncDisposable {
     files: SyncNetFiles,
     clips: { resolution: number; frameRate: number },
   ): Promise<SyncJudge> {
-    const network = new StableSyncNet(await readSyncNetConfig(files.config));
+    const network = new StableSyncNet(await readSyncNetConfig(files.recipe));
     const { inChannels } = network.config.visualEncoder;
     if (inChannels % 3 !== 0) {
       throw new LatentSyncError(
         'config-invalid',
-        `"model.visual_encoder.in_channels" of ${files.config} must be 3 for each frame (got ${inChannels}).`,
+        `"model.visual_encoder.in_channels" of ${files.recipe} must be 3 for each frame (got ${inChannels}).`,
       );
     }
     const numFrames = inChannels / 3;

@@ -1,0 +1,19 @@
+// The options of runBenchmarks, apart from the function, which loads much more.
+import { runtimeOptions } from '../runtime/runtime-options.ts';
+import { defineOptions } from '../util/option-table.ts';
+
+/** The names of the benchmarks, in the order in which they are run. */
+export const benchmarkNames = ['startup', 'vision', 'whisper', 'sync', 'unet'] as const;
+
+/** The options of `BenchmarkOptions`. */
+export const benchmarkOptions = defineOptions({
+  only: {
+    type: 'choice',
+    group: 'Benchmarks',
+    list: true,
+    choices: benchmarkNames,
+    defaultText: 'all',
+    text: 'Which benchmarks to run. unet needs 6.5 GB of memory and 5 GB of disk.',
+  },
+  device: runtimeOptions.device,
+});

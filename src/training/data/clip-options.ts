@@ -1,0 +1,55 @@
+// The options of generateClips and importVideos, apart from the functions, which load much more.
+import { defineOptions } from '../../util/option-table.ts';
+
+const output = {
+  type: 'path',
+  group: 'Files',
+  value: 'DIR',
+  short: 'o',
+  required: true,
+  text: 'Folder of the clips.',
+} as const;
+
+const seconds = { type: 'number', group: 'Clips', min: 1, max: 60, default: 4 } as const;
+
+/** The options of `GenerateClipsOptions`. */
+export const generateClipsOptions = defineOptions({
+  output,
+  clips: { type: 'integer', group: 'Clips', min: 1, max: 1_000_000, default: 240, text: 'Number of clips.' },
+  seconds: { ...seconds, text: 'Length of each clip in seconds.' },
+  seed: {
+    type: 'integer',
+    group: 'Clips',
+    min: 1,
+    max: 999,
+    default: 1,
+    text: 'Number of the set. Different sets have no people in common.',
+  },
+  heldOut: {
+    type: 'flag',
+    group: 'Clips',
+    text: 'For testing: use people, voices, and words that never appear in clips for training.',
+  },
+  clipsPerPerson: { type: 'integer', group: 'Clips', min: 1, max: 1000, default: 1, text: 'Clips of each person.' },
+  workers: {
+    type: 'integer',
+    group: 'Machine',
+    min: 1,
+    max: 256,
+    defaultText: 'one fewer than there are cores',
+    text: 'Processes that render, each on one core.',
+  },
+});
+
+/** The options of `ImportVideosOptions`. */
+export const importVideosOptions = defineOptions({
+  videos: {
+    type: 'path',
+    group: 'Files',
+    value: 'DIR',
+    required: true,
+    text: 'Folder with videos of people talking.',
+  },
+  output,
+  seconds: { ...seconds, text: 'Maximum length of a clip in seconds.' },
+});
