@@ -1,11 +1,11 @@
-// FaceWindows: aligned faces [R,R,3] with audio tokens, one after the other → the same with their mouths redrawn, in windows that overlap.
+// FaceWindows: aligned faces [R,R,3] with audio tokens, in order → the same with their mouths redrawn, in overlapping windows.
 import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
 import { toPixelValues, type Image8 } from '../tensor/image.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import type { WindowGenerator } from './window-generator.ts';
 
-/** Frames that one window shares with the next, mixed from one into the other, so that no seam shows. */
+/** Frames that one window shares with the next, blended so that no seam shows. */
 const OVERLAP_FRAMES = 4;
 
 /** A face whose mouth is to be redrawn. */
@@ -16,16 +16,16 @@ export interface WindowFace {
   audio: Float32Array;
 }
 
-/** A face and what became of it. */
+/** A face and the result of redrawing it. */
 export interface DrawnFace<T extends WindowFace> {
   item: T;
   /** [3, R, R] in −1…1. */
   drawn: Float32Array;
 }
 
-/** How far the window is that is being drawn. */
+/** Progress of the window being drawn. */
 export interface WindowProgress {
-  /** Denoising steps done, and those in all. */
+  /** Denoising steps done, and in total. */
   step: number;
   steps: number;
   /** Faces that will be finished with this window. */
@@ -39,13 +39,13 @@ export interface FaceWindowsOptions {
   resolution: number;
   /** Frames that are denoised together. */
   windowFrames: number;
-  /** Frames that a window shares with the one before, mixed from one into the other. */
+  /** Frames that a window shares with the previous one, blended. */
   overlapFrames: number;
   /** [tokens, D] of a frame's audio. */
   audioShape: readonly [tokens: number, channels: number];
   /** The start of every window's denoising, [1, 4, 1, h, w]. */
   noise: Tensor<'float32'>;
-  /** Draws [F, 4, h, w] numbers for a sample of the posterior; left out: its mean is taken. */
+  /** Draws [F, 4, h, w] numbers for a sample of the posterior; if omitted, its mean is used. */
   posteriorNoise?: (shape: readonly number[]) => Tensor<'float32'>;
   signal?: AbortSignal;
   /** Called after every denoising step. */
@@ -84,10 +84,10 @@ export function faceWindowsOptions(
   };
 }
 
-/** A face that waits for its window. */
+/** A face waiting for its window. */
 interface Waiting<T> {
   item: T;
-  /** As the window before drew it. */
+  /** As the previous window drew it. */
   drawn: Float32Array | undefined;
 }
 
@@ -114,12 +114,12 @@ export class FaceWindows<T extends WindowFace> {
     return this.#waiting.length === windowFrames ? this.#draw(overlapFrames) : [];
   }
 
-  /** Finishes the faces that wait; the next one begins a window that shares nothing with them. */
+  /** Finishes the waiting faces; the next one begins a window that shares nothing with them. */
   async flush(): Promise<DrawnFace<T>[]> {
     return this.#waiting.length > 0 ? this.#draw(0) : [];
   }
 
-  /** Draws the waiting faces; those to be shared with the next window go on waiting. */
+  /** Draws the waiting faces; those shared with the next window keep waiting. */
   async #draw(shared: number): Promise<DrawnFace<T>[]> {
     if (this.#waiting.some(({ drawn }) => drawn === undefined)) await this.#drawWindow(this.#waiting.length - shared);
     const finished = this.#waiting.slice(0, this.#waiting.length - shared);
@@ -127,7 +127,7 @@ export class FaceWindows<T extends WindowFace> {
     return finished.map(({ item, drawn }) => ({ item, drawn: drawn! }));
   }
 
-  /** Draws a window; faces that the window before drew already turn into the new drawing from first to last. */
+  /** Draws a window; faces that the previous window also drew fade into the new drawing from first to last. */
   async #drawWindow(finished: number): Promise<void> {
     const { generator, resolution, audioShape, noise, posteriorNoise, signal, onStep } = this.#options;
     const window = this.#waiting;

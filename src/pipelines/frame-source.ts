@@ -1,4 +1,4 @@
-// The frames of the output before lip-sync: the video once, cut, or played forwards and backwards until long enough.
+// The frames of the output before lip-sync: the video once, cut, or played forward and backward until long enough.
 import { frameCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
 import type { VideoFrameData, VideoInfo, VideoReader } from '../media/video-reader.ts';
 import type { OutputLength } from './lipsync-options.ts';
@@ -9,16 +9,16 @@ export interface FramePlan {
   fps: number | undefined;
   /** Frames of the output; fewer where {@link FramePlan.endSeconds} comes first. */
   frameCount: number;
-  /** Frames that begin at this time of the video or later are left out; undefined: none are. */
+  /** Frames that begin at or after this time of the video are omitted; undefined: none are. */
   endSeconds?: number;
 }
 
-/** What {@link planFrames} goes by. */
+/** What {@link planFrames} depends on. */
 export interface FramePlanOptions {
   length: OutputLength;
-  /** Rows of the audio's features, 50 a second. */
+  /** Rows of the audio's features, 50 per second. */
   audioRows: number;
-  /** Constant rate that was asked for; undefined: the video's own. */
+  /** Requested constant rate; undefined: the video's own. */
   fps: number | undefined;
   /** Counts frames as the reference does. */
   reference: boolean;
@@ -35,7 +35,7 @@ export function planFrames(info: VideoInfo, options: FramePlanOptions): FramePla
   return { fps, frameCount: counts[length] };
 }
 
-/** Frames at uneven times are cut by their times; those after the video's end come at its average rate. */
+/** Frames at uneven times are cut by time; frames after the video's end come at its average rate. */
 function planUnevenFrames(
   { frameCount: own, frameRate, durationSeconds }: VideoInfo,
   length: OutputLength,
@@ -50,8 +50,8 @@ function planUnevenFrames(
 }
 
 /**
- * Yields the frames of a plan. A video that is too short goes on backwards from its end, then forwards again; its frames get
- * times that go on rising.
+ * Yields the frames of a plan. A video that is too short continues backward from its end, then forward again; the times of its
+ * frames keep rising.
  */
 export async function* outputFrames(
   video: VideoReader,

@@ -1,4 +1,4 @@
-// How much work each stage of a job is expected to be, so that progress can tell of the whole before most of it has begun.
+// How much work each stage of a job is expected to be, so that progress can estimate the whole job from its beginning.
 import { encoderWindows } from '../audio/feature-windows.ts';
 import { countFlops } from '../onnx/flop-count.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
@@ -8,16 +8,16 @@ import type { LipsyncModel } from './lipsync-model.ts';
 import { lipsyncGraphs, type DenoisingSettings } from './lipsync-networks.ts';
 import { weightBytes } from './required-memory.ts';
 
-// Work is counted in 10⁹ operations of the networks; the rest by how many of them two cores of a CPU do in the same time.
+// Work is counted in 10⁹ operations of the networks; other work by how many of these two CPU cores do in the same time.
 /** Starting the networks' process, and building their graphs. */
 const START_WORK = 100;
 /** Reading and laying out a billion bytes of weights. */
 const WORK_PER_GIGABYTE = 150;
-/** Decoding a frame, finding its face, pasting and encoding: the part of every frame, and of a million pixels. */
+/** Decoding a frame, finding its face, compositing and encoding: per frame, and per million pixels. */
 const WORK_PER_FRAME = 2;
 const WORK_PER_MEGAPIXEL = 4;
 
-/** What {@link estimateWork} goes by. */
+/** What {@link estimateWork} depends on. */
 export interface WorkOptions {
   model: LipsyncModel;
   video: Pick<VideoInfo, 'width' | 'height'>;
@@ -27,7 +27,7 @@ export interface WorkOptions {
   settings: Required<Omit<DenoisingSettings, 'scheduler'>> & { reference: boolean };
 }
 
-/** Returns the expected work of loading the networks, hearing the audio, and redrawing the frames. */
+/** Returns the expected work of loading the networks, encoding the audio, and redrawing the frames. */
 export function estimateWork(options: WorkOptions): { load: number; audio: number; sync: number } {
   const { model, video, measure, frames, settings } = options;
   const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;

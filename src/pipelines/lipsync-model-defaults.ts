@@ -8,7 +8,7 @@ import type { LipsyncModelDefaults } from './lipsync-model.ts';
 interface Range {
   readonly minimum: number;
   readonly maximum: number;
-  /** Whether parts of one are allowed too. */
+  /** Whether fractions are allowed too. */
   readonly fractional?: boolean;
 }
 
@@ -24,7 +24,7 @@ const ranges = {
 const audioContext: Range = { minimum: 0, maximum: 100 };
 
 /**
- * Returns the defaults of a model; what the configuration leaves out is as in the official ones.
+ * Returns the defaults of a model; fields that the configuration omits have the official values.
  *
  * @param config - content of `config.yaml`.
  * @param source - its path, for messages.

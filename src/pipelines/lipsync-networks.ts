@@ -32,7 +32,7 @@ export interface DenoisingSettings {
   scheduler: SchedulerName;
   numInferenceSteps: number;
   guidanceScale: number;
-  /** The whole UNet runs every so many steps; above 1 only with networks that were loaded with `deepCache`. Default 1: always. */
+  /** The whole UNet runs at every N-th step; values above 1 need networks loaded with `deepCache`. Default 1. */
   deepCacheInterval?: number;
 }
 
@@ -67,7 +67,7 @@ export function lipsyncGraphs(
 /** The sessions of {@link LipsyncGraphs}. */
 type LipsyncSessions = { readonly [K in keyof LipsyncGraphs]: Session | Extract<LipsyncGraphs[K], undefined> };
 
-/** Loaded networks, ready to hear audio and to redraw windows of faces. Disposing it frees their memory. */
+/** Loaded networks, ready to encode audio and to redraw windows of faces. Disposing it frees their memory. */
 export class LipsyncNetworks implements AsyncDisposable {
   readonly audio2feature: Audio2Feature;
   /** Whether the UNet is loaded in the two parts that DeepCache needs. */

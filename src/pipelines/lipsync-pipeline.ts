@@ -1,4 +1,4 @@
-// The job itself, the same in Node and in browsers: open readers → a finished video, streaming. The steps are those of docs/architecture.md.
+// The job itself, the same in Node and in browsers: open readers → a finished video, streaming. docs/architecture.md explains the steps.
 import { featureRowCount } from '../audio/feature-windows.ts';
 import type { FeatureStore } from '../hub/feature-store.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
@@ -22,37 +22,37 @@ import type { LoadedNetworks } from './loaded-networks.ts';
 /** Frame rate that the reference converts everything to. */
 const REFERENCE_FPS = 25;
 
-/** Frames at uneven times find their audio by the time, at this many steps per second. */
+/** Frames at uneven times find their audio by time, at this many steps per second. */
 const FINE_FPS = 50;
 
-/** The files of a job, open. */
+/** The open files of a job. */
 export interface LipsyncInputs {
   video: VideoReader;
   audio: AudioReader;
 }
 
-/** What is known of a job before anything is drawn. */
+/** What is known about a job before anything is drawn. */
 export interface LipsyncPlan {
   readonly measure: AudioMeasure;
   readonly frames: FramePlan;
 }
 
-/** Everything that a job works with. What is given open stays open. */
+/** Everything that a job works with. The job closes none of what it is given open. */
 export interface LipsyncJob extends LipsyncInputs {
   plan: LipsyncPlan;
   settings: ResolvedLipsyncOptions;
   /** The model, its runtime and its landmarkers. */
   networks: LoadedNetworks;
-  /** Starts the output. It is finished by the job, or disposed. */
+  /** Starts the output, which the job finishes or disposes. */
   openWriter: (options: VideoWriterOptions) => Promise<VideoWriter>;
-  /** Where audio features are kept; by default nowhere. */
+  /** Where to keep audio features; by default nowhere. */
   cache?: FeatureStore;
   signal?: AbortSignal;
   /** Stages `load` (networks), `audio` (feature rows) and `sync` (frames), each with the whole job. */
   onProgress?: OnProgress;
 }
 
-/** What a job did. */
+/** The outcome of a job. */
 export interface LipsyncOutcome {
   /** Frames written, and those in which a face was redrawn. */
   frames: number;
@@ -62,7 +62,7 @@ export interface LipsyncOutcome {
 }
 
 /**
- * Hears the audio once and returns what the output will be.
+ * Reads the audio once and returns what the output will be.
  *
  * @throws LatentSyncError `audio-empty`, `audio-too-short` or `audio-silent`.
  */
@@ -84,7 +84,7 @@ export async function planLipsync(
 /**
  * Does a job.
  *
- * @throws LatentSyncError `no-face` when the whole video shows none, `aborted` when the signal fires, or as the parts do.
+ * @throws LatentSyncError `no-face` when the whole video shows none, `aborted` when the signal fires, or whatever its parts throw.
  */
 export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { video, audio, plan, settings, cache, signal } = job;
@@ -105,7 +105,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const source = outputFrames(video, { ...plan.frames, signal });
   // 3, 4. Find the face, and follow it.
   const tracked = trackFaces(source, { landmarker, reference, signal });
-  // 5. Hear what each frame has to say.
+  // 5. Listen: what each frame has to say.
   const { audio2feature } = networks;
   const features = await audioFeatures(audio, plan.measure, {
     audio2feature,
@@ -166,12 +166,12 @@ function noFaceError(name: string): LatentSyncError {
   });
 }
 
-/** A plan's frames; where they end at a time, about as many as there are before it. */
+/** The number of a plan's frames; an estimate if they end at a given time. */
 function expectedFrameCount({ frameCount, endSeconds }: FramePlan, frameRate: number): number {
   return endSeconds === undefined ? frameCount : Math.min(frameCount, Math.ceil(endSeconds * frameRate));
 }
 
-/** Stage `sync`: frames written count whole, those of the window that is being drawn by its steps. */
+/** Stage `sync`: written frames count fully, those of the window in progress according to its steps. */
 class FrameProgress {
   readonly #reporter: ProgressReporter;
   #written = 0;
@@ -182,7 +182,7 @@ class FrameProgress {
     this.#reporter.report(0);
   }
 
-  /** A step of a window is done; decoding it and putting its faces back is counted as one more. */
+  /** A step of a window is done; decoding and compositing count as one more step. */
   drawing({ step, steps, faces }: WindowProgress): void {
     this.#report(this.#written + (faces * step) / (steps + 1));
   }

@@ -12,9 +12,9 @@ import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace }
 export interface StreamFrame {
   /** RGBA; changed in place. */
   image: Image8;
-  /** Where the face is; undefined: the frame passes as it is. */
+  /** Where the face is; undefined: the frame passes unchanged. */
   points: AlignmentPoints | undefined;
-  /** Whether the picture does not go on from the frame before: a cut, or another face. */
+  /** Whether the picture does not continue from the previous frame: a cut, or another face. */
   startsTrack: boolean;
   /** The audio tokens of the frame, [tokens, D] flat. */
   audio: Float32Array;

@@ -1,4 +1,4 @@
-// LoadedNetworks: a model's networks and its landmarkers in one runtime, loaded when first needed, and anew when the runtime has ended.
+// LoadedNetworks: a model's networks and its landmarkers in one runtime, loaded when first needed, and again when the runtime has ended.
 import type { LinearDType } from '../onnx/linear-dtype.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { OnProgress } from '../util/progress.ts';
@@ -11,14 +11,14 @@ export interface LoadedNetworksOptions {
   model: LipsyncModel;
   /** How the UNet's linear layers compute. Default `float32`. */
   dtype?: LinearDType;
-  /** Starts a runtime: at the first use, and again when the one before has ended. */
+  /** Starts a runtime: at the first use, and again when the previous one has ended. */
   createRuntime: () => Runtime;
   /** Opens a landmarker in the runtime. */
   openLandmarker: (options: { runtime: Runtime; reference: boolean; signal?: AbortSignal }) => Promise<FaceLandmarker>;
 }
 
 /**
- * Keeps a model's networks loaded from job to job. One user at a time. Disposing it ends the runtime, whatever it is doing; the
+ * Keeps a model's networks loaded from job to job. One user at a time. Disposing it ends the runtime, even during a run; the
  * model stays open.
  */
 export class LoadedNetworks implements AsyncDisposable {
@@ -38,7 +38,7 @@ export class LoadedNetworks implements AsyncDisposable {
     return this.#networks !== undefined && this.#runtime?.closed === false;
   }
 
-  /** The runtime that works; what the last one held is forgotten. */
+  /** A working runtime; if the last one has ended, its networks are forgotten. */
   #liveRuntime(): Runtime {
     if (this.#runtime && !this.#runtime.closed) return this.#runtime;
     this.#networks = undefined;
@@ -47,8 +47,8 @@ export class LoadedNetworks implements AsyncDisposable {
   }
 
   /**
-   * Returns the networks. With another `deepCache` than last time, they are loaded anew in place of the old ones: there is no
-   * memory for two UNets.
+   * Returns the networks. With a different `deepCache` than last time, they are loaded again in place of the old ones, because there is
+   * not enough memory for two UNets.
    */
   async networks(options: {
     deepCache: boolean;

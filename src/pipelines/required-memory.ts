@@ -1,4 +1,4 @@
-// How much memory a job needs, told before it starts.
+// How much memory a job needs, known before it starts.
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { LinearDType } from '../onnx/linear-dtype.ts';
 import { elementCount } from '../tensor/tensor.ts';
@@ -12,15 +12,15 @@ const BASE_BYTES = 500e6;
 const COPIES_OF_WEIGHTS = 1.25;
 
 /**
- * Of the UNet's weights with two dimensions, which are nearly all those of its linear layers, int8 saves this part: 1.4 of
+ * The fraction of the UNet's two-dimensional weights, nearly all of which belong to linear layers, that int8 saves: 1.4 of
  * 2.7 GB measured with the official one. Some stay in float32, and quantizing leaves gaps in the memory.
  */
 const INT8_SAVING = 0.5;
 
-/** Frames in the memory of the pipeline at a time, four bytes a pixel: a window, what it shares, and the codecs'. */
+/** Frames in the memory of the pipeline at a time, four bytes per pixel: a window, what it shares, and the codecs'. */
 const FRAMES_HELD = 48;
 
-/** Activations of the autoencoder's finest level that live at once. */
+/** Activations of the autoencoder's finest level that exist at the same time. */
 const ACTIVATIONS_HELD = 6;
 
 /** Bytes of checkpoints in float32, or of their tensors of one rank. */

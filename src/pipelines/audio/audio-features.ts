@@ -16,7 +16,7 @@ import type { FeatureOrigin, FeatureStore } from '../../hub/feature-store.ts';
 /** Samples below this are silence: two steps of 16 bits. */
 const SILENCE = 2 / 32768;
 
-/** Features up to this size are made at once and kept on disk; longer ones are made while they are needed. */
+/** Features up to this size are computed at once and kept on disk; longer ones are computed as they are needed. */
 const CACHED_BYTES = 64e6;
 
 /** Yields a file's sound as 16 kHz mono. */
@@ -29,16 +29,16 @@ export async function* monoSamples(audio: AudioReader, signal?: AbortSignal): As
   if (resampler) yield resampler.finish();
 }
 
-/** What is known of a file's sound after hearing it once. */
+/** What is known about a file's sound after reading it once. */
 export interface AudioMeasure extends LogMelMeasure {
   /** Hash of all samples. */
   sha256: string;
 }
 
 /**
- * Hears a file once.
+ * Reads a file once.
  *
- * @throws LatentSyncError `audio-empty`, `audio-too-short`, `audio-silent`, or as reading does.
+ * @throws LatentSyncError `audio-empty`, `audio-too-short`, `audio-silent`, or whatever reading throws.
  */
 export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Promise<AudioMeasure> {
   const hash = sha256.create();
@@ -59,14 +59,14 @@ export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Pr
   return { ...measure, sha256: bytesToHex(hash.digest()) };
 }
 
-/** How features are made. */
+/** How features are computed. */
 export interface AudioFeaturesOptions {
   audio2feature: Audio2Feature;
-  /** Tells the encoder's weights from others. */
+  /** Identifies the encoder's weights. */
   encoderIdentity: string;
   /** Windows as the reference cuts them. Default false. */
   reference?: boolean;
-  /** Where features are kept; by default nowhere. */
+  /** Where to keep features; by default nowhere. */
   cache?: FeatureStore;
   signal?: AbortSignal;
   /** Stage `audio`, in feature rows. */
@@ -75,9 +75,9 @@ export interface AudioFeaturesOptions {
 
 /** The features of a file. */
 export interface AudioFeatures {
-  /** Rows in order, each [layers, state] flat; to be read once. */
+  /** Rows in order, each [layers, state] flat; can be read once. */
   rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
-  /** Rows in all, 50 a second. */
+  /** Total rows, 50 per second. */
   rowCount: number;
   /** Whether they were found in the cache. */
   cached: boolean;

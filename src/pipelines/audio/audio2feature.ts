@@ -1,4 +1,4 @@
-// Audio2Feature: 16 kHz samples → Whisper's embeddings, 50 rows a second of [layers+1, state], and the tokens of each video frame.
+// Audio2Feature: 16 kHz samples → Whisper's embeddings, 50 rows per second of [layers+1, state], and the tokens of each video frame.
 import { encoderInputs, type LogMelMeasure, type SampleStream } from '../../audio/encoder-inputs.ts';
 import {
   chunkIndices,
@@ -15,7 +15,7 @@ import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 
 /** Options of {@link Audio2Feature.audio2feat}. */
 export interface Audio2FeatOptions {
-  /** Cuts the audio as the reference does, into windows end to end, whose edges can be heard every 30 s. Default false. */
+  /** Cuts the audio as the reference does, into windows end to end, which glitch at their edges every 30 s. Default false. */
   reference?: boolean;
   signal?: AbortSignal;
   /** Stage `audio`, in feature rows. */
@@ -33,19 +33,19 @@ export class Audio2Feature {
     this.#config = config;
   }
 
-  /** Embeddings in a row: the input of the first block and the output of each. */
+  /** Embeddings per row: the input of the first block and the output of each. */
   get layers(): number {
     return embeddingLayers(this.#config);
   }
 
-  /** Numbers in a row: layers · state. */
+  /** Values per row: layers · state. */
   get rowWidth(): number {
     return this.layers * this.#config.nAudioState;
   }
 
   /**
-   * Yields the rows of a recording in order, some at a time, each [rows, layers, state] flat. All together there are
-   * `featureRowCount(measure.melFrames)`.
+   * Yields the rows of a recording in order, several at a time, each [rows, layers, state] flat;
+   * `featureRowCount(measure.melFrames)` rows in total.
    */
   async *audio2feat(
     audio: SampleStream,
@@ -70,16 +70,16 @@ export class Audio2Feature {
 export interface FeatureChunksOptions {
   /** Feature rows in order, from `Audio2Feature.audio2feat` or a cache. */
   rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
-  /** Rows in all. */
+  /** Total rows. */
   rowCount: number;
   rowWidth: number;
-  /** Video frames in a second. */
+  /** Video frames per second. */
   fps: number;
   /** Frames of context before and after; default [2, 2]. */
   audioFeatLength?: readonly [number, number];
 }
 
-/** The audio tokens of successive video frames; holds only the rows around the present one. */
+/** The audio tokens of successive video frames; holds only the rows around the current one. */
 export class FeatureChunks {
   readonly #options: FeatureChunksOptions;
   readonly #rows: AsyncIterator<Float32Array> | Iterator<Float32Array>;
@@ -95,7 +95,7 @@ export class FeatureChunks {
   /**
    * Returns the tokens of a video frame, [chunk rows · layers, state] flat.
    *
-   * @param frameIndex - must not fall from call to call.
+   * @param frameIndex - must not decrease from call to call.
    */
   async chunk(frameIndex: number): Promise<Float32Array> {
     const { rowCount, rowWidth, fps, audioFeatLength } = this.#options;

@@ -33,7 +33,7 @@ const safetensorsFormat: OutputFormat = {
 export interface ExtractFeaturesOptions {
   /** The speech: a path, a URL, a `Blob` or `File`, or the bytes of a file. The first audio track is taken. */
   audio: MediaInput;
-  /** Safetensors file to write, named .safetensors. A file that is there is replaced once the new one is complete. */
+  /** Safetensors file to write, named .safetensors. An existing file is replaced once the new one is complete. */
   output: string;
   /** Model whose Whisper encoder is used: `tiny`, `1.5`, `1.6`, or a folder in the official layout. Default `tiny`. */
   model?: string;
@@ -58,7 +58,7 @@ export interface ExtractedFeatures {
 }
 
 /**
- * Writes `features` [T, layers+1, state], 50 rows a second, and with `fps` also `chunks` [frames, tokens, state]. The
+ * Writes `features` [T, layers+1, state], 50 rows per second, and with `fps` also `chunks` [frames, tokens, state]. The
  * file's metadata names the model, the `sha256` of the sound (16 kHz mono float32), and the rate of the rows.
  *
  * @throws RangeError for an option out of range; LatentSyncError with a code that tells what is wrong.

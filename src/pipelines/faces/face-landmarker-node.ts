@@ -16,7 +16,7 @@ export interface OpenFaceLandmarkerOptions {
   runtime: Runtime;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`. Default: the models of this package. */
   insightface?: string;
-  /** Accepts the faces that the reference accepts, and looks for the largest in every frame anew. Default false. */
+  /** Accepts the faces that the reference accepts, and looks for the largest in every frame. Default false. */
   reference?: boolean;
   signal?: AbortSignal;
 }
@@ -70,7 +70,7 @@ export async function checkInsightFaceFolder(folder: string): Promise<void> {
 }
 
 /**
- * Returns the mesh network that comes with this package, for faces whose place is known.
+ * Returns the mesh network that comes with this package, for faces whose position is known.
  *
  * @throws LatentSyncError `file-not-found` or `checkpoint-corrupt`.
  */

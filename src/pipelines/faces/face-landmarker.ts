@@ -24,11 +24,11 @@ export interface FaceLandmarks {
 
 /** Options of {@link FaceLandmarker.detect}. */
 export interface LandmarkOptions {
-  /** The face in the frame before; the search begins there. Leave it out at a cut. */
+  /** The face in the previous frame, where the search begins. Omit it at a cut. */
   previous?: FaceLandmarks;
   /**
-   * Does not search parts of the frame for small faces, as InsightFace never does: a twentieth of the time where there is no
-   * face. Default false.
+   * Skips the search of parts of the frame for small faces (which InsightFace never does): a twentieth of the time when there is
+   * no face. Default false.
    */
   quick?: boolean;
   signal?: AbortSignal;
@@ -36,20 +36,20 @@ export interface LandmarkOptions {
 
 /** Finds one face in each of many frames. Disposing it closes its networks. */
 export interface FaceLandmarker extends AsyncDisposable {
-  /** Returns the face that `previous` shows if it is still there, else the largest; undefined when there is none. */
+  /** Returns the face that `previous` shows if it is still there, else the largest; undefined if there is none. */
   detect(frame: Image8, options?: LandmarkOptions): Promise<FaceLandmarks | undefined>;
 }
 
 /** Options that both landmarkers share. */
 export interface LandmarkerOptions {
-  /** Accepts the faces that the reference accepts, and looks for the largest in every frame anew. Default false. */
+  /** Accepts the faces that the reference accepts, and looks for the largest in every frame. Default false. */
   reference?: boolean;
 }
 
-/** A crop in which the mesh network is less sure than this to see a face shows none. */
+/** A crop shows no face if the mesh network is less certain than this. */
 const MIN_PRESENCE = 0.5;
 
-/** Every face that can be told apart from noise. */
+/** Every face that can be distinguished from noise. */
 export const LENIENT_FACE_LIMITS: Readonly<FaceLimits> = {
   minimumWidth: 24,
   minimumHeight: 24,
@@ -143,7 +143,7 @@ class InsightFaceLandmarker implements FaceLandmarker {
  * Returns a landmarker that runs BlazeFace and FaceMesh.
  *
  * @param files - the TensorFlow.js models of both; in Node `openFaceLandmarker` reads those of this package.
- * @throws LatentSyncError `checkpoint-corrupt` when they are other models.
+ * @throws LatentSyncError `checkpoint-corrupt` when they are different models.
  * @example
  * await using landmarker = await createMeshLandmarker(runtime, { detector, mesh });
  * const face = await landmarker.detect(frame);
@@ -169,7 +169,7 @@ const REFERENCE_DETECTOR_SIZE = 512;
  * rounded to whole pixels.
  *
  * @param files - bytes of `det_10g.onnx` and `2d106det.onnx` of buffalo_l.
- * @throws LatentSyncError when they are other files.
+ * @throws LatentSyncError when they are different files.
  */
 export async function createInsightFaceLandmarker(
   runtime: Runtime,

@@ -14,9 +14,9 @@ import { LENIENT_FACE_LIMITS, type FaceLandmarker, type FaceLandmarks } from './
 /** A frame and the face in it. */
 export interface TrackedFrame {
   readonly frame: VideoFrameData;
-  /** Undefined where there is no face: the frame is to pass untouched. */
+  /** Undefined where there is no face and the frame passes unchanged. */
   readonly points: AlignmentPoints | undefined;
-  /** True where the face does not go on from the frame before: at the beginning, after cuts and long gaps. */
+  /** True where the face does not continue from the previous frame: at the beginning, after cuts and long gaps. */
   readonly startsTrack: boolean;
 }
 
@@ -24,14 +24,14 @@ export interface TrackedFrame {
 export interface TrackFacesOptions {
   landmarker: FaceLandmarker;
   /**
-   * Takes every frame for itself, rounds the points to whole pixels, and gives up at the first frame without a face.
+   * Treats every frame on its own, rounds the points to whole pixels, and gives up at the first frame without a face.
    * Default false: cuts are found, short gaps bridged, jitter smoothed, frames without a face passed through.
    */
   reference?: boolean;
   signal?: AbortSignal;
 }
 
-/** While there is no face, one frame in so many is searched for small faces. */
+/** While there is no face, one frame in this many is searched for small faces. */
 const THOROUGH_SEARCH_INTERVAL = 8;
 
 /** Returns the alignment points of landmarks of either kind. */
