@@ -2,7 +2,7 @@
 import { checkInteger } from '../util/assert.ts';
 
 /** One pass of the transform: splits sequences of `radix · length` into `radix` interleaved ones. */
-interface Stage {
+interface FftStage {
   radix: number;
   length: number;
   /** exp(−2πi·p·k / (radix·length)) at [p · radix + k], as cosines and sines. */
@@ -25,7 +25,7 @@ function radicesOf(size: number): number[] {
   return radices;
 }
 
-function stageOf(radix: number, length: number): Stage {
+function stageOf(radix: number, length: number): FftStage {
   const size = radix * length;
   const twiddleRe = new Float64Array(size);
   const twiddleIm = new Float64Array(size);
@@ -58,7 +58,7 @@ export class RealFft {
   readonly size: number;
   /** Number of frequencies: size/2 + 1. */
   readonly bins: number;
-  readonly #stages: Stage[];
+  readonly #stages: FftStage[];
   readonly #splitRe: Float64Array;
   readonly #splitIm: Float64Array;
   #re: Float64Array;
@@ -118,7 +118,7 @@ export class RealFft {
     }
   }
 
-  #radix2({ length, twiddleRe, twiddleIm }: Stage, stride: number): void {
+  #radix2({ length, twiddleRe, twiddleIm }: FftStage, stride: number): void {
     const re = this.#re;
     const im = this.#im;
     const outRe = this.#nextRe;
@@ -140,7 +140,7 @@ export class RealFft {
     }
   }
 
-  #radix4({ length, twiddleRe, twiddleIm }: Stage, stride: number): void {
+  #radix4({ length, twiddleRe, twiddleIm }: FftStage, stride: number): void {
     const re = this.#re;
     const im = this.#im;
     const outRe = this.#nextRe;
@@ -184,7 +184,7 @@ export class RealFft {
   }
 
   /** Any odd radix: inputs j and radix − j are added and subtracted first, which halves the products. */
-  #oddRadix({ radix, length, twiddleRe, twiddleIm, cosines, sines }: Stage, stride: number): void {
+  #oddRadix({ radix, length, twiddleRe, twiddleIm, cosines, sines }: FftStage, stride: number): void {
     const re = this.#re;
     const im = this.#im;
     const outRe = this.#nextRe;

@@ -5,7 +5,7 @@ import { collectBytes } from './byte-sink.ts';
 import { BytesSource } from './byte-source.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { checkpointFromTensors } from './checkpoint-views.ts';
-import { safetensorsDtypes } from './safetensors.ts';
+import { duplicateJsonKey, safetensorsDtypes } from './safetensors.ts';
 import { writeSafetensors } from './safetensors-writer.ts';
 
 /** A safetensors file with the given header text and bytes of data. */
@@ -153,5 +153,27 @@ describe('writeSafetensors', () => {
       [40, 120],
       [80, 120],
     ]);
+  });
+});
+
+describe('duplicateJsonKey', () => {
+  it.each([
+    ['{"a":1,"a":2}', 'a'],
+    ['{"x":[{"b":1},{"b":1,"c":2,"b":3}]}', 'b'],
+    ['{"a":1,"\\u0061":2}', 'a'],
+    ['{"q\\"":1,"q\\"":2}', 'q"'],
+    ['{"a":"a","b":{"a":1}}', undefined],
+    ['{"a":"\\\\","b":":"}', undefined],
+    ['["a","a"]', undefined],
+  ])('finds in %s: %s', (text, key) => {
+    expect(duplicateJsonKey(text)).toBe(key);
+  });
+
+  it('finds none in what JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(duplicateJsonKey(JSON.stringify(JSON.parse(text)))).toBeUndefined();
+      }),
+    );
   });
 });

@@ -4,7 +4,6 @@ import { dataFromBytes, Tensor, type DType } from '../tensor/tensor.ts';
 import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
 import { checkKey, corrupt } from './checkpoint-error.ts';
-import { duplicateJsonKey } from './json-keys.ts';
 import { isRecord } from './json-values.ts';
 import { byteLengthOf, type CheckpointContents, type StoredTensor } from './stored-tensor.ts';
 
@@ -146,4 +145,31 @@ export async function readSafetensors(source: ByteSource): Promise<CheckpointCon
       return new Tensor(stored.dtype, stored.shape, dataFromBytes(stored.dtype, await source.read(offset, length)));
     },
   };
+}
+
+/**
+ * Returns the first key that occurs twice in one object of the text, or undefined. JSON.parse silently takes the last one.
+ *
+ * @param text - text that JSON.parse accepts.
+ */
+export function duplicateJsonKey(text: string): string | undefined {
+  const objects: (Set<string> | undefined)[] = []; // one per open bracket; undefined for an array
+  let string: string | undefined; // the last string, which is a key if a colon follows
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') {
+      const start = at;
+      for (at++; text[at] !== '"'; at++) if (text[at] === '\\') at++;
+      string = text.slice(start, at + 1);
+    } else if (character === '{') objects.push(new Set());
+    else if (character === '[') objects.push(undefined);
+    else if (character === '}' || character === ']') objects.pop();
+    else if (character === ':' && string !== undefined) {
+      const key = JSON.parse(string) as string;
+      const keys = objects.at(-1);
+      if (keys?.has(key)) return key;
+      keys?.add(key);
+    }
+  }
+  return undefined;
 }

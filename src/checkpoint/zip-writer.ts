@@ -15,7 +15,7 @@ interface WrittenEntry {
 }
 
 /** Collects little-endian fields. */
-class Fields {
+class ZipFields {
   readonly #bytes: number[] = [];
 
   u16(...values: number[]): this {
@@ -74,14 +74,14 @@ export class ZipWriter {
   ): Promise<void> {
     const { size, crc } = content;
     const entry: WrittenEntry = { name: new TextEncoder().encode(name), size, crc, headerOffset: this.#sink.position };
-    const extra = new Fields();
+    const extra = new ZipFields();
     const version = size >= LIMIT ? 45 : 10;
     if (size >= LIMIT) extra.u16(1, 16).u64(size, size);
     // Padding goes into an extra field of its own ("FB", as PyTorch names it): 4 bytes of head, then zeros.
     const unpadded = entry.headerOffset + 30 + entry.name.length + extra.length + 4;
     const padding = (this.#alignment - (unpadded % this.#alignment)) % this.#alignment;
     extra.u16(0x4246, padding).raw(new Uint8Array(padding));
-    const header = new Fields()
+    const header = new ZipFields()
       .u32(0x04034b50)
       .u16(version, UTF8_NAMES, 0, 0, JANUARY_1980)
       .u32(crc, capped(size), capped(size))
@@ -101,10 +101,10 @@ export class ZipWriter {
     const offset = this.#sink.position;
     for (const { name, size, crc, headerOffset } of this.#entries) {
       const wide = [...(size >= LIMIT ? [size, size] : []), ...(headerOffset >= LIMIT ? [headerOffset] : [])];
-      const extra = new Fields();
+      const extra = new ZipFields();
       if (wide.length > 0) extra.u16(1, 8 * wide.length).u64(...wide);
       const version = wide.length > 0 ? 45 : 10;
-      const record = new Fields()
+      const record = new ZipFields()
         .u32(0x02014b50)
         .u16(version, version, UTF8_NAMES, 0, 0, JANUARY_1980)
         .u32(crc, capped(size), capped(size))
@@ -116,7 +116,7 @@ export class ZipWriter {
     }
     const size = this.#sink.position - offset;
     const count = this.#entries.length;
-    const end = new Fields();
+    const end = new ZipFields();
     if (offset >= LIMIT || size >= LIMIT || count >= 0xffff) {
       const recordOffset = this.#sink.position;
       end.u32(0x06064b50).u64(44).u16(45, 45).u32(0, 0).u64(count, count, size, offset);

@@ -23,15 +23,15 @@ export interface SpokenMouth {
 }
 
 /** A sound from one time to another, in seconds. */
-interface Run {
+interface PhonemeRun {
   symbol: PhonemeSymbol;
   start: number;
   end: number;
 }
 
 /** Joins equal neighbors. */
-function runsOf(phonemes: Int32Array): Run[] {
-  const runs: Run[] = [];
+function runsOf(phonemes: Int32Array): PhonemeRun[] {
+  const runs: PhonemeRun[] = [];
   phonemes.forEach((phoneme, row) => {
     const symbol = PHONEME_SYMBOLS[phoneme];
     const end = (row + 1) / LABEL_RATE;

@@ -1,7 +1,7 @@
 // Moving an MP4 file's index (`moov`) from the end to the front, in place, so that playback can start while loading.
 import type { FileHandle } from 'node:fs/promises';
 
-interface Box {
+interface Mp4Box {
   type: string;
   position: number;
   size: number;
@@ -34,9 +34,9 @@ export async function moveIndexToFront(handle: FileHandle): Promise<void> {
   await writeFully(handle, index, mdat.position);
 }
 
-async function readBoxes(handle: FileHandle): Promise<Box[]> {
+async function readBoxes(handle: FileHandle): Promise<Mp4Box[]> {
   const { size: fileSize } = await handle.stat();
-  const boxes: Box[] = [];
+  const boxes: Mp4Box[] = [];
   const header = Buffer.alloc(16);
   for (let position = 0; position + 8 <= fileSize;) {
     await readFully(handle, header.subarray(0, Math.min(16, fileSize - position)), position);

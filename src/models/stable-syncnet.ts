@@ -49,7 +49,7 @@ class GroupNorm2D extends Module {
 }
 
 /** Two convolutions, each after a norm and SiLU, plus a shortcut; then, at most, a strided convolution. */
-class ResnetBlock2D extends Module {
+class SyncNetResnetBlock2D extends Module {
   readonly norm1: GroupNorm2D;
   readonly conv1: Conv2d;
   readonly norm2: GroupNorm2D;
@@ -118,14 +118,18 @@ class AttentionBlock2D extends Module {
 /** Residual blocks, some with an attention block after them, that shrink an image to an embedding. */
 class DownEncoder2D extends Module {
   readonly conv_in: Conv2d;
-  readonly down_blocks: readonly (ResnetBlock2D | AttentionBlock2D)[];
+  readonly down_blocks: readonly (SyncNetResnetBlock2D | AttentionBlock2D)[];
   readonly norm_out: GroupNorm2D;
 
   constructor({ inChannels, blockOutChannels, downsampleFactors, attnBlocks }: DownEncoder2DConfig) {
     super();
     this.conv_in = new Conv2d(inChannels, blockOutChannels[0], 3, { padding: 1 });
     this.down_blocks = blockOutChannels.flatMap((channels, level) => {
-      const resnet = new ResnetBlock2D(blockOutChannels[Math.max(0, level - 1)], channels, downsampleFactors[level]);
+      const resnet = new SyncNetResnetBlock2D(
+        blockOutChannels[Math.max(0, level - 1)],
+        channels,
+        downsampleFactors[level],
+      );
       return attnBlocks[level] ? [resnet, new AttentionBlock2D(channels)] : [resnet];
     });
     this.norm_out = new GroupNorm2D(blockOutChannels.at(-1)!);

@@ -27,7 +27,7 @@ export interface UNetBlockOptions {
 }
 
 /** The parts of one layer. */
-interface Layer {
+interface BlockLayer {
   resnet: ResnetBlock3D;
   attention: Transformer3DModel | undefined;
   motionModule: VanillaTemporalModule | undefined;
@@ -62,7 +62,7 @@ class UNetBlock3D extends Module {
     return hidden;
   }
 
-  #layer(index: number): Layer {
+  #layer(index: number): BlockLayer {
     return {
       resnet: this.resnets[index],
       attention: this.attentions.at(index),

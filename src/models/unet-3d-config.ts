@@ -44,7 +44,7 @@ function fail(key: string, rule: string, value: unknown): never {
 }
 
 /** Typed access to the fields of a parsed file; a missing field takes the default. */
-class Fields {
+class UNetFields {
   readonly #fields: Readonly<Record<string, unknown>>;
 
   constructor(json: unknown, what: string) {
@@ -103,7 +103,7 @@ class Fields {
 }
 
 function parseMotionModule(json: unknown): MotionModuleOptions {
-  const fields = new Fields(json ?? {}, 'motion_module_kwargs');
+  const fields = new UNetFields(json ?? {}, 'motion_module_kwargs');
   const types = fields.words('attention_block_types', ['Temporal_Self', 'Temporal_Self'], ['Temporal_Self']);
   return {
     numAttentionHeads: fields.integer('num_attention_heads', 8),
@@ -121,7 +121,7 @@ function parseMotionModule(json: unknown): MotionModuleOptions {
  * @throws LatentSyncError `config-invalid` for a value that the architecture does not support.
  */
 export function parseUNet3DConfig(json: unknown): UNet3DConfig {
-  const fields = new Fields(json, 'model');
+  const fields = new UNetFields(json, 'model');
   const blockOutChannels = fields.integers('block_out_channels', [320, 640, 1280, 1280]);
   const blocks = blockOutChannels.length;
   const perBlock = (key: string, value: readonly unknown[]): void => {

@@ -47,7 +47,7 @@ export interface SchedulerConfig {
   disableCorrector: readonly number[];
 }
 
-/** Fields that would change the result and that we do not implement, with the values that leave them off. */
+/** SchedulerFields that would change the result and that we do not implement, with the values that leave them off. */
 const offValues: Readonly<Record<string, readonly unknown[]>> = {
   algorithm_type: ['dpmsolver++', 'deis'],
   dynamic_shifting: [false],
@@ -76,7 +76,7 @@ function invalid(key: string, rule: string, value: unknown): LatentSyncError {
 }
 
 /** Reads one configuration object field by field; absent and null fields take the default. */
-class Fields {
+class SchedulerFields {
   readonly #json: Readonly<Record<string, unknown>>;
 
   constructor(json: unknown) {
@@ -126,12 +126,12 @@ class Fields {
 
 /**
  * Returns the options of a `scheduler_config.json`, with diffusers' defaults for absent fields.
- * Fields that belong to other schedulers or to the file itself (`_class_name`) are ignored, as diffusers does.
+ * SchedulerFields that belong to other schedulers or to the file itself (`_class_name`) are ignored, as diffusers does.
  *
  * @throws LatentSyncError `config-invalid` for a value out of range, or one that asks for what no scheduler here does.
  */
 export function parseSchedulerConfig(json: unknown): SchedulerConfig {
-  const fields = new Fields(json);
+  const fields = new SchedulerFields(json);
   for (const [key, allowed] of Object.entries(offValues)) {
     const value = fields.get(key);
     if (value !== undefined && !allowed.includes(value)) {

@@ -1,6 +1,6 @@
 // Hair: ribbons of strands that grow from the scalp, follow the comb, lie on the head and hang down.
 import { headDistance, headNormal } from './head-field.ts';
-import { surfacePoint, type Point } from './head-chart.ts';
+import { surfacePoint, type SurfacePoint } from './head-chart.ts';
 import { curveThrough } from './face-contours.ts';
 import { PointGrid } from './point-grid.ts';
 import { clamp, mix, noise2, SeededRandom, smoothstep } from './random.ts';
@@ -125,7 +125,7 @@ export interface HairMesh extends SurfaceMesh {
 }
 
 // Direction in which hair is combed at a point, before it is laid on the head.
-function combed(p: Point, shape: HairShape): [number, number, number] {
+function combed(p: SurfacePoint, shape: HairShape): [number, number, number] {
   const part = shape.parting * 3.2;
   const away = Math.tanh((p.x - part) / 0.8);
   const top = smoothstep(4, 9, p.y);
@@ -145,13 +145,13 @@ function combed(p: Point, shape: HairShape): [number, number, number] {
 }
 
 interface Ribbon {
-  root: Point;
+  root: SurfacePoint;
   length: number;
   lift: number;
   layer: number;
 }
 
-function ribbonAt(root: Point, figures: StyleFigures, shape: HairShape, random: SeededRandom): Ribbon {
+function ribbonAt(root: SurfacePoint, figures: StyleFigures, shape: HairShape, random: SeededRandom): Ribbon {
   const above = aboveHairline(root.x, root.y, root.z, shape);
   const top = smoothstep(2.5, 8, root.y);
   const edge = smoothstep(-0.1, 2.2, above);

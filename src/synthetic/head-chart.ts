@@ -9,7 +9,7 @@ const JAW_FAN = -0.95;
 const NECK_SLIDE = -1.5;
 
 /** A point in space. */
-export interface Point {
+export interface SurfacePoint {
   x: number;
   y: number;
   z: number;
@@ -20,7 +20,7 @@ export interface Point {
  * middle of the skull; behind nose and mouth, and again along the neck, their origin slides down, so that no part of the
  * surface lies along them.
  */
-export function surfacePoint(u: number, v: number): Point {
+export function surfacePoint(u: number, v: number): SurfacePoint {
   const azimuth = u / SCALE;
   const meridian = v / SCALE;
   const slide = Math.min(1, Math.max(0, (FACE_SLIDE - meridian) / (FACE_SLIDE - JAW_FAN)));
@@ -73,6 +73,6 @@ export function chartStretch(u: number, v: number): number {
   const center = surfacePoint(u, v);
   const across = surfacePoint(u + step, v);
   const up = surfacePoint(u, v + step);
-  const length = (p: Point): number => Math.hypot(p.x - center.x, p.y - center.y, p.z - center.z) / step;
+  const length = (p: SurfacePoint): number => Math.hypot(p.x - center.x, p.y - center.y, p.z - center.z) / step;
   return Math.max(length(across), length(up));
 }

@@ -2,7 +2,7 @@
 import { buildFaceTopology, LIP_EDGE_HALF_WIDTH, MOUTH_COLUMNS, type FaceTopology } from './face-topology.ts';
 import { lipContact, lowerLipEdge, MOUTH_HALF_WIDTH, upperLipEdge } from './face-contours.ts';
 import { EYE_CENTER, EYE_RADIUS, headDistance, headNormal } from './head-field.ts';
-import { frontDepth, surfacePoint, type Point } from './head-chart.ts';
+import { frontDepth, surfacePoint, type SurfacePoint } from './head-chart.ts';
 import { clamp, mix, smoothstep } from './random.ts';
 import { computeNormals } from './surface-mesh.ts';
 import { collarLine } from './torso-mesh.ts';
@@ -59,7 +59,7 @@ function lipProfile(depth: number, along: number, upper: boolean): number {
   return fullness * (height * swell - turnIn) - 0.1 * (1 - depth) * (1 - fullness);
 }
 
-function lipPoint(along: number, depth: number, upper: boolean): Point {
+function lipPoint(along: number, depth: number, upper: boolean): SurfacePoint {
   const edgeX = along * LIP_EDGE_HALF_WIDTH;
   const contactX = along * MOUTH_HALF_WIDTH;
   const edgeY = upper ? upperLipEdge(Math.abs(edgeX)) : lowerLipEdge(Math.abs(edgeX));
@@ -95,7 +95,14 @@ interface Growing {
   wet: number[];
 }
 
-function addVertex(mesh: Growing, point: Point, depth: number, along: number, side: number, wet: number): number {
+function addVertex(
+  mesh: Growing,
+  point: SurfacePoint,
+  depth: number,
+  along: number,
+  side: number,
+  wet: number,
+): number {
   mesh.positions.push(point.x, point.y, point.z);
   mesh.lipDepth.push(depth);
   mesh.lipAlong.push(along);

@@ -3,11 +3,11 @@ import { mix, type SeededRandom } from './random.ts';
 import { SENTENCES } from './sentences.ts';
 
 /** Values with how often each is drawn, relative to the others. */
-type Weighted = readonly (readonly [sounds: string, weight: number])[];
+type WeightedSounds = readonly (readonly [sounds: string, weight: number])[];
 
 // Weights follow the frequencies of running English; sounds with closed or rounded lips are drawn about 1.5 times as often, because
 // viewers notice them.
-const ONSETS: Weighted = [
+const ONSETS: WeightedSounds = [
   ['', 14],
   ['P', 7],
   ['B', 8],
@@ -59,7 +59,7 @@ const ONSETS: Weighted = [
   ['M Y', 0.5],
   ['F Y', 0.3],
 ];
-const NUCLEI: Weighted = [
+const NUCLEI: WeightedSounds = [
   ['IY', 9],
   ['IH', 10],
   ['EH', 9],
@@ -76,14 +76,14 @@ const NUCLEI: Weighted = [
   ['AW', 4],
   ['OW', 9],
 ];
-const WEAK_NUCLEI: Weighted = [
+const WEAK_NUCLEI: WeightedSounds = [
   ['AX', 12],
   ['IH', 6],
   ['IY', 3],
   ['ER', 4],
   ['OW', 1.5],
 ];
-const CODAS: Weighted = [
+const CODAS: WeightedSounds = [
   ['', 34],
   ['N', 10],
   ['T', 8],
@@ -121,7 +121,7 @@ const CODAS: Weighted = [
   ['F T', 0.4],
   ['L P', 0.3],
 ];
-const WEAK_CODAS: Weighted = [
+const WEAK_CODAS: WeightedSounds = [
   ['', 16],
   ['N', 5],
   ['L', 3],
@@ -133,7 +133,7 @@ const WEAK_CODAS: Weighted = [
   ['M', 1.5],
 ];
 /** The short words that every sentence is full of. */
-const FUNCTION_WORDS: Weighted = [
+const FUNCTION_WORDS: WeightedSounds = [
   ['DH AX', 10],
   ['AX', 6],
   ['AX N D', 6],

@@ -13,7 +13,7 @@ export interface StridedElements {
 /** Elements as integers, which copy every bit pattern as it is. */
 type Words = Uint8Array | Uint16Array | Int32Array;
 
-interface Axis {
+interface StridedAxis {
   size: number;
   to: number;
   from: number;
@@ -66,8 +66,8 @@ export function copyStrided(shape: readonly number[], from: StridedElements, to:
 }
 
 /** Axes without those of one element, where neighbors that both arrays hold one after the other are one; at least one. */
-function joinedAxes(axes: readonly Axis[], wordsPerElement: number): Axis[] {
-  const joined: Axis[] = [];
+function joinedAxes(axes: readonly StridedAxis[], wordsPerElement: number): StridedAxis[] {
+  const joined: StridedAxis[] = [];
   for (const axis of [...axes, { size: wordsPerElement, to: 1, from: 1 }]) {
     if (axis.size === 1) continue;
     const outer = joined.at(-1);
@@ -79,7 +79,7 @@ function joinedAxes(axes: readonly Axis[], wordsPerElement: number): Axis[] {
 }
 
 function copyRow(
-  { size, to: toStep, from: fromStep }: Axis,
+  { size, to: toStep, from: fromStep }: StridedAxis,
   source: Words,
   fromIndex: number,
   target: Words,

@@ -156,7 +156,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   return result;
 }
 
-interface Run {
+interface TrainingRun {
   step: number;
   readonly parameters: Float32Array;
   readonly parametersTensor: Tensor<'float32'>;
@@ -166,7 +166,7 @@ interface Run {
   readonly moment2: Float32Array;
 }
 
-async function startRun(task: TrainingTask, statePath: string, settings: TrainingSettings): Promise<Run> {
+async function startRun(task: TrainingTask, statePath: string, settings: TrainingSettings): Promise<TrainingRun> {
   const { layout } = task;
   const optimizer = new AdamW(layout, { weightDecay: settings.weightDecay });
   const state = await readTrainingState(statePath, layout);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { followedFace, largestFace } from './face-selection.ts';
 import type { FaceDetection } from './face-selection.ts';
 import { FaceTracker } from './face-track.ts';
-import type { TrackedFrame } from './face-track.ts';
+import type { TrackEntry } from './face-track.ts';
 
 /** A face of 100×120 whose one landmark is its box's corner. */
 function faceAt(x: number, y = 50, size = 100): FaceDetection {
@@ -10,8 +10,8 @@ function faceAt(x: number, y = 50, size = 100): FaceDetection {
 }
 
 /** Pushes frames (undefined: no face; 'cut' before a face: a new shot) and returns everything that comes out. */
-function track(tracker: FaceTracker, frames: readonly (FaceDetection[] | 'cut')[]): TrackedFrame[] {
-  const out: TrackedFrame[] = [];
+function track(tracker: FaceTracker, frames: readonly (FaceDetection[] | 'cut')[]): TrackEntry[] {
+  const out: TrackEntry[] = [];
   let isCut = false;
   for (const frame of frames) {
     if (frame === 'cut') isCut = true;
@@ -23,7 +23,7 @@ function track(tracker: FaceTracker, frames: readonly (FaceDetection[] | 'cut')[
   return [...out, ...tracker.finish()];
 }
 
-const columns = (frames: TrackedFrame[]): (number | undefined)[] => frames.map(({ face }) => face?.landmarks[0][0]);
+const columns = (frames: TrackEntry[]): (number | undefined)[] => frames.map(({ face }) => face?.landmarks[0][0]);
 
 describe('largestFace', () => {
   it('takes the largest of the faces within the reference’s limits', () => {

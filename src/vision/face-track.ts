@@ -26,7 +26,7 @@ export interface TrackedFace {
 }
 
 /** The outcome for one frame, in order. */
-export interface TrackedFrame {
+export interface TrackEntry {
   /** Frames pushed before this one. */
   readonly index: number;
   /** Undefined where the frame is to be passed through untouched. */
@@ -56,7 +56,7 @@ export class FaceTracker {
   /** Frames since then. */
   #gap = 0;
   /** The newest frames of the open track: those not yet given out, and before them what smoothing needs. */
-  #window: TrackedFrame[] = [];
+  #window: TrackEntry[] = [];
   #windowDone = 0;
 
   constructor(options: FaceTrackerOptions = {}) {
@@ -71,7 +71,7 @@ export class FaceTracker {
    * @param detections - the faces found in the frame.
    * @param isCut - whether the frame begins a new shot.
    */
-  push(detections: readonly FaceDetection[], isCut = false): TrackedFrame[] {
+  push(detections: readonly FaceDetection[], isCut = false): TrackEntry[] {
     const decided = isCut ? this.#endTrack() : [];
     const index = this.#frames++;
     const face = this.#last
@@ -91,7 +91,7 @@ export class FaceTracker {
   }
 
   /** Returns the frames that were still undecided at the end of the video. */
-  finish(): TrackedFrame[] {
+  finish(): TrackEntry[] {
     return this.#endTrack();
   }
 
@@ -106,7 +106,7 @@ export class FaceTracker {
   }
 
   /** Ends the track: what was found is given out, the frames of an open gap are passed through. */
-  #endTrack(): TrackedFrame[] {
+  #endTrack(): TrackEntry[] {
     const decided = this.#takeSmoothed(0);
     for (let k = this.#gap; k > 0; k--) decided.push({ index: this.#frames - k, face: undefined });
     this.#last = undefined;
@@ -117,8 +117,8 @@ export class FaceTracker {
   }
 
   /** Takes the smoothed frames that have `lookAhead` frames after them, and forgets frames no longer needed. */
-  #takeSmoothed(lookAhead: number): TrackedFrame[] {
-    const taken: TrackedFrame[] = [];
+  #takeSmoothed(lookAhead: number): TrackEntry[] {
+    const taken: TrackEntry[] = [];
     const tracked = this.#window.flatMap(({ face }) => (face ? [face.landmarks] : []));
     for (; this.#windowDone < this.#window.length - lookAhead; this.#windowDone++) {
       const { index, face } = this.#window[this.#windowDone];

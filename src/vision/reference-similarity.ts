@@ -1,18 +1,12 @@
 // The reference's estimate of the similarity, in its own single precision and order of operations.
 import type { AffineMatrix, Point } from './geometry.ts';
 import { checkDistinct } from './similarity.ts';
-import type { AlignmentPoints, SimilarityEstimate } from './similarity.ts';
+import type { AlignmentPoints, NormalizedPoints, SimilarityEstimate } from './similarity.ts';
 
 const float32 = Math.fround;
 
-interface Normalized {
-  center: Point;
-  deviation: number;
-  points: AlignmentPoints;
-}
-
 /** Moves the centroid to 0 and divides by the standard deviation over all six coordinates, which alone is found in double. */
-function normalize(points: AlignmentPoints): Normalized {
+function normalize(points: AlignmentPoints): NormalizedPoints {
   const coordinates = points.map(([x, y]): Point => [float32(x), float32(y)]);
   const mean = (axis: 0 | 1): number =>
     float32(float32(float32(coordinates[0][axis] + coordinates[1][axis]) + coordinates[2][axis]) / 3);

@@ -39,14 +39,15 @@ export function faceTemplate(resolution: number): FaceTemplate {
   };
 }
 
-interface Normalized {
+/** Points with their centroid at 0 and a standard deviation of 1, and what was taken out. */
+export interface NormalizedPoints {
   center: Point;
   deviation: number;
   points: AlignmentPoints;
 }
 
 /** Moves the centroid to 0 and divides by the unbiased standard deviation over all six coordinates. */
-function normalize(points: AlignmentPoints): Normalized {
+function normalize(points: AlignmentPoints): NormalizedPoints {
   const center: Point = [
     (points[0][0] + points[1][0] + points[2][0]) / 3,
     (points[0][1] + points[1][1] + points[2][1]) / 3,

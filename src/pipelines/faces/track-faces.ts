@@ -4,7 +4,7 @@ import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { option, wording } from '../../util/wording.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
-import { FaceTracker, type TrackedFrame as TrackerFrame } from '../../vision/face-track.ts';
+import { FaceTracker, type TrackEntry } from '../../vision/face-track.ts';
 import type { Point } from '../../vision/geometry.ts';
 import { createImage8 } from '../../tensor/image.ts';
 import { alignmentPointsFrom106, alignmentPointsFromMesh, roundAlignmentPoints } from '../../vision/landmarks.ts';
@@ -85,7 +85,7 @@ async function* followedFaces(
   const tracker = new FaceTracker({ limits: LENIENT_FACE_LIMITS });
   const cuts = new CutDetector();
   const waiting: VideoFrameData[] = []; // frames that the tracker has not decided on
-  const decided = (tracked: TrackerFrame[]): TrackedFrame[] =>
+  const decided = (tracked: TrackEntry[]): TrackedFrame[] =>
     tracked.map(({ face }) => ({
       frame: waiting.shift()!,
       points: face && asAlignmentPoints(face.landmarks),

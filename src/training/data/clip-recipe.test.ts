@@ -1,8 +1,8 @@
 // Which clip a number stands for: the same every time, people held out for testing in no clip for training.
 import { describe, expect, it } from 'vitest';
-import { clipRecipe, type ClipSet } from './clip-recipe.ts';
+import { clipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
 
-const set: ClipSet = { seed: 1, heldOut: false, clipsPerPerson: 1, seconds: 4 };
+const set: ClipSetRecipe = { seed: 1, heldOut: false, clipsPerPerson: 1, seconds: 4 };
 
 describe('clipRecipe', () => {
   it('repeats, and gives each clip a name and a person of its own', () => {

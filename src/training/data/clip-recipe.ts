@@ -29,7 +29,7 @@ const PICTURE_SIZE = 192;
 const SENTENCE_SHARE = 0.15;
 
 /** Which clips are meant. */
-export interface ClipSet {
+export interface ClipSetRecipe {
   /** Number of the set, 1 … 999; sets have no people in common. */
   seed: number;
   /** Whether the people are those that training never sees. */
@@ -54,7 +54,7 @@ export interface ClipRecipe {
  *
  * @throws RangeError when the set has no such clip.
  */
-export function clipRecipe(set: ClipSet, index: number): ClipRecipe {
+export function clipRecipe(set: ClipSetRecipe, index: number): ClipRecipe {
   checkInteger('options.seed', set.seed, 1, 999);
   checkInteger('index', index, 0, PEOPLE_PER_SET * set.clipsPerPerson - 1);
   const take = index % set.clipsPerPerson;

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
-import { clipRecipe, type ClipSet } from './clip-recipe.ts';
+import { clipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
 import { renderTrainingClip } from './synthetic-clip-renderer.ts';
 import { CLIP_SUFFIX, writeTrainingClip } from './training-clip-node.ts';
 
 /** What a worker works on. */
 export interface ClipWorkerJob {
-  set: ClipSet;
+  set: ClipSetRecipe;
   /** R: side of the faces. */
   resolution: number;
   /** Folder of the clips. */
@@ -17,7 +17,7 @@ export interface ClipWorkerJob {
 }
 
 /** The outcome of one clip. */
-export interface ClipOutcome {
+export interface RenderOutcome {
   kind: 'rendered';
   index: number;
   /** False if the face was lost, in which case there is no file. */
@@ -28,7 +28,7 @@ export interface ClipOutcome {
 }
 
 /** Messages from a worker. */
-export type ClipWorkerMessage = ClipOutcome | { kind: 'failed'; code: ErrorCode; message: string };
+export type ClipWorkerMessage = RenderOutcome | { kind: 'failed'; code: ErrorCode; message: string };
 
 const cancellation = new AbortController();
 const { signal } = cancellation;
@@ -42,7 +42,7 @@ if (!process.connected) cancellation.abort();
 async function work({ set, resolution, output }: ClipWorkerJob): Promise<void> {
   await using runtime = createRuntime({ threads: 1 });
   await using landmarker = await openFaceLandmarker({ runtime });
-  const render = async (index: number): Promise<ClipOutcome> => {
+  const render = async (index: number): Promise<RenderOutcome> => {
     const recipe = clipRecipe(set, index);
     const { contents, ...facts } = await renderTrainingClip(recipe, {
       landmarker,

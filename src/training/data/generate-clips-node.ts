@@ -10,8 +10,8 @@ import { LatentSyncError } from '../../util/errors.ts';
 import { checkOptions } from '../../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { generateClipsOptions } from './clip-options.ts';
-import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSet } from './clip-recipe.ts';
-import type { ClipOutcome, ClipWorkerJob, ClipWorkerMessage } from './clip-worker-node.ts';
+import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
+import type { ClipWorkerJob, ClipWorkerMessage, RenderOutcome } from './clip-worker-node.ts';
 import { syntheticOrigin } from './synthetic-clip-renderer.ts';
 import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 
@@ -67,7 +67,7 @@ export interface GeneratedClips {
 export async function generateClips(options: GenerateClipsOptions): Promise<GeneratedClips> {
   checkOptions(generateClipsOptions, options);
   const { output, signal, clips = generateClipsOptions.clips.default } = options;
-  const set: ClipSet = {
+  const set: ClipSetRecipe = {
     seed: options.seed ?? generateClipsOptions.seed.default,
     heldOut: options.heldOut ?? false,
     clipsPerPerson: options.clipsPerPerson ?? generateClipsOptions.clipsPerPerson.default,
@@ -94,7 +94,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     millisecondsPerFrame: { build: 0, draw: 0, align: 0 },
   };
   progress.report(result.kept * framesPerClip);
-  const count = ({ written, frames, misses, milliseconds }: ClipOutcome): void => {
+  const count = ({ written, frames, misses, milliseconds }: RenderOutcome): void => {
     if (written) result.clips++;
     else result.dropped++;
     result.frames += frames;
@@ -163,17 +163,17 @@ class ClipWorker {
   /** Takes clips from the queue until it is empty. */
   async renderAll(
     queue: Iterator<number>,
-    onOutcome: (outcome: ClipOutcome) => void,
+    onOutcome: (outcome: RenderOutcome) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     for (let next = queue.next(); !next.done; next = queue.next()) onOutcome(await this.#render(next.value, signal));
   }
 
-  async #render(index: number, signal: AbortSignal | undefined): Promise<ClipOutcome> {
+  async #render(index: number, signal: AbortSignal | undefined): Promise<RenderOutcome> {
     throwIfAborted(signal);
     let settle: (() => void) | undefined;
     try {
-      return await new Promise<ClipOutcome>((resolve, reject) => {
+      return await new Promise<RenderOutcome>((resolve, reject) => {
         const onMessage = (message: ClipWorkerMessage): void => {
           if (message.kind === 'rendered') resolve(message);
           else reject(new LatentSyncError(message.code, `Clip ${index} could not be made: ${message.message}`));
