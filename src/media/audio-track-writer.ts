@@ -1,17 +1,11 @@
 // The sound track of a video being written: AAC packets copied unchanged, anything else encoded as AAC.
 import {
-  type AudioCodec,
-  AudioSample,
-  AudioSampleSource,
-  canEncodeAudio,
+  type AudioSource,
   EncodedAudioPacketSource,
   type EncodedPacket,
   EncodedPacketSink,
   type Output,
-  Quality,
 } from 'mediabunny';
-import { LatentSyncError } from '../util/errors.ts';
-import { wording } from '../util/wording.ts';
 import type { AudioChunk, AudioReader } from './audio-reader.ts';
 import { asMediaError } from './media-input.ts';
 
@@ -19,64 +13,49 @@ import { asMediaError } from './media-input.ts';
 export interface AudioTrackWriter {
   /** Writes the sound up to a time in seconds from its start. */
   writeUntil(seconds: number): Promise<void>;
+  /** Writes what is still in the encoder; nothing can be written afterwards. */
+  finish(): Promise<void>;
   /** Stops reading. */
   close(): Promise<void>;
 }
 
-/**
- * Adds a sound track to an output that has not started yet.
- *
- * @param aacDelaySamples - Samples by which the platform's AAC encoder delays the sound without reporting it.
- */
+/** Turns sound into packets of one audio track. */
+export interface AudioTrackEncoder {
+  /** Where the packets come out. */
+  readonly source: AudioSource;
+  /** Encodes the next piece, of any length, one array per channel; reads it before resolving. */
+  encode(channels: readonly Float32Array[]): Promise<void>;
+  /** Emits what is still inside. */
+  flush(): Promise<void>;
+  /** Frees the encoder. */
+  close(): void;
+}
+
+/** What an audio encoder is made for. */
+export interface AudioTrackEncoderOptions {
+  /** Hertz of the sound that comes in. */
+  sampleRate: number;
+  numberOfChannels: number;
+}
+
+/** Makes the encoder of a platform; what it cannot encode as it is, it converts. */
+export type CreateAudioEncoder = (options: AudioTrackEncoderOptions, name: string) => Promise<AudioTrackEncoder>;
+
+/** Adds a sound track to an output that has not started yet. */
 export async function addAudioTrack(
   output: Output,
   reader: AudioReader,
-  aacDelaySamples: number,
+  createEncoder: CreateAudioEncoder,
 ): Promise<AudioTrackWriter> {
   if (reader.info.codec === 'aac') {
     const source = new EncodedAudioPacketSource('aac');
     output.addAudioTrack(source);
     return new PacketCopier(reader, source);
   }
-  const { codec, sampleRate, numberOfChannels } = await chooseEncoding(reader);
-  const source = new AudioSampleSource({
-    codec,
-    quality: new Quality({ bitrate: numberOfChannels * Math.min(96_000, sampleRate * 4) }),
-    ...(codec === 'aac' ? { fullCodecString: 'mp4a.40.2' } : {}),
-    ...(sampleRate === reader.info.sampleRate && numberOfChannels === reader.info.numberOfChannels
-      ? {}
-      : { transform: { sampleRate, numberOfChannels } }),
-  });
-  output.addAudioTrack(source);
-  return new ChunkEncoder(reader, source, codec === 'aac' ? aacDelaySamples / sampleRate : 0);
-}
-
-interface AudioEncoding {
-  codec: AudioCodec;
-  sampleRate: number;
-  numberOfChannels: number;
-}
-
-/** AAC with the sound's own rate and channels if possible, else AAC with an ordinary rate, else (some browsers) Opus. */
-async function chooseEncoding({ info, name }: AudioReader): Promise<AudioEncoding> {
-  const { sampleRate, numberOfChannels } = info;
-  const ordinary = { sampleRate: 48_000, numberOfChannels: Math.min(2, numberOfChannels) };
-  const encodings: AudioEncoding[] = [
-    { codec: 'aac', sampleRate, numberOfChannels },
-    { codec: 'aac', ...ordinary },
-    { codec: 'opus', ...ordinary },
-  ];
-  for (const encoding of encodings) {
-    // Other counts have no standard loudspeaker layout in AAC.
-    if (encoding.codec === 'aac' && ![1, 2, 4, 6, 8].includes(encoding.numberOfChannels)) continue;
-    const { codec, ...format } = encoding;
-    if (await canEncodeAudio(codec, format)) return encoding;
-  }
-  throw new LatentSyncError(
-    'runtime-failed',
-    wording`The sound of ${name} cannot be encoded here: neither AAC nor Opus is available.`,
-    { remedy: 'Use a file with AAC sound (.m4a), which is copied as it is.' },
-  );
+  const { sampleRate, numberOfChannels } = reader.info;
+  const encoder = await createEncoder({ sampleRate, numberOfChannels }, reader.name);
+  output.addAudioTrack(encoder.source);
+  return new ChunkEncoder(reader, encoder);
 }
 
 class PacketCopier implements AudioTrackWriter {
@@ -114,21 +93,23 @@ class PacketCopier implements AudioTrackWriter {
     }
   }
 
+  finish(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async close(): Promise<void> {
     await this.#packets.return();
   }
 }
 
 class ChunkEncoder implements AudioTrackWriter {
-  readonly #source: AudioSampleSource;
+  readonly #encoder: AudioTrackEncoder;
   readonly #chunks: AsyncIterator<AudioChunk, unknown>;
-  readonly #delaySeconds: number;
   #pending: AudioChunk | undefined;
 
-  constructor(reader: AudioReader, source: AudioSampleSource, delaySeconds: number) {
-    this.#source = source;
+  constructor(reader: AudioReader, encoder: AudioTrackEncoder) {
+    this.#encoder = encoder;
     this.#chunks = reader.chunks()[Symbol.asyncIterator]();
-    this.#delaySeconds = delaySeconds;
   }
 
   async writeUntil(seconds: number): Promise<void> {
@@ -140,7 +121,7 @@ class ChunkEncoder implements AudioTrackWriter {
       const length = channels[0].length;
       const wanted = Math.min(length, Math.round((seconds - timestampSeconds) * sampleRate));
       if (wanted <= 0) return;
-      await this.#encode({ ...chunk, channels: channels.map((channel) => channel.subarray(0, wanted)) });
+      await this.#encoder.encode(channels.map((channel) => channel.subarray(0, wanted)));
       this.#pending =
         wanted === length
           ? undefined
@@ -152,22 +133,8 @@ class ChunkEncoder implements AudioTrackWriter {
     }
   }
 
-  async #encode({ timestampSeconds, sampleRate, channels }: AudioChunk): Promise<void> {
-    const numberOfFrames = channels[0].length;
-    const data = new Float32Array(numberOfFrames * channels.length);
-    channels.forEach((channel, index) => {
-      data.set(channel, index * numberOfFrames);
-    });
-    // Begins earlier by the encoder's delay; the part before time 0 is marked in the file to be skipped.
-    const timestamp = timestampSeconds - this.#delaySeconds;
-    using sample = new AudioSample({
-      data,
-      format: 'f32-planar',
-      numberOfChannels: channels.length,
-      sampleRate,
-      timestamp,
-    });
-    await this.#source.add(sample);
+  finish(): Promise<void> {
+    return this.#encoder.flush();
   }
 
   async #next(): Promise<AudioChunk | undefined> {
@@ -176,6 +143,7 @@ class ChunkEncoder implements AudioTrackWriter {
   }
 
   async close(): Promise<void> {
+    this.#encoder.close();
     await this.#chunks.return?.();
   }
 }

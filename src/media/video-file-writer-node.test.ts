@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cornersPicture, remux, sine, writeCorners, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { Mp4OutputFormat } from 'mediabunny';
@@ -8,6 +9,8 @@ import type { AudioReader } from './audio-reader.ts';
 import { openAudio, openVideo } from './input-file-node.ts';
 import { createVideo } from './video-file-writer-node.ts';
 import type { VideoFrameData } from './video-reader.ts';
+
+const fixtures = new URL('../../test/fixtures/media/', import.meta.url);
 
 let folder: string;
 const file = (name: string): string => join(folder, name);
@@ -136,6 +139,21 @@ describe('sound', () => {
     return { samples: Float32Array.from(parts), reader };
   }
 
+  /** Half a second of silence with a click in its middle: a hill of one millisecond. */
+  function click(sampleRate: number): Float32Array<ArrayBuffer> {
+    const samples = new Float32Array(sampleRate);
+    const width = sampleRate / 1000;
+    const middle = sampleRate / 2;
+    for (let i = Math.ceil(middle - width); i <= middle + width; i++) {
+      samples[i] = 0.4 + 0.4 * Math.cos((Math.PI * (i - middle)) / width);
+    }
+    return samples;
+  }
+
+  /** Returns the sample that is furthest from silence. */
+  const loudest = (samples: Float32Array): number =>
+    samples.reduce((best, sample, i) => (Math.abs(sample) > Math.abs(samples[best]) ? i : best), 0);
+
   /** Returns the first sample louder than a threshold. */
   const onset = (samples: Float32Array): number => samples.findIndex((sample) => Math.abs(sample) > 0.1);
 
@@ -151,26 +169,40 @@ describe('sound', () => {
     [16000, 1],
     [44100, 2],
     [48000, 6],
+    [96000, 8],
     [22050, 3],
     [192000, 1],
   ])('%i Hz and %i channels are encoded without a shift', async (sampleRate, count) => {
-    const tone = lateTone(sampleRate, 1);
+    const sound = click(sampleRate);
     await writeWav(
-      file('late.wav'),
+      file('click.wav'),
       sampleRate,
-      Array.from({ length: count }, () => tone),
+      Array.from({ length: count }, () => sound),
     );
-    await using audio = await openAudio(file('late.wav'));
+    await using audio = await openAudio(file('click.wav'));
     await writeCorners(file('sound.mp4'), { width: 16, height: 16, frames: 25, audio });
     const { samples, reader } = await decode(file('sound.mp4'));
-    const kept = sampleRate <= 96000 && count !== 3;
     expect(reader.info).toMatchObject({
       codec: 'aac',
-      sampleRate: kept ? sampleRate : 48000,
-      numberOfChannels: kept ? count : Math.min(2, count),
+      sampleRate: sampleRate <= 96000 ? sampleRate : 48000,
+      numberOfChannels: count === 3 ? 2 : count,
     });
-    const shift = onset(samples) / reader.info.sampleRate - onset(tone) / sampleRate;
-    expect(Math.abs(shift)).toBeLessThan(0.003);
+    expect(Math.abs(loudest(samples) / reader.info.sampleRate - 0.5)).toBeLessThan(0.001);
+  });
+
+  test('in pieces of any length is encoded without harm, as of a voice message and at uneven frame times', async () => {
+    const frames = 40;
+    // Ten times: what was written past a buffer once did not show at the first.
+    for (let time = 0; time < 10; time++) {
+      await using audio = await openAudio(fileURLToPath(new URL('voice-opus.ogg', fixtures)));
+      const timestamps = Array.from({ length: frames }, (_, i) => i / 29.97 + (i % 3) * 0.0041);
+      await writeCorners(file('voice.mp4'), { width: 16, height: 16, variableFrameRate: true, timestamps, audio });
+    }
+    const { samples, reader } = await decode(file('voice.mp4'));
+    expect(reader.info).toMatchObject({ codec: 'aac', sampleRate: 48000, numberOfChannels: 1 });
+    const original = await decode(fileURLToPath(new URL('voice-opus.ogg', fixtures)));
+    expect(Math.abs(samples.length - original.samples.length)).toBeLessThan(1024);
+    expect(Math.abs(onset(samples) - onset(original.samples)) / 48000).toBeLessThan(0.001);
   });
 
   test('longer sound is cut to the length of the video, shorter ends earlier', async () => {

@@ -9,9 +9,6 @@ import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWrite
 /** What {@link createVideo} writes. */
 export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4', '.m4v'], stem: 'result' };
 
-/** Delay of FFmpeg's AAC encoder in samples, which Mediabunny's adapter does not report. */
-const AAC_DELAY_SAMPLES = 1024;
-
 /**
  * Starts an MP4 file, named .mp4 or .m4v. Nothing appears at `path` before {@link VideoWriter.finish}; an existing file stays until then.
  *
@@ -27,6 +24,7 @@ const AAC_DELAY_SAMPLES = 1024;
 export async function createVideo(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
   await checkOutput(path, [], mp4Format);
   await registerCodecs();
+  const { createAacEncoder } = await import('./aac-encoder-node.ts');
   const { createX264Encoder } = await import('./x264-encoder-node.ts');
   const file = await WholeFile.create(path, { remedy: ANOTHER_FILE });
   try {
@@ -34,7 +32,7 @@ export async function createVideo(path: string, options: VideoWriterOptions): Pr
       target: streamTo(file),
       createEncoder: createX264Encoder,
       holdInMemory: false,
-      aacDelaySamples: AAC_DELAY_SAMPLES,
+      createAudioEncoder: createAacEncoder,
     });
     return new VideoFileWriter(path, file, writer);
   } catch (error) {

@@ -2,7 +2,7 @@
 import { Mp4OutputFormat, Output, type Target, type VideoSource } from 'mediabunny';
 import { checkInteger, checkNumber } from '../util/assert.ts';
 import type { AudioReader } from './audio-reader.ts';
-import { addAudioTrack, type AudioTrackWriter } from './audio-track-writer.ts';
+import { addAudioTrack, type AudioTrackWriter, type CreateAudioEncoder } from './audio-track-writer.ts';
 import { i420ByteLength, rgbaToEvenI420, yuvEncodingOf, type YuvEncoding } from './yuv.ts';
 
 /** What to write. */
@@ -70,8 +70,7 @@ export interface VideoWriterPlatform {
   createEncoder: (options: VideoTrackEncoderOptions) => Promise<VideoTrackEncoder>;
   /** Whether the index goes to the front by holding the file in memory; otherwise it comes last. */
   holdInMemory: boolean;
-  /** Samples by which the platform's AAC encoder delays the sound without reporting it. */
-  aacDelaySamples: number;
+  createAudioEncoder: CreateAudioEncoder;
 }
 
 /** Seconds between key frames, which players can seek to. */
@@ -84,7 +83,7 @@ export const KEY_FRAME_SECONDS = 2;
  */
 export async function createVideoWriter(
   options: VideoWriterOptions,
-  { target, createEncoder, holdInMemory, aacDelaySamples }: VideoWriterPlatform,
+  { target, createEncoder, createAudioEncoder, holdInMemory }: VideoWriterPlatform,
 ): Promise<VideoWriter> {
   const width = checkInteger('options.width', options.width, 1, 16384);
   const height = checkInteger('options.height', options.height, 1, 16384);
@@ -109,7 +108,7 @@ export async function createVideoWriter(
   });
   try {
     output.addVideoTrack(encoder.source, options.variableFrameRate ? {} : { frameRate });
-    const audio = options.audio && (await addAudioTrack(output, options.audio, aacDelaySamples));
+    const audio = options.audio && (await addAudioTrack(output, options.audio, createAudioEncoder));
     await output.start();
     return new Mp4VideoWriter(output, encoder, audio, width, height, encoding);
   } catch (error) {
@@ -182,6 +181,7 @@ class Mp4VideoWriter implements VideoWriter {
     if (this.#endSeconds === 0) throw new Error('A video needs at least one frame before finish().');
     this.#state = 'finished';
     await this.#encoder.flush();
+    await this.#audio?.finish();
     await this.#output.finalize();
   }
 

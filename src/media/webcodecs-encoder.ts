@@ -1,7 +1,19 @@
-// Video encoding in browsers (WebCodecs): I420 pictures → H.264, or VP9 where H.264 is missing.
-import { canEncodeVideo, Quality, VideoSample, VideoSampleSource, type VideoCodec } from 'mediabunny';
-import type { Target } from 'mediabunny';
+// Encoding in browsers (WebCodecs): I420 pictures → H.264, or VP9 where H.264 is missing; sound → AAC, or Opus.
+import {
+  AudioSample,
+  AudioSampleSource,
+  canEncodeAudio,
+  canEncodeVideo,
+  Quality,
+  VideoSample,
+  VideoSampleSource,
+  type AudioCodec,
+  type Target,
+  type VideoCodec,
+} from 'mediabunny';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
+import type { AudioTrackEncoder, AudioTrackEncoderOptions } from './audio-track-writer.ts';
 import {
   createVideoWriter,
   KEY_FRAME_SECONDS,
@@ -25,7 +37,7 @@ export function createVideoOnTarget(target: Target, options: VideoWriterOptions)
     target,
     createEncoder: createWebCodecsEncoder,
     holdInMemory: true,
-    aacDelaySamples: 0,
+    createAudioEncoder: createWebCodecsAudioEncoder,
   });
 }
 
@@ -64,6 +76,85 @@ class WebCodecsEncoder implements VideoTrackEncoder {
       duration: durationSeconds,
       colorSpace: { ...colorSpace, fullRange: encoding.fullRange },
     });
+    await this.source.add(sample);
+  }
+
+  /** Finalizing the output flushes and closes the source. */
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): void {
+    // Nothing of our own to free: the output closes the source.
+  }
+}
+
+/** How sound is encoded. */
+interface AudioEncoding {
+  codec: AudioCodec;
+  sampleRate: number;
+  numberOfChannels: number;
+}
+
+const BITS_PER_CHANNEL = 96_000;
+/** Bits for each sample of a channel, where the rate is low. */
+const BITS_PER_SAMPLE = 4;
+
+/** AAC at the sound's own rate and channels if possible, else AAC at an ordinary rate, else Opus. */
+async function createWebCodecsAudioEncoder(
+  options: AudioTrackEncoderOptions,
+  name: string,
+): Promise<WebCodecsAudioEncoder> {
+  const { sampleRate, numberOfChannels } = options;
+  const ordinary = { sampleRate: 48_000, numberOfChannels: Math.min(2, numberOfChannels) };
+  const encodings: AudioEncoding[] = [
+    { codec: 'aac', sampleRate, numberOfChannels },
+    { codec: 'aac', ...ordinary },
+    { codec: 'opus', ...ordinary },
+  ];
+  for (const encoding of encodings) {
+    // Other counts have no standard loudspeaker layout in AAC.
+    if (encoding.codec === 'aac' && ![1, 2, 4, 6, 8].includes(encoding.numberOfChannels)) continue;
+    const { codec, ...format } = encoding;
+    if (await canEncodeAudio(codec, format)) return new WebCodecsAudioEncoder(options, encoding);
+  }
+  throw new LatentSyncError(
+    'runtime-failed',
+    wording`The sound of ${name} cannot be encoded here: neither AAC nor Opus is available.`,
+    { remedy: 'Use a file with AAC sound (.m4a), which is copied as it is.' },
+  );
+}
+
+class WebCodecsAudioEncoder implements AudioTrackEncoder {
+  readonly source: AudioSampleSource;
+  readonly #sampleRate: number;
+  #samples = 0;
+
+  constructor(own: AudioTrackEncoderOptions, { codec, sampleRate, numberOfChannels }: AudioEncoding) {
+    this.#sampleRate = own.sampleRate;
+    const converted = sampleRate !== own.sampleRate || numberOfChannels !== own.numberOfChannels;
+    this.source = new AudioSampleSource({
+      codec,
+      quality: new Quality({ bitrate: numberOfChannels * Math.min(BITS_PER_CHANNEL, sampleRate * BITS_PER_SAMPLE) }),
+      ...(codec === 'aac' ? { fullCodecString: 'mp4a.40.2' } : {}),
+      ...(converted ? { transform: { sampleRate, numberOfChannels } } : {}),
+    });
+  }
+
+  async encode(channels: readonly Float32Array[]): Promise<void> {
+    const [{ length }] = channels;
+    const data = new Float32Array(length * channels.length);
+    channels.forEach((channel, index) => {
+      data.set(channel, index * length);
+    });
+    using sample = new AudioSample({
+      data,
+      format: 'f32-planar',
+      numberOfChannels: channels.length,
+      sampleRate: this.#sampleRate,
+      timestamp: this.#samples / this.#sampleRate,
+    });
+    this.#samples += length;
     await this.source.add(sample);
   }
 

@@ -1,0 +1,184 @@
+// AAC by FFmpeg's encoder: sound in pieces of any length, rate and channels → packets of whole frames that end where it ends.
+import { EncodedAudioPacketSource, EncodedPacket } from 'mediabunny';
+import {
+  AV_CHANNEL_LAYOUT_5POINT1_BACK,
+  AV_CHANNEL_LAYOUT_7POINT1,
+  AV_CHANNEL_LAYOUT_MONO,
+  AV_CHANNEL_LAYOUT_QUAD,
+  AV_CHANNEL_LAYOUT_STEREO,
+  AV_CHANNEL_ORDER_UNSPEC,
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_CODEC_ID_AAC,
+  AV_SAMPLE_FMT_FLTP,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  type ChannelLayout,
+  Codec,
+  CodecContext,
+  FFmpegError,
+  FilterAPI,
+  Frame,
+  Packet,
+  Rational,
+} from 'node-av';
+import { LatentSyncError } from '../util/errors.ts';
+import type { AudioTrackEncoder, AudioTrackEncoderOptions } from './audio-track-writer.ts';
+
+/** Samples of an AAC frame. The encoder is given no other number: pieces of other lengths make it write past its buffers. */
+const FRAME_SAMPLES = 1024;
+
+/** Rates that AAC has, hertz. */
+const rates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
+
+/** Rate of sounds whose own AAC does not have. */
+const ORDINARY_RATE = 48_000;
+
+/** Loudspeakers of the numbers of channels that AAC has without further description, as FFmpeg's filters name them. */
+const layouts: Readonly<Partial<Record<number, { layout: ChannelLayout; name: string }>>> = {
+  1: { layout: AV_CHANNEL_LAYOUT_MONO, name: 'mono' },
+  2: { layout: AV_CHANNEL_LAYOUT_STEREO, name: 'stereo' },
+  4: { layout: AV_CHANNEL_LAYOUT_QUAD, name: 'quad' },
+  6: { layout: AV_CHANNEL_LAYOUT_5POINT1_BACK, name: '5.1' },
+  8: { layout: AV_CHANNEL_LAYOUT_7POINT1, name: '7.1' },
+};
+
+const BITS_PER_CHANNEL = 96_000;
+/** Bits for each sample of a channel, where the rate is low. */
+const BITS_PER_SAMPLE = 4;
+
+/** Returns an encoder for sound of one rate and number of channels. */
+export async function createAacEncoder({
+  sampleRate: ownRate,
+  numberOfChannels,
+}: AudioTrackEncoderOptions): Promise<AudioTrackEncoder> {
+  const codec = Codec.findEncoder(AV_CODEC_ID_AAC);
+  if (!codec) {
+    throw new LatentSyncError('runtime-failed', 'The installed FFmpeg has no AAC encoder.', {
+      remedy: 'Install the package node-av again.',
+    });
+  }
+  const sampleRate = rates.includes(ownRate) ? ownRate : ORDINARY_RATE;
+  const { layout, name } = layouts[numberOfChannels] ?? layouts[2]!;
+  const channels = layout.nbChannels;
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  try {
+    context.sampleRate = sampleRate;
+    context.channelLayout = layout;
+    context.sampleFormat = AV_SAMPLE_FMT_FLTP;
+    context.timeBase = new Rational(1, sampleRate);
+    context.bitRate = BigInt(channels * Math.min(BITS_PER_CHANNEL, sampleRate * BITS_PER_SAMPLE));
+    context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+    check(await context.open2(codec), 'open the encoder');
+    const filter = FilterAPI.create(
+      `aresample=${sampleRate},aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${name},` +
+        `asetnsamples=n=${FRAME_SAMPLES}:p=1`,
+    );
+    return new AacEncoder(context, filter, ownRate);
+  } catch (error) {
+    context.freeContext();
+    throw error;
+  }
+}
+
+function check(result: number, action: string): void {
+  FFmpegError.throwIfError(result, `AAC: ${action}`);
+}
+
+class AacEncoder implements AudioTrackEncoder {
+  readonly source = new EncodedAudioPacketSource('aac');
+  readonly #context: CodecContext;
+  readonly #filter: FilterAPI;
+  readonly #inputRate: number;
+  readonly #packet = new Packet();
+  #samplesIn = 0;
+  #samplesOut = 0;
+  #described = false;
+  #closed = false;
+
+  constructor(context: CodecContext, filter: FilterAPI, inputRate: number) {
+    this.#context = context;
+    this.#filter = filter;
+    this.#inputRate = inputRate;
+    this.#packet.alloc();
+  }
+
+  async encode(channels: readonly Float32Array[]): Promise<void> {
+    const [{ length }] = channels;
+    if (length === 0) return;
+    using frame = new Frame();
+    frame.alloc();
+    frame.format = AV_SAMPLE_FMT_FLTP;
+    frame.sampleRate = this.#inputRate;
+    frame.channelLayout = layouts[channels.length]?.layout ?? {
+      nbChannels: channels.length,
+      order: AV_CHANNEL_ORDER_UNSPEC,
+      mask: 0n,
+    };
+    frame.nbSamples = length;
+    check(frame.allocBuffer(), 'take a piece of sound');
+    const planes = frame.extendedData ?? frame.data!;
+    for (const [index, channel] of channels.entries()) {
+      planes[index].set(new Uint8Array(channel.buffer, channel.byteOffset, channel.byteLength));
+    }
+    frame.timeBase = new Rational(1, this.#inputRate);
+    frame.pts = BigInt(this.#samplesIn);
+    this.#samplesIn += length;
+    await this.#filter.process(frame);
+    await this.#encodeFiltered();
+  }
+
+  async flush(): Promise<void> {
+    await this.#filter.process(null);
+    await this.#encodeFiltered();
+    check(await this.#context.sendFrame(null), 'finish');
+    await this.#drain();
+  }
+
+  /** Encodes the whole frames that there are. */
+  async #encodeFiltered(): Promise<void> {
+    for (;;) {
+      using frame = await this.#filter.receive();
+      if (!frame) return;
+      frame.pts = BigInt(this.#samplesOut);
+      this.#samplesOut += frame.nbSamples;
+      check(await this.#context.sendFrame(frame), 'encode');
+      await this.#drain();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      const result = await this.#context.receivePacket(this.#packet);
+      if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
+      check(result, 'encode');
+      const { sampleRate } = this.#context;
+      // The encoder's run-up lies before time 0, which the file marks to be skipped.
+      const timestamp = Number(this.#packet.pts) / sampleRate;
+      const packet = new EncodedPacket(
+        new Uint8Array(this.#packet.data!),
+        'key',
+        timestamp,
+        FRAME_SAMPLES / sampleRate,
+      );
+      await this.source.add(packet, this.#metadata());
+      this.#packet.unref();
+    }
+  }
+
+  #metadata(): EncodedAudioChunkMetadata | undefined {
+    if (this.#described) return undefined;
+    this.#described = true;
+    const { sampleRate, channels, extraData } = this.#context;
+    const description = new Uint8Array(extraData!); // an AudioSpecificConfig
+    return { decoderConfig: { codec: 'mp4a.40.2', sampleRate, numberOfChannels: channels, description } };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#filter.close();
+    this.#context.freeContext();
+    this.#packet.free();
+  }
+}
