@@ -16,7 +16,7 @@ import { UsageError } from './errors.ts';
 import { positionalName } from './help.ts';
 
 /** Returns how the user writes what the library calls `property`: `--guidance`, `VIDEO`; undefined when the command lacks it. */
-export function wordFor(property: string, command: Command): string | undefined {
+function wordFor(property: string, command: Command): string | undefined {
   const { options, positionals } = command;
   if (!Object.hasOwn(options, property)) return undefined;
   return positionals.includes(property) ? positionalName(property) : `--${flagName(property, options[property])}`;

@@ -5,5 +5,6 @@
  * @module latentsync/pipelines
  */
 export * from './index.ts';
+export { exportModel, type ExportedModel, type ExportModelOptions } from './export-model-node.ts';
 export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './faces/face-landmarker-node.ts';
 export { openLipsyncModel } from './lipsync-model-node.ts';

@@ -15,7 +15,7 @@ import type { LipsyncModelDefaults } from './lipsync-model.ts';
 export type OutputLength = 'audio' | 'video' | 'shortest';
 
 /** The choices for {@link LipsyncOptions.length}. */
-export const outputLengths: readonly OutputLength[] = ['audio', 'video', 'shortest'];
+const outputLengths: readonly OutputLength[] = ['audio', 'video', 'shortest'];
 
 /** A lip-sync job. */
 export interface LipsyncOptions {
@@ -123,7 +123,7 @@ export const lipsyncOpenOptions = defineOptions({
 });
 
 /** The options of {@link LipsyncOptions} that may differ from job to job on the same networks. */
-export const lipsyncRunOptions = defineOptions({
+const lipsyncRunOptions = defineOptions({
   ...fileOptions,
   steps: {
     type: 'integer',

@@ -1,4 +1,5 @@
 // The main job by the real command: odd sizes, odd names, its events, its limits, and its end by Ctrl-C.
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -63,6 +64,28 @@ describe('latentsync sync', () => {
     await using audio = await openAudio(join(folder, 'out.mp4'));
     expect(audio.info.codec).toBe('aac');
     expect(await readdir(folder)).toEqual(['odd.webm', 'out.mp4']);
+  });
+
+  it('draws the same pixels with a model that was exported', async () => {
+    const folder = await newFolder('exported');
+    await writeFaceClip(join(folder, 'clip.mp4'), 2);
+    const exported = await runCommand(['models', 'export', 'tiny', '-o', 'official'], { cwd: folder });
+    expect(exported.status, exported.stderr).toBe(0);
+    expect(exported.stdout).toContain('official: latentsync_unet.pt, whisper/tiny.pt, sd-vae-ft-mse/');
+    const framesBy = async (name: string): Promise<string[]> => {
+      const output = `${name}.mp4`;
+      const words = ['sync', 'clip.mp4', '../speech.wav', '-o', output, '--length', 'video', '--model', name];
+      const options = ['--steps', '1', '--threads', '1', '--quality', '0', '--no-feature-cache'];
+      const { status, stderr } = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
+      expect(status, stderr).toBe(0);
+      await using video = await openVideo(join(folder, output));
+      const frames: string[] = [];
+      for await (const { data } of video.frames()) frames.push(createHash('sha256').update(data).digest('hex'));
+      return frames;
+    };
+    const frames = await framesBy('tiny');
+    expect(frames).toHaveLength(2);
+    expect(await framesBy('official')).toEqual(frames);
   });
 
   it('takes a single frame that is stored lying down, and writes it upright', async () => {
