@@ -1,4 +1,4 @@
-// Reading a checkpoint: what is in a safetensors or PyTorch file, without running anything in it, and some of its numbers.
+// Reading a checkpoint: what is in a safetensors or PyTorch file, without executing anything in it, and some of its numbers.
 //   npx tsx examples/checkpoint.ts latentsync_unet.pt
 import { describeCheckpoint, openCheckpointFile, toFloat32 } from 'latentsync/checkpoint';
 

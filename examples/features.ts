@@ -1,4 +1,4 @@
-// Features only: a speech file → what the networks hear of it, in a safetensors file.
+// Features only: a speech file → the features that the networks receive, in a safetensors file.
 //   npx tsx examples/features.ts speech.wav features.safetensors
 import { extractFeatures } from 'latentsync';
 import { openCheckpointFile, toFloat32 } from 'latentsync/checkpoint';

@@ -1,4 +1,4 @@
-// A network of one's own: modules that write an ONNX graph, weights from a checkpoint, and a runtime that runs it.
+// A network of your own: modules that write an ONNX graph, weights from a checkpoint, and a runtime that runs it.
 //   npx tsx examples/own-network.ts
 import { createRuntime } from 'latentsync';
 import { checkpointFromTensors, Tensor } from 'latentsync/checkpoint';

@@ -1,4 +1,4 @@
-// Every check of the project, the quick ones first; each fails for its own reason. `npm run check -- lint types` runs only those named.
+// Every check of the project, the quick ones first. `npm run check -- lint types` runs only the named ones.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

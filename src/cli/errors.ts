@@ -5,7 +5,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The work was done, and what was checked is not as it should be. */
+/** The work was done, and the check found a problem. */
 export class CheckFailedError extends Error {
   override readonly name = 'CheckFailedError';
 }

@@ -1,4 +1,4 @@
-// Measured figures as lines of a table: what, how much, what is promised, and whether it is kept.
+// Measured figures as lines of a table: what, how much, what is promised, and whether the promise is kept.
 import type { Figure } from '../util/figure.ts';
 import { type Column, tableRow } from './text-layout.ts';
 

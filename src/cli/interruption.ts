@@ -1,17 +1,17 @@
-// Ctrl-C and its relatives: the first one cancels the work in good order, a second one ends the process at once.
+// Ctrl-C and its relatives: the first one cancels the work cleanly, a second one ends the process immediately.
 import { generalStatuses, Interruption, signalStatuses, type EndingSignal } from './exit-status.ts';
 
-/** How long the work may take to end in good order after an error that nothing caught. */
+/** How long the work may take to end cleanly after an uncaught error. */
 const LAST_RESORT_MILLISECONDS = 5000;
 
-/** npm passes a Ctrl-C on that the terminal has sent already: what comes this soon is no second one. */
+/** npm forwards a Ctrl-C that the terminal has already sent, so a second one this soon is not counted. */
 const REPEAT_MILLISECONDS = 1000;
 
 const handled: readonly EndingSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
- * Returns a signal that fires when the process is told to end, when nobody reads its output any more, or when an error
- * turns up outside of all promises. Its reason is an {@link Interruption}, or that error.
+ * Returns a signal that fires when the process is told to end, when its output is no longer read, or when an error
+ * occurs outside any promise. Its reason is an {@link Interruption}, or that error.
  *
  * @param onCancel - called once, when a person has asked for the end.
  */

@@ -10,7 +10,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const { runCommandLine } = await import('./run-command-line.ts');
 const status = await runCommandLine(process.argv.slice(2));
-// What was written must be on its way before the process ends; whoever closed the pipe is not waited for.
+// What was written must be on its way before the process ends; a closed pipe is not waited for.
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
 );

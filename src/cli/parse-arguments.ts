@@ -1,4 +1,4 @@
-// From the words of a command line to a command and its values; anything unknown is refused with the nearest known name.
+// From the words of a command line to a command and its values; anything unknown is rejected, with the nearest known name.
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../util/nearest-word.ts';
 import { flagName, type OptionDefinition, type OptionTable } from '../util/option-table.ts';

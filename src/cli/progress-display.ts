@@ -1,8 +1,8 @@
-// Showing progress while it happens: one line that is redrawn on a terminal, a line now and then in a log.
+// Showing progress while it happens: one line that is redrawn on a terminal, an occasional line in a log.
 import type { Progress } from '../util/progress.ts';
 import { progressBar, progressLine } from './progress-text.ts';
 
-/** Where progress is shown: `process.stderr`, as far as it is needed. */
+/** Where progress is shown: the needed part of `process.stderr`. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -12,7 +12,7 @@ export interface ProgressStream {
 /** Shows progress. */
 export interface ProgressDisplay {
   update(progress: Progress): void;
-  /** Takes the display away so that something else can be written; the next update brings it back. */
+  /** Removes the display so that something else can be written; the next update restores it. */
   clear(): void;
 }
 
@@ -102,7 +102,7 @@ class LogDisplay implements ProgressDisplay {
 /**
  * Returns the display that suits a stream.
  *
- * @param environment - `NO_COLOR` and `TERM=dumb` are heeded.
+ * @param environment - `NO_COLOR` and `TERM=dumb` are respected.
  */
 export function progressDisplay(
   stream: ProgressStream,

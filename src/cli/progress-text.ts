@@ -1,4 +1,4 @@
-// Progress in words and as a bar: what is being done, how far it is, how fast, and how long it will still take.
+// Progress in words and as a bar: what is being done, how far it has come, how fast, and how much longer it will take.
 import { formatBytes } from '../hub/format-bytes.ts';
 import type { Progress } from '../util/progress.ts';
 
@@ -52,7 +52,7 @@ function counts({ done, total }: Progress, unit: string): string {
   return unit === 'bytes' ? counted : `${counted} ${unit}`;
 }
 
-/** Units a second; work found done at the start of a stage does not count. */
+/** Units per second; work found done at the start of a stage does not count. */
 function rate({ done, total, elapsedSeconds, etaSeconds }: Progress): number | undefined {
   if (etaSeconds !== undefined && etaSeconds > 0 && total !== undefined) return (total - done) / etaSeconds;
   return etaSeconds === undefined || elapsedSeconds === 0 ? undefined : done / elapsedSeconds;
@@ -74,7 +74,7 @@ function percent(progress: Progress): string | undefined {
   return part === undefined ? undefined : `${Math.floor(part * 100)} %`;
 }
 
-/** What is left of the whole job, where that is known. */
+/** Time left for the whole job, where known. */
 function left({ etaSeconds: ofStage, done, total, job }: Progress): string | undefined {
   const seconds = job ? job.etaSeconds : ofStage;
   return seconds === undefined || (job?.fraction ?? done) === (job ? 1 : total)
@@ -90,7 +90,7 @@ export function progressLine(progress: Progress): string {
 }
 
 /**
- * Returns a report as a bar of at most `width` characters; what has no room is left out.
+ * Returns a report as a bar of at most `width` characters; what does not fit is omitted.
  *
  * @param color - whether to use the terminal's colors.
  */

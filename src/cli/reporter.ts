@@ -1,4 +1,4 @@
-// What a command says, and to whom: text for people, or one JSON object a line for programs.
+// What a command says, and to whom: text for people, or JSON lines for programs.
 import { inspect } from 'node:util';
 import { LatentSyncError } from '../util/errors.ts';
 import { printableLines } from '../util/printable.ts';
@@ -6,12 +6,12 @@ import type { OnProgress, Progress } from '../util/progress.ts';
 import { failureOf } from './exit-status.ts';
 import { progressDisplay, type ProgressDisplay } from './progress-display.ts';
 
-/** Says what happens. */
+/** Reports what happens. */
 export interface Reporter {
   /** For the library's functions. */
   readonly onProgress: OnProgress;
   /**
-   * Says a result.
+   * Reports a result.
    *
    * @param name - the `event` of the JSON line.
    * @param fields - the rest of the JSON line.
@@ -19,18 +19,18 @@ export interface Reporter {
    */
   event(name: string, fields: object, text: string): void;
   /**
-   * Says what happens on the way to a result: to people on stderr.
+   * Reports an intermediate event; to people on stderr.
    *
    * @param name - the `event` of the JSON line.
    * @param fields - the rest of the JSON line.
    * @param text - for people.
    */
   notice(name: string, fields: object, text: string): void;
-  /** Says something to people only. */
+  /** Reports something to people only. */
   note(text: string): void;
-  /** Says why a command failed: what was thrown, and its message in the words of the command. */
+  /** Reports why a command failed: what was thrown, and its message in the words of the command. */
   error(error: unknown, message: string): void;
-  /** Takes the progress display away. */
+  /** Removes the progress display. */
   close(): void;
 }
 
@@ -38,7 +38,7 @@ export interface Reporter {
 export interface ReporterOptions {
   /** JSON lines on stdout, nothing else there. */
   readonly json: boolean;
-  /** Shows where in the code an error arose. */
+  /** Shows where in the code an error occurred. */
   readonly debug: boolean;
 }
 

@@ -1,4 +1,4 @@
-// latentsync doctor: what this machine can run, and what is missing for what.
+// latentsync doctor: what this machine can run, and what is missing.
 import { formatBytes } from '../../hub/format-bytes.ts';
 import { defineCommand } from '../command.ts';
 import { CheckFailedError } from '../errors.ts';

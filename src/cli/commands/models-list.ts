@@ -1,4 +1,4 @@
-// latentsync models list: which models there are, and what of them is on this machine.
+// latentsync models list: the known models, and which of them are on this machine.
 import { formatBytes } from '../../hub/format-bytes.ts';
 import type { ModelState } from '../../hub/model-state-node.ts';
 import { defineCommand } from '../command.ts';

@@ -6,7 +6,7 @@ import { printable } from '../../util/printable.ts';
 import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
 
-/** Returns what a finished job tells a person. */
+/** Returns the summary of a finished job for people. */
 export function describeResult(result: LipsyncResult): string {
   const { output, frames, framesWithFace, durationSeconds, elapsedSeconds } = result;
   const rate = (frames / elapsedSeconds).toFixed(1);

@@ -1,4 +1,4 @@
-// latentsync train vae, audio, unet and syncnet: the networks of the embedded model, trained.
+// latentsync train vae, audio, unet and syncnet: trains the networks of the embedded model.
 import { formatBytes } from '../../hub/format-bytes.ts';
 import type { RecipeName } from '../../training/run-recipe-node.ts';
 import { recipeOptions } from '../../training/training-options.ts';

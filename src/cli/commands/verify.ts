@@ -17,7 +17,7 @@ function outcome({ passed, skipped }: ConformanceResult): string {
   return skipped ? 'SKIPPED' : passed ? 'PASS' : 'FAIL';
 }
 
-/** Returns how much of its tolerance a result uses up; what failed comes out on top. */
+/** Returns how much of its tolerance a result uses up; failures come first. */
 function severity({ passed, skipped, error, tolerance }: ConformanceResult): number {
   if (!passed && !skipped) return Infinity;
   return error === undefined || !tolerance ? 0 : error / tolerance;

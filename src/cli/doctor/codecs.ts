@@ -1,4 +1,4 @@
-// Which codecs there are for media, found out by writing a short video with sound and reading it back.
+// Which media codecs are available, determined by writing a short video with sound and reading it back.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canDecode, type MediaCodec } from 'mediabunny';

@@ -1,4 +1,4 @@
-// Which devices run networks here, found out by running a small one on each.
+// Which devices run networks here, determined by running a small one on each.
 import { Graph } from '../../onnx/graph.ts';
 import { writeModel } from '../../onnx/model-proto.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';

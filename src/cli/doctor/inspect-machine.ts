@@ -1,4 +1,4 @@
-// What this machine has, and what it lacks for which job.
+// What this machine has, and what it lacks for what.
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
