@@ -28,7 +28,9 @@ const SAMPLE_SCALE = 32768;
  * @throws LatentSyncError `audio-empty` when there are no samples.
  */
 export function mfcc(samples: Float32Array): Tensor<'float32'> {
-  if (samples.length === 0) throw new LatentSyncError('audio-empty', 'The audio is empty.\nGive audio with speech.');
+  if (samples.length === 0) {
+    throw new LatentSyncError('audio-empty', 'The audio is empty.', { remedy: 'Use a recording with speech in it.' });
+  }
   const signal = preEmphasis(samples, { scale: SAMPLE_SCALE, after: FRAME });
   const fft = new RealFft(FFT_SIZE);
   const filters = htkMelFilters({ sampleRate: SAMPLE_RATE, fftSize: FFT_SIZE, bands: BANDS });

@@ -24,7 +24,9 @@ const LIMIT = 4;
  * @throws LatentSyncError `audio-empty` when there are no samples.
  */
 export function syncnetMelSpectrogram(samples: Float32Array): Tensor<'float32'> {
-  if (samples.length === 0) throw new LatentSyncError('audio-empty', 'The audio is empty.\nGive audio with speech.');
+  if (samples.length === 0) {
+    throw new LatentSyncError('audio-empty', 'The audio is empty.', { remedy: 'Use a recording with speech in it.' });
+  }
   const signal = preEmphasis(samples, { before: FFT_SIZE / 2, after: FFT_SIZE / 2 });
   const fft = new RealFft(FFT_SIZE);
   const window = hannWindow(FFT_SIZE);

@@ -18,6 +18,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import type { Figure } from '../util/figure.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
+import { option, wording } from '../util/wording.ts';
 import { fastest } from './fastest.ts';
 
 const PRODUCT_SIZE = 2048;
@@ -109,7 +110,9 @@ async function rates(
 export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Promise<Figure[]> {
   const network = new UNet3DConditionModel(parseUNet3DConfig(officialConfig(256).model));
   const graph = unetGraph(network, { batch: 1, height: LATENT_SIDE, width: LATENT_SIDE, tokens: TOKENS });
-  await checkMemory(UNET_MEMORY_BYTES, 'The benchmark of the official UNet', { remedy: 'Leave it out with --only.' });
+  await checkMemory(UNET_MEMORY_BYTES, 'The benchmark of the official UNet', {
+    remedy: wording`Leave it out with ${option('only')}.`,
+  });
   await using folder = await TemporaryFolder.create('latentsync-bench-');
   const path = join(folder.path, 'unet.safetensors');
   const random = hashedCheckpoint(network, 'bench.unet.');

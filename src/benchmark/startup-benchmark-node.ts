@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { Figure } from '../util/figure.ts';
+import { printableLines } from '../util/printable.ts';
 
 /** How the start of the command is benchmarked. */
 export interface StartupBenchmarkOptions {
@@ -29,7 +30,8 @@ async function timeOf(nodeArguments: readonly string[], signal: AbortSignal | un
     throwIfAborted(signal);
     throw error;
   })) as [number | null];
-  if (code !== 0) throw new LatentSyncError('runtime-failed', `The measured command failed.\n${stderr.trim()}`);
+  if (code !== 0)
+    throw new LatentSyncError('runtime-failed', `The measured command failed.\n${printableLines(stderr.trim())}`);
   return performance.now() - startedAt;
 }
 

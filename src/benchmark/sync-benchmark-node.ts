@@ -11,6 +11,7 @@ import { createVideo } from '../media/video-file-writer-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { Figure } from '../util/figure.ts';
+import { printableLines } from '../util/printable.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 import { processTreeBytes } from './process-memory-node.ts';
@@ -97,7 +98,8 @@ async function measureJob(
       child.once('error', reject);
     });
     throwIfAborted(signal);
-    if (code !== 0) throw new LatentSyncError('runtime-failed', `The measured job failed.\n${stderr.trim()}`);
+    if (code !== 0)
+      throw new LatentSyncError('runtime-failed', `The measured job failed.\n${printableLines(stderr.trim())}`);
     return { bytes, seconds: (performance.now() - startedAt) / 1000 };
   } finally {
     clearInterval(sampler);
@@ -112,7 +114,7 @@ async function measureJob(
  */
 export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise<Figure[]> {
   if (processTreeBytes(process.pid) === undefined) {
-    throw new LatentSyncError('device-unavailable', 'The memory of processes is measured on Linux only.');
+    throw new LatentSyncError('device-unavailable', 'The memory of processes can only be measured on Linux.');
   }
   const { signal, steps = 1 } = options;
   const progress = new ProgressReporter('sync', 2, options.onProgress);

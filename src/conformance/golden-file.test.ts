@@ -29,15 +29,15 @@ describe('GoldenFile', () => {
   it('names the file and the field that cannot be used', () => {
     const golden = goldenOf({ scale: 'much', shape: '[1, -2]', words: '[1]', flag: '1', json: '{', empty: '' });
     expect(() => golden.text('kind')).toThrow(
-      'unet/x.safetensors has no "kind" in its metadata.\nUse the golden file as it was made.',
+      'unet/x.safetensors has no "kind" in its metadata.\nUse the original golden file.',
     );
-    expect(() => golden.number('scale')).toThrow('needs a number as "scale" in its metadata, and has much.');
-    expect(() => golden.number('empty')).toThrow('needs a number as "empty"');
-    expect(() => golden.shape('shape')).toThrow('needs a shape as "shape" in its metadata, and has [1, -2].');
-    expect(() => golden.words('words')).toThrow('needs a list of texts as "words"');
-    expect(() => golden.numbers('scale')).toThrow('needs JSON as "scale"');
-    expect(() => golden.boolean('flag')).toThrow('needs true or false as "flag"');
-    expect(() => golden.json('json')).toThrow('needs JSON as "json"');
+    expect(() => golden.number('scale')).toThrow('must have a number as "scale" in its metadata (got "much").');
+    expect(() => golden.number('empty')).toThrow('must have a number as "empty"');
+    expect(() => golden.shape('shape')).toThrow('must have a shape as "shape" in its metadata (got "[1, -2]").');
+    expect(() => golden.words('words')).toThrow('must have a list of strings as "words"');
+    expect(() => golden.numbers('scale')).toThrow('must have JSON as "scale"');
+    expect(() => golden.boolean('flag')).toThrow('must have true or false as "flag"');
+    expect(() => golden.json('json')).toThrow('must have JSON as "json"');
     expect(() => goldenOf({}).hashed('x', [1])).toThrow('has no "hash_prefix"');
   });
 

@@ -3,6 +3,8 @@ import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { hashed } from '../models/hashed-weights.ts';
 import { toFloat32, type Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { shownValue } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 
 /** An open golden file. Keeps track of the tensors that were used. Disposing it closes the file. */
 export class GoldenFile implements AsyncDisposable {
@@ -107,7 +109,7 @@ export class GoldenFile implements AsyncDisposable {
     if (this.optionalText(field) === undefined) return [];
     const value = this.json(field);
     if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
-      throw this.#wrong(field, 'a list of texts');
+      throw this.#wrong(field, 'a list of strings');
     }
     return value;
   }
@@ -121,11 +123,13 @@ export class GoldenFile implements AsyncDisposable {
   }
 
   #wrong(field: string, rule: string): LatentSyncError {
-    return this.#unusable(`needs ${rule} as "${field}" in its metadata, and has ${this.text(field)}`);
+    return this.#unusable(`must have ${rule} as "${field}" in its metadata (got ${shownValue(this.text(field))})`);
   }
 
   #unusable(what: string): LatentSyncError {
-    return new LatentSyncError('input-invalid', `${this.name} ${what}.\nUse the golden file as it was made.`);
+    return new LatentSyncError('input-invalid', wording`${this.name} ${what}.`, {
+      remedy: 'Use the original golden file.',
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,6 +2,8 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
+import { wording } from '../util/wording.ts';
 import { EXPECTED } from './checkpoints-node.ts';
 
 /** A part of every lip-sync model in the official layout. */
@@ -25,12 +27,13 @@ export interface GoldenFolder {
  * @throws LatentSyncError `file-not-found` when the folder does not exist, `input-invalid` when it is not a folder.
  */
 export async function listGoldenFolder(directory: string): Promise<GoldenFolder> {
-  const stats = await stat(directory).catch(() => undefined);
-  if (!stats) {
-    throw new LatentSyncError('file-not-found', `${directory} does not exist.\nGive a folder of golden files.`);
-  }
+  const stats = await stat(directory).catch((error: unknown) => {
+    throw fileError(error, directory, { remedy: 'Choose a folder of golden files.' });
+  });
   if (!stats.isDirectory()) {
-    throw new LatentSyncError('input-invalid', `${directory} is a file.\nGive the folder that it is in.`);
+    throw new LatentSyncError('input-invalid', wording`${directory} is a file.`, {
+      remedy: 'Choose the folder that it is in.',
+    });
   }
   const folder: GoldenFolder = { safetensors: [], maskRows: [], checkpointFolders: [], wavs: [] };
   await collect(directory, { folder, inModel: false, visited: new Set() });
@@ -78,6 +81,7 @@ export async function locateFrom(file: string, path: string): Promise<string> {
   }
   throw new LatentSyncError(
     'file-not-found',
-    `${path}, which ${basename(file)} refers to, is in none of the folders around it.\nVerify the golden folder as a whole.`,
+    wording`${path}, to which ${basename(file)} refers, is not in any of the folders around it.`,
+    { remedy: 'Verify the golden folder as a whole.' },
   );
 }

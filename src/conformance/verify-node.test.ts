@@ -178,11 +178,11 @@ describe('a golden file that does not agree', () => {
 
 describe('a file that cannot be used', () => {
   it.each<[string, string, (tensors: Map<string, Tensor>, metadata: Record<string, string>) => void]>([
-    ['an unknown kind', 'The kind "telepathy" is not known.', (_, metadata) => (metadata.kind = 'telepathy')],
+    ['an unknown kind', 'The kind "telepathy" is unknown.', (_, metadata) => (metadata.kind = 'telepathy')],
     ['no kind', 'x.safetensors has no "kind" in its metadata', (_, metadata) => delete metadata.kind],
     ['no prefix', 'x.safetensors has no "hash_prefix" in its metadata.', (_, metadata) => delete metadata.hash_prefix],
     ['no configuration', 'has no "config" in its metadata.', (_, metadata) => delete metadata.config],
-    ['a configuration that is none', 'needs JSON as "config"', (_, metadata) => (metadata.config = '{')],
+    ['a configuration that is none', 'must have JSON as "config"', (_, metadata) => (metadata.config = '{')],
     ['an impossible configuration', '"block_out_channels" must be', changeConfig],
   ])('fails: %s', async (_, message, change) => {
     await copyChanged('vae/autoencoder_kl.safetensors', change, 'x.safetensors');
@@ -228,7 +228,7 @@ describe('a file that cannot be used', () => {
     expect(failuresOf(results).map(({ file, message }) => [file, message?.split('\n')[0]])).toEqual([
       [
         'mask_rows.json',
-        'mask_rows.json must be JSON with "size" and one list of runs for each row in "generated_region_runs_per_row".',
+        'mask_rows.json must be JSON with "size" and a list of runs for each row in "generated_region_runs_per_row".',
       ],
       ['cut.safetensors', expect.stringContaining('is truncated')],
       ['nothing.safetensors', 'nothing.safetensors holds nothing to compare.'],
@@ -239,7 +239,7 @@ describe('a file that cannot be used', () => {
     copy('syncnet/syncnet_mel.safetensors');
     const { results } = await verifyDirectory(folder);
     expect(failuresOf(results)[0].message).toBe(
-      'audio/speech.wav, which syncnet_mel.safetensors refers to, is in none of the folders around it.\n' +
+      'audio/speech.wav, to which syncnet_mel.safetensors refers, is not in any of the folders around it.\n' +
         'Verify the golden folder as a whole.',
     );
   });

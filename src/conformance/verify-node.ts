@@ -12,6 +12,7 @@ import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { wording } from '../util/wording.ts';
 import { compareCheckpoints, EXPECTED } from './checkpoints-node.ts';
 import type { Comparison, Measure } from './comparison.ts';
 import { GoldenFile } from './golden-file.ts';
@@ -88,10 +89,9 @@ export async function verifyDirectory(
   const folder = await listGoldenFolder(root);
   const count = folder.safetensors.length + folder.maskRows.length + folder.checkpointFolders.length;
   if (count === 0) {
-    throw new LatentSyncError(
-      'input-invalid',
-      `${root} holds no golden files.\nGive a folder with .safetensors files.`,
-    );
+    throw new LatentSyncError('input-invalid', wording`${root} contains no golden files.`, {
+      remedy: 'Choose a folder with .safetensors files.',
+    });
   }
   const results: ConformanceResult[] = [];
   const progress = new ProgressReporter('verify', count, options.onProgress);
@@ -160,16 +160,16 @@ class FolderVerifier implements AsyncDisposable {
     await using open = golden;
     const { kind } = open;
     if (kind === undefined) {
-      if (!inModel) yield failure(file, 'unknown', `${file} has no "kind" in its metadata: it is no golden file.`);
+      if (!inModel) yield failure(file, 'unknown', `${file} has no "kind" in its metadata: it is not a golden file.`);
     } else if (!kinds.has(kind)) {
-      yield failure(file, kind, `The kind "${kind}" is not known.`);
+      yield failure(file, kind, `The kind "${kind}" is unknown.`);
     } else if (isFullKind(kind) && !this.#options.full) {
       yield {
         file,
         kind,
         passed: false,
         skipped: true,
-        message: 'Networks of the official sizes run only with --full.',
+        message: 'Networks of the official sizes run only in a full verification.',
       };
     } else {
       yield* this.#guarded(path, kind, this.#comparisons(path, open, kind));
@@ -233,7 +233,8 @@ class FolderVerifier implements AsyncDisposable {
     if (sampleRate !== SAMPLE_RATE || numberOfChannels !== 1) {
       throw new LatentSyncError(
         'input-invalid',
-        `${file} must be 16 kHz mono (it has ${numberOfChannels} channels at ${sampleRate} Hz).\nUse the golden file as it was made.`,
+        wording`${file} must be 16 kHz mono (got ${numberOfChannels} channels at ${sampleRate} Hz).`,
+        { remedy: 'Use the original golden file.' },
       );
     }
     const [samples] = await readTrack(audio, { signal: this.#options.signal });

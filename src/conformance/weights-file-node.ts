@@ -86,7 +86,7 @@ async function folderFor(bytes: number): Promise<string> {
   if (!MEMORY_FILE_SYSTEMS.includes(type) && (await availableDisk(temporary)) >= bytes) return temporary;
   const cache = await ensureDirectory(cacheDirectory());
   await checkDisk(bytes, cache, PURPOSE, {
-    remedy: 'Make room there, or set LATENTSYNC_HOME or TMPDIR to a folder on another disk.',
+    remedy: 'Free up some space there, or set LATENTSYNC_HOME or TMPDIR to a folder on another disk.',
   });
   return cache;
 }

@@ -7,6 +7,7 @@ import { Linear } from '../nn/linear.ts';
 import { Module, nameParameters, type Layer } from '../nn/module.ts';
 import { GroupNorm } from '../nn/norm.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { shownValue } from '../util/printable.ts';
 import { Downsample2D, ResnetBlock2D } from './resnet-2d.ts';
 import { Upsample3D } from './resnet-3d.ts';
 import { imagesOf, tokensOf } from './transformer-3d.ts';
@@ -38,7 +39,7 @@ export function parseAutoencoderKLConfig(json: unknown): AutoencoderKLConfig {
   const refuse = (key: string, rule: string): never => {
     throw new LatentSyncError(
       'config-invalid',
-      `The VAE configuration's "${key}" must be ${rule} (got ${JSON.stringify(fields[key])}).`,
+      `The VAE configuration's "${key}" must be ${rule} (got ${shownValue(fields[key])}).`,
     );
   };
   const size = (key: string, fallback: number): number => {

@@ -54,7 +54,7 @@ describe('decodeScrfd', () => {
     const { cells4x10, ...outputs } = emptyOutputs();
     expect(cells4x10.size).toBe(80);
     expect(() => scrfdHeads(outputs, 64)).toThrow(
-      /det_10g\.onnx of buffalo_l: it has no output of \[8, 10\] for a 64×64/,
+      /det_10g\.onnx is not the one from InsightFace's buffalo_l archive: it has no output of \[8, 10\] for a 64×64/,
     );
   });
 });
@@ -151,7 +151,7 @@ describe('InsightFaceLandmarks', () => {
     const frame = frameWithRectangles(64, 64, [[0, 0, 64, 64, RED]]);
     const box = { x: 0, y: 0, width: 64, height: 64 };
     await expect(network.landmarks(frame, box)).rejects.toThrow(
-      /2d106det\.onnx of buffalo_l: its output has 136 numbers/,
+      /2d106det\.onnx is not the one from InsightFace's buffalo_l archive: its output has 136 numbers/,
     );
   });
 });

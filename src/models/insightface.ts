@@ -4,6 +4,7 @@ import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 import { transformPoint, invertAffine, type AffineMatrix, type Box, type Point } from '../vision/geometry.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../tensor/image.ts';
@@ -52,8 +53,8 @@ async function openSession(
 function notInsightFace(name: string, problem: string): LatentSyncError {
   return new LatentSyncError(
     'checkpoint-corrupt',
-    `The model given as ${name} is not InsightFace's ${name} of buffalo_l: ${problem}.\n` +
-      'Use the files of the buffalo_l archive as they are.',
+    wording`The file ${name} is not the one from InsightFace's buffalo_l archive: ${problem}.`,
+    { remedy: 'Use the files from the buffalo_l archive unchanged.' },
   );
 }
 

@@ -1,5 +1,6 @@
 // StableSyncNetConfig: the `model:` section of the official SyncNet YAML files, checked and in this library's spelling.
 import { LatentSyncError } from '../util/errors.ts';
+import { shownValue } from '../util/printable.ts';
 
 /** Groups of every group norm; the official configuration files do not set it. */
 export const NORM_NUM_GROUPS = 32;
@@ -24,8 +25,8 @@ export interface StableSyncNetConfig {
 function fail(path: string, rule: string, value: unknown): never {
   throw new LatentSyncError(
     'config-invalid',
-    `The SyncNet configuration's "${path}" must be ${rule} (got ${JSON.stringify(value)}).\n` +
-      'Use the "model" section of an official file, such as configs/syncnet/syncnet_16_pixel_attn.yaml.',
+    `The SyncNet configuration's "${path}" must be ${rule} (got ${shownValue(value)}).`,
+    { remedy: 'Use the "model" section of an official file, such as configs/syncnet/syncnet_16_pixel_attn.yaml.' },
   );
 }
 

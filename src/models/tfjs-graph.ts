@@ -5,6 +5,7 @@ import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 import { allocate, Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 
 /** Returns the tensor with its axes in another order: axis i of the result is axis `perm[i]` of the tensor. */
 function permuted(tensor: Tensor, perm: readonly number[]): Tensor {
@@ -39,8 +40,8 @@ class OperatorCall {
   unsupported(what: string): LatentSyncError {
     return new LatentSyncError(
       'checkpoint-corrupt',
-      `${this.#model.name} has a node "${this.#node.name}" (${this.#node.operator}) with ${what}, which is not supported.\n` +
-        'Use the model file that comes with this package.',
+      wording`${this.#model.name} has a node "${this.#node.name}" (${this.#node.operator}) with ${what}, which is not supported.`,
+      { remedy: 'Use the model file that comes with this package.' },
     );
   }
 
@@ -235,10 +236,9 @@ export function appendTfjsGraph(
   return outputs.map((name) => {
     const value = values.get(name);
     if (!value)
-      throw new LatentSyncError(
-        'checkpoint-corrupt',
-        `${model.name} has no output named "${name}".\nUse the model file that comes with this package.`,
-      );
+      throw new LatentSyncError('checkpoint-corrupt', wording`${model.name} has no output named "${name}".`, {
+        remedy: 'Use the model file that comes with this package.',
+      });
     return value;
   });
 }

@@ -1,5 +1,6 @@
 // UNet3DConfig: the `model:` section of the official YAML files, checked and in this library's spelling.
 import { LatentSyncError } from '../util/errors.ts';
+import { shownValue } from '../util/printable.ts';
 import type { MotionModuleOptions } from './motion-module.ts';
 import type { ResnetTimeScaleShift } from './resnet-3d.ts';
 
@@ -40,7 +41,7 @@ export interface UNet3DConfig {
 const PREFIX = 'The UNet configuration\'s "';
 
 function fail(key: string, rule: string, value: unknown): never {
-  throw new LatentSyncError('config-invalid', `${PREFIX}${key}" must be ${rule} (got ${JSON.stringify(value)}).`);
+  throw new LatentSyncError('config-invalid', `${PREFIX}${key}" must be ${rule} (got ${shownValue(value)}).`);
 }
 
 /** Typed access to the fields of a parsed file; a missing field takes the default. */

@@ -7,6 +7,7 @@ import { Linear } from '../nn/linear.ts';
 import { Module, nameParameters, Parameter } from '../nn/module.ts';
 import { LayerNorm } from '../nn/norm.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { shownValue } from '../util/printable.ts';
 
 /** Sizes of a Whisper encoder; `dims` of the official files. */
 export interface WhisperEncoderConfig {
@@ -37,8 +38,8 @@ export function parseWhisperDims(dims: unknown): WhisperEncoderConfig {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
       throw new LatentSyncError(
         'config-invalid',
-        `"dims.${key}" of the Whisper checkpoint must be a positive whole number (got ${JSON.stringify(value)}).\n` +
-          'Use a checkpoint of OpenAI Whisper, such as tiny.pt.',
+        `"dims.${key}" in the Whisper checkpoint must be a positive integer (got ${shownValue(value)}).`,
+        { remedy: 'Use a checkpoint of OpenAI Whisper, such as tiny.pt.' },
       );
     }
     return value;

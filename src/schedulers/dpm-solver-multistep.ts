@@ -1,5 +1,6 @@
 // DPMSolverMultistepScheduler: DPM-Solver++ (2M), Lu et al. 2022 (arXiv 2211.01095), over the clean sample.
 import { LatentSyncError } from '../util/errors.ts';
+import { option, wording } from '../util/wording.ts';
 import { linearCombination } from './linear-combination.ts';
 import { cleanSampleOf, multistepSchedule, trainingSchedule, withNoise } from './multistep.ts';
 import { alphasCumprodOf } from './noise-schedule.ts';
@@ -23,7 +24,8 @@ export class DPMSolverMultistepScheduler implements Scheduler {
     if (config.solverOrder > 2) {
       throw new LatentSyncError(
         'config-invalid',
-        `DPM-Solver++ supports solver_order 1 and 2 (got ${config.solverOrder}).\nUse the UniPC scheduler for order 3.`,
+        `DPM-Solver++ supports solver_order 1 and 2 (got ${config.solverOrder}).`,
+        { remedy: wording`Use the UniPC scheduler for order 3: ${option('scheduler', 'unipc')}.` },
       );
     }
     this.config = config;

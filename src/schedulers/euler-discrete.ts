@@ -1,5 +1,6 @@
 // EulerDiscreteScheduler: Euler's method on samples that are not scaled to variance 1 (Karras et al. 2022, algorithm 1).
 import { LatentSyncError } from '../util/errors.ts';
+import { option, wording } from '../util/wording.ts';
 import { linearCombination } from './linear-combination.ts';
 import { trainingSchedule } from './multistep.ts';
 import {
@@ -25,7 +26,8 @@ export class EulerDiscreteScheduler implements Scheduler {
     if (config.predictionType === 'sample') {
       throw new LatentSyncError(
         'config-invalid',
-        'The Euler scheduler supports prediction_type epsilon and v_prediction (got sample).\nUse the DDIM scheduler.',
+        'The Euler scheduler supports the prediction_type epsilon and v_prediction (got sample).',
+        { remedy: wording`Use the DDIM scheduler: ${option('scheduler', 'ddim')}.` },
       );
     }
     this.config = config;

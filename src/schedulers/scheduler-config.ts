@@ -1,5 +1,7 @@
 // Scheduler configurations: diffusers' scheduler_config.json (snake_case, defaults by class) as checked camelCase options.
 import { LatentSyncError } from '../util/errors.ts';
+import { shownValue } from '../util/printable.ts';
+import { option, wording } from '../util/wording.ts';
 
 /** What the network's output means: the noise, the clean sample, or the velocity of Salimans and Ho (2022). */
 export type PredictionType = 'epsilon' | 'sample' | 'v_prediction';
@@ -68,11 +70,13 @@ const offValues: Readonly<Record<string, readonly unknown[]>> = {
   variance_type: ['fixed_small', 'fixed_large'],
 };
 
+/** What to do about a configuration that cannot be used. */
+export const CORRECT_CONFIG = 'Correct scheduler_config.json.';
+
 function invalid(key: string, rule: string, value: unknown): LatentSyncError {
-  return new LatentSyncError(
-    'config-invalid',
-    `The scheduler's ${key} must be ${rule} (got ${JSON.stringify(value)}).\nCorrect scheduler_config.json.`,
-  );
+  return new LatentSyncError('config-invalid', `The scheduler's ${key} must be ${rule} (got ${shownValue(value)}).`, {
+    remedy: CORRECT_CONFIG,
+  });
 }
 
 /** Reads one configuration object field by field; absent and null fields take the default. */
@@ -137,7 +141,8 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
     if (value !== undefined && !allowed.includes(value)) {
       throw new LatentSyncError(
         'config-invalid',
-        `The scheduler option ${key} = ${JSON.stringify(value)} is not supported.\nRemove it, or choose another scheduler.`,
+        `The scheduler option ${key} = ${shownValue(value)} is not supported.`,
+        { remedy: wording`Remove it, or choose another ${option('scheduler')}.` },
       );
     }
   }

@@ -5,7 +5,7 @@ import { linearCombination } from './linear-combination.ts';
 import { cleanSampleOf, multistepSchedule, trainingSchedule, withNoise } from './multistep.ts';
 import { alphasCumprodOf } from './noise-schedule.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { SchedulerConfig } from './scheduler-config.ts';
+import { CORRECT_CONFIG, type SchedulerConfig } from './scheduler-config.ts';
 import { alphaSigmaOf, lambdaOf } from './sigma-schedule.ts';
 
 /** Solves a small dense system by elimination with partial pivoting. */
@@ -48,8 +48,8 @@ export class UniPCMultistepScheduler implements Scheduler {
     ) {
       throw new LatentSyncError(
         'config-invalid',
-        'UniPC needs lower_order_final with final_sigmas_type zero, and final_sigmas_type zero with Karras sigmas.\n' +
-          'Correct scheduler_config.json.',
+        'UniPC needs lower_order_final with final_sigmas_type zero, and final_sigmas_type zero with Karras sigmas.',
+        { remedy: CORRECT_CONFIG },
       );
     }
     this.config = config;

@@ -74,10 +74,9 @@ export function weightedSum(g: Graph, terms: readonly (readonly [loss: Value, we
   const weighted = terms.filter(([, weight]) => weight > 0).map(([loss, weight]) => g.mul(loss, g.float(weight)));
   const [first, ...rest] = weighted as [Value | undefined, ...Value[]];
   if (!first) {
-    throw new LatentSyncError(
-      'config-invalid',
-      'All weights of losses are 0: there is nothing to learn. Raise one of them.',
-    );
+    throw new LatentSyncError('config-invalid', 'All weights of the losses are 0: there is nothing to learn.', {
+      remedy: 'Raise one of them.',
+    });
   }
   return rest.reduce((sum, term) => g.add(sum, term), first);
 }

@@ -1,6 +1,7 @@
 // Which parameters of a network are trained, and where they are in one flat vector.
 import type { Module } from '../nn/module.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { quoted } from '../util/printable.ts';
 
 /** One parameter's place. */
 export interface ParameterEntry {
@@ -52,8 +53,8 @@ export function layoutOf(module: Module, { trainable, prefix = '' }: LayoutOptio
   if (unknown.length > 0) {
     throw new LatentSyncError(
       'config-invalid',
-      `trainable_modules names no parameter: ${unknown.map((part) => JSON.stringify(part)).join(', ')}.\n` +
-        'Give parts of parameter names, such as "motion_modules." or "attentions.".',
+      `Parts of "trainable_modules" match no parameter: ${unknown.map((part) => quoted(part)).join(', ')}.`,
+      { remedy: 'Use parts of parameter names, such as "motion_modules." or "attentions.".' },
     );
   }
   return { entries, size };

@@ -198,22 +198,25 @@ describe('runRecipe', () => {
   });
 
   it.each([
-    [{ data: { batch_sise: 4 }, ckpt: paths }, /does not know: data\.batch_sise/],
-    [{ run: { max_train_steps: 0 } }, /"run\.max_train_steps" of .* must be a whole number of at least 1 \(got 0\)/],
-    [{ data: { audio_dropout: 1.5 } }, /"data\.audio_dropout" of .* must be a number from 0 to 1 \(got 1\.5\)/],
+    [{ data: { batch_sise: 4 }, ckpt: paths }, /has unknown fields: data\.batch_sise/],
+    [{ run: { max_train_steps: 0 } }, /"run\.max_train_steps" in .* must be a whole number of at least 1 \(got 0\)/],
+    [{ data: { audio_dropout: 1.5 } }, /"data\.audio_dropout" in .* must be a number from 0 to 1 \(got 1\.5\)/],
     [{ optimizer: { lr_scheduler: 'cosin' } }, /must be one of constant, linear, cosine \(got "cosin"\)/],
-    [{ ckpt: { whisper_path: 'w.safetensors' } }, /"ckpt\.vae_path" of .* must name a file of weights/],
-    [{ run: { trainable_modules: ['motoin.'] }, ckpt: paths }, /trainable_modules names no parameter: "motoin\."/],
-    [{ model: { use_motion_modul: false }, ckpt: paths }, /"model\.use_motion_modul" of .* must be left out/],
-    [{ run: { recon_loss_weight: 2 }, ckpt: paths }, /does not know: run\.recon_loss_weight/],
+    [{ ckpt: { whisper_path: 'w.safetensors' } }, /"ckpt\.vae_path" in .* must be the name of a weights file/],
+    [
+      { run: { trainable_modules: ['motoin.'] }, ckpt: paths },
+      /Parts of "trainable_modules" match no parameter: "motoin\."/,
+    ],
+    [{ model: { use_motion_modul: false }, ckpt: paths }, /"model\.use_motion_modul" in .* must be left out/],
+    [{ run: { recon_loss_weight: 2 }, ckpt: paths }, /has unknown fields: run\.recon_loss_weight/],
     [
       { run: { use_syncnet: true }, ckpt: paths },
-      /"run\.use_syncnet" of .* must be false without pixel_space_supervise/,
+      /"run\.use_syncnet" in .* must be false without pixel_space_supervise/,
     ],
-    [{ ckpt: { ...paths, syncnet_config: 'syncnet.yaml' } }, /does not know: ckpt\.syncnet_config/],
-    [{ optimizer: { max_grad_norm: 0 } }, /"optimizer\.max_grad_norm" of .* must be a number above 0/],
-    [{ optimizer: { weight_decay: 2 } }, /"optimizer\.weight_decay" of .* must be a number from 0 to 1/],
-    [{ data: { clips: 3 }, ckpt: paths }, /There are 2 training clips in .*, and 3 are needed/],
+    [{ ckpt: { ...paths, syncnet_config: 'syncnet.yaml' } }, /has unknown fields: ckpt\.syncnet_config/],
+    [{ optimizer: { max_grad_norm: 0 } }, /"optimizer\.max_grad_norm" in .* must be a number above 0/],
+    [{ optimizer: { weight_decay: 2 } }, /"optimizer\.weight_decay" in .* must be a number from 0 to 1/],
+    [{ data: { clips: 3 }, ckpt: paths }, /There are 2 training clips in .*, but 3 are needed/],
     [{ data: { num_frames: 7 }, ckpt: paths }, /No training clip has 14 frames/],
   ])('refuses a configuration that cannot be meant: %j', async (change, message) => {
     const { model: changed, ...sections } = { model: {}, ...change };
@@ -227,7 +230,7 @@ describe('runRecipe', () => {
       data: { batch_size: 16, num_frames: 4, min_shift: 9 },
     };
     await expect(train('syncnet', recipe, 'crowded')).rejects.toThrow(
-      /The training clips have room for \d windows of 4 frames that are 9 frames apart, and a batch has 16/,
+      /The training clips have room for \d windows of 4 frames that are 9 frames apart, but a batch has 16/,
     );
   });
 

@@ -16,8 +16,11 @@ import { officialSchedulerConfig } from '../hub/official-configs.ts';
 import { parseLipsyncModelDefaults } from '../pipelines/lipsync-model-defaults.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/scheduler-config.ts';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
+import { wording } from '../util/wording.ts';
 import { ClipSet } from './data/clip-set-node.ts';
 import { prepareSpeech } from './data/speech-set-node.ts';
 import { prepareClips, type PreparedClip } from './data/prepared-clips-node.ts';
@@ -81,7 +84,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     await using checkpoint = await openBesideRun(options.output, resumed);
     return await trainTask(audioTask({ config: parseWhisperDims(model.audioEncoder), speech, checkpoint }, recipe));
   }
-  if (options.data === undefined) throw new TypeError(`options.data must be given to train the ${name}.`);
+  if (options.data === undefined) throw new OptionError('data', `be given to train the ${name}`);
   const limit = data.count('clips');
   await using clips = await ClipSet.open(options.data, { resolution: model.resolution, limit });
   if (name === 'syncnet') {
@@ -103,7 +106,10 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   const fileNamed = (key: string): string => {
     const file = ckpt.text(key);
     if (file !== undefined) return besideRun(options.output, file);
-    throw new LatentSyncError('config-invalid', `"ckpt.${key}" of ${options.recipe} must name a file of weights.`);
+    throw new LatentSyncError(
+      'config-invalid',
+      wording`"ckpt.${key}" in ${options.recipe} must be the name of a weights file.`,
+    );
   };
   const whisperConfig = parseWhisperDims(model.audioEncoder);
   const networks = { vaeConfig, whisperConfig, vae: fileNamed('vae_path'), whisper: fileNamed('whisper_path') };
@@ -194,7 +200,7 @@ async function readJudgeConfig(recipe: string, name: string | undefined): Promis
   if (name === undefined) {
     throw new LatentSyncError(
       'config-invalid',
-      `"ckpt.syncnet_config" of ${recipe} must name the StableSyncNet's recipe.`,
+      wording`"ckpt.syncnet_config" in ${recipe} must be the name of the StableSyncNet's recipe.`,
     );
   }
   return readSyncNetConfig(resolve(dirname(recipe), name));
@@ -224,13 +230,7 @@ export async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new LatentSyncError(
-      'file-not-found',
-      `${path} cannot be read: it must be a configuration file of a training.`,
-      {
-        cause: error,
-      },
-    );
+    throw fileError(error, path, { what: 'The training configuration' });
   }
 }
 
@@ -238,7 +238,10 @@ export async function readText(path: string): Promise<string> {
 function modelConfigPath(recipe: string, config: TrainingConfig): string {
   const name = config.section('model').text('config');
   if (name !== undefined) return resolve(dirname(recipe), name);
-  throw new LatentSyncError('config-invalid', `"model.config" of ${recipe} must name the model's config.yaml.`);
+  throw new LatentSyncError(
+    'config-invalid',
+    wording`"model.config" in ${recipe} must be the name of the model's config.yaml.`,
+  );
 }
 
 /** Reads the model's own configuration. */

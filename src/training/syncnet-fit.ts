@@ -1,5 +1,6 @@
 // Whether a StableSyncNet fits the faces and sound it is to judge; if it does not, its configuration is at fault.
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 
 /**
  * Builds the part of a graph that has a StableSyncNet in it.
@@ -13,9 +14,12 @@ export function fittingSyncNet<T>(resolution: number, build: () => T): T {
     if (!(error instanceof RangeError)) throw error;
     throw new LatentSyncError(
       'config-invalid',
-      `The StableSyncNet does not fit faces of ${resolution}×${resolution} pixels and their sound: ${messageOf(error)}\n` +
-        'Change "downsample_factors" or "block_out_channels" of its encoders so that both end in embeddings of one length.',
-      { cause: error },
+      wording`The StableSyncNet does not fit faces of ${resolution}×${resolution} pixels and their sound: ${messageOf(error)}`,
+      {
+        remedy:
+          'Change "downsample_factors" or "block_out_channels" of its encoders so that both produce embeddings of the same length.',
+        cause: error,
+      },
     );
   }
 }

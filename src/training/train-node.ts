@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { writeModel } from '../onnx/model-proto.ts';
-import { makeDirectory } from '../hub/files-node.ts';
+import { makeDirectory, readTextFile } from '../hub/files-node.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createThreadRuntime } from '../runtime/thread-runtime-node.ts';
 import { Tensor, toFloat32, toHalf } from '../tensor/tensor.ts';
@@ -15,6 +15,7 @@ import { fileError } from '../util/file-errors.ts';
 import { writeWholeFile } from '../util/whole-file-node.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { option, wording } from '../util/wording.ts';
 import { lossCurve } from './loss-curve.ts';
 import { AdamW, addScaled, clipGradientNorm, updateAverage } from './optimization/adamw.ts';
 import { learningRateFactor, type LearningRateSchedule } from './optimization/learning-rate.ts';
@@ -84,12 +85,12 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   checkOptions(trainOptions, options);
   const maxSeconds = 60 * (options.minutes ?? Infinity);
   const paths = { state: join(output, 'state.safetensors'), log: join(output, 'log.jsonl') };
-  await makeDirectory(output, { what: 'folder of the run', remedy: 'Give another --output.' });
+  await makeDirectory(output, { what: 'folder of the run', remedy: wording`Choose another ${option('output')}.` });
   await task.prepare?.();
   const run = await startRun(task, paths.state, settings);
   await cutLog(paths.log, run.step);
   const finish = async (peakBytes?: number): Promise<TrainingResult> => {
-    const log = existsSync(paths.log) ? parseTrainingLog(await readFile(paths.log, 'utf8')) : [];
+    const log = existsSync(paths.log) ? parseTrainingLog(await readTextFile(paths.log)) : [];
     const recent = log.slice(-100);
     const loss = log.length > 0 ? recent.reduce((sum, entry) => sum + entry.loss, 0) / recent.length : undefined;
     const curve = join(output, 'loss.svg');
@@ -128,8 +129,10 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     if (!Number.isFinite(gradientNorm)) {
       throw new LatentSyncError(
         'training-diverged',
-        `The loss of step ${run.step + 1} or its gradients are no numbers (loss ${figures.loss}).\n` +
-          `Take a smaller learning rate than ${settings.learningRate} and start from the last state in ${output}.`,
+        `The loss of step ${run.step + 1} or its gradients are not finite (loss ${figures.loss}).`,
+        {
+          remedy: wording`Use a learning rate below ${settings.learningRate}, and start from the last state in ${output}.`,
+        },
       );
     }
     const factor = learningRateFactor(settings.schedule, run.step, {

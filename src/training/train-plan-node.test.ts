@@ -70,28 +70,28 @@ it('makes clips and trains every network, and does nothing twice', async () => {
   const change = async (file: string, from: string, to: string): Promise<void> =>
     writeFile(join(folder, file), (await readFile(join(folder, file), 'utf8')).replace(from, to));
   await change('vae.yaml', 'batch_size: 1', 'batch_size: 2');
-  await expect(trainPlan(options)).rejects.toThrow(/seeing was begun with something else than .*: its recipe\.\n/);
+  await expect(trainPlan(options)).rejects.toThrow(/seeing was started with settings that differ .*: its recipe\.\n/);
   await change('vae.yaml', 'batch_size: 2', 'batch_size: 1 # as before');
   await change('config.yaml', 'norm_num_groups: 2', 'norm_num_groups: 4');
-  await expect(trainPlan(options)).rejects.toThrow(/hearing was begun .*: the model's configuration\.\n/);
+  await expect(trainPlan(options)).rejects.toThrow(/hearing was started .*: the model's configuration\.\n/);
   await change('config.yaml', 'norm_num_groups: 4', 'norm_num_groups: 2');
   await rm(join(output, 'seeing'), { recursive: true });
   await change('vae.yaml', 'run:', 'ckpt:\n  resume_ckpt_path: older/weights.safetensors\nrun:');
   await cp(join(folder, 'first-seeing'), join(output, 'older'), { recursive: true });
   await trainPlan(options);
   await appendFile(join(output, 'older', 'weights.safetensors'), ' ');
-  await expect(trainPlan(options)).rejects.toThrow(/seeing was begun .*: the weights that it builds on\.\n/);
+  await expect(trainPlan(options)).rejects.toThrow(/seeing was started .*: the weights that it builds on\.\n/);
   await rm(join(output, 'hearing', 'made-of.json'));
-  await expect(trainPlan(options)).rejects.toThrow(/hearing holds a run, and no made-of\.json/);
+  await expect(trainPlan(options)).rejects.toThrow(/hearing contains a run, but no made-of\.json/);
 }, 60_000);
 
 it('refuses plans that cannot be meant', async () => {
   const refusal = (name: string): Promise<unknown> =>
     trainPlan({ plan: join(folder, `${name}.yaml`), output: join(folder, 'refused') });
   await expect(refusal('unknown')).rejects.toThrow('"network" of run a must be one of vae, audio, unet, syncnet');
-  await expect(refusal('dangling')).rejects.toThrow('"weights" names a run that is not there: seeing');
-  await expect(refusal('reserved')).rejects.toThrow('the name of run clips is taken');
-  await expect(refusal('misspelled')).rejects.toThrow('"clips" must have count, seconds alone (got second)');
+  await expect(refusal('dangling')).rejects.toThrow('"weights" names a run that does not exist: seeing');
+  await expect(refusal('reserved')).rejects.toThrow('the name clips is already taken');
+  await expect(refusal('misspelled')).rejects.toThrow('"clips" must have only count, seconds (got second)');
   await expect(refusal('short')).rejects.toThrow('"clips.seconds" must be a number from 1 to 60');
   await expect(refusal('none')).rejects.toMatchObject({ code: 'file-not-found' });
   await expect(refusal('config')).rejects.toThrow('it must have "clips", a list "runs", and "weights"');

@@ -10,6 +10,7 @@ import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { trainedLayout } from '../hub/model-registry.ts';
 import { checkOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { option, wording } from '../util/wording.ts';
 import { generateClips } from './data/generate-clips-node.ts';
 import { readText, recipeNames, runRecipe, trainedModelConfig, type RecipeName } from './run-recipe-node.ts';
 import { TrainingConfig } from './training-config.ts';
@@ -88,7 +89,7 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
     });
   }
   const folder = join(output, 'weights');
-  await makeDirectory(folder, { remedy: 'Give another --output.' });
+  await makeDirectory(folder, { remedy: wording`Choose another ${option('output')}.` });
   const weights: Record<string, string> = {};
   for (const [network, run] of Object.entries(plan.weights)) {
     weights[network] = join(folder, `${network}.safetensors`);
@@ -134,10 +135,11 @@ async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
     if (['state', 'weights'].some((name) => existsSync(join(run, `${name}.safetensors`)))) {
       throw new LatentSyncError(
         'config-invalid',
-        `${run} holds a run, and no made-of.json that says what it is made of.\nDelete that folder, or give another --output.`,
+        wording`${run} contains a run, but no made-of.json that says what it is made of.`,
+        { remedy: wording`Delete that folder, or choose another ${option('output')}.` },
       );
     }
-    await makeDirectory(run, { what: 'folder of the run', remedy: 'Give another --output.' });
+    await makeDirectory(run, { what: 'folder of the run', remedy: wording`Choose another ${option('output')}.` });
     return writeWholeFile(path, JSON.stringify(made, undefined, 2));
   }
   const before = JSON.parse(await readText(path)) as Ingredients;
@@ -152,8 +154,10 @@ async function checkMadeOf(run: string, made: Ingredients): Promise<void> {
   };
   throw new LatentSyncError(
     'config-invalid',
-    `${run} was begun with something else than the plan says now: ${others.map((part) => names[part]).join(', ')}.\n` +
-      'To train it anew, delete that folder and those of the runs that build on it, or give another --output.',
+    wording`${run} was started with settings that differ from the plan: ${others.map((part) => names[part]).join(', ')}.`,
+    {
+      remedy: wording`To train it from scratch, delete that folder and those of the runs that build on it, or choose another ${option('output')}.`,
+    },
   );
 }
 
@@ -167,7 +171,7 @@ function runWeights(output: string, run: string): string {
 
 function parsePlan(text: string, source: string): Plan {
   const refuse = (rule: string): never => {
-    throw new LatentSyncError('config-invalid', `${source} is no plan of trainings: ${rule}.`);
+    throw new LatentSyncError('config-invalid', wording`${source} is not a training plan: ${rule}.`);
   };
   let value: unknown;
   try {
@@ -193,19 +197,21 @@ function parsePlan(text: string, source: string): Plan {
     const network = recipeNames.find((name) => name === run.network);
     checkFields(refuse, `run ${run.name}`, run, ['name', 'network', 'config']);
     if (taken.has(run.name))
-      return refuse(`the name of run ${run.name} is taken; other folders are ${[...taken].join(', ')}`);
+      return refuse(
+        `the name ${run.name} is already taken, as are ${[...taken].filter((name) => name !== run.name).join(', ')}`,
+      );
     taken.add(run.name);
     if (!network) return refuse(`"network" of run ${run.name} must be one of ${recipeNames.join(', ')}`);
     return { name: run.name, network, config: run.config };
   });
   const weights = value.weights as Record<string, string>;
   for (const run of Object.values(weights)) {
-    if (!runs.some(({ name }) => name === run)) return refuse(`"weights" names a run that is not there: ${run}`);
+    if (!runs.some(({ name }) => name === run)) return refuse(`"weights" names a run that does not exist: ${run}`);
   }
   return { clips: { clips: count, seconds }, runs, weights };
 }
 
 function checkFields(refuse: (rule: string) => never, what: string, fields: object, known: readonly string[]): void {
   const unknown = Object.keys(fields).filter((key) => !known.includes(key));
-  if (unknown.length > 0) refuse(`${what} must have ${known.join(', ')} alone (got ${unknown.join(', ')})`);
+  if (unknown.length > 0) refuse(`${what} must have only ${known.join(', ')} (got ${unknown.join(', ')})`);
 }

@@ -1,6 +1,8 @@
 // Configuration files of training runs: YAML with the sections and names of the official ones.
 import { parse } from 'yaml';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { printableLines, shownValue } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 import { learningRateSchedules, type LearningRateSchedule } from './optimization/learning-rate.ts';
 import type { TrainingSettings } from './train-node.ts';
 
@@ -26,7 +28,7 @@ export class ConfigSection {
   refuse(key: string, rule: string): never {
     throw new LatentSyncError(
       'config-invalid',
-      `"${this.#name}.${key}" of ${this.#source} must be ${rule} (got ${JSON.stringify(this.#fields[key])}).`,
+      wording`"${this.#name}.${key}" in ${this.#source} must be ${rule} (got ${shownValue(this.#fields[key])}).`,
     );
   }
 
@@ -119,12 +121,13 @@ export class TrainingConfig {
     try {
       value = parse(text);
     } catch (error) {
-      throw new LatentSyncError('config-invalid', `${source} is not YAML: ${messageOf(error)}`, { cause: error });
+      const reason = printableLines(messageOf(error));
+      throw new LatentSyncError('config-invalid', wording`${source} is not valid YAML: ${[reason]}`, { cause: error });
     }
     const isMapping = (item: unknown): item is Record<string, unknown> =>
       typeof item === 'object' && item !== null && !Array.isArray(item);
     if (!isMapping(value) || !Object.values(value).every(isMapping)) {
-      throw new LatentSyncError('config-invalid', `${source} must hold sections: data, run, optimizer, …`);
+      throw new LatentSyncError('config-invalid', wording`${source} must consist of sections: data, run, optimizer, …`);
     }
     const config = new TrainingConfig(source);
     for (const [name, fields] of Object.entries(value)) {
@@ -144,10 +147,9 @@ export class TrainingConfig {
   checkAllRead(): void {
     const unread = [...this.#sections.values()].flatMap((section) => section.unread);
     if (unread.length > 0) {
-      throw new LatentSyncError(
-        'config-invalid',
-        `${this.source} has fields that this training does not know: ${unread.join(', ')}.`,
-      );
+      throw new LatentSyncError('config-invalid', wording`${this.source} has unknown fields: ${unread.join(', ')}.`, {
+        remedy: 'Correct their names, or remove them.',
+      });
     }
   }
 }

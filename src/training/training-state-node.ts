@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { toFloat32, Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { option, wording } from '../util/wording.ts';
 import type { ParameterLayout } from './parameter-layout.ts';
 
 /** What a run resumes from. */
@@ -43,8 +44,8 @@ export async function readTrainingState(path: string, layout: ParameterLayout): 
   if (file.metadata.layout !== describeLayout(layout)) {
     throw new LatentSyncError(
       'config-invalid',
-      `${path} is the state of another network: its parameters are not those that are to be trained.\n` +
-        'Give another --output folder, or remove the file to start anew.',
+      wording`${path} is the state of another network: its parameters differ from those to be trained.`,
+      { remedy: wording`Choose another ${option('output')}, or delete the file to start from scratch.` },
     );
   }
   const read = async (name: string): Promise<Float32Array> => toFloat32(await file.read(name)).data;

@@ -28,9 +28,13 @@ export function option(name: string, value?: OptionValue): OptionReference {
   return value === undefined ? { option: name } : { option: name, value };
 }
 
-/** Refers to a function of the library, as in `action('pullModel', { model: '1.6' })`. */
-export function action(name: ActionName, values: Readonly<Record<string, OptionValue>> = {}): ActionReference {
-  return { action: name, arguments: values };
+/** Refers to a function of the library, as in `action('pullModel', { model: '1.6' })`; undefined arguments are left out. */
+export function action(
+  name: ActionName,
+  values: Readonly<Record<string, OptionValue | undefined>> = {},
+): ActionReference {
+  const given = Object.entries(values).filter((entry): entry is [string, OptionValue] => entry[1] !== undefined);
+  return { action: name, arguments: Object.fromEntries(given) };
 }
 
 /**

@@ -1,5 +1,6 @@
 // mask_rows.json: the columns of each row of the official mask that are regenerated, against the mask that our code draws.
 import { LatentSyncError } from '../../util/errors.ts';
+import { wording } from '../../util/wording.ts';
 import { inpaintMask } from '../../vision/mask.ts';
 import type { Comparison } from '../comparison.ts';
 
@@ -29,8 +30,8 @@ function parseMaskRows(text: string, name: string): { size: number; rows: readon
   const unusable = (): LatentSyncError =>
     new LatentSyncError(
       'input-invalid',
-      `${name} must be JSON with "size" and one list of runs for each row in "generated_region_runs_per_row".\n` +
-        'Use the golden file as it was made.',
+      wording`${name} must be JSON with "size" and a list of runs for each row in "generated_region_runs_per_row".`,
+      { remedy: 'Use the original golden file.' },
     );
   let json: unknown;
   try {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LatentSyncError } from '../../util/errors.ts';
+import { action, type ActionReference, wording } from '../../util/wording.ts';
 import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 import type { TrainingClip } from './training-clip.ts';
 
@@ -29,18 +30,21 @@ export class ClipSet implements AsyncDisposable {
     folder: string,
     options: { resolution: number; limit?: number; heldOut?: boolean },
   ): Promise<ClipSet> {
-    const make = `latentsync train data --output ${folder}${options.heldOut ? ' --held-out' : ''}`;
+    const make = (clips?: number): ActionReference =>
+      action('generateClips', { output: folder, heldOut: options.heldOut || undefined, clips });
     const found = existsSync(folder) ? await readdir(folder) : [];
     const names = found.filter((name) => name.endsWith(CLIP_SUFFIX)).sort();
     if (options.limit !== undefined && names.length < options.limit) {
       throw new LatentSyncError(
         'input-invalid',
-        `There are ${names.length} training clips in ${folder}, and ${options.limit} are needed.\n` +
-          `Make more: ${make} --clips ${options.limit}`,
+        wording`There are ${names.length} training clips in ${folder}, but ${options.limit} are needed.`,
+        { remedy: wording`Make more with ${make(options.limit)}.` },
       );
     }
     if (names.length === 0) {
-      throw new LatentSyncError('file-not-found', `There are no training clips in ${folder}.\nMake some: ${make}`);
+      throw new LatentSyncError('file-not-found', wording`There are no training clips in ${folder}.`, {
+        remedy: wording`Make some with ${make()}.`,
+      });
     }
     const clips: TrainingClip[] = [];
     const paths: string[] = [];
@@ -53,7 +57,7 @@ export class ClipSet implements AsyncDisposable {
         if (clip.resolution !== options.resolution) {
           throw new LatentSyncError(
             'input-invalid',
-            `The faces of ${path} measure ${clip.resolution} pixels, and the network takes ${options.resolution}.`,
+            wording`The faces in ${path} are ${clip.resolution} pixels wide, but the network takes ${options.resolution}.`,
           );
         }
       }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
+import type { Wording } from '../../util/wording.ts';
 import { clipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
 import { renderTrainingClip } from './synthetic-clip-renderer.ts';
 import { CLIP_SUFFIX, writeTrainingClip } from './training-clip-node.ts';
@@ -28,7 +29,15 @@ export interface RenderOutcome {
 }
 
 /** Messages from a worker. */
-export type ClipWorkerMessage = RenderOutcome | { kind: 'failed'; code: ErrorCode; message: string };
+export type ClipWorkerMessage = RenderOutcome | ClipFailure;
+
+/** Why a clip could not be made. */
+export interface ClipFailure {
+  kind: 'failed';
+  code: ErrorCode;
+  problem: Wording;
+  remedy?: Wording;
+}
 
 const cancellation = new AbortController();
 const { signal } = cancellation;
@@ -60,8 +69,11 @@ async function work({ set, resolution, output }: ClipWorkerJob): Promise<void> {
     if (signal.aborted) resolve();
     process.on('message', (index: number) => {
       render(index).then(answer, (error: unknown) => {
-        const code = error instanceof LatentSyncError ? error.code : 'runtime-failed';
-        answer({ kind: 'failed', code, message: messageOf(error) });
+        answer(
+          error instanceof LatentSyncError
+            ? { kind: 'failed', code: error.code, problem: error.problem, remedy: error.remedy?.text }
+            : { kind: 'failed', code: 'runtime-failed', problem: [messageOf(error)] },
+        );
         resolve();
       });
     });

@@ -8,10 +8,12 @@ import { findModel } from '../../hub/model-registry.ts';
 import { abortError, throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { checkOptions } from '../../util/option-table.ts';
+import { printableLines, shownValue } from '../../util/printable.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { option, wording } from '../../util/wording.ts';
 import { generateClipsOptions } from './clip-options.ts';
 import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
-import type { ClipWorkerJob, ClipWorkerMessage, RenderOutcome } from './clip-worker-node.ts';
+import type { ClipFailure, ClipWorkerJob, ClipWorkerMessage, RenderOutcome } from './clip-worker-node.ts';
 import { syntheticOrigin } from './synthetic-clip-renderer.ts';
 import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 
@@ -75,7 +77,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
   };
   const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
   throwIfAborted(signal);
-  await makeDirectory(output, { what: 'folder of the clips', remedy: 'Give another --output.' });
+  await makeDirectory(output, { what: 'folder of the clips', remedy: wording`Choose another ${option('output')}.` });
 
   const startedAt = performance.now();
   const framesPerClip = Math.round(set.seconds * CLIP_FRAME_RATE);
@@ -126,9 +128,14 @@ async function isThere(folder: string, recipe: ClipRecipe, seconds: number): Pro
   if (other === undefined) return true;
   throw new LatentSyncError(
     'input-invalid',
-    `${path} is another clip than the one that belongs there: its "${other}" is ${JSON.stringify(clip.origin[other] ?? null)}, ` +
-      `not ${JSON.stringify(wanted[other])}.\nTake another folder, or delete the clips in this one.`,
+    wording`${path} is not the clip that belongs there: its "${other}" is ${shownValue(clip.origin[other])}, not ${shownValue(wanted[other])}.`,
+    { remedy: wording`Choose another ${option('output')}, or delete the clips in this one.` },
   );
+}
+
+/** Returns what went wrong in another process as an error of this one. */
+function failureOf(index: number, { code, problem, remedy }: ClipFailure): LatentSyncError {
+  return new LatentSyncError(code, wording`Clip ${index} could not be made: ${problem}`, { remedy });
 }
 
 const STDERR_KEPT = 4000;
@@ -176,7 +183,7 @@ class ClipWorker {
       return await new Promise<RenderOutcome>((resolve, reject) => {
         const onMessage = (message: ClipWorkerMessage): void => {
           if (message.kind === 'rendered') resolve(message);
-          else reject(new LatentSyncError(message.code, `Clip ${index} could not be made: ${message.message}`));
+          else reject(failureOf(index, message));
         };
         const onAbort = (): void => {
           reject(abortError(signal!));
@@ -188,7 +195,12 @@ class ClipWorker {
           signal?.removeEventListener('abort', onAbort);
         };
         void this.#ended.then(() => {
-          reject(new LatentSyncError('runtime-failed', `A process that renders clips ended early.\n${this.#stderr}`));
+          reject(
+            new LatentSyncError(
+              'runtime-failed',
+              `A process that renders clips ended early.\n${printableLines(this.#stderr)}`,
+            ),
+          );
         });
         this.#child.send(index, (error) => {
           if (error) reject(error);

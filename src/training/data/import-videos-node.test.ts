@@ -124,7 +124,7 @@ describe('importVideos', { timeout: 60_000 }, () => {
       code: 'file-not-found',
     });
     await mkdir(join(folder, 'empty'));
-    await expect(importVideos({ videos: join(folder, 'empty'), output })).rejects.toThrow('holds no video');
+    await expect(importVideos({ videos: join(folder, 'empty'), output })).rejects.toThrow('contains no videos');
     await expect(importVideos({ videos, output, seconds: 100 })).rejects.toThrow('options.seconds must be');
   });
 });

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileError } from '../../util/file-errors.ts';
 import { writeWholeFile } from '../../util/whole-file-node.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
@@ -10,10 +11,11 @@ import { makeDirectory } from '../../hub/files-node.ts';
 import { findModel } from '../../hub/model-registry.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { throwIfAborted } from '../../util/abort.ts';
-import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
+import { type ErrorCode, LatentSyncError } from '../../util/errors.ts';
 import { checkOptions } from '../../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { stackImages, type Image8 } from '../../tensor/image.ts';
+import { option, wordForPrograms, wording } from '../../util/wording.ts';
 import { importVideosOptions } from './clip-options.ts';
 import { CLIP_FRAME_RATE } from './clip-recipe.ts';
 import { faceCrops } from './face-crops.ts';
@@ -83,7 +85,7 @@ export async function importVideos(options: ImportVideosOptions): Promise<Import
   const { videos, output, signal, seconds = importVideosOptions.seconds.default } = options;
   throwIfAborted(signal);
   const names = await videoNames(videos);
-  await makeDirectory(output, { what: 'folder of the clips', remedy: 'Give another --output.' });
+  await makeDirectory(output, { what: 'folder of the clips', remedy: wording`Choose another ${option('output')}.` });
   await using runtime = createRuntime();
   await using landmarker = await openFaceLandmarker({ runtime, signal });
 
@@ -111,7 +113,7 @@ export async function importVideos(options: ImportVideosOptions): Promise<Import
       result.framesLeftOut += record.framesLeftOut;
     } catch (error) {
       if (!(error instanceof LatentSyncError) || !FAULTS_OF_A_VIDEO.includes(error.code)) throw error;
-      result.skipped.push({ video: name, reason: error.message.split('\n')[0] });
+      result.skipped.push({ video: name, reason: wordForPrograms(error.problem) });
     }
   }
   return result;
@@ -122,16 +124,13 @@ async function videoNames(folder: string): Promise<string[]> {
   try {
     names = await readdir(folder);
   } catch (error) {
-    throw new LatentSyncError('file-not-found', `The folder ${folder} cannot be read.\nCheck the path.`, {
-      cause: error,
-    });
+    throw fileError(error, folder, { what: 'The folder' });
   }
   const found = names.filter((name) => VIDEO_NAME.test(name)).sort();
   if (found.length === 0) {
-    throw new LatentSyncError(
-      'file-not-found',
-      `The folder ${folder} holds no video.\nGive a folder with files named .mp4, .m4v, .mov, .mkv or .webm.`,
-    );
+    throw new LatentSyncError('file-not-found', wording`The folder ${folder} contains no videos.`, {
+      remedy: 'Choose a folder with files whose names end in .mp4, .m4v, .mov, .mkv or .webm.',
+    });
   }
   return found;
 }
@@ -140,11 +139,7 @@ async function stateOf(video: string): Promise<{ size: number; mtimeMs: number }
   try {
     return await stat(video);
   } catch (error) {
-    throw new LatentSyncError(
-      'file-not-found',
-      `${video} cannot be read: ${messageOf(error)}.\nTake it out of the folder, or mend the link.`,
-      { cause: error },
-    );
+    throw fileError(error, video, { remedy: 'Remove it from the folder, or fix the link.' });
   }
 }
 

@@ -14,6 +14,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import { option, wording } from '../../util/wording.ts';
 import { inpaintMask } from '../../vision/mask.ts';
 import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
@@ -62,7 +63,10 @@ export interface PreparationOptions {
 /** Prepares all clips of a set, or reads what was prepared before with the same encoders. */
 export async function prepareClips(clips: ClipSet, options: PreparationOptions): Promise<PreparedClip[]> {
   const { folder, runtime, vaeConfig, whisperConfig, resolution, signal } = options;
-  await makeDirectory(folder, { what: 'folder of the prepared clips', remedy: 'Give another --output.' });
+  await makeDirectory(folder, {
+    what: 'folder of the prepared clips',
+    remedy: wording`Choose another ${option('output')}.`,
+  });
   const vae = new AutoencoderKL(vaeConfig);
   const whisper = new WhisperEncoder(whisperConfig);
   await using vaeWeights = await openCheckpointFile(options.vae);

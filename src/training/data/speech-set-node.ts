@@ -8,6 +8,7 @@ import { Tensor, toFloat32, toHalf } from '../../tensor/tensor.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { MOUTH_NAMES } from '../../synthetic/expression.ts';
+import { option, wording } from '../../util/wording.ts';
 import { SPEECH_VERSION, sampleSpeech } from './speech-sampler.ts';
 
 /** Length of a piece: one window of Whisper's encoder. */
@@ -38,7 +39,7 @@ export interface SpeechSetOptions {
 /** Makes pieces of speech, or reads those that were made before by the same version. */
 export async function prepareSpeech(options: SpeechSetOptions): Promise<SpeechPiece[]> {
   const { folder, count, firstSeed, signal } = options;
-  await makeDirectory(folder, { what: 'folder of the speech', remedy: 'Give another --data.' });
+  await makeDirectory(folder, { what: 'folder of the speech', remedy: wording`Choose another ${option('data')}.` });
   const progress = new ProgressReporter('prepare', count, options.onProgress);
   const pieces: SpeechPiece[] = [];
   for (let index = 0; index < count; index++) {

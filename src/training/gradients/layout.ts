@@ -1,5 +1,6 @@
 // Gradients of operators that move values without changing them.
 import type { Value } from '../../onnx/graph-core.ts';
+import { shownValue } from '../../util/printable.ts';
 import {
   constantInts,
   fixedShape,
@@ -55,7 +56,7 @@ const resize: VectorJacobianProduct = (call, [dy]) => {
   if (node.attributes.mode !== 'nearest' || outHeight % height !== 0 || outWidth % width !== 0) {
     throw new RangeError(
       `${node.name} has no gradient: only enlarging by whole factors with "nearest" has ` +
-        `(got ${JSON.stringify(node.attributes.mode)} from ${height}×${width} to ${outHeight}×${outWidth}).`,
+        `(got ${shownValue(node.attributes.mode)} from ${height}×${width} to ${outHeight}×${outWidth}).`,
     );
   }
   const blocks = [images, channels, height, outHeight / height, width, outWidth / width];

@@ -88,8 +88,10 @@ export function syncNetTask(
     throw new LatentSyncError(
       'config-invalid',
       `The embeddings have ${perGroup * NORM_NUM_GROUPS} numbers, in ${NORM_NUM_GROUPS} groups of ${perGroup} that are ` +
-        'normalized: at most their signs are left.\n' +
-        `End "model.visual_encoder" and "model.audio_encoder" with at least ${LEAST_GROUP * NORM_NUM_GROUPS} channels.`,
+        'normalized: little more than their signs is left.',
+      {
+        remedy: `End "model.visual_encoder" and "model.audio_encoder" with at least ${LEAST_GROUP * NORM_NUM_GROUPS} channels.`,
+      },
     );
   }
   const cosine = g.matmul(visionEmbeds, audioEmbeds, { transposeB: true }); // [B, D], [B, D] → [B frames, B sounds]
@@ -115,7 +117,8 @@ export function syncNetTask(
         throw new LatentSyncError(
           'input-invalid',
           `The training clips have room for ${room} windows of ${numFrames} frames that are ${settings.minShift} frames apart, ` +
-            `and a batch has ${batchSize}.\nMake more or longer clips, or lower "data.batch_size".`,
+            `but a batch has ${batchSize}.`,
+          { remedy: 'Make more or longer clips, or lower "data.batch_size".' },
         );
       }
     },

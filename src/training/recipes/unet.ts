@@ -8,6 +8,7 @@ import { alphasCumprodOf } from '../../schedulers/noise-schedule.ts';
 import type { PredictionType, SchedulerConfig } from '../../schedulers/scheduler-config.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { action, wording } from '../../util/wording.ts';
 import { inpaintMask, latentMask } from '../../vision/mask.ts';
 import type { PreparedClip } from '../data/prepared-clips-node.ts';
 import { speechTokens } from '../data/speech-features.ts';
@@ -117,16 +118,16 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   if (usable.length === 0) {
     throw new LatentSyncError(
       'input-invalid',
-      `No training clip has ${2 * numFrames} frames: ${numFrames} to learn from and as many to refer to.\n` +
-        'Make longer clips, or take a smaller data.num_frames.',
+      `No training clip has ${2 * numFrames} frames: ${numFrames} to learn from, and as many for reference.`,
+      { remedy: 'Make longer clips, or lower "data.num_frames".' },
     );
   }
 
   if (settings.closureShare > 0 && usable.every(({ closures }) => closures.length === 0)) {
     throw new LatentSyncError(
       'config-invalid',
-      '"data.closure_share" needs clips that say which sounds are spoken, and none of these does: real footage has no such labels.\n' +
-        'Leave it out, or train on clips that "latentsync train data" rendered.',
+      '"data.closure_share" needs clips with labels of the spoken sounds, and none of these has any: real footage has no such labels.',
+      { remedy: wording`Leave it out, or train on clips made by ${action('generateClips')}.` },
     );
   }
 

@@ -5,6 +5,7 @@ import { openAudio } from '../../media/input-file-node.ts';
 import { measureAudio, monoSamples } from '../../pipelines/audio/audio-features.ts';
 import type { LipsyncModelDefaults } from '../../pipelines/lipsync-model.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { action, wording } from '../../util/wording.ts';
 import { isHeldOut } from '../data/clip-recipe.ts';
 import { ClipSet } from '../data/clip-set-node.ts';
 import type { TrainingClip } from '../data/training-clip.ts';
@@ -53,10 +54,9 @@ export async function openLabeledClips(
 }
 
 function unusable({ name }: TrainingClip, fault: string): LatentSyncError {
-  return new LatentSyncError(
-    'input-invalid',
-    `${name} ${fault}.\nMeasure on synthetic clips: latentsync train data --held-out makes them.`,
-  );
+  return new LatentSyncError('input-invalid', wording`${name} ${fault}.`, {
+    remedy: wording`Use synthetic clips, made by ${action('generateClips', { heldOut: true })}.`,
+  });
 }
 
 /**

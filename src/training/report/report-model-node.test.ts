@@ -149,7 +149,7 @@ describe('reportModel', () => {
       'options.steps must be an integer from 1 to 999 (got 0)',
     );
     await expect(reportModel({ ...nowhere, steps: [] })).rejects.toThrow('at least one number of steps');
-    await expect(reportModel({ ...nowhere, speech: [''] })).rejects.toThrow('paths of files (got an empty one)');
+    await expect(reportModel({ ...nowhere, speech: [''] })).rejects.toThrow('paths of files, none of them empty');
   });
 
   it('refuses recordings that are not there, folders with too few clips, and footage', async () => {
@@ -158,12 +158,12 @@ describe('reportModel', () => {
       code: 'file-not-found',
     });
     await expect(reportModel({ data, model, clips: 3 })).rejects.toThrow(
-      /There are 2 training clips.*\n.*--held-out --clips 3/,
+      /There are 2 training clips.*\n.*generateClips\(.*heldOut: true, clips: 3 }\)/,
     );
     await writeClip('c.safetensors', { person: 1_001_000_002, labeled: false });
     await expect(reportModel({ data, model, clips: 3 })).rejects.toMatchObject({
       code: 'input-invalid',
-      message: expect.stringMatching(/c\.safetensors has no labels.*\nMeasure on synthetic clips/) as string,
+      message: expect.stringMatching(/c\.safetensors has no labels.*\nUse synthetic clips/) as string,
     });
     await rm(join(data, 'c.safetensors'));
   });
@@ -178,7 +178,7 @@ describe('reportModel', () => {
     const odd = join(folder, 'odd.yaml');
     const visual = { ...syncModel.visual_encoder, in_channels: 14 };
     await writeFile(odd, stringify({ model: { ...syncModel, visual_encoder: visual } }));
-    await expect(judgedBy({ syncnetRecipe: odd })).rejects.toThrow(/must be 3 for each frame \(got 14\)/);
+    await expect(judgedBy({ syncnetRecipe: odd })).rejects.toThrow(/must be a multiple of 3, .* \(got 14\)/);
     await writeFile(odd, stringify({ model: { ...syncModel, visual_encoder: { ...visual, in_channels: 15 } } }));
     await expect(judgedBy({ syncnetRecipe: odd })).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
     await writeFile(odd, stringify({ model: smallSyncNetSections(32) })); // the same parameters, for smaller faces

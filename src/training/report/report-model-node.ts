@@ -129,7 +129,7 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   const startedAt = performance.now();
   const { output, signal } = options;
   if (output !== undefined) {
-    await makeDirectory(output, { remedy: 'Name another folder with --output.' });
+    await makeDirectory(output, { remedy: wording`Choose another ${option('output')}.` });
     await checkOutput(join(output, 'contact-sheet.png'), [], pngFormat);
   }
   const recordings: Float32Array[] = [];

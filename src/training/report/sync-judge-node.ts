@@ -6,6 +6,7 @@ import { bindWeights, checkWeights } from '../../nn/weights.ts';
 import type { RunOptions, Runtime, Session } from '../../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
+import { wording } from '../../util/wording.ts';
 import { lowerHalves, melWindow, syncMelFrames } from '../data/sync-windows.ts';
 import { readSyncNetConfig } from '../run-recipe-node.ts';
 import { fittingSyncNet } from '../syncnet-fit.ts';
@@ -42,7 +43,7 @@ export class SyncJudge implements AsyncDisposable {
     if (inChannels % 3 !== 0) {
       throw new LatentSyncError(
         'config-invalid',
-        `"model.visual_encoder.in_channels" of ${files.recipe} must be 3 for each frame (got ${inChannels}).`,
+        wording`"model.visual_encoder.in_channels" in ${files.recipe} must be a multiple of 3, for the colors of each frame (got ${inChannels}).`,
       );
     }
     const numFrames = inChannels / 3;
