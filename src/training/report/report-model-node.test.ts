@@ -148,7 +148,7 @@ describe('reportModel', () => {
     await expect(reportModel({ ...nowhere, steps: [10, 0] })).rejects.toThrow(
       'options.steps must be an integer from 1 to 999 (got 0)',
     );
-    await expect(reportModel({ ...nowhere, steps: [] })).rejects.toThrow('at least one number of steps');
+    await expect(reportModel({ ...nowhere, steps: [] })).rejects.toThrow('at least one value');
     await expect(reportModel({ ...nowhere, speech: [''] })).rejects.toThrow('paths of files, none of them empty');
   });
 
