@@ -1,4 +1,5 @@
 // Compiles src to dist, removes what earlier builds left there, and makes the command executable, for `npx latentsync` here.
+// Options are the compiler's: `--sourceMap`.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,11 +9,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
-const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--listEmittedFiles'], {
-  cwd: root,
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const { status, stdout } = spawnSync(
+  process.execPath,
+  [compiler, '-p', 'tsconfig.build.json', '--listEmittedFiles', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+);
 const lines = stdout.split(/\r?\n/);
 const errors = lines.filter((line) => line !== '' && !line.startsWith('TSFILE: ')).join('\n');
 if (errors) console.error(errors);

@@ -17,7 +17,8 @@ const checks = {
   /** Everything public is documented, and every link in the documentation leads somewhere. */
   docs: ['node_modules/typedoc/bin/typedoc', '--logLevel', 'Warn'],
   lint: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0'],
-  tests: ['scripts/test.mjs'],
+  /** Tests, and the share of lines that they run. */
+  tests: ['scripts/test.mjs', '--coverage'],
   /** The package, installed from its tarball, works on every Node that is supported. */
   nodes: ['scripts/check-nodes.mjs'],
 };

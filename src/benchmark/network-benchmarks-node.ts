@@ -71,12 +71,12 @@ class PlainProduct implements AsyncDisposable {
       const { kept } = await this.#session.runKeeping({ operand: this.#operand }, ['product']);
       results.push(kept.product);
     });
-    await this.#runtime.release(results);
+    this.#runtime.release(results);
     return (2 * PRODUCT_SIZE ** 3) / milliseconds / 1e6;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#runtime.release([this.#operand]);
+    this.#runtime.release([this.#operand]);
     await this.#session[Symbol.asyncDispose]();
   }
 }

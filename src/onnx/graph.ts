@@ -1,4 +1,6 @@
 // Graph: ONNX operators as methods, one each, with shape inference. Shapes in the comments are row-major, N C H W for images.
+// The file is long since it has a short method for every operator, by family, and nothing else: what can be computed is
+// all in one place, and a model says `g.softmax(x)` whatever the family.
 import { Tensor, type DType } from '../tensor/tensor.ts';
 import { broadcastShapes, divideDim, fixedDim, formatShape, productOf, sameDim, type Dim, type Shape } from './dim.ts';
 import { GraphCore, type Attribute, type Value } from './graph-core.ts';
