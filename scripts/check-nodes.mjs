@@ -133,6 +133,15 @@ try {
   });
   console.log('Programs that use it type-check: for Node, for bundlers, and for pages without the types of Node.');
 
+  writeFileSync(
+    join(folder, 'peer.js'),
+    `import { createWebRuntime } from '${manifest.name}/runtime';
+    const refused = await createWebRuntime().catch(({ message }) => message);
+    if (!String(refused).includes('npm install onnxruntime-web')) throw new Error('Without its peer: ' + refused);`,
+  );
+  run(process.execPath, ['peer.js'], folder);
+  console.log('Without onnxruntime-web, createWebRuntime says what to install.');
+
   writeSpeech(join(folder, 'speech.wav'));
   const main = join(folder, 'node_modules', manifest.name, manifest.bin.latentsync);
   const video = join(root, 'samples/presenter.mp4');

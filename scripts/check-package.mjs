@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import ts from 'typescript';
 import manifest from '../package.json' with { type: 'json' };
+import { inspectEntryPoints } from './entry-point-types.mjs';
 
 /** What commands and entry points open: one file of each folder, and what belongs to every package. */
 const needed = [
@@ -16,6 +16,8 @@ const needed = [
   'README.md',
   'CHANGELOG.md',
   'dist/cli/main.js',
+  'dist/node.js', // tools that measure finished videos import these two by their paths
+  'dist/models/face-measures.js',
   'dist/runtime/session-host-node.js',
   'dist/runtime/session-thread-node.js',
   'models/faces/blazeface.bin',
@@ -34,17 +36,15 @@ const faults = [];
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' && command === 'npm' });
 
-/** Names that a declaration file exports, types included. */
-function exportedNames(path) {
-  const program = ts.createProgram([path], { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2023 });
-  const checker = program.getTypeChecker();
-  return checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(path))).map(({ name }) => name);
-}
-
 const { messages } = await publint({ pkgDir: root, strict: true });
 faults.push(...messages.map((message) => formatMessage(message, manifest, { color: false })));
 
-const names = exportedNames(join(root, manifest.exports['.'].types));
+const entryPoints = Object.entries(manifest.exports).filter(([path]) => path !== './package.json');
+const declarations = inspectEntryPoints(
+  new Map(entryPoints.map(([path, { types }]) => [path.replace('.', manifest.name), join(root, types)])),
+);
+faults.push(...declarations.faults);
+const names = declarations.names.get(manifest.name);
 if (names.length > MOST_NAMES) {
   faults.push(`The main entry point exports ${names.length} names, more than ${MOST_NAMES}: ${names.join(', ')}.`);
 }
@@ -82,10 +82,9 @@ try {
   const self = join(installed, manifest.name);
   symlinkSync(join(scratch, 'package'), self, 'junction');
 
-  const entryPoints = Object.keys(manifest.exports).filter((path) => path !== './package.json');
   writeFileSync(
     join(scratch, 'use.mjs'),
-    `for (const path of ${JSON.stringify(entryPoints)}) {
+    `for (const path of ${JSON.stringify(entryPoints.map(([path]) => path))}) {
       const exported = await import(path.replace('.', '${manifest.name}'));
       console.log(path, Object.keys(exported).join(' '));
     }`,

@@ -12,7 +12,6 @@ export {
   type ExtractFeaturesOptions,
 } from './pipelines/audio/extract-features-node.ts';
 export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './pipelines/faces/face-landmarker-node.ts';
-export type { FaceLandmarker } from './pipelines/faces/face-landmarker.ts';
 export { createRuntime } from './runtime/child-process-runtime-node.ts';
 export type { RuntimeOptions } from './runtime/hosted-runtime-node.ts';
 export { listModels, type ModelState } from './hub/model-state-node.ts';

@@ -22,5 +22,14 @@ export {
   type TfjsModelFiles,
   type TfjsNode,
 } from './tfjs-graph-model.ts';
-export { CheckpointMismatchError, type CheckpointMismatch } from '../util/errors.ts';
+export {
+  CheckpointMismatchError,
+  LatentSyncError,
+  type CheckpointMismatch,
+  type ErrorCode,
+  type ErrorJson,
+  type Remedy,
+} from '../util/errors.ts';
+export type { ActionName, ActionReference, OptionReference, OptionValue, Wording } from '../util/wording.ts';
+export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';
 export { Tensor, toFloat32, type DType, type TensorDataTypes } from '../tensor/tensor.ts';

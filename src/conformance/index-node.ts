@@ -5,3 +5,4 @@
  */
 export { verifyDirectory, type ConformanceReport, type ConformanceResult, type VerifyOptions } from './verify-node.ts';
 export type { Measure } from './comparison.ts';
+export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';

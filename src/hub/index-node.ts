@@ -8,5 +8,7 @@ export { cacheDirectory, type CacheDirectoryOptions } from './cache-directory-no
 export { listModels, type ModelFileState, type ModelState } from './model-state-node.ts';
 export { pullModel, type PullOptions } from './pull-model-node.ts';
 export { resolveModel, type ResolveOptions } from './resolve-model-node.ts';
+export type { Environment } from './hub-source-node.ts';
 export type { LockOptions } from './lock-node.ts';
 export type { Retry, RetryOptions } from './request-node.ts';
+export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';

@@ -10,6 +10,7 @@ export {
   type ModelFile,
   type ModelPart,
 } from './model-registry.ts';
-export type { ConfigurationText, ModelFiles, ResolvedModel } from './model-files.ts';
+export type { ConfigurationText, ModelFiles, ResolvedModel, TrainedModelFolder } from './model-files.ts';
 export type { FeatureOrigin, FeatureStore } from './feature-store.ts';
 export type { OfficialConfig } from './official-configs.ts';
+export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';

@@ -7,7 +7,7 @@
 // What networks are made of
 export { Module, nameParameters, Parameter, type Layer } from '../nn/module.ts';
 export { Linear } from '../nn/linear.ts';
-export { Conv1d, Conv2d, Conv3d, type ConvModuleOptions } from '../nn/conv.ts';
+export { Conv1d, Conv2d, Conv3d, ConvNd, type ConvModuleOptions } from '../nn/conv.ts';
 export { BatchNorm, GroupNorm, LayerNorm, type GroupNormScope } from '../nn/norm.ts';
 export { Attention, FeedForward, GEGLU, type AttentionOptions } from '../nn/attention.ts';
 export { TimestepEmbedding } from '../nn/embeddings.ts';
@@ -25,6 +25,7 @@ export {
 } from './unet-3d-condition.ts';
 export {
   DownBlock3D,
+  UNetBlock3D,
   UNetMidBlock3DCrossAttn,
   UpBlock3D,
   type UNetBlockOptions,
@@ -77,3 +78,4 @@ export { syncNetAudioGraph, syncNetLipGraph, SyncNetV2 } from './syncnet-v2.ts';
 // Faces
 export { FaceMesh, type MeshResult, type RefineOptions } from './face-mesh.ts';
 export type { RotatedSquare } from './face-crop.ts';
+export type { Image8 } from '../tensor/image.ts';

@@ -33,7 +33,8 @@ interface BlockLayer {
   motionModule: VanillaTemporalModule | undefined;
 }
 
-class UNetBlock3D extends Module {
+/** Layers of residual block, transformer and motion module, the last two where the network has them. */
+export class UNetBlock3D extends Module {
   readonly resnets: readonly ResnetBlock3D[];
   readonly attentions: readonly Transformer3DModel[];
   readonly motion_modules: readonly VanillaTemporalModule[];

@@ -13,7 +13,8 @@ export interface ConvModuleOptions {
   bias?: boolean;
 }
 
-class ConvNd extends Module {
+/** A convolution over any number of axes. */
+export class ConvNd extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   readonly #options: ConvModuleOptions;

@@ -62,3 +62,6 @@ export {
   type LandmarkOptions,
 } from './faces/face-landmarker.ts';
 export { trackFaces, type TrackedFrame, type TrackFacesOptions } from './faces/track-faces.ts';
+export { createImage8, type Image8 } from '../tensor/image.ts';
+export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
+export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';

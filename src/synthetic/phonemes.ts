@@ -67,7 +67,52 @@ const VELAR_BURST: readonly NoiseBand[] = [
   { frequency: 4800, bandwidth: 1500, gain: 0.25 },
 ];
 
-const TABLE = {
+/** Symbol of a sound, as in ARPAbet; SIL is silence. */
+export type PhonemeSymbol =
+  | 'SIL'
+  | 'IY'
+  | 'IH'
+  | 'EH'
+  | 'AE'
+  | 'AA'
+  | 'AO'
+  | 'UH'
+  | 'UW'
+  | 'AH'
+  | 'AX'
+  | 'ER'
+  | 'EY'
+  | 'AY'
+  | 'OY'
+  | 'AW'
+  | 'OW'
+  | 'W'
+  | 'Y'
+  | 'R'
+  | 'L'
+  | 'M'
+  | 'N'
+  | 'NG'
+  | 'P'
+  | 'B'
+  | 'T'
+  | 'D'
+  | 'K'
+  | 'G'
+  | 'F'
+  | 'V'
+  | 'TH'
+  | 'DH'
+  | 'S'
+  | 'Z'
+  | 'SH'
+  | 'ZH'
+  | 'CH'
+  | 'JH'
+  | 'HH';
+
+/** Every sound by its symbol. */
+export const PHONEMES: Readonly<Record<PhonemeSymbol, Phoneme>> = {
   SIL: { manner: 'silence', voiced: false, duration: 0.2, formants: [500, 1500, 2500] },
   IY: vowel(0.14, 285, 2290, 3010),
   IH: vowel(0.11, 400, 1990, 2550),
@@ -109,13 +154,7 @@ const TABLE = {
   CH: consonant('affricate', 'palatal', false, 0.13, [330, 1800, 2550], HUSH),
   JH: consonant('affricate', 'palatal', true, 0.1, [260, 1800, 2550], HUSH),
   HH: consonant('aspirate', 'glottal', false, 0.065, [500, 1500, 2500]),
-} as const satisfies Record<string, Phoneme>;
-
-/** Symbol of a sound. */
-export type PhonemeSymbol = keyof typeof TABLE;
-
-/** Every sound by its symbol. */
-export const PHONEMES: Readonly<Record<PhonemeSymbol, Phoneme>> = TABLE;
+};
 
 /** The sounds for which the lips meet. */
 export const LIPS_MEET: ReadonlySet<PhonemeSymbol> = new Set(['P', 'B', 'M']);
@@ -134,5 +173,5 @@ export interface TimedPhoneme {
 
 /** Returns whether a word names a sound. */
 export function isPhoneme(symbol: string): symbol is PhonemeSymbol {
-  return Object.hasOwn(TABLE, symbol);
+  return Object.hasOwn(PHONEMES, symbol);
 }
