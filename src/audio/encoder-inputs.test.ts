@@ -17,7 +17,7 @@ describe('encoderInputs', () => {
     ['a track in one piece', undefined, samples.length],
   ])('are cuts of the whole spectrogram: %s', async (_, overlap, size) => {
     const measure = await measureLogMel(pieces(size));
-    expect(measure).toMatchObject({ melFrames: 3200, samples: samples.length });
+    expect(measure).toMatchObject({ melFrames: 3200 });
     const whole = logMelSpectrogram(samples);
     const windows = encoderWindows(measure.melFrames, { overlap });
     let count = 0;

@@ -18,8 +18,6 @@ export interface LogMelMeasure {
   maximum: number;
   /** Mel frames, 100 per second. */
   melFrames: number;
-  /** Samples, 16 000 per second. */
-  samples: number;
 }
 
 /**
@@ -40,7 +38,7 @@ export async function measureLogMel(
     }
   }
   stream.finish();
-  return { maximum: stream.maximum, melFrames: stream.frames, samples: stream.samples };
+  return { maximum: stream.maximum, melFrames: stream.frames };
 }
 
 /**

@@ -51,11 +51,6 @@ export class LogMelStream {
     this.#name = printable(name);
   }
 
-  /** Number of samples given so far. */
-  get samples(): number {
-    return this.#samples;
-  }
-
   /** Number of frames returned so far; ⌊samples / 160⌋ in the end. */
   get frames(): number {
     return this.#frames;

@@ -21,14 +21,14 @@ const HEIGHT = 1920;
 const FPS = 25;
 const SECONDS = 10;
 const REPEATED = 10;
+/** Memory does not depend on the denoising steps. */
+const STEPS = 1;
 const SAMPLE_MILLISECONDS = 250;
 const presenter = fileURLToPath(new URL('../../samples/presenter.mp4', import.meta.url));
 const sampleSpeech = fileURLToPath(new URL('../../samples/speech.wav', import.meta.url));
 
 /** How whole jobs are benchmarked. */
 export interface SyncBenchmarkOptions {
-  /** Denoising steps; memory does not depend on them. Default 1. */
-  steps?: number;
   signal?: AbortSignal;
   /** Stage `sync`, in jobs. */
   onProgress?: OnProgress;
@@ -116,7 +116,7 @@ export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise
   if (processTreeBytes(process.pid) === undefined) {
     throw new LatentSyncError('device-unavailable', 'The memory of processes can only be measured on Linux.');
   }
-  const { signal, steps = 1 } = options;
+  const { signal } = options;
   const progress = new ProgressReporter('sync', 2, options.onProgress);
   progress.report(0);
   await using folder = await TemporaryFolder.create('latentsync-bench-');
@@ -127,7 +127,7 @@ export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise
     const audio = join(folder.path, `speech-${times}.wav`);
     await writeClip(video, seconds, signal);
     await writeSpeech(audio, seconds);
-    peaks.push(await measureJob({ video, audio, output: join(folder.path, 'out.mp4'), steps }, signal));
+    peaks.push(await measureJob({ video, audio, output: join(folder.path, 'out.mp4'), steps: STEPS }, signal));
     progress.report(peaks.length);
   }
   const [short, long] = peaks;

@@ -29,10 +29,11 @@ const SAME_FACE_OVERLAP = 0.3;
 /** Tiles overlap by this part of their side, so that a face cut by a tile's edge is complete in the next one. */
 const TILE_OVERLAP = 0.4;
 
+/** Least score of a face, 0 … 1. */
+const MIN_SCORE = 0.5;
+
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions {
-  /** Least score, 0 … 1. Default 0.5. */
-  minScore?: number;
   /** Search the whole frame only: a twentieth of the time of a search that finds nothing, but small faces are missed. Default false. */
   quick?: boolean;
   signal?: AbortSignal;
@@ -159,28 +160,23 @@ export class FaceDetector implements AsyncDisposable {
    * so that faces down to about a thirtieth of the frame's shorter side are found.
    */
   async detect(frame: Image8, options: DetectOptions = {}): Promise<FaceDetection[]> {
-    const { minScore = 0.5, quick = false } = options;
+    const { quick = false } = options;
     const sides = searchSides(frame);
     for (const side of quick ? sides.slice(0, 1) : sides) {
       const found: FaceDetection[] = [];
       for (const square of tiles(frame, side)) {
-        found.push(...(await this.#detectIn(frame, square, minScore, options.signal)));
+        found.push(...(await this.#detectIn(frame, square, options.signal)));
       }
       if (found.length > 0) return weightedNonMaxSuppression(found, SAME_FACE_OVERLAP);
     }
     return [];
   }
 
-  async #detectIn(
-    frame: Image8,
-    square: RotatedSquare,
-    minScore: number,
-    signal: AbortSignal | undefined,
-  ): Promise<FaceDetection[]> {
+  async #detectIn(frame: Image8, square: RotatedSquare, signal: AbortSignal | undefined): Promise<FaceDetection[]> {
     const source = new CropSource(frame, square, DETECTOR_SIZE, { margin: 1, border: 'black' });
     const image = new Tensor('uint8', [1, DETECTOR_SIZE, DETECTOR_SIZE, 3], source.crop(square, DETECTOR_SIZE));
     const { scores, boxes } = await this.#session.run({ [IMAGE_INPUT]: image }, { signal });
-    return decodeFaces(toFloat32(scores).data, toFloat32(boxes).data, this.#anchors, square, minScore);
+    return decodeFaces(toFloat32(scores).data, toFloat32(boxes).data, this.#anchors, square, MIN_SCORE);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -29,12 +29,13 @@ export interface MeshResult {
   readonly presence: number;
 }
 
+/** Passes end when one sees no face with this certainty, 0 … 1. */
+const MIN_PRESENCE = 0.5;
+
 /** Options of {@link FaceMesh.refine}. */
 export interface RefineOptions {
   /** Most runs of the network, each on the crop given by the previous landmarks. Default 3. */
   passes?: number;
-  /** Stop when a pass sees no face with this certainty, 0 … 1. Default 0.5. */
-  minPresence?: number;
   signal?: AbortSignal;
 }
 
@@ -124,14 +125,14 @@ export class FaceMesh implements AsyncDisposable {
    * most precise on upright, centered faces; so the result hardly depends on where the first crop was.
    */
   async refine(frame: Image8, square: RotatedSquare, options: RefineOptions = {}): Promise<MeshResult> {
-    const { passes = 3, minPresence = 0.5, signal } = options;
+    const { passes = 3, signal } = options;
     const source = new CropSource(frame, square, MESH_SIZE);
     let crop = square;
     for (let pass = 1; ; pass++) {
       const image = new Tensor('uint8', [1, MESH_SIZE, MESH_SIZE, 3], source.crop(crop, MESH_SIZE));
       const { mesh, presence } = await this.#session.run({ [IMAGE_INPUT]: image }, { signal });
       const result = { landmarks: meshInFrame(toFloat32(mesh).data, crop), presence: toFloat32(presence).data[0] };
-      if (pass === passes || result.presence < minPresence) return result;
+      if (pass === passes || result.presence < MIN_PRESENCE) return result;
       crop = squareAroundMesh(result.landmarks);
     }
   }

@@ -63,6 +63,9 @@ const ANCHORS_PER_CELL = 2;
 const DETECTOR_MEAN = 127.5;
 const DETECTOR_DEVIATION = 128;
 
+/** Least score of a face, 0 … 1. */
+const MIN_SCORE = 0.5;
+
 /** Detections that overlap more than this are the same face. */
 const SAME_FACE_OVERLAP = 0.4;
 
@@ -170,10 +173,8 @@ export class InsightFaceDetector implements AsyncDisposable {
 
   /**
    * Returns the faces of a frame, best score first; landmarks are the eyes, the nose and the corners of the mouth.
-   *
-   * @param options.minScore - 0 … 1; default 0.5.
    */
-  async detect(frame: Image8, options: { minScore?: number; signal?: AbortSignal } = {}): Promise<FaceDetection[]> {
+  async detect(frame: Image8, options: { signal?: AbortSignal } = {}): Promise<FaceDetection[]> {
     const size = this.#size;
     const matrix = letterbox(frame, size);
     const image = planes(
@@ -183,7 +184,7 @@ export class InsightFaceDetector implements AsyncDisposable {
       DETECTOR_DEVIATION,
     );
     const outputs = await this.#session.run({ [this.#input]: image }, { signal: options.signal });
-    const faces = decodeScrfd(scrfdHeads(outputs, size), size, options.minScore ?? 0.5);
+    const faces = decodeScrfd(scrfdHeads(outputs, size), size, MIN_SCORE);
     const scale = 1 / matrix[4]; // the vertical scale for both axes, as InsightFace does
     return nonMaxSuppression(faces, SAME_FACE_OVERLAP).map((face) => scaled(face, scale));
   }

@@ -8,8 +8,6 @@ import type { ResnetTimeScaleShift } from './resnet-3d.ts';
 export interface UNet3DConfig {
   inChannels: number;
   outChannels: number;
-  /** Latent height and width of training; not a limit. */
-  sampleSize: number;
   centerInputSample: boolean;
   flipSinToCos: boolean;
   freqShift: number;
@@ -164,7 +162,6 @@ export function parseUNet3DConfig(json: unknown): UNet3DConfig {
   return {
     inChannels: fields.integer('in_channels', 13),
     outChannels: fields.integer('out_channels', 4),
-    sampleSize: fields.integer('sample_size', 64),
     centerInputSample: fields.boolean('center_input_sample', false),
     flipSinToCos: fields.boolean('flip_sin_to_cos', true),
     freqShift: fields.number('freq_shift', 0),

@@ -10,14 +10,13 @@ import type { Module } from './module.ts';
 /**
  * Checks that a checkpoint has exactly the parameters of a module, in their shapes.
  *
- * @param options.ignore - keys of the checkpoint that the module need not know, such as `num_batches_tracked`.
  * @param options.mayLack - parameters that the checkpoint need not have.
  * @throws CheckpointMismatchError listing all differences.
  */
 export function checkWeights(
   module: Module,
   checkpoint: Checkpoint,
-  options: { ignore?: (key: string) => boolean; mayLack?: (key: string) => boolean } = {},
+  options: { mayLack?: (key: string) => boolean } = {},
 ): void {
   const expected = new Map(module.namedParameters());
   const missing: string[] = [];
@@ -28,7 +27,7 @@ export function checkWeights(
       if (!options.mayLack?.(key)) missing.push(key);
     } else if (!sameShape(stored.shape, shape)) misshaped.push({ key, expected: shape, actual: stored.shape });
   }
-  const unexpected = [...checkpoint.tensors.keys()].filter((key) => !expected.has(key) && !options.ignore?.(key));
+  const unexpected = [...checkpoint.tensors.keys()].filter((key) => !expected.has(key));
   if (missing.length + unexpected.length + misshaped.length > 0) {
     throw new CheckpointMismatchError({ source: checkpoint.name, missing, unexpected, misshaped });
   }

@@ -22,7 +22,6 @@ export type HostRequest = { id: number } & (
       directory: string | undefined;
       device: Device;
       threads: number | undefined;
-      profilePrefix: string | undefined;
     }
   | { kind: 'run'; session: number; feeds: Record<string, WireFeed>; keep: readonly string[] }
   | { kind: 'release'; session: number }

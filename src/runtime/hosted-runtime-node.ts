@@ -16,8 +16,6 @@ export interface RuntimeOptions {
   device?: Device;
   /** Threads for one operator, 1 to 256. Default: all physical cores. */
   threads?: number;
-  /** Prefix of the file names of ONNX Runtime's profiles; by default no profiles are written. */
-  profilePrefix?: string;
 }
 
 /** Where the networks run. */
@@ -146,7 +144,6 @@ export class HostedRuntime implements Runtime {
           directory: model.directory === undefined ? undefined : realpathSync(model.directory),
           device: this.device,
           threads: options.threads ?? this.#options.threads,
-          profilePrefix: this.#options.profilePrefix,
         },
         options.signal,
       );

@@ -44,9 +44,6 @@ async function answer(request: HostRequest): Promise<HostReply> {
         },
         externalData: request.buffers.map(({ path, data }) => ({ path, data })),
         ...(request.threads === undefined ? {} : { intraOpNumThreads: request.threads }),
-        ...(request.profilePrefix === undefined
-          ? {}
-          : { enableProfiling: true, profileFilePrefix: request.profilePrefix }),
       });
       sessions.set(request.session, session);
       return { id, kind: 'created', inputNames: session.inputNames };

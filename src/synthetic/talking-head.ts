@@ -19,8 +19,6 @@ export interface TalkingHeadOptions {
   height?: number;
   /** Samples per pixel along each axis; defaults to 2. */
   samples?: number;
-  /** Texels along the skin texture's side; defaults to twice the picture's height. */
-  textureSize?: number;
   /** Height of the picture in centimeters at the head; defaults to 36. */
   viewHeight?: number;
   /** Height shown in the middle of the picture, centimeters; defaults to −4.6. */
@@ -55,7 +53,6 @@ export class TalkingHead {
     this.width = checkInteger('options.width', options.width ?? 256, 16, 4096);
     this.height = checkInteger('options.height', options.height ?? 256, 16, 4096);
     const samples = checkInteger('options.samples', options.samples ?? 2, 1, 8);
-    const textureSize = checkInteger('options.textureSize', options.textureSize ?? 2 * this.height, 32, 4096);
     checkNumber('options.viewHeight', viewHeight, 5, 200);
     this.#camera = { distance: 80, centerX, centerY, viewHeight };
     const skin = canonicalSkin();
@@ -63,7 +60,7 @@ export class TalkingHead {
     this.triangleCount = parts.scene.materials.length;
     this.#poser = new HeadPoser(parts, identity);
     this.#renderer = new FrameRenderer(this.width, this.height, samples);
-    this.#looks = materialLooks(identity, paintSkin(skin, identity, textureSize));
+    this.#looks = materialLooks(identity, paintSkin(skin, identity, 2 * this.height));
     this.#backdrop = paintBackdrop(identity.backdrop, this.width, this.height);
   }
 

@@ -24,8 +24,6 @@ const FIXED = /(^|\.)(pe|positional_embedding|running_mean|running_var)$/;
 export interface LayoutOptions {
   /** Parts of keys such as `motion_modules.`: only parameters with one of them are trained. Default: all. */
   trainable?: readonly string[];
-  /** Prefix of the module's keys, when it is part of a larger network. Default: none. */
-  prefix?: string;
 }
 
 /**
@@ -33,12 +31,11 @@ export interface LayoutOptions {
  *
  * @throws LatentSyncError `config-invalid` when no key contains one of the parts.
  */
-export function layoutOf(module: Module, { trainable, prefix = '' }: LayoutOptions = {}): ParameterLayout {
+export function layoutOf(module: Module, { trainable }: LayoutOptions = {}): ParameterLayout {
   const entries = new Map<string, ParameterEntry>();
   const used = new Set<string>();
   let size = 0;
-  for (const [name, { shape }] of module.namedParameters()) {
-    const key = prefix + name;
+  for (const [key, { shape }] of module.namedParameters()) {
     if (FIXED.test(key)) continue;
     if (trainable) {
       const parts = trainable.filter((part) => key.includes(part));

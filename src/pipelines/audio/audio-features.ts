@@ -79,8 +79,6 @@ export interface AudioFeatures {
   rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
   /** Total rows, 50 per second. */
   rowCount: number;
-  /** Whether they were found in the cache. */
-  cached: boolean;
 }
 
 /** Returns the features of a file that was measured. */
@@ -98,7 +96,7 @@ export async function audioFeatures(
     signal,
     onProgress: options.onProgress,
   });
-  if (!cache || rowCount * rowWidth * 4 > CACHED_BYTES) return { rows, rowCount, cached: false };
+  if (!cache || rowCount * rowWidth * 4 > CACHED_BYTES) return { rows, rowCount };
 
   const origin: FeatureOrigin = {
     audio: measure.sha256,
@@ -107,7 +105,7 @@ export async function audioFeatures(
   };
   const shape = [rowCount, layers, rowWidth / layers];
   const kept = await cache.read(origin);
-  if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount, cached: true };
+  if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount };
   const features = Tensor.float32(shape);
   let filled = 0;
   for await (const part of rows) {
@@ -115,5 +113,5 @@ export async function audioFeatures(
     filled += part.length;
   }
   await cache.write(origin, features);
-  return { rows: [features.data], rowCount, cached: false };
+  return { rows: [features.data], rowCount };
 }
