@@ -10,17 +10,17 @@ interface Stage {
 
 const stages: Readonly<Partial<Record<string, Stage>>> = {
   wait: { title: 'Waiting for another process', unit: 'seconds' },
-  checksum: { title: 'Verifying what is there', unit: 'bytes' },
-  inspect: { title: 'Asking for the files', unit: 'files' },
+  checksum: { title: 'Verifying existing files', unit: 'bytes' },
+  inspect: { title: 'Looking up files', unit: 'files' },
   download: { title: 'Downloading', unit: 'bytes' },
   load: { title: 'Loading networks', unit: 'networks' },
-  audio: { title: 'Hearing the audio', unit: 'rows' },
+  audio: { title: 'Analyzing the audio', unit: 'rows' },
   sync: { title: 'Lip-syncing', unit: 'frames' },
   faces: { title: 'Finding faces', unit: 'frames' },
   clips: { title: 'Making clips', unit: 'frames' },
   prepare: { title: 'Preparing the data', unit: 'pieces' },
   train: { title: 'Training', unit: 'steps' },
-  report: { title: 'Drawing clips', unit: 'steps' },
+  report: { title: 'Redrawing clips', unit: 'steps' },
   verify: { title: 'Verifying', unit: 'files' },
   write: { title: 'Writing', unit: 'bytes' },
 };

@@ -179,7 +179,9 @@ const lipsyncRunOptions = defineOptions({
     choices: outputLengths,
     default: 'audio',
     essential: true,
-    text: 'What the output is as long as. A video that is shorter than the audio is played backward and forward.',
+    text:
+      'Length of the output: that of the audio, of the video, or of the shorter one. A video that is shorter than the audio is ' +
+      'played backward and forward.',
   },
   fps: {
     type: 'number',

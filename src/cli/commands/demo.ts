@@ -32,12 +32,12 @@ export const demoCommand = defineCommand({
     const { pngFormat } = await import('../../media/png-node.ts');
     const { makeDirectory } = await import('../../hub/files-node.ts');
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
-    const { writeContactSheet } = await import('../write-contact-sheet.ts');
+    const { writeContactSheet } = await import('../../evaluation/contact-sheet-node.ts');
     const video = fileURLToPath(new URL('presenter.mp4', samples));
     const output = join(folder, 'presenter.mp4');
     const contactSheet = join(folder, 'contact-sheet.png');
     const isNew = !existsSync(folder);
-    await makeDirectory(folder, { remedy: 'Name another folder with --output.' });
+    await makeDirectory(folder, { remedy: 'Choose another folder with --output.' });
     try {
       await checkOutput(contactSheet, [], pngFormat);
       const audio = fileURLToPath(new URL('speech.wav', samples));

@@ -75,7 +75,7 @@ function findings({ codecs, devices, cache, models }: Omit<MachineReport, 'findi
     found.push({ serious, text });
   };
   for (const { device, works, reason } of devices) {
-    if (device === 'cpu' && !works) add(true, `No network runs on the CPU (${reason}): install the package again.`);
+    if (device === 'cpu' && !works) add(true, `Networks do not run on the CPU (${reason}): install the package again.`);
   }
   for (const { codec, decodes, encodes, reason } of codecs) {
     if (encodes === false) add(true, `${codec} cannot be written (${reason}): install the package again.`);
@@ -98,15 +98,12 @@ function findings({ codecs, devices, cache, models }: Omit<MachineReport, 'findi
     if ((state === 'absent' || state === 'partial') && missing > cache.freeBytes) {
       add(
         false,
-        `Model ${name} needs ${formatBytes(missing)} more in ${cache.directory}, ${formatBytes(cache.freeBytes)} are free.`,
+        `Model ${name} needs ${formatBytes(missing)} more in ${cache.directory}, ${formatBytes(cache.freeBytes)} is free.`,
       );
     }
   }
   if (!devices.some(({ device, works }) => works && device !== 'cpu')) {
-    add(
-      false,
-      'No GPU can be used, so networks run on the CPU: models 1.5 and 1.6 take minutes for a second of video.',
-    );
+    add(false, 'No GPU can be used, so networks run on the CPU: models 1.5 and 1.6 take minutes per second of video.');
   }
   return found;
 }

@@ -1,4 +1,4 @@
-// A picture that shows frames of two videos at the same times: one row each.
+// writeContactSheet: a picture that shows frames of two videos at the same times, one row each.
 import { openVideo } from '../media/input-file-node.ts';
 import { writePng } from '../media/png-node.ts';
 import type { VideoReader } from '../media/video-reader.ts';
@@ -9,7 +9,11 @@ import { createImage8, type Image8 } from '../tensor/image.ts';
 const COLUMNS = 8;
 const CELL_WIDTH = 256;
 
-/** Writes the picture: frames at even distances, those of `before` above those of `after`. */
+/**
+ * Writes a PNG with eight frames of each video, evenly spaced over the shorter of the two: those of `before` above those of `after`.
+ *
+ * @throws LatentSyncError when a video cannot be read or the picture not be written, or `aborted`.
+ */
 export async function writeContactSheet(
   path: string,
   videos: { before: string; after: string },
