@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../util/nearest-word.ts';
 import { flagName, type OptionDefinition, type OptionTable } from '../util/option-table.ts';
+import { quoted } from '../util/printable.ts';
 import { loadCommand, type Command, type CommandEntry, type Invocation } from './command.ts';
 import { readConfigFile } from './config-file.ts';
 import { UsageError } from './errors.ts';
@@ -82,7 +83,7 @@ function findCommand(
   if (commands.some(({ name }) => name.startsWith(`${word} `))) return { entry: word, words: words.slice(1) };
   const names = commands.map(({ name }) => name);
   throw new UsageError(
-    `There is no command ${JSON.stringify(word)}.\n${suggestion(nearestWord(word, names))}` +
+    `There is no command ${quoted(word)}.\n${suggestion(nearestWord(word, names))}` +
       '"latentsync --help" lists the commands.',
   );
 }
@@ -127,7 +128,7 @@ function parseInputs(
 ): [string, string | URL][] {
   if (words.length > positionals.length) {
     throw new UsageError(
-      `${JSON.stringify(words[positionals.length])} is one argument too many for "${commandName}".\n` +
+      `${quoted(words[positionals.length])} is one argument too many for "${commandName}".\n` +
         `Put quotes around a name with spaces. ${helpHint(commandName)}`,
     );
   }
@@ -189,12 +190,12 @@ function parseOptions(words: readonly string[], options: OptionTable, commandNam
     if (!spelling) throw unknownOption(flag, rawName, known, commandName);
     const { name, definition, isOff } = spelling;
     if (definition.type === 'flag') {
-      if (value !== undefined) throw new UsageError(`${rawName} takes no value (got ${JSON.stringify(value)}).`);
+      if (value !== undefined) throw new UsageError(`${rawName} takes no value (got ${quoted(value)}).`);
       parsed.values.set(name, !isOff);
     } else {
       if (token.inlineValue === true && !rawName.startsWith('--') && value?.startsWith('=') === true) {
         throw new UsageError(
-          `The value of ${rawName} begins with = (got ${JSON.stringify(value)}).\n` +
+          `The value of ${rawName} begins with = (got ${quoted(value)}).\n` +
             `Write ${rawName} ${value.slice(1)}, or --${flag}=${value} if the = belongs to it.`,
         );
       }
@@ -245,7 +246,7 @@ function parseSingle(
 ): string | number | URL {
   if (definition.type === 'integer' || definition.type === 'number') {
     if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
-      throw new UsageError(`--${flag} must be a number (got ${JSON.stringify(text)}).`);
+      throw new UsageError(`--${flag} must be a number (got ${quoted(text)}).`);
     }
     return Number(text);
   }
@@ -253,7 +254,7 @@ function parseSingle(
   if (definition.type === 'choice' && !definition.choices.includes(text)) {
     const near = nearestWord(text, definition.choices);
     throw new UsageError(
-      `--${flag} must be one of ${definition.choices.join(', ')} (got ${JSON.stringify(text)}).` +
+      `--${flag} must be one of ${definition.choices.join(', ')} (got ${quoted(text)}).` +
         (near === undefined ? '' : `\nDid you mean ${near}?`),
     );
   }

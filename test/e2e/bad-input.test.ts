@@ -85,28 +85,28 @@ function expectRefusal(result: CommandResult, status: number, named: readonly st
 
 const videoCases: [title: string, video: string, status: number, named: string[]][] = [
   ['no such file', 'missing.mp4', 10, ['missing.mp4 does not exist', 'Check the path']],
-  ['a folder', 'model', 12, ['model is a folder', 'Give a media file']],
-  ['an empty file', 'empty.mp4', 12, ['empty.mp4 is an empty file', 'again']],
-  ['a text', 'notes.txt', 12, ['notes.txt is not a media file', 'Give a file in MP4']],
+  ['a folder', 'model', 12, ['model is a folder', 'Choose a media file']],
+  ['an empty file', 'empty.mp4', 12, ['empty.mp4 is empty', 'again']],
+  ['a text', 'notes.txt', 12, ['notes.txt is not a media file', 'Supported formats: MP4']],
   ['a name with quotes, a semicolon and a line break', 'a \'b\';\n"c".mp4', 12, ['a \'b\';\\n"c".mp4 is not']],
   ['a file that ends within its header', 'cut-early.mp4', 12, ['cut-early.mp4', 'again']],
-  ['sound only', 'speech.wav', 13, ['speech.wav has no video track', 'moving pictures']],
+  ['sound only', 'speech.wav', 13, ['speech.wav has no video track', 'Choose a video file']],
 ];
 
 const audioCases: [title: string, audio: string, status: number, named: string[]][] = [
   ['no such file', 'missing.wav', 10, ['missing.wav does not exist', 'Check the path']],
   ['a text', 'notes.txt', 12, ['notes.txt is not a media file']],
-  ['pictures only', 'no-face.mp4', 14, ['no-face.mp4 has no audio track', 'Give a file with speech']],
-  ['no samples', 'no-samples.wav', 15, ['no-samples.wav', 'Give a file with speech']],
+  ['pictures only', 'no-face.mp4', 14, ['no-face.mp4 has no audio track', 'Choose a file with speech']],
+  ['no samples', 'no-samples.wav', 15, ['no-samples.wav', 'Choose a file with speech']],
   ['silence', 'silent.wav', 16, ['silent.wav is silent', 'speech']],
   ['less than 0.1 s', 'short.wav', 17, ['0.1', 'short.wav']],
 ];
 
 const outputCases: [title: string, output: string, status: number, named: string[]][] = [
-  ['a folder that does not exist', 'nowhere/out.mp4', 20, ['there is no folder nowhere', 'Create the folder']],
+  ['a folder that does not exist', 'nowhere/out.mp4', 20, ['the folder nowhere does not exist', 'Create the folder']],
   ['a folder', 'model', 20, ['model is a folder', 'such as model/result.mp4']],
   ['a path below a file', 'notes.txt/out.mp4', 20, ['notes.txt is not a folder']],
-  ['a file of another format', 'out.avi', 20, ['out.avi cannot be written', 'named .mp4 or .m4v', 'Name it out.mp4']],
+  ['a file of another format', 'out.avi', 20, ['out.avi cannot be written', 'end in .mp4 or .m4v', 'Name it out.mp4']],
   ['the video', 'face.mp4', 21, ['face.mp4 is one of the inputs', 'another output']],
   ['the video by another path', 'model/../face.mp4', 21, ['one of the inputs']],
   ['a symbolic link to the video', 'symbolic-link.mp4', 21, ['symbolic-link.mp4 is one of the inputs']],
@@ -115,7 +115,7 @@ const outputCases: [title: string, output: string, status: number, named: string
 ];
 
 const modelCases: [title: string, model: string, status: number, named: string[]][] = [
-  ['a name that is not known', 'tinny', 30, ['no model or folder "tinny"', 'Did you mean tiny?']],
+  ['a name that is not known', 'tinny', 30, ['no model or folder "tinny"', 'Did you mean --model tiny?']],
   ['a model that is not downloaded', '1.6', 31, ['Model 1.6 is not downloaded', 'latentsync models pull 1.6']],
   ['a folder that lacks files', 'model-lacking', 10, ['lacks 1 of its 4 files', 'tiny.pt', 'models pull']],
   ['a checkpoint that ends early', 'model-cut', 33, ['latentsync_unet.pt', 'Download']],
@@ -163,7 +163,7 @@ describe.concurrent('latentsync sync refuses', () => {
 
   it('a video that ends in the middle', async () => {
     const words = ['sync', 'cut-late.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', ...quickly];
-    expectRefusal(await run(words), 12, ['cut-late.mp4', 'cut short']);
+    expectRefusal(await run(words), 12, ['cut-late.mp4', 'truncated']);
   });
 
   it('a device that this machine cannot have', async () => {

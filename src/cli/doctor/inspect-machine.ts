@@ -7,6 +7,7 @@ import { cacheDirectory } from '../../hub/cache-directory-node.ts';
 import { formatBytes } from '../../hub/format-bytes.ts';
 import { listModels, type ModelState } from '../../hub/model-state-node.ts';
 import { availableDisk, availableMemory } from '../../hub/resources-node.ts';
+import { saysAbsent } from '../../util/file-errors.ts';
 import { tryCodecs, type CodecState } from './codecs.ts';
 import { tryDevices, type DeviceState } from './devices.ts';
 
@@ -63,8 +64,7 @@ async function isWritable(directory: string): Promise<boolean> {
       await access(existing, constants.W_OK);
       return true;
     } catch (error) {
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!isMissing || existing === dirname(existing)) return false;
+      if (!saysAbsent(error) || existing === dirname(existing)) return false;
     }
   }
 }
