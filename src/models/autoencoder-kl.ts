@@ -129,6 +129,19 @@ class UNetMidBlock2D extends Module {
   }
 }
 
+/** Returns a block's ResNets, of which the first changes the number of channels. */
+function resnetBlocks(
+  inChannels: number,
+  outChannels: number,
+  { layers, groups }: { layers: number; groups: number },
+): ResnetBlock2D[] {
+  return Array.from(
+    { length: layers },
+    (_, index) =>
+      new ResnetBlock2D(index === 0 ? inChannels : outChannels, outChannels, { groups, epsilon: NORM_EPSILON }),
+  );
+}
+
 class DownEncoderBlock2D extends Module {
   readonly resnets: readonly ResnetBlock2D[];
   readonly downsamplers: readonly Downsample2D[];
@@ -139,14 +152,7 @@ class DownEncoderBlock2D extends Module {
     options: { layers: number; groups: number; downsample: boolean },
   ) {
     super();
-    this.resnets = Array.from(
-      { length: options.layers },
-      (_, index) =>
-        new ResnetBlock2D(index === 0 ? inChannels : outChannels, outChannels, {
-          groups: options.groups,
-          epsilon: NORM_EPSILON,
-        }),
-    );
+    this.resnets = resnetBlocks(inChannels, outChannels, options);
     this.downsamplers = options.downsample ? [new Downsample2D(outChannels)] : [];
   }
 
@@ -165,14 +171,7 @@ class UpDecoderBlock2D extends Module {
 
   constructor(inChannels: number, outChannels: number, options: { layers: number; groups: number; upsample: boolean }) {
     super();
-    this.resnets = Array.from(
-      { length: options.layers },
-      (_, index) =>
-        new ResnetBlock2D(index === 0 ? inChannels : outChannels, outChannels, {
-          groups: options.groups,
-          epsilon: NORM_EPSILON,
-        }),
-    );
+    this.resnets = resnetBlocks(inChannels, outChannels, options);
     this.upsamplers = options.upsample ? [new Upsample3D(outChannels)] : [];
   }
 
