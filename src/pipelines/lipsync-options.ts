@@ -25,7 +25,7 @@ export interface LipsyncOptions {
   audio: MediaInput;
   /** MP4 file to write, named .mp4 or .m4v. A file that is there is replaced once the new one is complete. */
   output: string;
-  /** `tiny`, `1.5`, `1.6`, or a folder in the official layout. Default `tiny`. */
+  /** `tiny`, `1.5`, `1.6`, or the folder of a model. Default `tiny`. */
   model?: string;
   /** Denoising steps, 1 to 999. Default: the model's. */
   steps?: number;
@@ -101,7 +101,7 @@ export const lipsyncOpenOptions = defineOptions({
     names: knownModels.map(({ name }) => name),
     default: 'tiny',
     essential: true,
-    text: 'tiny, 1.5, 1.6, or a folder in the official layout.',
+    text: 'tiny, 1.5, 1.6, or the folder of a model.',
   },
   dtype: {
     type: 'choice',
@@ -130,7 +130,7 @@ const lipsyncRunOptions = defineOptions({
     group: 'Quality and speed',
     min: 1,
     max: 999,
-    defaultText: "the model's; 20 for 1.5 and 1.6",
+    defaultText: "the model's (20 for 1.5 and 1.6)",
     essential: true,
     text: 'Denoising steps. More steps take longer.',
   },
@@ -140,7 +140,7 @@ const lipsyncRunOptions = defineOptions({
     flag: 'guidance',
     min: 0,
     max: 10,
-    defaultText: "the model's; 1.5 for 1.5 and 1.6",
+    defaultText: "the model's (1.5 for 1.5 and 1.6)",
     essential: true,
     text: 'How strongly the audio shapes the lips. 1 or less turns guidance off and halves the time.',
   },
@@ -165,7 +165,7 @@ const lipsyncRunOptions = defineOptions({
     group: 'Quality and speed',
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
-    defaultText: "the model's; 1247 for tiny, 1.5, and 1.6",
+    defaultText: "the model's (1247 for tiny, 1.5, and 1.6)",
     text: 'Seed of the noise. The same seed gives the same video.',
   },
   reference: {

@@ -275,7 +275,7 @@ describe('latentsync demo', () => {
     const result = await run(['demo', '-o', 'speech.wav']);
     expect(result).toMatchObject({ status: 20, stdout: '' });
     expect(result.stderr).toMatch(
-      /^Error: The folder speech\.wav cannot be created: .*\nName another folder with --output\.$/m,
+      /^Error: The folder speech\.wav cannot be created: .*\nChoose another folder with --output\.$/m,
     );
   });
 });

@@ -35,7 +35,7 @@ export interface ExtractFeaturesOptions {
   audio: MediaInput;
   /** Safetensors file to write, named .safetensors. An existing file is replaced once the new one is complete. */
   output: string;
-  /** Model whose Whisper encoder is used: `tiny`, `1.5`, `1.6`, or a folder in the official layout. Default `tiny`. */
+  /** Model whose Whisper encoder is used: `tiny`, `1.5`, `1.6`, or the folder of a model. Default `tiny`. */
   model?: string;
   /** Also writes what the UNet hears at each frame of a video with this many frames per second, 1 to 120. */
   fps?: number;
