@@ -70,7 +70,7 @@ describe('checkOutput', () => {
     await expect(checkOutput(file('protected.mp4'), [], format)).rejects.toThrow('is write-protected');
     await mkdir(file('closed'));
     await chmod(file('closed'), 0o555);
-    await expect(checkOutput(file('closed/new.mp4'), [], format)).rejects.toThrow('you may not write to');
+    await expect(checkOutput(file('closed/new.mp4'), [], format)).rejects.toThrow('is not writable');
   });
 });
 

@@ -67,7 +67,7 @@ export async function checkOutput(
   if (!folder.isDirectory())
     throw notWritable(name, `cannot be written: ${folderName} is not a folder.`, 'Choose another folder.');
   if (!(await isWritable(folderPath))) {
-    throw notWritable(name, `cannot be written: you may not write to ${folderName}.`, 'Choose another folder.');
+    throw notWritable(name, `cannot be written: its folder (${folderName}) is not writable.`, 'Choose another folder.');
   }
   checkExtension(outputPath, format);
 }

@@ -24,12 +24,6 @@ export function saysAbsent(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR' || saysUnnameable(error);
 }
 
-/** Returns whether an error of the file system says that no more fits on the disk. */
-export function saysFull(error: unknown): boolean {
-  const code = systemErrorCode(error);
-  return code === 'ENOSPC' || code === 'EDQUOT';
-}
-
 /** Why something could not be done, continuing "X cannot be read: ". */
 const reasons: Readonly<Partial<Record<string, string>>> = {
   EACCES: 'permission denied',

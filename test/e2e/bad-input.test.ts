@@ -204,18 +204,18 @@ describe.skipIf(!canMount)('latentsync sync refuses to write', () => {
 
   it('to a disk with too little room, before it starts', async () => {
     const result = await syncTo('small-disk', 'size=128k', [join(folder, 'large.mp4')]);
-    expectRefusal(result, 41, ['The output needs', 'of disk space', 'are available', 'another disk']);
+    expectRefusal(result, 41, ['The output needs', 'of disk space', 'is available', 'another disk']);
   });
 
   it('to a disk that fills up on the way, and leaves nothing there', async () => {
     const words = [join(folder, 'noise.mp4'), '--quality', '0', ...quickly];
     const result = await syncTo('filling-disk', 'size=128k', words);
-    expectRefusal(result, 41, ['The disk is full', 'out.mp4 was not written']);
+    expectRefusal(result, 41, ['out.mp4 cannot be written: the disk is full', 'Free up some space']);
     expect(withoutProgress(result.stderr)).toHaveLength(2);
   });
 
   it('to a read-only disk', async () => {
     const result = await syncTo('read-only-disk', 'ro', [join(folder, 'face.mp4')]);
-    expectRefusal(result, 20, ['out.mp4 cannot be written', 'no permission', 'Name another folder']);
+    expectRefusal(result, 20, ['out.mp4 cannot be written', 'not writable', 'Choose another folder']);
   });
 });

@@ -125,7 +125,7 @@ describe.concurrent('latentsync features', () => {
   it('writes to files of its own format only', async () => {
     const other = await run(['features', 'speech.wav', '-o', 'features.npy']);
     expect(other).toMatchObject({ status: 20, stdout: '' });
-    expect(other.stderr).toContain('named .safetensors.\nName it features.safetensors.');
+    expect(other.stderr).toContain('must end in .safetensors.\nName it features.safetensors.');
     const within = await run(['features', 'speech.wav', '-o', '.']);
     expect(within.status).toBe(20);
     expect(within.stderr).toContain('. is a folder.\nChoose a file inside it, such as features.safetensors.');
@@ -172,7 +172,7 @@ describe.concurrent('latentsync models', () => {
     const { status, stderr } = await ended;
     expect(performance.now() - toldAt).toBeLessThan(3000);
     expect(status).toBe(130);
-    expect(stderr).toMatch(/^Trying again in 5:00 min: http:.* answers HTTP 503\.\nStopping …\n/);
+    expect(stderr).toMatch(/^Trying again in 5:00 min: http:.* answered HTTP 503\.\nStopping …\n/);
     expect(hub.seen).toHaveLength(1);
   });
 
@@ -230,7 +230,7 @@ describe.concurrent('latentsync verify', () => {
     await mkdir(empty);
     const result = await run(['verify', empty]);
     expect(result.status).toBe(11);
-    expect(result.stderr).toContain('holds no golden files');
+    expect(result.stderr).toContain('contains no golden files');
     expect(await run(['verify', 'missing'])).toMatchObject({ status: 10 });
   });
 });

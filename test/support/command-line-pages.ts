@@ -97,7 +97,7 @@ export async function commandLinePage(): Promise<string> {
     ),
     '### JSON',
     'With `--json`, a command writes JSON lines on stdout and nothing else. The `event` of each line is `progress` (`stage`, `done`, ' +
-      '`total`, `elapsedSeconds`, `etaSeconds`), `result`, or `error` (`code`, `exitStatus`, `message`). `models pull` also writes ' +
+      '`total`, `elapsedSeconds`, `etaSeconds`), `result`, or `error` (`code`, `exitStatus`, `message`, `remedy`). `models pull` also writes ' +
       '`retry` (`reason`, `seconds`, `failures`, `attempts`), `verify` writes `start` and `file`, `bench` writes `start` and ' +
       '`figure`, and `train plan` writes `part`.',
     '### Environment',
