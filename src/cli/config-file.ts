@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Node, Scalar } from 'yaml';
 import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
 import { nearestWord } from '../util/nearest-word.ts';
 import { allowedValues, flagName, type OptionDefinition } from '../util/option-table.ts';
 import { printable, quoted } from '../util/printable.ts';
@@ -13,7 +14,7 @@ import { inputOf } from './input-words.ts';
  * Returns the options that a file gives for a command. Relative paths are relative to the file's folder, so that a file and what
  * it names can be moved together.
  *
- * @throws LatentSyncError `file-not-found` when the file cannot be read; `config-invalid` when it is not YAML, or holds something
+ * @throws LatentSyncError as `fileError` has it when the file cannot be read; `config-invalid` when it is not YAML, or holds something
  * that is not an option of the command or not a value for it, naming the file, the option and the rule.
  */
 export async function readConfigFile(file: string, command: Command): Promise<Map<string, unknown>> {
@@ -52,10 +53,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new LatentSyncError('file-not-found', `The configuration file ${printable(file)} cannot be read.`, {
-      remedy: 'Check the path.',
-      cause: error,
-    });
+    throw fileError(error, file, { what: 'The configuration file' });
   }
 }
 
