@@ -83,7 +83,7 @@ export function spacedTimesteps(spacing: TimestepSpacing, options: SpacingOption
   if (timesteps[0] >= numTrainTimesteps) {
     throw new RangeError(
       `steps_offset ${stepsOffset} moves timestep ${timesteps[0] - stepsOffset} beyond the ${numTrainTimesteps} ` +
-        `trained ones.\nUse fewer than ${numInferenceSteps} steps, or a smaller offset.`,
+        `trained ones: use fewer than ${numInferenceSteps} steps, or a smaller offset.`,
     );
   }
   return timesteps;

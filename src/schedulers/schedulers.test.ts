@@ -187,7 +187,7 @@ describe('what cannot be honored is refused', () => {
     expect(() => ddim.step(Float32Array.of(1), 1000, Float32Array.of(1))).toThrow('timestep must be an integer below');
     const dpm = createScheduler('dpmpp2m', officialConfig);
     dpm.setTimesteps(8);
-    expect(() => dpm.step(Float32Array.of(1), 998, Float32Array.of(1))).toThrow('none of the scheduler');
+    expect(() => dpm.step(Float32Array.of(1), 998, Float32Array.of(1))).toThrow('not one of the scheduler');
     dpm.step(Float32Array.of(1), 999, Float32Array.of(1));
     expect(() => dpm.step(Float32Array.of(1), 749, Float32Array.of(1))).toThrow('timestep 874 next (got 749)');
     expect(() => dpm.step(Float32Array.of(1, 2), 874, Float32Array.of(1))).toThrow('must have one length');

@@ -30,7 +30,7 @@ export class SigmaSchedule {
    */
   indexOf(timestep: number): number {
     const index = this.timesteps.indexOf(timestep);
-    if (index < 0) throw new RangeError(`Timestep ${timestep} is none of the scheduler's timesteps.`);
+    if (index < 0) throw new RangeError(`Timestep ${timestep} is not one of the scheduler's timesteps.`);
     return index;
   }
 
