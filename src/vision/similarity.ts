@@ -63,7 +63,8 @@ export function checkDistinct(points: AlignmentPoints, deviation: number): void 
   if (!(deviation > 0) || !Number.isFinite(deviation)) {
     throw new LatentSyncError(
       'input-invalid',
-      `The three alignment points must differ and be finite (got ${points.map((point) => `(${point.join(', ')})`).join(', ')}).\nCheck the landmarks of this frame.`,
+      `The three alignment points must differ and be finite (got ${points.map((point) => `(${point.join(', ')})`).join(', ')}).`,
+      { remedy: 'Check the landmarks of this frame.' },
     );
   }
 }
