@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { openCheckpointFile, writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { smallSyncNetSections } from '../../test/support/small-model.ts';
 import { smallUNetSection } from '../../test/support/small-unet.ts';
@@ -19,7 +19,7 @@ import { checkWeights } from '../nn/weights.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { samplesOfFrames } from './data/training-clip.ts';
 import { writeTrainingClip } from './data/training-clip-node.ts';
-import { runRecipe, type RecipeName } from './run-recipe-node.ts';
+import { runRecipe, trainedModelConfig, type RecipeName } from './run-recipe-node.ts';
 import { SeededRandom } from '../synthetic/random.ts';
 import type { TrainingResult } from './train-node.ts';
 import { parseTrainingLog, type TrainingLogEntry } from './training-log.ts';
@@ -258,4 +258,19 @@ describe('runRecipe', () => {
       /There are no training clips in .*empty/,
     );
   });
+});
+
+it('tells the configuration of the model that a recipe trains, with what the recipe replaces', async () => {
+  const recipe = join(folder, 'told.yaml');
+  const text = await readFile(join(folder, 'config.yaml'), 'utf8');
+  await writeFile(recipe, stringify({ model: { config: 'config.yaml' } }));
+  expect(await trainedModelConfig(recipe)).toBe(text);
+  await writeFile(recipe, stringify({ model: { config: 'config.yaml', use_motion_module: false } }));
+  const own = parse(text) as { model: object };
+  expect(parse(await trainedModelConfig(recipe))).toEqual({
+    ...own,
+    model: { ...own.model, use_motion_module: false },
+  });
+  await writeFile(recipe, stringify({ model: { config: 'config.yaml', use_motion_modul: false } }));
+  await expect(trainedModelConfig(recipe)).rejects.toMatchObject({ code: 'config-invalid' });
 });
