@@ -1,5 +1,5 @@
 /**
- * The package in browsers: the words of a job, the runtime, and a video writer on Web APIs.
+ * The package in browsers: options, progress and errors of a job, a runtime, and a video writer on Web APIs.
  *
  * @module latentsync/browser
  */

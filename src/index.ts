@@ -1,5 +1,5 @@
 /**
- * The package without a platform: the words that a lip-sync job is described in. The parts have entry points of their own.
+ * The platform-free part of the package: options, progress and errors of a lip-sync job. The parts have their own entry points.
  *
  * @module latentsync
  */

@@ -34,7 +34,7 @@ export interface SyncBenchmarkOptions {
   onProgress?: OnProgress;
 }
 
-/** Writes the sample's speech, repeated for so many seconds. */
+/** Writes the sample's speech, repeated to a length in seconds. */
 async function writeSpeech(path: string, seconds: number): Promise<void> {
   await using audio = await openAudio(sampleSpeech);
   const { sampleRate } = audio.info;

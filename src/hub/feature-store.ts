@@ -1,4 +1,4 @@
-// Where audio features are kept between jobs, and what tells them apart. The store on disk: feature-cache-node.ts.
+// Where audio features are kept between jobs, and what identifies them. The store on disk: feature-cache-node.ts.
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Everything that features depend on. */
@@ -7,13 +7,13 @@ export interface FeatureOrigin {
   audio: string;
   /** Identity of the encoder's weights: `weightsIdentity`, or a name and seed for weights without a file. */
   encoder: string;
-  /** How the audio is cut into windows: one word for each way that gives other numbers. */
+  /** How the audio is cut into windows: one word for each way that gives different numbers. */
   windowMode: string;
 }
 
 /** Keeps features for later jobs. */
 export interface FeatureStore {
-  /** Returns the features of an origin, [T, layers + 1, n_state]; undefined when there are none. */
+  /** Returns the features of an origin, [T, layers + 1, n_state]; undefined if there are none. */
   read(origin: FeatureOrigin): Promise<Tensor<'float32'> | undefined>;
   /**
    * Keeps features.

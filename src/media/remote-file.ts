@@ -1,17 +1,17 @@
-// Media files behind http(s) URLs: what errors call them, and the question whether they can be read in parts.
+// Media files behind http(s) URLs: their names in errors, and a check that they can be read in parts.
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 
 const REMEDY = 'Check the address and the network, or download the file first.';
 
-/** Returns a URL as errors show it: without name, password and query, which may hold secrets. */
+/** Returns a URL as errors show it: without user name, password and query, which may contain secrets. */
 export function displayUrl({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 
 /**
- * Asks for the first byte of a file, so that what is wrong with the address is said before anything is decoded.
+ * Asks for the first byte of a file, so that faults of the address are reported before anything is decoded.
  *
  * @throws LatentSyncError `download-failed` when the server cannot be reached, refuses, or cannot send parts of a file;
  * `file-not-found` when it does not have the file.
@@ -47,7 +47,7 @@ export async function checkRemoteFile(url: URL, { signal }: { signal?: AbortSign
   });
 }
 
-/** How often a part of a remote file is asked for again, and the seconds before the first time; they double. */
+/** Retries for a part of a remote file, and the seconds before the first one; they double. */
 const RETRIES = 4;
 const FIRST_RETRY_SECONDS = 0.25;
 

@@ -1,4 +1,4 @@
-// exportModel: a model in the layout and formats of the official downloads, so that what was trained here opens in the official code.
+// exportModel: a model in the layout and formats of the official downloads, so that the official code opens what was trained here.
 import { readdir, rename, rmdir } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
@@ -38,7 +38,7 @@ export interface ExportModelOptions {
 /** What was written. */
 export interface ExportedModel {
   output: string;
-  /** Paths of the files: within the folder, or the file alone. */
+  /** Paths of the files in the folder, or of the single file. */
   files: readonly string[];
 }
 
@@ -55,7 +55,7 @@ interface WeightsFile {
  * LatentSync never runs, becomes one without layers. Everything appears at once, when it is complete.
  *
  * @throws OptionError for a wrong option.
- * @throws LatentSyncError when the model cannot be opened, `output-not-writable` when something is there already,
+ * @throws LatentSyncError when the model cannot be opened, `output-not-writable` when the output already exists,
  * `insufficient-disk`, or `aborted`.
  * @example
  * await exportModel({ model: 'runs/mine/weights', output: 'official/mine' });
@@ -65,7 +65,7 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
   const { model, output } = options;
   const isFile = extname(output).toLowerCase() === '.pt';
   await checkFree(output, isFile);
-  // Whatever does not fit together is found before anything is written.
+  // Mismatches are found before anything is written.
   await (await openLipsyncModel(model))[Symbol.asyncDispose]();
   await using source = await openModelSource(model);
   const weights = isFile ? [unetFile(source)] : [unetFile(source), whisperFile(source), vaeFile(source)];

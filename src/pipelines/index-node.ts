@@ -1,5 +1,5 @@
 /**
- * The job on readers and writers of one's own, and the parts that it is made of: a model's networks, faces from frames,
+ * The job with your own readers and writers, and its parts: a model's networks, faces from frames,
  * features from speech, windows of faces.
  *
  * @module latentsync/pipelines

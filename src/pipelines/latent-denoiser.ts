@@ -17,7 +17,7 @@ export interface DenoiserOptions {
   numInferenceSteps: number;
   /** How far to go from the prediction without audio to that with it and beyond; at most 1 means no guidance. */
   guidanceScale: number;
-  /** Every so many steps the whole UNet runs, between them its last layer only (Ma et al. 2023). Default 1: always. */
+  /** The whole UNet runs at every N-th step, only its last layer in between (Ma et al. 2023). Default 1. */
   deepCacheInterval?: number;
 }
 

@@ -27,14 +27,14 @@ import {
 import { LoadedNetworks } from './loaded-networks.ts';
 import { requiredFrameMemory, requiredMemory } from './required-memory.ts';
 
-/** Bytes of output expected for a pixel of a frame, generously. */
+/** Expected bytes of output per pixel of a frame, a generous estimate. */
 const BYTES_PER_PIXEL = 0.05;
 
-/** What a finished job tells. */
+/** The result of a finished job. */
 export interface LipsyncResult extends LipsyncOutcome {
   /** The file written. */
   output: string;
-  /** Seconds that the job took, without the time that it waited for others on the same pipeline. */
+  /** Seconds that the job took, without the time it waited for others on the same pipeline. */
   elapsedSeconds: number;
   /** Name of the model that drew the mouth: `tiny`, `1.5`, `1.6`, or the folder that was given. */
   model: string;
@@ -54,7 +54,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   readonly #model: LipsyncModel;
   readonly #networks: LoadedNetworks;
   readonly #closing = new AbortController();
-  /** Settles when the job that was asked for last has ended. */
+  /** Settles when the most recently requested job has ended. */
   #lastJob: Promise<unknown> = Promise.resolve();
 
   private constructor(options: LipsyncOpenOptions, model: LipsyncModel) {
@@ -73,7 +73,7 @@ export class LipsyncPipeline implements AsyncDisposable {
    * Loads the networks of a model.
    *
    * @throws RangeError for an option out of range.
-   * @throws LatentSyncError with a code that tells what is wrong with the model or this machine; `aborted` when the signal fires.
+   * @throws LatentSyncError with a code that says what is wrong with the model or this machine; `aborted` when the signal fires.
    */
   static async open(options: LipsyncOpenOptions = {}): Promise<LipsyncPipeline> {
     checkLipsyncOpenOptions(options);
@@ -97,7 +97,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   }
 
   /**
-   * Does one job on networks that are loaded for it alone.
+   * Does a single job, with networks loaded only for it.
    *
    * @throws As {@link LipsyncPipeline.open} and the method {@link LipsyncPipeline.run}.
    *
@@ -108,7 +108,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     checkLipsyncOptions(options);
     const startedAt = performance.now();
     throwIfAborted(options.signal);
-    // What is wrong with the files is said before a model is opened.
+    // Faults of the files are reported before a model is opened.
     await using inputs = await openInputs(options);
     if (options.insightface !== undefined) await checkInsightFaceFolder(options.insightface);
     await using pipeline = await LipsyncPipeline.#create(options);
@@ -116,13 +116,13 @@ export class LipsyncPipeline implements AsyncDisposable {
   }
 
   /**
-   * Writes `options.output`, or nothing when it fails or is canceled. Jobs that are asked for while another one runs wait for
-   * it. When the networks' process has ended, or `deepCacheInterval` asks for DeepCache where the job before had none, or the
-   * reverse, the networks are loaded anew first.
+   * Writes `options.output`, or nothing if the job fails or is canceled. A job requested while another one runs waits for it.
+   * If the networks' process has died, or if `deepCacheInterval` turns DeepCache on or off compared with the previous job, the
+   * networks are loaded again first.
    *
    * @throws RangeError for an option out of range, or for one that the pipeline was opened with differently.
-   * @throws LatentSyncError with a code that tells what is wrong: with the files, the audio, this machine, or `no-face` when
-   * the whole video shows none; `aborted` when the signal fires or the pipeline is closed. The pipeline can be used further.
+   * @throws LatentSyncError with a code that says what is wrong with the files, the audio or this machine; `no-face` when
+   * the whole video shows none; `aborted` when the signal fires or the pipeline is closed. The pipeline remains usable.
    */
   async run(options: LipsyncRunOptions): Promise<LipsyncResult> {
     const deepCacheInterval = options.deepCacheInterval ?? this.#options.deepCacheInterval;
@@ -144,7 +144,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     }
   }
 
-  /** What the networks are was decided when they were loaded. */
+  /** Options that determine the networks are fixed when the pipeline is opened. */
   #checkSameNetworks(options: Partial<LipsyncOptions>): void {
     for (const name of ['model', 'device', 'dtype', 'threads', 'insightface'] as const) {
       const value = options[name];
@@ -177,7 +177,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     return { ...outcome, output, elapsedSeconds, model: this.#model.name };
   }
 
-  /** Checks that there is memory for what is not loaded yet, and for the frames of a video. */
+  /** Checks that there is enough memory for what is not loaded yet, and for the frames of a video. */
   async #checkMemory(video: VideoInfo | undefined): Promise<void> {
     const { dtype = 'float32', device = 'cpu' } = this.#options;
     const forNetworks = this.#networks.isLoaded ? 0 : requiredMemory(this.#model, { dtype });
@@ -191,7 +191,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     });
   }
 
-  /** Ends the job that runs and those that wait, with code `aborted`, and frees the networks. */
+  /** Ends running and waiting jobs with code `aborted`, and frees the networks. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('The pipeline was closed.'));
     await this.#networks[Symbol.asyncDispose]();

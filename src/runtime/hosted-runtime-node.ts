@@ -32,11 +32,11 @@ export interface Host {
 /** What a host reports. */
 export interface HostEvents {
   onReply: (reply: HostReply) => void;
-  /** The host ended, asked to or not. */
+  /** The host ended, on request or not. */
   onEnd: (reason: LatentSyncError) => void;
 }
 
-/** A request that waits for its reply. */
+/** A request waiting for its reply. */
 interface Pending {
   resolve: (reply: HostReply) => void;
   reject: (error: unknown) => void;
@@ -119,12 +119,12 @@ export class HostedRuntime implements Runtime {
     }
   }
 
-  /** Asks for something whose end nobody waits for: a host that is at work gets to it later, one that has ended needs not. */
+  /** Sends a request without waiting for it: a busy host gets to it later, and one that has ended need not. */
   #tell(request: WithoutId<HostRequest>): void {
     this.#ask(request).catch(() => undefined);
   }
 
-  /** Frees what a reply left in the host that nobody waits for any more. */
+  /** Frees what a reply left in the host after its request was canceled. */
   #free(reply: HostReply, request: WithoutId<HostRequest>): void {
     if (reply.kind === 'created' && request.kind === 'create')
       this.#tell({ kind: 'release', session: request.session });

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 /** Where a network runs. `cpu` is available everywhere; the others need their hardware and driver. */
 export type Device = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
-/** The devices that a runtime can be asked for. */
+/** The devices that can be requested. */
 export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'];
 
 /** A graph's bytes, and where its external data is; `OnnxModel` of the graph writer is one. */
@@ -28,8 +28,8 @@ export type Feed = Tensor | KeptTensor;
 /** Options of {@link Session.run}. */
 export interface RunOptions {
   /**
-   * Rejects at once with code `aborted`. What the runtime has begun it finishes unheard, and takes the next request then;
-   * disposing the runtime is what ends it halfway.
+   * Rejects immediately with code `aborted`. The runtime finishes what it has begun, discards the result, and then takes the next
+   * request; only disposing the runtime ends a run halfway.
    */
   signal?: AbortSignal;
 }
@@ -57,7 +57,7 @@ export interface Session extends AsyncDisposable {
 /** Runs models on one device. Disposing it closes all its sessions. */
 export interface Runtime extends AsyncDisposable {
   readonly device: Device;
-  /** Whether nothing runs here any more: the runtime was disposed, or what it runs in has ended. */
+  /** Whether the runtime is unusable: it was disposed, or its process or thread has ended. */
   readonly closed: boolean;
   /** Loads a model. Fails with code `device-unavailable` when the device cannot run it, `runtime-failed` otherwise. */
   createSession(model: RuntimeModel, options?: SessionOptions): Promise<Session>;

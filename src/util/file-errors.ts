@@ -1,4 +1,4 @@
-// Errors of the file system in words: what could not be done to which file, why, and what helps.
+// Errors of the file system in words: what could not be done to which file, why, and what to do.
 import { LatentSyncError, messageOf, type ErrorCode } from './errors.ts';
 import { printable } from './printable.ts';
 import { joinWording, type Wording } from './wording.ts';
@@ -6,7 +6,7 @@ import { joinWording, type Wording } from './wording.ts';
 /** Returns the `code` of a system error (`ENOENT`, `ENOSPC`, …); undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  // Node itself refuses names with a NUL in them, which no file can have.
+  // Node itself rejects names that contain NUL, which no file can have.
   if (error.code === 'ERR_INVALID_ARG_VALUE') return 'EINVAL';
   // Node's own functions for folders give some errors names of their own: ERR_FS_EISDIR.
   return /^(?:ERR_FS_)?(E[A-Z0-9]+)$/.exec(error.code)?.[1];
@@ -88,7 +88,7 @@ function writingFault(code: string, path: string): { code: ErrorCode; remedy: st
   }
 }
 
-/** What was being done when the file system refused. */
+/** What was being done when the file system failed. */
 export interface FileWork {
   /** Default: `read`. */
   readonly doing?: 'create' | 'read' | 'write';

@@ -13,7 +13,7 @@ interface OptionBase {
   readonly required?: boolean;
   /** Whether short help shows it. */
   readonly essential?: boolean;
-  /** What applies when it is left out, where no single value says so: `the model's`. */
+  /** What applies when it is omitted, if no single value says so: `the model's`. */
   readonly defaultText?: string;
   /** Takes several values: an array in programs and files, separated by commas on a command line. */
   readonly list?: boolean;
@@ -34,13 +34,13 @@ export interface ChoiceOption extends OptionBase {
   readonly default?: string;
 }
 
-/** An option whose value is any text but an empty one. */
+/** An option whose value is any non-empty text. */
 export interface TextOption extends OptionBase {
   /** `path`: of a file or folder; `input`: a path or a URL, and in programs whatever else can be read from; `text`: anything. */
   readonly type: 'path' | 'input' | 'text';
   /** What help calls the value, in capitals. */
   readonly value: string;
-  /** Of a `path`: words that are names of something else than files. */
+  /** For a `path`: words that name something other than files. */
   readonly names?: readonly string[];
   readonly default?: string;
 }
@@ -77,7 +77,7 @@ export type OptionValues<T> = { [K in RequiredNames<T>]: ValueOf<T[K]> } & {
   [K in Exclude<keyof T, RequiredNames<T>>]?: ValueOf<T[K]>;
 };
 
-/** Returns the table as it is; infers the types of its values. */
+/** Returns the table unchanged, with the types of its values inferred. */
 export function defineOptions<const T extends OptionTable>(table: T): T {
   return table;
 }
@@ -85,7 +85,7 @@ export function defineOptions<const T extends OptionTable>(table: T): T {
 /**
  * Checks values against their table, in its order.
  *
- * @param options - what the caller gave; properties that are not in the table are not looked at.
+ * @param options - what the caller gave; properties that are not in the table are ignored.
  * @throws OptionError naming the option, the rule and the value.
  */
 export function checkOptions(table: OptionTable, options: object): void {
@@ -147,7 +147,7 @@ export function allowedValues(definition: OptionDefinition): string | undefined 
   }
 }
 
-/** Returns what applies when an option is left out, in words; undefined for flags that are off, and where nothing does. */
+/** Returns what applies when an option is omitted, in words; undefined for flags that are off, and where nothing does. */
 export function defaultValue(definition: OptionDefinition): string | undefined {
   if (definition.defaultText !== undefined) return definition.defaultText;
   if (definition.type === 'flag') return definition.default ? 'on' : undefined;

@@ -29,7 +29,7 @@ export function printable(text: string, options: { longest?: number } = {}): str
   return `${shown.slice(0, head)}…${shown.slice(shown.length - tail)}`.replace(/\p{Cs}/gu, '');
 }
 
-/** Returns text of several lines with everything in it printable but the line breaks. */
+/** Returns text of several lines with everything printable except the line breaks. */
 export function printableLines(text: string): string {
   return text
     .split('\n')

@@ -1,12 +1,12 @@
-// Progress of long work: what is being done, how far it is, and when it should end; of a job in stages, also the whole of it.
+// Progress of long work: what is being done, how far it has come, and when it should end; for a job in stages, also for the whole job.
 
-/** How far a job is that has several stages. */
+/** Progress of a job with several stages. */
 export interface JobProgress {
-  /** Part of the whole job that is done, 0 to 1; stages count by the work that they are expected to be. */
+  /** Fraction of the whole job that is done, 0 to 1; stages are weighted by their expected work. */
   fraction: number;
   /** Seconds since the job began. */
   elapsedSeconds: number;
-  /** Estimated seconds until the job ends; undefined as long as there is nothing to tell by. */
+  /** Estimated seconds until the job ends; undefined until an estimate is possible. */
   etaSeconds: number | undefined;
 }
 
@@ -14,13 +14,13 @@ export interface JobProgress {
 export interface Progress {
   /** What is being done, as a word: `load`, `audio`, `faces`, `sync`, `download`, … */
   stage: string;
-  /** Units done so far (frames, bytes, tests); a unit that is being worked on may count in part. */
+  /** Units done so far (frames, bytes, tests); a unit in progress may count partially. */
   done: number;
   /** Total units; undefined if not yet known. */
   total: number | undefined;
   /** Seconds since the stage began. */
   elapsedSeconds: number;
-  /** Estimated seconds until the stage ends; undefined as long as there is nothing to tell by. */
+  /** Estimated seconds until the stage ends; undefined until an estimate is possible. */
   etaSeconds: number | undefined;
   /** The whole job, if the stage is one of several. */
   job?: JobProgress;
@@ -45,7 +45,7 @@ export class ProgressReporter {
     this.#onProgress = onProgress;
   }
 
-  /** Reports that `done` units are finished; work found done at the first report does not count towards the rate. */
+  /** Reports that `done` units are finished; work already done at the first report does not count toward the rate. */
   report(done: number): void {
     if (!this.#onProgress) return;
     const elapsedSeconds = secondsSince(this.#startedAt);
@@ -60,7 +60,7 @@ export class ProgressReporter {
 }
 
 /**
- * Adds to the reports of a job's stages how far the whole job is.
+ * Adds the progress of the whole job to the reports of its stages.
  *
  * @example
  * const job = new StagedProgress({ load: 1, sync: 20 }, onProgress);
@@ -75,7 +75,7 @@ export class StagedProgress {
 
   /**
    * @param weights - the stages in order, each with the work that it is expected to take, in any unit. A stage counts as finished
-   * once a later one reports: where two overlap, the job goes by the later one.
+   * once a later one reports; where two overlap, the later one counts.
    */
   constructor(weights: Readonly<Record<string, number>>, onProgress: OnProgress | undefined) {
     this.#stages = Object.entries(weights).map(([name, weight]) => ({ name, weight }));
@@ -111,7 +111,7 @@ export class StagedProgress {
   }
 }
 
-/** This stage ends when its own rate says; later ones take as long for their work as everything has taken so far. */
+/** This stage ends according to its own rate; later stages are expected to work at the rate of everything so far. */
 function etaOf({
   finished,
   later,

@@ -14,7 +14,7 @@ const LONGEST_STEM = 40;
 
 /** Options of {@link WholeFile.create} and {@link writeWholeFile}. */
 export interface WholeFileOptions {
-  /** What to do when the file cannot be written, unless that is a full disk. Default: as the reason is. */
+  /** What to do when the file cannot be written, unless the disk is full. Default: depends on the reason. */
   remedy?: string | Wording;
 }
 

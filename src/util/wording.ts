@@ -28,7 +28,7 @@ export function option(name: string, value?: OptionValue): OptionReference {
   return value === undefined ? { option: name } : { option: name, value };
 }
 
-/** Refers to a function of the library, as in `action('pullModel', { model: '1.6' })`; undefined arguments are left out. */
+/** Refers to a function of the library, as in `action('pullModel', { model: '1.6' })`; undefined arguments are omitted. */
 export function action(
   name: ActionName,
   values: Readonly<Record<string, OptionValue | undefined>> = {},
@@ -38,8 +38,8 @@ export function action(
 }
 
 /**
- * Makes a {@link Wording} from a template. Text that is put in is taken for something that a user gave, and made printable; another
- * wording is put in as it is.
+ * Makes a {@link Wording} from a template. Inserted text is treated as user input and made printable; an
+ * inserted wording is kept unchanged.
  *
  * @example
  * wording`${path} needs more memory.\nUse ${option('dtype', 'int8')}, or a smaller model: ${option('model', 'tiny')}.`
@@ -59,7 +59,7 @@ export function wording(
   );
 }
 
-/** Returns texts and wordings as one wording. Plain text is taken as it is. */
+/** Returns texts and wordings as one wording. Plain text is kept unchanged. */
 export function joinWording(...texts: readonly (string | Wording)[]): Wording {
   const joined: Wording[number][] = [];
   for (const part of texts.flat()) {
