@@ -168,7 +168,7 @@ describe('a batch of the UNet', () => {
 
   it('is refused where lips should meet and no clip tells when they do', () => {
     expect(() => task({ closureShare: 0.5 }, 'epsilon', [{ ...clip, closures: [] }])).toThrow(
-      '"data.closure_share" needs clips that say which sounds are spoken',
+      '"data.closure_share" needs clips with labels of the spoken sounds',
     );
   });
 

@@ -149,7 +149,7 @@ describe('reportModel', () => {
       'options.steps must be an integer from 1 to 999 (got 0)',
     );
     await expect(reportModel({ ...nowhere, steps: [] })).rejects.toThrow('at least one value');
-    await expect(reportModel({ ...nowhere, speech: [''] })).rejects.toThrow('paths of files, none of them empty');
+    await expect(reportModel({ ...nowhere, speech: [''] })).rejects.toThrow('options.speech must not be empty');
   });
 
   it('refuses recordings that are not there, folders with too few clips, and footage', async () => {
