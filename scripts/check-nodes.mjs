@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
 
-/** The oldest of each major version that is checked. */
+/** The major versions that are checked: in each, the Node that runs this script, else the newest from the registry. */
 const versions = ['20.19', '22', '24', '26'];
 
 const SPEECH_SECONDS = 1;

@@ -13,7 +13,7 @@ const READ_SIZE = 1 << 20;
 /**
  * Returns the length in bytes of a regular file; undefined if it does not exist.
  *
- * @throws LatentSyncError with code `input-invalid` when that cannot be determined: no permission, a damaged disk.
+ * @throws LatentSyncError with code `file-not-readable` when that cannot be determined: no permission, a damaged disk.
  */
 export async function fileSize(path: string): Promise<number | undefined> {
   try {
