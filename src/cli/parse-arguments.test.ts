@@ -130,7 +130,7 @@ describe('parseCommandLine', () => {
   it.each([
     [[], 'Name a command.'],
     [['snyc'], 'There is no command "snyc".\nDid you mean sync?'],
-    [['models'], '"models" needs another word.'],
+    [['models'], '"models" needs a subcommand.'],
     [['models', 'pul'], 'There is no command "models pul".\nDid you mean models pull?'],
     [['--stpes', 'sync'], '--stpes is not an option of latentsync.'],
     [['sync', '', 'b.wav', '-o', 'c.mp4'], 'VIDEO must not be empty.'],

@@ -91,7 +91,7 @@ function findCommand(
 function groupError(group: string, word: string | undefined, commands: readonly CommandEntry[]): UsageError {
   const names = commands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name);
   const list = names.map((name) => `"latentsync ${name}"`).join(', ');
-  if (word === undefined) return new UsageError(`"${group}" needs another word.\nThe commands are ${list}.`);
+  if (word === undefined) return new UsageError(`"${group}" needs a subcommand.\nThe commands are ${list}.`);
   const near = nearestWord(`${group} ${word}`, names);
   return new UsageError(`There is no command "${group} ${word}".\n${suggestion(near)}The commands are ${list}.`);
 }

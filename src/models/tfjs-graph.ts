@@ -60,7 +60,7 @@ class OperatorCall {
   weight(index: number, rank: number): Tensor {
     const weight = this.#model.weights.get(this.#node.inputs[index]);
     if (weight?.shape.length !== rank)
-      throw this.unsupported(`input ${index} that is no constant of ${rank} dimensions`);
+      throw this.unsupported(`input ${index} that is not a constant of ${rank} dimensions`);
     return weight;
   }
 
@@ -159,7 +159,7 @@ function maxPool(call: OperatorCall): Value {
 }
 
 function pad(call: OperatorCall): Value {
-  if (call.weight(1, 2).size !== 8) throw call.unsupported('an input that is no image');
+  if (call.weight(1, 2).size !== 8) throw call.unsupported('an input that is not an image');
   const [nBefore, nAfter, top, bottom, left, right, before, after] = call.integers(1, 2);
   if (nBefore + nAfter + before > 0) throw call.unsupported('padding before the channels or of the batch');
   let x = call.value(0);

@@ -34,7 +34,7 @@ describe('what the file system says', () => {
     ['file/below', (path) => readFile(path), 'file-not-found', 'file/below does not exist.'],
     ['n'.repeat(300), (path) => readFile(path), 'file-not-found', 'n does not exist.'],
     ['nul\0', (path) => readFile(path), 'file-not-found', 'nul\\u0000 does not exist.'],
-    ['', (path) => readFile(path), 'input-invalid', ' cannot be read: it is a folder.\nGive a file.'],
+    ['', (path) => readFile(path), 'input-invalid', ' cannot be read: it is a folder.\nChoose a file.'],
     [
       'loop',
       (path) => readFile(path),

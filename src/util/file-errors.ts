@@ -58,7 +58,7 @@ function readingFault(code: string): { code: ErrorCode; remedy: string } {
     case 'ENFILE':
       return { code: 'too-many-open-files', remedy: CLOSE_FILES };
     case 'EISDIR':
-      return { code: 'input-invalid', remedy: 'Give a file.' };
+      return { code: 'input-invalid', remedy: 'Choose a file.' };
     case 'ELOOP':
       return { code: 'file-not-readable', remedy: 'Fix the link.' };
     default:
@@ -67,7 +67,7 @@ function readingFault(code: string): { code: ErrorCode; remedy: string } {
 }
 
 /** The code and the remedy of a file or folder that cannot be written. */
-function writingFault(code: string, path: string): { code: ErrorCode; remedy: string } {
+function writingFault(code: string): { code: ErrorCode; remedy: string } {
   switch (code) {
     case 'EDQUOT':
     case 'ENOSPC':
@@ -84,7 +84,7 @@ function writingFault(code: string, path: string): { code: ErrorCode; remedy: st
         remedy: 'Change its permissions, or choose a folder that you may write to.',
       };
     default:
-      return { code: 'output-not-writable', remedy: `Choose another place than ${printable(path)}.` };
+      return { code: 'output-not-writable', remedy: 'Choose another location.' };
   }
 }
 
@@ -120,7 +120,7 @@ export function fileError(error: unknown, path: string, options: FileWork = {}):
       cause: error,
     });
   }
-  const { code, remedy } = doing === 'read' ? readingFault(systemCode) : writingFault(systemCode, path);
+  const { code, remedy } = doing === 'read' ? readingFault(systemCode) : writingFault(systemCode);
   const reason = reasons[systemCode] ?? printable(messageOf(error));
   const isFixed = code === 'insufficient-disk' || code === 'too-many-open-files';
   return new LatentSyncError(code, `${name} cannot be ${doneWords[doing]}: ${reason}.`, {

@@ -89,7 +89,7 @@ export const verifyCommand = defineCommand({
       throw new CheckFailedError(
         skipped > 0
           ? 'Nothing was verified.\nUse --full to run the networks at their official sizes.'
-          : `${directory} holds no golden files.\nGive a folder that does, or no folder for the bundled set.`,
+          : `${directory} holds no golden files.\nChoose a folder that does, or omit it for the bundled set.`,
       );
     }
   },

@@ -84,7 +84,7 @@ describe('training clips', () => {
       read: () => Promise.resolve(weight),
     });
     await expect(openTrainingClip(path)).rejects.toMatchObject({ code: 'checkpoint-corrupt' });
-    await expect(openTrainingClip(path)).rejects.toThrow('is no training clip');
+    await expect(openTrainingClip(path)).rejects.toThrow('is not a training clip');
   });
 });
 

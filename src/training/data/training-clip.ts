@@ -101,9 +101,9 @@ function expectTensor(
   rank: number,
 ): StoredTensor {
   const tensor = contents.tensors.get(key);
-  if (!tensor) throw corrupt(file, `is no training clip: it has no tensor "${key}"`);
+  if (!tensor) throw corrupt(file, `is not a training clip: it has no tensor "${key}"`);
   if (tensor.dtype !== dtype || tensor.shape.length !== rank) {
-    throw corrupt(file, `is no training clip: "${key}" is ${tensor.dtype} [${tensor.shape.join(', ')}]`);
+    throw corrupt(file, `is not a training clip: "${key}" is ${tensor.dtype} [${tensor.shape.join(', ')}]`);
   }
   return tensor;
 }
@@ -150,7 +150,7 @@ export class TrainingClip implements AsyncDisposable {
     this.#framesOffset = frames.location!.offset;
     this.#audioOffset = audio.location!.offset;
     if (!(this.frameRate > 0) || this.sampleCount !== samplesOfFrames(this.frameCount, this.frameRate)) {
-      throw corrupt(this.name, 'is no training clip: its frames and its sound differ in length');
+      throw corrupt(this.name, 'is not a training clip: its frames and its audio differ in length');
     }
   }
 

@@ -126,7 +126,7 @@ export function unetTask(inputs: UNetTaskInputs, settings: UNetRecipeSettings): 
   if (settings.closureShare > 0 && usable.every(({ closures }) => closures.length === 0)) {
     throw new LatentSyncError(
       'config-invalid',
-      '"data.closure_share" needs clips with labels of the spoken sounds, and none of these has any: real footage has no such labels.',
+      '"data.closure_share" needs clips with labels of the spoken sounds, which none of these clips has: real footage comes without such labels.',
       { remedy: wording`Leave it out, or train on clips made by ${action('generateClips')}.` },
     );
   }

@@ -38,7 +38,7 @@ export async function openLabeledClips(
       const labels = await clip.readLabels();
       if (!labels) throw unusable(clip, 'has no labels: it is real footage');
       if (clip.frameRate !== videoFps) {
-        throw unusable(clip, `has ${clip.frameRate} frames a second, and the model takes ${videoFps}`);
+        throw unusable(clip, `has ${clip.frameRate} frames per second, and the model takes ${videoFps}`);
       }
       clips.push({ name: basename(set.paths[index]), clip, labels });
     }
