@@ -51,8 +51,8 @@ interface WeightsFile {
 
 /**
  * Writes a model as the official files are: `latentsync_unet.pt`, `whisper/tiny.pt` (or `small.pt`), the folder `sd-vae-ft-mse`,
- * `config.yaml` and `scheduler_config.json`. Weights keep their types. Of Whisper, the encoder is written; the decoder, which
- * LatentSync never runs, becomes one without layers. Everything appears at once, when it is complete.
+ * `config.yaml` and `scheduler_config.json`. Weights keep their types. LatentSync uses only
+ * Whisper's encoder, so the decoder is written without layers. Everything appears at once, when it is complete.
  *
  * @throws OptionError for a wrong option.
  * @throws LatentSyncError when the model cannot be opened, `output-not-writable` when the output already exists,
@@ -87,13 +87,13 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
     return { output, files: [output] };
   }
   const parent = dirname(resolve(output));
-  await makeDirectory(parent, { remedy: 'Choose another place for the model.' });
+  await makeDirectory(parent, { remedy: 'Choose another location for the model.' });
   await using temporary = await TemporaryFolder.create('.latentsync-export-', parent);
   // Temporary folders are closed to others; one inside has the usual permissions.
   const folder = join(temporary.path, 'model');
   const texts = configurationFiles(source);
   for (const path of new Set([...texts.keys(), ...weights.map((file) => file.path)].map(dirname))) {
-    await makeDirectory(join(folder, path), { remedy: 'Choose another place for the model.' });
+    await makeDirectory(join(folder, path), { remedy: 'Choose another location for the model.' });
   }
   for (const file of weights) await write(file, join(folder, file.path));
   for (const [path, text] of texts) await writeWholeFile(join(folder, path), text);

@@ -72,14 +72,14 @@ const fileOptions = defineOptions({
     group: 'Files',
     value: 'FILE',
     required: true,
-    text: 'Video of the person, a file or an http(s) address: MP4, MOV, MKV, or WebM.',
+    text: 'Video of the person, a file or a URL: MP4, MOV, MKV, or WebM.',
   },
   audio: {
     type: 'input',
     group: 'Files',
     value: 'FILE',
     required: true,
-    text: 'Audio of the speech, a file or an http(s) address. Of a video, its sound is taken.',
+    text: 'Audio of the speech, a file or a URL. For a video, its audio track is used.',
   },
   output: {
     type: 'path',

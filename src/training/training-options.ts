@@ -20,7 +20,7 @@ const minutes = {
 
 /** Options of the training loop. */
 export const trainOptions = defineOptions({
-  output: { ...output, text: 'Folder of the run.' },
+  output: { ...output, text: 'Folder for the run.' },
   minutes: { ...minutes, text: 'Stop after this many minutes of training. It can be resumed later.' },
   threads: runtimeOptions.threads,
 });

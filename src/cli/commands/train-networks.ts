@@ -50,7 +50,7 @@ export const trainVaeCommand = trainCommand('vae', {
 export const trainAudioCommand = trainCommand('audio', {
   description:
     'Trains a Whisper encoder to tell from speech what is said and what the mouth does. The speech is synthesized by the program.',
-  data: { text: 'Folder to keep pieces of speech in.', defaultText: 'the folder "speech" in the output folder' },
+  data: { text: 'Folder for pieces of speech.', defaultText: 'the folder "speech" in the output folder' },
 });
 
 export const trainUnetCommand = trainCommand('unet', {

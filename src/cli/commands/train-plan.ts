@@ -1,4 +1,4 @@
-// latentsync train plan: makes a whole model from nothing, in one command.
+// latentsync train plan: makes a whole model from scratch, in one command.
 import { planOptions } from '../../training/training-options.ts';
 import { defineCommand } from '../command.ts';
 

@@ -7,7 +7,7 @@ const output = {
   value: 'DIR',
   short: 'o',
   required: true,
-  text: 'Folder of the clips.',
+  text: 'Folder for the clips.',
 } as const;
 
 const seconds = { type: 'number', group: 'Clips', min: 1, max: 60, default: 4 } as const;
@@ -23,7 +23,7 @@ export const generateClipsOptions = defineOptions({
     min: 1,
     max: 999,
     default: 1,
-    text: 'Number of the set. Different sets have no people in common.',
+    text: 'Seed of the set. Different sets have no people in common.',
   },
   heldOut: {
     type: 'flag',

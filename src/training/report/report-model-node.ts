@@ -59,7 +59,7 @@ export interface ReportOptions {
   /** Use the first N clips, 2 to 1000. Default 20. */
   clips?: number;
   /**
-   * Denoising steps, each 1 to 999: all figures at the first, and what that loses against each of the others on five clips.
+   * Denoising steps, each 1 to 999: all figures are measured at the first; on five clips, its loss of quality against each other.
    * Default: the model's, and 50.
    */
   steps?: readonly number[];

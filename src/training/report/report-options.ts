@@ -39,8 +39,8 @@ export const reportOptions = defineOptions({
     defaultText: "the model's, and 50",
     essential: true,
     text:
-      'Denoising steps. All figures are measured with the first number; on five clips, each of the others tells how much ' +
-      'the first one loses against it.',
+      'Denoising steps. All figures are measured with the first number. Each further number is run on five clips, to show how ' +
+      'much quality the first one loses in comparison.',
   },
   speech: {
     type: 'path',
