@@ -3,7 +3,7 @@ import { checkInteger, checkNumber, OptionError } from '../util/assert.ts';
 
 /** Mel frames in one window of the encoder: 30 seconds. */
 export const WINDOW_MEL_FRAMES = 3000;
-/** Feature rows in a second. */
+/** Feature rows per second. */
 export const ROWS_PER_SECOND = 50;
 
 const ROWS_PER_MEL_FRAME = 0.5;

@@ -75,7 +75,7 @@ describe('Resampler', () => {
     expect(resample(samples, 16_000, 16_000)).toEqual(samples);
   });
 
-  it('gives nothing for nothing', () => {
+  it('returns nothing for no samples', () => {
     expect(resample(new Float32Array(0), 44_100, 16_000).length).toBe(0);
   });
 

@@ -98,7 +98,7 @@ describe('unpickle', () => {
     ['attributes of a list', [']}b.'], /not a state dict/],
     ['calling text', [0x8c, 1, 'a', ')R.'], /not a function/],
     ['calling without a tuple', ['ctorch\nSize\n]R.'], /not a function/],
-    ['a persistent id that is no storage', ['NQ.'], /not a storage/],
+    ['a persistent id that is not a storage', ['NQ.'], /not a storage/],
     ['a name that is not text', ['K', 1, 'K', 2, 0x93, STOP], /something other than a string/],
     ['bad UTF-8', [0x8c, 1, 0xff, STOP], /not UTF-8/],
     ['digits that are none', ['I0x10\n.'], /not a number/],

@@ -101,7 +101,7 @@ describe('parseTfjsGraphModel', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['text that is no object', [], /is not a JSON object/],
+    ['text that is not an object', [], /is not a JSON object/],
     ['a layers model', { modelTopology: {} }, /not a TensorFlow.js graph model/],
     ['nodes in a circle', changed(({ modelTopology: { node } }) => (node[2].input = ['out'])), /in a cycle/],
     ['an input that is missing', changed(({ modelTopology: { node } }) => (node[0].input = ['gone'])), /"gone", which/],

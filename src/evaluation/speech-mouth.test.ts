@@ -59,7 +59,7 @@ describe('silenceMovement', () => {
     expect(silenceMovement([mouth(['SIL', still], ['AA', speaking]), mouth(['SIL', wide], ['AA', speaking])])).toBe(0);
   });
 
-  it('is no number without silence', () => {
+  it('is not a number without silence', () => {
     expect(silenceMovement([mouth(['AA', speaking])])).toBeNaN();
   });
 });

@@ -92,13 +92,13 @@ test('a dropped connection is taken up where it broke', async () => {
   expect(server.downloads[3].ifRange).toMatch(/^"storage-/);
 });
 
-test('a server that goes on dropping without sending anything is given up', async () => {
+test('a server that keeps dropping connections without sending anything is given up', async () => {
   server.faults.push(...Array.from({ length: 9 }, () => hangUp));
   await expect(download()).rejects.toMatchObject({ name: 'TransferError', retryable: true });
   expect(server.downloads).toHaveLength(4);
 });
 
-test('a later download goes on where a canceled one stopped', async () => {
+test('a later download resumes where a canceled one stopped', async () => {
   await interrupt(120_000);
   expect((await readdir(folder)).sort()).toEqual(['weights.pt.part', 'weights.pt.part.json']);
   await download();

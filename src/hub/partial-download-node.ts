@@ -147,7 +147,7 @@ export class PartialDownload {
     return this.#hash.copy().digest('hex');
   }
 
-  /** Gives the finished file its name; nothing may be done with the part afterwards. */
+  /** Gives the finished file its name; nothing may be done with the part afterward. */
   async finish(): Promise<void> {
     const { part, note } = partPaths(this.#destination);
     await this.#handle.sync();

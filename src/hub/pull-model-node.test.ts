@@ -259,7 +259,7 @@ async function lastLine(lines: AsyncIterable<string>): Promise<string> {
   return last;
 }
 
-test('after a kill the next pull takes over the abandoned lock and goes on where the killed one stopped', async () => {
+test('after a kill the next pull takes over the abandoned lock and resumes where the killed one stopped', async () => {
   server.pieceDelay = 50;
   const killed = await startPull();
   for await (const line of killed.lines) {

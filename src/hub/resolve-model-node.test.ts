@@ -149,7 +149,7 @@ test('an unknown name is answered with the known ones', async () => {
   expect(error.message).toContain("Did you mean options.model: '1.6'? The models are tiny, 1.5, 1.6");
 });
 
-test('a file is no model', async () => {
+test('a file is not a model', async () => {
   await place('latentsync_unet.pt');
   expect(await failureOf(resolveModel(join(folder, 'latentsync_unet.pt')))).toMatchObject({ code: 'input-invalid' });
 });

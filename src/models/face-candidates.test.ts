@@ -32,7 +32,7 @@ describe('weightedNonMaxSuppression', () => {
     expect(apart).toEqual(face(50, 0.5));
   });
 
-  it('returns nothing for nothing', () => {
+  it('returns nothing for no candidates', () => {
     expect(weightedNonMaxSuppression([], 0.3)).toEqual([]);
   });
 });

@@ -56,7 +56,7 @@ describe('CropSource', () => {
     expect(new Set(crop)).toEqual(new Set([100]));
   });
 
-  it('goes on with the nearest pixel beyond the frame, or with black', () => {
+  it('continues with the nearest pixel beyond the frame, or with black', () => {
     const where = square(0, 32, 16);
     const nearest = new CropSource(ramps(64, 64), where, 16).crop(where, 16);
     expect(Array.from(nearest.subarray(0, 3))).toEqual([0, 49, 50]);

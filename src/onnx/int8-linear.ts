@@ -32,7 +32,7 @@ interface QuantizedRows {
  * keeps the integers only. Activations are quantized at every run, once for all layers that read them.
  *
  * All rows of the activations share one scale, as the product requires. A layer with fewer outputs than inputs scales its
- * rows to the same magnitude before and back afterwards: there it costs little, and the wide rows inside a feed-forward layer
+ * rows to the same magnitude before and back afterward: there it costs little, and the wide rows inside a feed-forward layer
  * are the ones with outliers.
  */
 export class Int8Linears {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Plans for so many seconds of audio, and returns the plan with the times of the frames. */
+/** Plans for some seconds of audio, and returns the plan with the times of the frames. */
 async function framesFor(name: string, length: OutputLength, seconds: number, fps?: number) {
   await using video = await openVideo(path(name));
   const options: FramePlanOptions = { length, audioRows: Math.round(seconds * 50), fps, reference: false };

@@ -6,7 +6,7 @@ const RINGS = 16;
 const SPOKES = 30;
 const BACK_RINGS = 4;
 
-// Distance of the ear's outline from its center, centimeters, over the angle from "backwards" through "up".
+// Distance of the ear's outline from its center, centimeters, over the angle from "backward" through "up".
 function outline(angle: number): number {
   const up = Math.sin(angle);
   const back = Math.cos(angle);
@@ -37,7 +37,7 @@ export function earMesh(side: -1 | 1, uvOf: (x: number, y: number, z: number) =>
   const uv = new Float32Array(2 * count);
   const light = new Float32Array(3 * count);
   const flare = (40 * Math.PI) / 180;
-  // Axes of the ear's plane: backwards-and-outwards, up, and out of the plane.
+  // Axes of the ear's plane: backward-and-outward, up, and out of the plane.
   const back = [Math.sin(flare), -0.05, -Math.cos(flare)] as const;
   const up = [0.1, 0.985, -0.14] as const;
   const out = [

@@ -74,7 +74,7 @@ function segments(phonemes: readonly TimedPhoneme[], tract: number, timbre: Timb
       ) as typeof from;
     }
     let to = phoneme.glideTo ? ([...phoneme.glideTo] as typeof from) : from;
-    // Unstressed vowels drift towards the neutral one.
+    // Unstressed vowels drift toward the neutral one.
     if (phoneme.manner === 'vowel' && timed.stress === 0) {
       const reduce = (f: number, k: number): number => mix(f, [500, 1450, 2500][k], 0.18);
       from = from.map(reduce) as typeof from;

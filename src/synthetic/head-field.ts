@@ -21,10 +21,10 @@ function cranium(x: number, y: number, z: number): number {
 
 function jawAndCheeks(x: number, y: number, z: number): number {
   let d = ellipsoid(x, y, z, 0, -3.4, 2.4, 5.8, 7.2, 6.4);
-  // Cheekbone and its arch towards the ear.
+  // Cheekbone and its arch toward the ear.
   d = smoothUnion(d, ellipsoid(x, y, z, 4.0, -2.0, 5.6, 1.95, 1.4, 2.2), 1.5);
   d = smoothUnion(d, roundCone(x, y, z, 4.8, -2.0, 5.0, 0.95, 6.0, -1.6, 0.5, 0.85), 1.8);
-  // Fullness of the cheek beside nose and mouth, and towards the jaw.
+  // Fullness of the cheek beside nose and mouth, and toward the jaw.
   d = smoothUnion(d, ellipsoid(x, y, z, 3.2, -4.2, 6.0, 2.2, 2.4, 2.35), 1.6);
   d = smoothUnion(d, ellipsoid(x, y, z, 3.45, -5.0, 3.2, 2.0, 3.2, 3.6), 2.0);
   // Lower jaw: ramus, body, chin.

@@ -36,7 +36,7 @@ export function placeLashes(skin: SkinMesh, index: number, skinPositions: Float3
     const y = skinPositions[3 * vertex + 1];
     const z = skinPositions[3 * vertex + 2];
     const t = column / (columns - 1);
-    // Longest towards the outer corner, fanning outwards.
+    // Longest toward the outer corner, fanning outward.
     const length = 0.36 * Math.sin(Math.PI * Math.min(1, 0.12 + 0.88 * t) ** 1.2) + 0.05;
     const fan = side * (t - 0.35) * 0.5;
     const lid = Math.min(1, Math.max(-0.4, (y - EYE_CENTER.y) / 0.5));

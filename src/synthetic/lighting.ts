@@ -3,7 +3,7 @@ import { clamp } from './random.ts';
 
 /** A light far away. */
 export interface DirectionalLight {
-  /** Unit vector towards the light. */
+  /** Unit vector toward the light. */
   direction: readonly [number, number, number];
   /** Linear color and strength. */
   color: readonly [number, number, number];
@@ -22,7 +22,7 @@ export interface Lighting {
   exposure: number;
 }
 
-/** Returns the unit vector at an azimuth (0 towards the viewer, positive to the viewer's right) and an elevation, degrees. */
+/** Returns the unit vector at an azimuth (0 toward the viewer, positive to the viewer's right) and an elevation, degrees. */
 export function directionAt(azimuth: number, elevation: number): [number, number, number] {
   const a = (azimuth * Math.PI) / 180;
   const e = (elevation * Math.PI) / 180;
@@ -35,7 +35,7 @@ export class SurfaceSample {
   nx = 0;
   ny = 0;
   nz = 1;
-  /** Unit vector towards the camera. */
+  /** Unit vector toward the camera. */
   vx = 0;
   vy = 0;
   vz = 1;

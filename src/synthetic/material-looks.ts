@@ -15,7 +15,7 @@ function dot(s: SurfaceSample, v: readonly [number, number, number]): number {
   return s.nx * v[0] + s.ny * v[1] + s.nz * v[2];
 }
 
-/** Tilts a sample's normal by slopes across (towards the viewer's right) and down. */
+/** Tilts a sample's normal by slopes across (toward the viewer's right) and down. */
 function tilt(s: SurfaceSample, across: number, down: number): void {
   // Tangents of a roughly upright surface: horizontal, and the normal's cross product with it.
   const h = Math.sqrt(s.nx * s.nx + s.nz * s.nz) + 1e-6;
@@ -158,7 +158,7 @@ function eyeLook(identity: Identity): MaterialLook {
     shade(s, out) {
       const radius = Math.hypot(s.u, s.v);
       const angle = Math.atan2(s.v, s.u);
-      // White of the eye, redder and veined towards its corners.
+      // White of the eye, redder and veined toward its corners.
       const away = smoothstep(0.5, 1, Math.abs(s.u));
       const vein = Math.max(0, 0.35 - Math.abs(noise2(s.u * 7, s.v * 11, layer + 91))) * away;
       albedo[0] = 0.53 - 0.06 * away;

@@ -14,10 +14,10 @@ interface Arch {
   front: number;
   halfWidth: number;
   length: number;
-  /** Heights of the biting edge and of the gum line, and the sign of "towards the gum". */
+  /** Heights of the biting edge and of the gum line, and the sign of "toward the gum". */
   edge: number;
   crown: number;
-  towardsGum: 1 | -1;
+  towardGum: 1 | -1;
 }
 
 // The arch is a half-ellipse in plan; returns the point and outward normal at a distance along it.
@@ -71,7 +71,7 @@ function archMesh(arch: Arch): SurfaceMesh {
       positions[3 * i] = point.x + point.nx * out;
       positions[3 * i + 1] =
         arch.edge +
-        arch.towardsGum * ((row.height + corner + scallop) * arch.crown * smaller + 0.03 * Math.max(0, tooth));
+        arch.towardGum * ((row.height + corner + scallop) * arch.crown * smaller + 0.03 * Math.max(0, tooth));
       positions[3 * i + 2] = point.z + point.nz * out;
       uv[2 * i] = along;
       uv[2 * i + 1] = row.height;
@@ -83,7 +83,7 @@ function archMesh(arch: Arch): SurfaceMesh {
   return {
     material: 'teeth',
     positions,
-    triangles: gridTriangles(rows.length, columns, arch.towardsGum === -1),
+    triangles: gridTriangles(rows.length, columns, arch.towardGum === -1),
     uv,
     light,
   };
@@ -98,7 +98,7 @@ export function upperTeethMesh(): SurfaceMesh {
     length: 4.6,
     edge: UPPER_TEETH_EDGE,
     crown: 0.98,
-    towardsGum: 1,
+    towardGum: 1,
   });
 }
 
@@ -111,7 +111,7 @@ export function lowerTeethMesh(): SurfaceMesh {
     length: 4.3,
     edge: -6.62,
     crown: 0.85,
-    towardsGum: -1,
+    towardGum: -1,
   });
 }
 

@@ -31,7 +31,7 @@ export const SENTENCES = [
     sounds: 'W IY / W ER / AX W EY1 / AX / Y IH1 R / AX G OW1',
   },
   {
-    text: 'The boat left the harbour before the morning fog.',
+    text: 'The boat left the harbor before the morning fog.',
     sounds: 'DH AX / B OW1 T / L EH1 F T / DH AX / HH AA1 R B ER / B IH F AO1 R / DH AX / M AO1 R N IH NG / F AO1 G',
   },
   {

@@ -111,7 +111,7 @@ interface Gesture {
   silence: boolean;
 }
 
-/** Dominance falls by e over this many seconds before a sound; afterwards a little faster. */
+/** Dominance falls by e over this many seconds before a sound; afterward a little faster. */
 const ANTICIPATION = 0.055;
 const CARRY_OVER = 0.045;
 /** Silence longer than this rests with the lips closed, seconds. */

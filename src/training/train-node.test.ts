@@ -93,7 +93,7 @@ describe('train', () => {
     expect(new Set(Array.from(weights.tensors.values(), ({ dtype }) => dtype))).toEqual(new Set(['float16']));
   });
 
-  it('goes on after an interruption as if there had been none', async () => {
+  it('continues after an interruption as if there had been none', async () => {
     const whole = await run('whole');
     const interruption = new AbortController();
     await expect(
@@ -206,7 +206,7 @@ describe('train', () => {
       });
   });
 
-  it('stops when the loss is no number, and keeps the last state', async () => {
+  it('stops when the loss is not a number, and keeps the last state', async () => {
     await run('diverging', { settings: { ...settings, maxTrainSteps: 2 } });
     const diverging = run('diverging', { settings: { ...settings, learningRate: 1e30, maxGradNorm: 1e30 } });
     await expect(diverging).rejects.toMatchObject({ code: 'training-diverged' });

@@ -14,7 +14,7 @@ describe('TorchGenerator', () => {
     expect(new TorchGenerator(seed).randn(7)).toEqual(golden.tensor(`seed${seed}.randn_7`).data);
   });
 
-  it('remakes the last 16 values when the count is no multiple of 16', () => {
+  it('remakes the last 16 values when the count is not a multiple of 16', () => {
     // torch.manual_seed(5); torch.randn(27)[[0, 10, 11, 12, 26]]
     const values = new TorchGenerator(5).randn(27);
     expect([0, 10, 11, 12, 26].map((i) => values[i])).toEqual(

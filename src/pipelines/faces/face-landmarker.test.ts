@@ -35,7 +35,7 @@ describe('the mesh landmarker', () => {
     expect(center(face!)[0]).toBeCloseTo(128, -1);
   });
 
-  it('takes the largest face, and then goes on with the one it has', async () => {
+  it('takes the largest face, and then stays with the one it has', async () => {
     const both = frameWith(640, 320, [
       { picture: closed, x: 20, y: 30 },
       { picture: closed, x: 380, y: 60, scale: 0.8 },
@@ -111,7 +111,7 @@ describe('the InsightFace landmarker', () => {
     expect(found!.score).toBeGreaterThan(0.95);
   });
 
-  it('goes on with the face that it has', async () => {
+  it('stays with the face that it has', async () => {
     await using landmarker = await openFaceLandmarker({ runtime, insightface: folder });
     const previous = await landmarker.detect(frameWithRectangles(1280, 1280, [face(960, 480)]));
     const both = frameWithRectangles(1280, 1280, [face(320, 480), face(960, 496)]);

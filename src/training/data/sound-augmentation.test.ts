@@ -50,7 +50,7 @@ describe('augmentSound', () => {
       const echo = augmentSound(click, { room: { decaySeconds, level: -6 } }, new SeededRandom(3));
       expect(echo[100]).toBeCloseTo(0.5, 2);
       expect(meanPower(echo.subarray(0, 100))).toBe(0);
-      // What is left of the energy, backwards (Schroeder 1965): the slope between −5 and −25 dB.
+      // What is left of the energy, backward (Schroeder 1965): the slope between −5 and −25 dB.
       const left = new Float64Array(RATE + 1);
       for (let n = RATE - 1; n > 164; n--) left[n] = left[n + 1] + echo[n] ** 2;
       const below = (level: number): number => left.findIndex((x, n) => n > 164 && decibels(x / left[165]) < level);

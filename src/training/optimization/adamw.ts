@@ -78,7 +78,7 @@ export function clipGradientNorm(gradients: Float32Array, maximum: number): numb
 }
 
 /**
- * Moves an average towards the parameters: a ← d·a + (1 − d)·p. In the first steps d is smaller, (1 + n) / (10 + n) after n
+ * Moves an average toward the parameters: a ← d·a + (1 − d)·p. In the first steps d is smaller, (1 + n) / (10 + n) after n
  * steps, so that the start is soon forgotten.
  */
 export function updateAverage(average: Float32Array, parameters: Float32Array, decay: number, steps: number): void {

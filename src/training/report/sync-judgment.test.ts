@@ -5,7 +5,7 @@ import { judgeSync, syncFigures } from './sync-judgment.ts';
 
 const WINDOWS = 40;
 
-/** Unit vectors that turn by an angle a window, ahead by so many windows. */
+/** Unit vectors that turn by an angle per window, ahead by a number of windows. */
 function turning(ahead: number, windows = WINDOWS): Tensor<'float32'> {
   const out = Tensor.float32([windows, 2]);
   for (let window = 0; window < windows; window++) {
