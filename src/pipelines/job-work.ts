@@ -24,12 +24,14 @@ export interface WorkOptions {
   measure: AudioMeasure;
   /** Frames of the output. */
   frames: number;
+  /** Whether the networks are there already. */
+  isLoaded: boolean;
   settings: Required<Omit<DenoisingSettings, 'scheduler'>> & { reference: boolean };
 }
 
 /** Returns the expected work of loading the networks, encoding the audio, and redrawing the frames. */
 export function estimateWork(options: WorkOptions): { load: number; audio: number; sync: number } {
-  const { model, video, measure, frames, settings } = options;
+  const { model, video, measure, frames, settings, isLoaded } = options;
   const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;
   const graphs = lipsyncGraphs(model, { deepCache: deepCacheInterval > 1 });
   const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
@@ -43,7 +45,7 @@ export function estimateWork(options: WorkOptions): { load: number; audio: numbe
   const windowWork = 2 * work('encoder', images) + work('decoder', images) + steps * (guidanceScale > 1 ? 2 : 1);
   const frameWork = WORK_PER_FRAME + (WORK_PER_MEGAPIXEL * video.width * video.height) / 1e6;
   return {
-    load: START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
+    load: isLoaded ? 0 : START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
     audio: encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}).length * work('whisper'),
     sync: windowCount(frames, windowSizes(model, reference)) * windowWork + frames * frameWork,
   };

@@ -102,6 +102,21 @@ describe('an open pipeline', () => {
     expect(drawing.some((progress) => progress.job!.etaSeconds! > 0)).toBe(true);
   });
 
+  it('tells how far it is when frames at uneven times end with the audio', async () => {
+    const times = Array.from({ length: 20 }, (_, index) => index / 25 + (index % 2) * 0.013);
+    await writeFaceClip(at('uneven.mp4'), times.length, times);
+    const reports: Progress[] = [];
+    const { frames } = await LipsyncPipeline.run({
+      ...opening,
+      ...job('uneven-out.mp4', { video: at('uneven.mp4'), onProgress: (progress) => reports.push(progress) }),
+    });
+    expect(frames).toBeLessThan(times.length);
+    const { done, total, job: whole } = reports.at(-1)!;
+    expect(total).toBeGreaterThanOrEqual(frames - 1);
+    expect(total).toBeLessThanOrEqual(frames + 1);
+    expect([done, whole!.fraction, whole!.etaSeconds]).toEqual([total, 1, 0]);
+  });
+
   it('does jobs that are asked for at once one after the other', async () => {
     await using pipeline = await LipsyncPipeline.open(opening);
     const order: string[] = [];

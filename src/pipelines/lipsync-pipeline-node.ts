@@ -88,6 +88,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       return pipeline;
     } catch (error) {
       await pipeline.close();
+      throwIfAborted(signal); // whatever else went wrong because of it
       throw error;
     }
   }
@@ -139,6 +140,9 @@ export class LipsyncPipeline implements AsyncDisposable {
       const startedAt = performance.now();
       await using inputs = await openInputs({ ...job, signal });
       return await this.#do(inputs, { ...job, signal }, startedAt);
+    } catch (error) {
+      throwIfAborted(signal); // whatever else went wrong because of it
+      throw error;
     } finally {
       end?.();
     }

@@ -93,13 +93,21 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { info } = video;
   const { fps } = plan.frames;
   const expectedFrames = expectedFrameCount(plan.frames, info.frameRate);
+  const deepCache = settings.deepCacheInterval > 1;
   const { onProgress } = new StagedProgress(
-    estimateWork({ model, video: info, measure: plan.measure, frames: expectedFrames, settings }),
+    estimateWork({
+      model,
+      video: info,
+      measure: plan.measure,
+      frames: expectedFrames,
+      settings,
+      isLoaded: job.networks.isLoadedFor(deepCache),
+    }),
     job.onProgress,
   );
 
   const landmarker = await job.networks.landmarker({ reference, signal });
-  const networks = await job.networks.networks({ deepCache: settings.deepCacheInterval > 1, signal, onProgress });
+  const networks = await job.networks.networks({ deepCache, signal, onProgress });
 
   // 1, 2. Read the frames, and repeat them where the audio is longer.
   const source = outputFrames(video, { ...plan.frames, signal });
@@ -123,10 +131,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     audioFeatLength: model.defaults.audioFeatLength,
   });
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
-  const progress = new FrameProgress(
-    plan.frames.endSeconds === undefined ? plan.frames.frameCount : undefined,
-    onProgress,
-  );
+  const progress = new FrameProgress(expectedFrames, onProgress);
   const frames = lipsyncFrames(withAudio(tracked, chunks, fps), {
     ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }),
     reference,
@@ -157,6 +162,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   }
   if (outcome.framesWithFace === 0) throw noFaceError(video.name);
   await writer.finish();
+  progress.finished();
   return outcome;
 }
 
@@ -174,15 +180,18 @@ function expectedFrameCount({ frameCount, endSeconds }: FramePlan, frameRate: nu
 /** Stage `sync`: written frames count fully, those of the window in progress according to its steps. */
 class FrameProgress {
   readonly #reporter: ProgressReporter;
+  readonly #total: number;
   #written = 0;
   #reported = 0;
 
-  constructor(total: number | undefined, onProgress: OnProgress) {
+  /** @param total - frames that are expected; where they end at a time, there may be a few more or less. */
+  constructor(total: number, onProgress: OnProgress) {
     this.#reporter = new ProgressReporter('sync', total, onProgress);
+    this.#total = total;
     this.#reporter.report(0);
   }
 
-  /** A step of a window is done; decoding and compositing count as one more step. */
+  /** A step of a window is done; decoding it and putting its faces back is counted as one more. */
   drawing({ step, steps, faces }: WindowProgress): void {
     this.#report(this.#written + (faces * step) / (steps + 1));
   }
@@ -192,8 +201,12 @@ class FrameProgress {
     this.#report(frames);
   }
 
+  finished(): void {
+    this.#report(this.#total);
+  }
+
   #report(done: number): void {
-    this.#reported = Math.max(this.#reported, done);
+    this.#reported = Math.min(this.#total, Math.max(this.#reported, done));
     this.#reporter.report(this.#reported);
   }
 }

@@ -33,9 +33,14 @@ export class LoadedNetworks implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Whether {@link LoadedNetworks.networks} has nothing to load for the same `deepCache`. */
+  /** Whether networks are loaded, with DeepCache or without. */
   get isLoaded(): boolean {
     return this.#networks !== undefined && this.#runtime?.closed === false;
+  }
+
+  /** Whether {@link LoadedNetworks.networks} has nothing to load. */
+  isLoadedFor(deepCache: boolean): boolean {
+    return this.isLoaded && this.#networks?.deepCache === deepCache;
   }
 
   /** A working runtime; if the last one has ended, its networks are forgotten. */

@@ -41,8 +41,9 @@ function childHost(child: ChildProcess, { onReply, onEnd }: HostEvents): Host {
     child.once('exit', (code, signal) => {
       end(signal ?? `exit status ${code}`);
     });
-    child.once('error', (error) => {
-      end(error.message);
+    child.on('error', (error) => {
+      // Signals and messages that could not be sent are reported here too; only a process that never started has ended.
+      if (child.pid === undefined) end(error.message);
     });
   });
   return {

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { Tensor, type DType } from '../tensor/tensor.ts';
 import { abortError, throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { fileError } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { printableLines } from '../util/printable.ts';
 import { option, wording } from '../util/wording.ts';
@@ -70,9 +71,7 @@ export class HostedRuntime implements Runtime {
     this.#host = start({
       onReply: (reply) => {
         const pending = this.#pending.get(reply.id);
-        this.#pending.delete(reply.id);
-        // Whoever closes the runtime waits for the host's end.
-        if (this.#pending.size === 0 && !this.closed) this.#host.keepAlive(false);
+        this.#settled(reply.id);
         pending?.resolve(reply);
       },
       onEnd: (reason) => {
@@ -84,6 +83,13 @@ export class HostedRuntime implements Runtime {
     this.#host.keepAlive(false);
   }
 
+  /** Forgets a request; when none is left, the host does not keep this program running. */
+  #settled(id: number): void {
+    this.#pending.delete(id);
+    // Whoever closes the runtime waits for the host's end.
+    if (this.#pending.size === 0 && !this.closed) this.#host.keepAlive(false);
+  }
+
   get closed(): boolean {
     return this.#closedBy !== undefined;
   }
@@ -93,6 +99,7 @@ export class HostedRuntime implements Runtime {
     if (this.#closedBy) throw this.#closedBy;
     const id = ++this.#lastRequest;
     let onAbort: (() => void) | undefined;
+    let pending: Pending | undefined;
     try {
       const reply = await new Promise<HostReply>((resolve, reject) => {
         onAbort = () => {
@@ -106,7 +113,7 @@ export class HostedRuntime implements Runtime {
         };
         signal?.addEventListener('abort', onAbort, { once: true });
         this.#host.keepAlive(true);
-        this.#pending.set(id, { resolve, reject });
+        this.#pending.set(id, (pending = { resolve, reject }));
         this.#host.send({ ...request, id }, (error) => {
           reject(this.#closedBy ?? error);
         });
@@ -116,6 +123,8 @@ export class HostedRuntime implements Runtime {
       return reply;
     } finally {
       if (onAbort) signal?.removeEventListener('abort', onAbort);
+      // A request that could not be sent has no reply to wait for.
+      if (this.#pending.get(id) === pending) this.#settled(id);
     }
   }
 
@@ -141,7 +150,7 @@ export class HostedRuntime implements Runtime {
           session,
           bytes: model.bytes,
           buffers: model.buffers,
-          directory: model.directory === undefined ? undefined : realpathSync(model.directory),
+          directory: model.directory === undefined ? undefined : realPath(model.directory),
           device: this.device,
           threads: options.threads ?? this.#options.threads,
         },
@@ -185,6 +194,15 @@ export class HostedRuntime implements Runtime {
     this.#host.keepAlive(true);
     this.#host.stop();
     await this.#host.ended;
+  }
+}
+
+/** ONNX Runtime accepts no links on the way to external data. */
+function realPath(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch (error) {
+    throw fileError(error, directory, { what: 'The folder of the weights' });
   }
 }
 

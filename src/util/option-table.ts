@@ -103,6 +103,11 @@ export function checkOptions(table: OptionTable, options: object): void {
   }
 }
 
+function isInput(value: unknown): boolean {
+  if (typeof value === 'string' || value instanceof URL || value instanceof Blob) return true;
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
 function checkValue(name: string, definition: OptionDefinition, value: unknown): void {
   switch (definition.type) {
     case 'integer':
@@ -119,6 +124,7 @@ function checkValue(name: string, definition: OptionDefinition, value: unknown):
       break;
     case 'input':
       if (value === '') throw new OptionError(name, 'not be empty', value);
+      if (!isInput(value)) throw new OptionError(name, 'be a path, a URL, a Blob or bytes', value);
       break;
     case 'path':
     case 'text':

@@ -30,12 +30,19 @@ function face(size?: { width: number; height: number }) {
   return { width, height, data };
 }
 
-/** Writes a clip of 256×256 pixels, 25 frames per second, H.264, without sound. */
-export async function writeFaceClip(path: string, frames: number): Promise<void> {
+/**
+ * Writes a clip of 256×256 pixels, 25 frames per second, H.264, without sound.
+ *
+ * @param times - when the frames are shown, if not evenly.
+ */
+export async function writeFaceClip(path: string, frames: number, times?: readonly number[]): Promise<void> {
   const { width, height, data } = face();
-  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE });
+  const variableFrameRate = times !== undefined;
+  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE, variableFrameRate });
   for (let index = 0; index < frames; index++) {
-    await writer.add({ data, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
+    const timestampSeconds = times?.[index] ?? index / FRAME_RATE;
+    const durationSeconds = (times?.[index + 1] ?? timestampSeconds + 1 / FRAME_RATE) - timestampSeconds;
+    await writer.add({ data, timestampSeconds, durationSeconds });
   }
   await writer.finish();
 }

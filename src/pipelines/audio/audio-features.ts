@@ -81,6 +81,20 @@ export interface AudioFeatures {
   rowCount: number;
 }
 
+/** Returns rows that arrive in parts as one tensor; `shape` says how many there are. */
+export async function collectRows(
+  rows: AudioFeatures['rows'],
+  shape: readonly [rows: number, layers: number, state: number],
+): Promise<Tensor<'float32'>> {
+  const features = Tensor.float32(shape);
+  let filled = 0;
+  for await (const part of rows) {
+    features.data.set(part, filled);
+    filled += part.length;
+  }
+  return features;
+}
+
 /** Returns the features of a file that was measured. */
 export async function audioFeatures(
   audio: AudioReader,
@@ -103,15 +117,10 @@ export async function audioFeatures(
     encoder: options.encoderIdentity,
     windowMode: reference ? 'reference' : 'overlap',
   };
-  const shape = [rowCount, layers, rowWidth / layers];
+  const shape = [rowCount, layers, rowWidth / layers] as const;
   const kept = await cache.read(origin);
   if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount };
-  const features = Tensor.float32(shape);
-  let filled = 0;
-  for await (const part of rows) {
-    features.data.set(part, filled);
-    filled += part.length;
-  }
+  const features = await collectRows(rows, shape);
   await cache.write(origin, features);
   return { rows: [features.data], rowCount };
 }

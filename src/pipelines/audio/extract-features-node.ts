@@ -10,14 +10,14 @@ import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { openAudio, pathOf } from '../../media/input-file-node.ts';
 import type { MediaInput } from '../../media/media-input.ts';
 import { checkOutput, type OutputFormat } from '../../media/output-file-node.ts';
-import { whisperEncoderGraph } from '../../models/whisper-encoder.ts';
+import { embeddingLayers, whisperEncoderGraph } from '../../models/whisper-encoder.ts';
 import { bindWeights } from '../../nn/weights.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import type { Device } from '../../runtime/runtime.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { checkOptions } from '../../util/option-table.ts';
 import type { OnProgress } from '../../util/progress.ts';
-import { audioFeatures, measureAudio } from './audio-features.ts';
+import { audioFeatures, collectRows, measureAudio } from './audio-features.ts';
 import { Audio2Feature } from './audio2feature.ts';
 import { extractFeaturesOptions } from './extract-features-options.ts';
 import { checkMemory } from '../../hub/resources-node.ts';
@@ -71,17 +71,17 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
   checkOptions(extractFeaturesOptions, options);
   const path = pathOf(options.audio);
   await checkOutput(options.output, path === undefined ? [] : [path], safetensorsFormat);
-  await using audio = await openAudio(options.audio);
+  await using audio = await openAudio(options.audio, { signal });
   await using model = await openLipsyncModel(options.model ?? 'tiny');
   const measure = await measureAudio(audio, signal);
 
   const { network, weights, identity } = model.whisper;
   const { audioFeatLength } = model.defaults;
-  const layers = network.config.nAudioLayer + 1;
+  const layers = embeddingLayers(network.config);
   const state = network.config.nAudioState;
   const rowCount = featureRowCount(measure.melFrames);
   const frames = fps === undefined ? 0 : frameCount(rowCount, fps, { reference });
-  const tokens = 2 * (audioFeatLength[0] + audioFeatLength[1] + 1) * layers;
+  const [tokens] = model.audioShape;
   await checkMemory((rowCount * layers + frames * tokens) * state * 4, `Extracting the features of ${audio.name}`, {
     remedy: 'Cut the audio into shorter parts.',
   });
@@ -100,12 +100,7 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
     signal,
     onProgress,
   });
-  const features = Tensor.float32([rowCount, layers, state]);
-  let filled = 0;
-  for await (const rows of extracted.rows) {
-    features.data.set(rows, filled);
-    filled += rows.length;
-  }
+  const features = await collectRows(extracted.rows, [rowCount, layers, state]);
   const tensors = new Map<string, Tensor<'float32'>>([['features', features]]);
   if (fps !== undefined) {
     const chunks = Tensor.float32([frames, tokens, state]);

@@ -1,0 +1,42 @@
+// Expected work: it follows what a job asks for.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { estimateWork, type WorkOptions } from './job-work.ts';
+import type { LipsyncModel } from './lipsync-model.ts';
+import { openLipsyncModel } from './lipsync-model-node.ts';
+
+let model: LipsyncModel;
+beforeAll(async () => {
+  model = await openLipsyncModel('tiny');
+});
+afterAll(() => model[Symbol.asyncDispose]());
+
+function work(more: Partial<WorkOptions> = {}, settings: Partial<WorkOptions['settings']> = {}) {
+  return estimateWork({
+    model,
+    video: { width: 640, height: 480 },
+    measure: { maximum: 1, melFrames: 1000, sha256: '' },
+    frames: 100,
+    isLoaded: false,
+    ...more,
+    settings: { numInferenceSteps: 10, guidanceScale: 1, deepCacheInterval: 1, reference: false, ...settings },
+  });
+}
+
+it('loading counts only where something is loaded', () => {
+  expect(work().load).toBeGreaterThan(0);
+  expect(work({ isLoaded: true })).toEqual({ ...work(), load: 0 });
+});
+
+it('drawing grows with frames, steps and guidance, and shrinks with DeepCache', () => {
+  const { sync } = work();
+  expect(work({ frames: 1000 }).sync / sync).toBeCloseTo(10, 0);
+  expect(work({}, { numInferenceSteps: 20 }).sync).toBeGreaterThan(1.2 * sync);
+  expect(work({}, { guidanceScale: 2 }).sync).toBeGreaterThan(1.2 * sync);
+  expect(work({}, { deepCacheInterval: 3 }).sync).toBeLessThan(sync);
+  expect(work({ video: { width: 3840, height: 2160 } }).sync).toBeGreaterThan(sync);
+});
+
+it('hearing grows with the length of the audio', () => {
+  const long = work({ measure: { maximum: 1, melFrames: 60_000, sha256: '' } });
+  expect(long.audio / work().audio).toBeGreaterThan(15);
+});
