@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { describeCheckpointFile, openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -98,6 +99,47 @@ describe('exportModel', () => {
     await using once = await openCheckpointFile(join(exported, 'whisper/tiny.pt'));
     await using twice = await openCheckpointFile(join(folder, 'twice', 'whisper/tiny.pt'));
     await expectSame(twice, once);
+  });
+
+  it('fills an empty folder, be it the current one or behind a link', async () => {
+    const [here, behind, link] = ['here', 'behind', 'link'].map((name) => join(folder, name));
+    await mkdir(here);
+    await mkdir(behind);
+    await symlink(behind, link, 'junction');
+    const before = process.cwd();
+    process.chdir(here);
+    try {
+      await exportModel({ model: 'tiny', output: '.' });
+    } finally {
+      process.chdir(before);
+    }
+    await exportModel({ model: 'tiny', output: link });
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    const files = (await readdir(exported, { recursive: true })).sort();
+    for (const filled of [here, behind]) expect((await readdir(filled, { recursive: true })).sort()).toEqual(files);
+  });
+
+  it('leaves alone what appeared in its folder meanwhile', async () => {
+    const output = join(folder, 'shared');
+    await mkdir(output);
+    const running = exportModel({
+      model: 'tiny',
+      output,
+      onProgress: () => {
+        writeFileSync(join(output, 'config.yaml'), 'mine');
+      },
+    });
+    await expect(running).rejects.toThrow('shared is not empty');
+    expect(await readdir(output)).toEqual(['config.yaml']);
+  });
+
+  it('refuses a link that leads nowhere before it writes anything', async () => {
+    const link = join(folder, 'dangling');
+    await symlink(join(folder, 'nowhere'), link, 'junction');
+    const onProgress = vi.fn();
+    const running = exportModel({ model: 'tiny', output: link, onProgress });
+    await expect(running).rejects.toThrow('dangling already exists');
+    expect(onProgress).not.toHaveBeenCalled();
   });
 
   it('writes the UNet alone when a file is named', async () => {

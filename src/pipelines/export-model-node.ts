@@ -1,5 +1,5 @@
 // exportModel: a model in the layout and formats of the official downloads, so that the official code opens what was trained here.
-import { readdir, rename, rmdir } from 'node:fs/promises';
+import { lstat, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { writeSafetensorsFile, writeTorchZipFile } from '../checkpoint/checkpoint-file-node.ts';
@@ -52,7 +52,7 @@ interface WeightsFile {
 /**
  * Writes a model as the official files are: `latentsync_unet.pt`, `whisper/tiny.pt` (or `small.pt`), the folder `sd-vae-ft-mse`,
  * `config.yaml` and `scheduler_config.json`. Weights keep their types. LatentSync uses only
- * Whisper's encoder, so the decoder is written without layers. Everything appears at once, when it is complete.
+ * Whisper's encoder, so the decoder is written without layers. Nothing appears before everything is complete.
  *
  * @throws OptionError for a wrong option.
  * @throws LatentSyncError when the model cannot be opened, `output-not-writable` when the output already exists,
@@ -64,7 +64,7 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
   checkOptions(exportModelOptions, options);
   const { model, output } = options;
   const isFile = extname(output).toLowerCase() === '.pt';
-  await checkFree(output, isFile);
+  const exists = await checkFree(output, isFile);
   // Mismatches are found before anything is written.
   await (await openLipsyncModel(model))[Symbol.asyncDispose]();
   await using source = await openModelSource(model);
@@ -86,7 +86,8 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
     await write(weights[0], output);
     return { output, files: [output] };
   }
-  const parent = dirname(resolve(output));
+  // An existing folder stays what it is, be it behind a link, the current one, or a mount point: files are moved into it.
+  const parent = exists ? output : dirname(resolve(output));
   await makeDirectory(parent, { remedy: 'Choose another location for the model.' });
   await using temporary = await TemporaryFolder.create('.latentsync-export-', parent);
   // Temporary folders are closed to others; one inside has the usual permissions.
@@ -98,36 +99,63 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
   for (const file of weights) await write(file, join(folder, file.path));
   for (const [path, text] of texts) await writeWholeFile(join(folder, path), text);
   throwIfAborted(options.signal);
-  await moveFolder(folder, output);
+  if (exists) await moveFilesInto(folder, output, temporary.path);
+  else await moveFolder(folder, output);
   return { output, files: [...weights.map(({ path }) => path), ...texts.keys()] };
 }
 
-/** Fails unless there is nothing at a path, or an empty folder where a folder is wanted. */
-async function checkFree(output: string, isFile: boolean): Promise<void> {
+/**
+ * Fails unless there is nothing at a path, or an empty folder where a folder is wanted.
+ *
+ * @returns Whether there is an empty folder.
+ */
+async function checkFree(output: string, isFile: boolean): Promise<boolean> {
   let entries: string[];
   try {
     entries = await readdir(output);
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return;
-    if (systemErrorCode(error) !== 'ENOTDIR') throw fileError(error, output, { doing: 'write' });
+    const code = systemErrorCode(error);
+    if (code !== 'ENOTDIR' && code !== 'ENOENT') throw fileError(error, output, { doing: 'write' });
+    if (code === 'ENOENT' && !(await isLink(output))) return false;
     throw new LatentSyncError('output-not-writable', wording`${output} already exists.`, {
       remedy: 'Delete it first, or choose another name.',
     });
   }
-  if (!isFile && entries.length === 0) return;
-  throw new LatentSyncError(
-    'output-not-writable',
-    isFile ? wording`${output} is a folder.` : wording`The folder ${output} is not empty.`,
-    { remedy: isFile ? 'Choose a name for the file.' : 'Choose a new or empty folder.' },
+  if (!isFile && entries.length === 0) return true;
+  if (!isFile) throw notEmpty(output);
+  throw new LatentSyncError('output-not-writable', wording`${output} is a folder.`, {
+    remedy: 'Choose a name for the file.',
+  });
+}
+
+function notEmpty(folder: string): LatentSyncError {
+  return new LatentSyncError('output-not-writable', wording`The folder ${folder} is not empty.`, {
+    remedy: 'Choose a new or empty folder.',
+  });
+}
+
+/** Returns whether there is a symbolic link, which may lead nowhere. */
+async function isLink(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
   );
 }
 
-/** Gives a finished temporary folder its name; an empty folder of that name gives way. */
+/** Moves all that is in a finished folder into another one that has nothing but the temporary folder in it. */
+async function moveFilesInto(from: string, to: string, temporary: string): Promise<void> {
+  try {
+    const others = (await readdir(to)).filter((name) => name !== basename(temporary));
+    if (others.length > 0) throw notEmpty(to);
+    for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
+  } catch (error) {
+    throw fileError(error, to, { doing: 'write' });
+  }
+}
+
+/** Gives a finished temporary folder its name. */
 async function moveFolder(from: string, to: string): Promise<void> {
   try {
-    await rmdir(to).catch((error: unknown) => {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-    });
     await rename(from, to);
   } catch (error) {
     throw fileError(error, to, { doing: 'create' });

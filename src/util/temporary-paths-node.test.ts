@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { TemporaryFolder } from './temporary-paths-node.ts';
 
 const child = fileURLToPath(new URL('../../test/support/exit-child.ts', import.meta.url));
@@ -13,7 +13,10 @@ let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentsync-temporary-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 it('a process that exits in the middle of its work leaves only what was finished', async () => {
   const { status, seen } = await new Promise<{ status: unknown; seen: string }>((resolve) => {
@@ -38,11 +41,17 @@ it('a temporary folder goes with what is in it', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-it('a place for temporary folders that is none is refused with the remedy', async () => {
-  await expect(TemporaryFolder.create('work-', join(folder, 'none'))).rejects.toMatchObject({
+it('a parent that does not exist is refused with the remedy', async () => {
+  const none = join(folder, 'none');
+  const problem = `A temporary folder in ${none} cannot be created: its folder does not exist.`;
+  await expect(TemporaryFolder.create('work-', none)).rejects.toMatchObject({
     code: 'output-not-writable',
-    message: expect.stringMatching(
-      /^A temporary folder in .*none cannot be created: its folder does not exist\.\nSet TMPDIR/,
-    ) as string,
+    message: `${problem}\nCreate the folder first.`,
+  });
+  vi.stubEnv('TMPDIR', none);
+  vi.stubEnv('TEMP', none);
+  await expect(TemporaryFolder.create('work-')).rejects.toMatchObject({
+    code: 'output-not-writable',
+    message: `${problem}\nSet TMPDIR to a folder that you may write to.`,
   });
 });

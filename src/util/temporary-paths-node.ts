@@ -45,17 +45,18 @@ export class TemporaryFolder implements AsyncDisposable {
    * Creates a folder.
    *
    * @param prefix - start of its name.
-   * @param parent - where; default the system's folder for temporary files.
+   * @param parent - an existing folder to create it in. Default: the system's folder for temporary files.
    * @throws LatentSyncError `output-not-writable`.
    */
-  static async create(prefix: string, parent = tmpdir()): Promise<TemporaryFolder> {
+  static async create(prefix: string, parent?: string): Promise<TemporaryFolder> {
+    const place = parent ?? tmpdir();
     try {
-      return new TemporaryFolder(await mkdtemp(join(parent, prefix)));
+      return new TemporaryFolder(await mkdtemp(join(place, prefix)));
     } catch (error) {
-      throw fileError(error, parent, {
+      throw fileError(error, place, {
         doing: 'create',
         what: 'A temporary folder in',
-        remedy: 'Set TMPDIR to a folder that you may write to.',
+        remedy: parent === undefined ? 'Set TMPDIR to a folder that you may write to.' : undefined,
       });
     }
   }

@@ -7,7 +7,7 @@ export const modelsExportCommand = defineCommand({
   description:
     'Writes a model that was trained here as the official files are: latentsync_unet.pt, whisper/tiny.pt (or small.pt), ' +
     'sd-vae-ft-mse, config.yaml, and scheduler_config.json. Weights keep their types. LatentSync uses only ' +
-    "Whisper's encoder, so the decoder is written without layers. The folder appears only when it is complete.",
+    "Whisper's encoder, so the decoder is written without layers. Nothing appears before everything is complete.",
   positionals: ['model'],
   options: exportModelOptions,
   examples: [
