@@ -6,7 +6,7 @@ import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { nearestWord } from '../util/nearest-word.ts';
 import { allowedValues, flagName, type OptionDefinition } from '../util/option-table.ts';
-import { printable, quoted } from '../util/printable.ts';
+import { printable, printableLines, quoted } from '../util/printable.ts';
 import type { Command } from './command.ts';
 import { inputOf } from './input-words.ts';
 
@@ -23,7 +23,8 @@ export async function readConfigFile(file: string, command: Command): Promise<Ma
   const { isAlias, isMap, isScalar, isSeq, parseDocument } = await import('yaml');
   const document = parseDocument(text);
   const fault = document.errors.at(0);
-  if (fault) throw invalid(`${printable(file)} is not valid YAML: ${fault.message.trimEnd()}`, { cause: fault });
+  if (fault)
+    throw invalid(`${printable(file)} is not valid YAML: ${printableLines(fault.message.trimEnd())}`, { cause: fault });
   if (document.contents === null) return new Map();
   if (!isMap(document.contents)) {
     throw invalid(`${printable(file)} must hold options with their values, such as "steps: 20".`);
@@ -91,7 +92,7 @@ function valueOf({ value, source, type }: Scalar, definition: OptionDefinition):
 }
 
 function illTyped(file: string, name: string, definition: OptionDefinition, node: Node | null): LatentSyncError {
-  const got = node === null ? 'nothing' : JSON.stringify(node);
+  const got = written(node);
   const near =
     definition.type === 'choice'
       ? nearestWord(String(JSON.parse(JSON.stringify(node))), definition.choices)
@@ -100,6 +101,13 @@ function illTyped(file: string, name: string, definition: OptionDefinition, node
     `"${name}" in ${printable(file)} must be ${rule(definition)} (got ${printable(got, { longest: 120 })}).`,
     near === undefined ? {} : { remedy: `Did you mean ${near}?` },
   );
+}
+
+/** Returns how a value is shown after "got": as JSON, or as it is in the file where JSON has no such number. */
+function written(node: Node | null): string {
+  if (node === null) return 'nothing';
+  const { value, source } = node as Partial<Scalar>;
+  return typeof value === 'number' && !Number.isFinite(value) && source !== undefined ? source : JSON.stringify(node);
 }
 
 /** Returns what a value must be, continuing "must be". */
