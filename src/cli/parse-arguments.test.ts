@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadCommand } from './command.ts';
 import { commands } from './commands.ts';
@@ -43,6 +44,21 @@ describe('parseCommandLine', () => {
       output: '-c.mp4',
     });
     expect((await parse('models', 'info', '--', '--')).options).toEqual({ file: '--' });
+  });
+
+  it('takes URLs of the web and of files as inputs', async () => {
+    const inputs = async (video: string, audio: string) =>
+      (await parse('sync', video, audio, '-o', 'c.mp4')).options as { video: unknown; audio: unknown };
+    const file = pathToFileURL('b c.wav');
+    expect(await inputs('https://example.org/a.mp4', file.href.replace('file', 'FILE'))).toMatchObject({
+      video: new URL('https://example.org/a.mp4'),
+      audio: file,
+    });
+    // A path with a colon, and a URL of a file that no path can name.
+    expect(await inputs('file:a.mp4', 'file:///a%2Fb.wav')).toMatchObject({
+      video: 'file:a.mp4',
+      audio: 'file:///a%2Fb.wav',
+    });
   });
 
   it('lets the last of equal options count', async () => {
@@ -152,6 +168,10 @@ describe('parseCommandLine', () => {
       ['sync', '--length', 'longest'],
       '--length must be one of audio, video, shortest (got "longest").\nDid you mean shortest?',
     ],
+    [['models', '\u001b[2J'], 'There is no command "models \\u001b[2J".'],
+    [['sync', '--\u001b[2J'], '--\\u001b[2J is not an option of "sync".'],
+    [['sync', '-o=\u001b'], 'Write -o \\u001b, or --output==\\u001b if'],
+    [['sync', '-o', '--\u001b'], 'needs a value (got --\\u001b).\nIf that is the value, write --output=--\\u001b.'],
     [['sync', '--__proto__', 'x'], '--__proto__ is not an option of "sync".'],
   ])('refuses %j', async (words, message) => {
     expect(await usageError(...words)).toContain(message);

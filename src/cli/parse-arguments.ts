@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../util/nearest-word.ts';
 import { flagName, type OptionDefinition, type OptionTable } from '../util/option-table.ts';
-import { quoted } from '../util/printable.ts';
+import { printable, quoted } from '../util/printable.ts';
 import { loadCommand, type Command, type CommandEntry, type Invocation } from './command.ts';
 import { readConfigFile } from './config-file.ts';
 import { UsageError } from './errors.ts';
@@ -93,7 +93,9 @@ function groupError(group: string, word: string | undefined, commands: readonly 
   const list = names.map((name) => `"latentsync ${name}"`).join(', ');
   if (word === undefined) return new UsageError(`"${group}" needs a subcommand.\nThe commands are ${list}.`);
   const near = nearestWord(`${group} ${word}`, names);
-  return new UsageError(`There is no command "${group} ${word}".\n${suggestion(near)}The commands are ${list}.`);
+  return new UsageError(
+    `There is no command ${quoted(`${group} ${word}`)}.\n${suggestion(near)}The commands are ${list}.`,
+  );
 }
 
 function suggestion(near: string | undefined): string {
@@ -190,13 +192,13 @@ function parseOptions(words: readonly string[], options: OptionTable, commandNam
     if (!spelling) throw unknownOption(flag, rawName, known, commandName);
     const { name, definition, isOff } = spelling;
     if (definition.type === 'flag') {
-      if (value !== undefined) throw new UsageError(`${rawName} takes no value (got ${quoted(value)}).`);
+      if (value !== undefined) throw new UsageError(`${printable(rawName)} takes no value (got ${quoted(value)}).`);
       parsed.values.set(name, !isOff);
     } else {
       if (token.inlineValue === true && !rawName.startsWith('--') && value?.startsWith('=') === true) {
         throw new UsageError(
-          `The value of ${rawName} begins with = (got ${quoted(value)}).\n` +
-            `Write ${rawName} ${value.slice(1)}, or --${flag}=${value} if the = belongs to it.`,
+          `The value of ${printable(rawName)} begins with = (got ${quoted(value)}).\n` +
+            `Write ${printable(`${rawName} ${value.slice(1)}`)}, or ${printable(`--${flag}=${value}`)} if the = belongs to it.`,
         );
       }
       parsed.values.set(
@@ -218,7 +220,7 @@ function unknownOption(
   const did = near === undefined || flag.length < 2 ? '' : `Did you mean --${near}? `;
   const of = commandName === 'latentsync' ? 'latentsync' : `"${commandName}"`;
   return new UsageError(
-    `${rawName} is not an option of ${of}.\n${did}${helpHint(commandName)} ` +
+    `${printable(rawName)} is not an option of ${of}.\n${did}${helpHint(commandName)} ` +
       'A file name that begins with a dash goes after --.',
   );
 }
@@ -233,7 +235,9 @@ function parseValue(
   if (text === undefined) throw new UsageError(`${shown} needs a value.`);
   // A word that looks like an option is most likely one, and the value was forgotten.
   if (!inline && /^-[^\d.]/.test(text)) {
-    throw new UsageError(`${shown} needs a value (got ${text}).\nIf that is the value, write --${flag}=${text}.`);
+    throw new UsageError(
+      `${shown} needs a value (got ${printable(text)}).\nIf that is the value, write ${printable(`--${flag}=${text}`)}.`,
+    );
   }
   if (!definition.list) return parseSingle(flag, definition, text);
   return text.split(',').map((part) => parseSingle(flag, definition, part.trim()));
