@@ -46,7 +46,7 @@ export interface TrainOptions {
   /** Folder of the run: `state.safetensors`, `log.jsonl`, `loss.svg` and finally `weights.safetensors`. An existing run is resumed. */
   output: string;
   settings: TrainingSettings;
-  /** Threads for all networks together, 1 to 256. Default: one per core. */
+  /** Threads for all networks together, 1 to 256. Default: all physical cores, or all logical cores with gradient accumulation. */
   threads?: number;
   /** Stops after this many minutes of training, 0 to 30000, as an interruption does but without an error. */
   minutes?: number;

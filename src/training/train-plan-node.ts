@@ -1,7 +1,6 @@
 // A training plan: clips, then one network after another, then all their weights. Finished parts are not repeated.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { writeWholeFile } from '../util/whole-file-node.ts';
@@ -22,9 +21,9 @@ export interface TrainPlanOptions {
   plan: string;
   /** Folder for everything: `clips`, one folder per run, and `weights`. */
   output: string;
-  /** Processes that render clips, 1 to 256. Default: one per core; nothing else runs meanwhile. */
+  /** Processes that render clips, 1 to 256, each on one core. Default: one per core. */
   workers?: number;
-  /** Threads for the networks, 1 to 256. Default: all physical cores. */
+  /** Threads for the networks, 1 to 256. Default: all physical cores, or all logical cores with gradient accumulation. */
   threads?: number;
   /** Stops after this many minutes, 0 to 30000; the same call resumes the work later. */
   minutes?: number;
@@ -70,7 +69,7 @@ export async function trainPlan(options: TrainPlanOptions): Promise<TrainPlanRes
 }
 
 async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPlanResult> {
-  const { output, signal, onProgress, threads, workers = availableParallelism() } = options;
+  const { output, signal, onProgress, threads, workers } = options;
   const clips = join(output, 'clips');
   options.onPart?.('clips');
   await generateClips({ output: clips, ...plan.clips, workers, signal, onProgress });

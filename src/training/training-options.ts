@@ -1,5 +1,6 @@
 // The options of trainings: of the loop, of a recipe, and of a plan.
 import { runtimeOptions } from '../runtime/runtime-options.ts';
+import { generateClipsOptions } from './data/clip-options.ts';
 import { defineOptions } from '../util/option-table.ts';
 
 const output = {
@@ -18,11 +19,17 @@ const minutes = {
   max: 30_000,
 } as const;
 
+const threads = {
+  ...runtimeOptions.threads,
+  // With gradient accumulation, batches share the threads out among themselves, so that their number must be known.
+  defaultText: 'all physical cores, or all logical cores with gradient accumulation',
+} as const;
+
 /** Options of the training loop. */
 export const trainOptions = defineOptions({
   output: { ...output, text: 'Folder for the run.' },
   minutes: { ...minutes, text: 'Stop after this many minutes of training. It can be resumed later.' },
-  threads: runtimeOptions.threads,
+  threads,
 });
 
 /** Options of a recipe, and of the loop that carries it out. */
@@ -54,13 +61,6 @@ export const planOptions = defineOptions({
   },
   output: { ...output, text: 'Folder for everything that is made.' },
   minutes: { ...minutes, text: 'Stop after this many minutes. The work can be resumed later.' },
-  workers: {
-    type: 'integer',
-    group: 'Machine',
-    min: 1,
-    max: 256,
-    defaultText: 'one per core',
-    text: 'Processes that render clips, each on one core.',
-  },
-  threads: runtimeOptions.threads,
+  workers: generateClipsOptions.workers,
+  threads,
 });

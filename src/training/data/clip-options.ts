@@ -36,8 +36,8 @@ export const generateClipsOptions = defineOptions({
     group: 'Machine',
     min: 1,
     max: 256,
-    defaultText: 'one fewer than there are cores',
-    text: 'Processes that render, each on one core.',
+    defaultText: 'one per core',
+    text: 'Processes that render clips, each on one core.',
   },
 });
 

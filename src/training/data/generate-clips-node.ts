@@ -31,7 +31,7 @@ export interface GenerateClipsOptions {
   clipsPerPerson?: number;
   /** Length of a clip, 1 to 60 s. Default 4. */
   seconds?: number;
-  /** Processes that render, 1 to 256, each on one core. Default: one fewer than there are cores. */
+  /** Processes that render clips, 1 to 256, each on one core. Default: one per core. */
   workers?: number;
   signal?: AbortSignal;
   /** Stage `clips`, in frames. */
@@ -75,7 +75,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     clipsPerPerson: options.clipsPerPerson ?? generateClipsOptions.clipsPerPerson.default,
     seconds: options.seconds ?? generateClipsOptions.seconds.default,
   };
-  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
+  const workers = options.workers ?? availableParallelism();
   throwIfAborted(signal);
   await makeDirectory(output, { what: 'folder of the clips', remedy: wording`Choose another ${option('output')}.` });
 

@@ -69,7 +69,7 @@ export interface ReportOptions {
   syncnet?: string;
   /** The recipe that the StableSyncNet was trained with. */
   syncnetRecipe?: string;
-  /** Folder for `report.json` and `contact-sheet.png`. Default: nothing is written. */
+  /** Folder for `report.json` and `contact-sheet.png`. Default: none; nothing is written then. */
   output?: string;
   /** Where the networks run. Default `cpu`. */
   device?: Device;
