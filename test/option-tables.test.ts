@@ -61,7 +61,9 @@ describe.each(documented)('%s: %s', (file, name, table) => {
     for (const [option, definition] of Object.entries(table)) {
       const { text } = properties.get(option)!;
       if (definition.type === 'integer' || definition.type === 'number') expectRange(text, definition);
-      const [, value, words] = /Default(?: `?([\w.]+?)`?(?:[.:;,]|\s|$)|: (.+?)[.;](?:\s|$))/.exec(text) ?? [];
+      const found: (string | undefined)[] =
+        /Default(?: `?([\w.]+?)`?(?:[.:;,]|\s|$)|: (.+?)[.;](?:\s|$))/.exec(text) ?? [];
+      const [, value, words] = found;
       const expected = definition.type === 'flag' ? String(definition.default ?? false) : defaultValue(definition);
       // The table may add in parentheses what the models' own defaults are.
       if (words !== undefined) expect([option, words]).toEqual([option, expected?.replace(/ \(.*\)$/, '') ?? 'none']);
