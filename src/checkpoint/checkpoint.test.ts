@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { collectBytes } from '../../test/support/collect-bytes.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { BlobSource, BytesSource, type ByteSource } from './byte-source.ts';
-import { collectBytes } from './byte-sink.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { checkpointFromTensors, modernAttentionKey, renameKeys, selectKeys, selectPrefix } from './checkpoint-views.ts';
 import { writeSafetensors } from './safetensors-writer.ts';

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ByteSink } from './byte-sink.ts';
 import { openCheckpointFile } from './checkpoint-file-node.ts';
-import { crc32 } from './crc32.ts';
 import { PickleWriter } from './pickle-writer.ts';
-import { ZipWriter } from './zip-writer.ts';
+import { crc32, ZipWriter } from './zip-writer.ts';
 
 const HUGE = 5 * 2 ** 30; // bytes of the first tensor, a hole in a sparse file
 const TAIL = Float32Array.of(1.5, -2.5, 3.5);

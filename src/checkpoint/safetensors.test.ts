@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { collectBytes } from '../../test/support/collect-bytes.ts';
 import { allocate, bytesPerElement, elementCount, Tensor, type DType } from '../tensor/tensor.ts';
-import { collectBytes } from './byte-sink.ts';
 import { BytesSource } from './byte-source.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { checkpointFromTensors } from './checkpoint-views.ts';

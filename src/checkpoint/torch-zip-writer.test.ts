@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { collectBytes } from '../../test/support/collect-bytes.ts';
 import { allocate, elementCount, Tensor, type DType } from '../tensor/tensor.ts';
-import { collectBytes } from './byte-sink.ts';
 import { BytesSource } from './byte-source.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { checkpointFromTensors } from './checkpoint-views.ts';
-import { crc32 } from './crc32.ts';
 import type { PlainValue } from './pickle-writer.ts';
 import { writeTorchZip } from './torch-zip-writer.ts';
+import { crc32 } from './zip-writer.ts';
 
 const dtypes: DType[] = [
   'float64',

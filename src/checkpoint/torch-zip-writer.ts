@@ -5,7 +5,6 @@ import { OptionError } from '../util/assert.ts';
 import { quoted } from '../util/printable.ts';
 import { option, wording } from '../util/wording.ts';
 import type { ByteSink } from './byte-sink.ts';
-import { crc32 } from './crc32.ts';
 import { PickleWriter, type PlainValue } from './pickle-writer.ts';
 import {
   planTensors,
@@ -14,7 +13,7 @@ import {
   type TensorSource,
   type WriteOptions,
 } from './tensor-source.ts';
-import { ZipWriter } from './zip-writer.ts';
+import { crc32, ZipWriter } from './zip-writer.ts';
 
 // As PyTorch aligns its storages, so that they can be mapped.
 const STORAGE_ALIGNMENT = 64;

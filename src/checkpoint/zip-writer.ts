@@ -7,6 +7,33 @@ const LIMIT = 0xffffffff;
 const UTF8_NAMES = 0x0800;
 const JANUARY_1980 = 0x0021;
 
+// CRC-32 with the reflected polynomial 0xEDB88320: table k is for a byte that k more bytes follow.
+const crcTables = Array.from({ length: 4 }, () => new Uint32Array(256));
+const [table0, table1, table2, table3] = crcTables;
+for (let byte = 0; byte < 256; byte++) {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  table0[byte] = value;
+}
+for (let byte = 0; byte < 256; byte++) {
+  for (let slice = 1; slice < 4; slice++) {
+    const before = crcTables[slice - 1][byte];
+    crcTables[slice][byte] = (before >>> 8) ^ table0[before & 0xff];
+  }
+}
+
+/** Returns the CRC-32 of bytes as zip files use it (ISO 3309), as an unsigned 32-bit number. Four bytes at a time. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  let at = 0;
+  for (const end = bytes.length - 3; at < end; at += 4) {
+    crc ^= bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    crc = table3[crc & 0xff] ^ table2[(crc >>> 8) & 0xff] ^ table1[(crc >>> 16) & 0xff] ^ table0[crc >>> 24];
+  }
+  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ table0[(crc ^ bytes[at]) & 0xff];
+  return ~crc >>> 0;
+}
+
 interface WrittenEntry {
   name: Uint8Array;
   size: number;
