@@ -5,7 +5,6 @@ import type { GraphNode, Value } from '../../onnx/graph-core.ts';
 import { convolutionGradients } from './convolution.ts';
 import { elementwiseGradients } from './elementwise.ts';
 import { layoutGradients } from './layout.ts';
-import { normalizationGradients } from './normalization.ts';
 import { productGradients } from './products.ts';
 import { reductionGradients } from './reductions.ts';
 import { expandToShape, fixedShape, sizeOf, type VectorJacobianProduct } from './vector-jacobian-product.ts';
@@ -17,12 +16,8 @@ const operatorGradients: ReadonlyMap<string, VectorJacobianProduct> = new Map(
     ...reductionGradients,
     ...productGradients,
     ...convolutionGradients,
-    ...normalizationGradients,
   }),
 );
-
-/** Names of the operators that {@link appendGradients} can differentiate. */
-export const differentiableOperators: readonly string[] = [...operatorGradients.keys()];
 
 /**
  * Appends the gradients of a loss to its graph.
