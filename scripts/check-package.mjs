@@ -18,6 +18,7 @@ const needed = [
   'dist/cli/main.js',
   'dist/node.js', // tools that measure finished videos import these two by their paths
   'dist/models/face-measures.js',
+  'dist/media/media-host-node.js',
   'dist/runtime/session-host-node.js',
   'dist/runtime/session-thread-node.js',
   'models/faces/blazeface.bin',

@@ -27,6 +27,8 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'file-not-readable': { status: 19, meaning: 'an input file cannot be read: no permission, or a damaged disk' },
   'output-not-writable': { status: 20, meaning: 'the output cannot be written' },
   'output-is-input': { status: 21, meaning: 'the output would overwrite an input' },
+  'media-crashed': { status: 22, meaning: 'a media file ended the process that reads it' },
+  'media-stalled': { status: 23, meaning: 'a media file stopped the process that reads it' },
   'model-unknown': { status: 30, meaning: 'there is no model or folder with that name' },
   'model-not-downloaded': { status: 31, meaning: 'the model must be downloaded first' },
   'download-failed': { status: 32, meaning: 'a download failed' },

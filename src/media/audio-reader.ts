@@ -1,5 +1,12 @@
 // Streaming audio reader: a media file → planar float chunks [channels][samples] at the file's own rate.
-import { type AudioSample, AudioSampleSink, type Input, type InputAudioTrack, type Source } from 'mediabunny';
+import {
+  type AudioSample,
+  AudioSampleSink,
+  EncodedPacketSink,
+  type Input,
+  type InputAudioTrack,
+  type Source,
+} from 'mediabunny';
 import { abortable } from '../util/abort.ts';
 import { joined } from '../util/joined.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -26,24 +33,36 @@ export interface AudioChunk {
   channels: Float32Array<ArrayBuffer>[];
 }
 
+/** Encoded sound, as it lies in the file. */
+export interface AudioPacket {
+  data: Uint8Array;
+  /** In the file's own time. */
+  timestampSeconds: number;
+  durationSeconds: number;
+}
+
 /** An open sound track. */
 export interface AudioReader extends AsyncDisposable {
   readonly info: AudioInfo;
   /** The name of the file in error messages. */
   readonly name: string;
-  /** The track as Mediabunny reads it, for copying its packets. */
-  readonly track: InputAudioTrack;
+  /** How {@link AudioReader.packets} are decoded; undefined where that is not known, so that they cannot be copied. */
+  readonly packetConfig: AudioDecoderConfig | undefined;
   /** The time in the file, in seconds, that counts as the start of the track. */
   readonly originSeconds: number;
   /**
    * Decodes the whole track in order, without gaps or overlaps: what the file leaves out is silent.
    *
-   * @throws LatentSyncError `media-unreadable` when something cannot be decoded; `aborted` when the signal fires.
+   * @throws LatentSyncError `media-unreadable` when something cannot be decoded; in Node, where what is lost is silent, instead
+   * `media-crashed` or `media-stalled` when the process that decodes ends or gets stuck; `aborted` when the signal fires.
    */
   chunks(options?: { signal?: AbortSignal }): AsyncIterable<AudioChunk>;
+  /** Reads the packets of the whole track in order, without decoding them. */
+  packets(): AsyncIterable<AudioPacket>;
 }
 
 const GAP_SECONDS = 0.02; // timestamps jitter by less; a longer gap is meant
+const SILENCE_SECONDS = 1; // of a gap in one piece
 
 /**
  * Opens the sound track of a media file, which may also hold video.
@@ -67,7 +86,8 @@ export async function openAudioSource(source: Source, name: string): Promise<Aud
     const { sampleRate, numberOfChannels } = first;
     first.close();
     const info: AudioInfo = { sampleRate, numberOfChannels, durationSeconds, codec };
-    return new TrackAudioReader(input, track, info, originSeconds, name);
+    const packetConfig = (await track.getDecoderConfig()) ?? undefined;
+    return new TrackAudioReader(input, track, info, originSeconds, name, packetConfig);
   } catch (error) {
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
@@ -99,22 +119,35 @@ async function firstSample(track: InputAudioTrack, name: string): Promise<AudioS
 class TrackAudioReader implements AudioReader {
   readonly info: AudioInfo;
   readonly name: string;
-  readonly track: InputAudioTrack;
   readonly originSeconds: number;
+  readonly packetConfig: AudioDecoderConfig | undefined;
   readonly #input: Input;
+  readonly #track: InputAudioTrack;
 
-  constructor(input: Input, track: InputAudioTrack, info: AudioInfo, originSeconds: number, name: string) {
+  constructor(
+    input: Input,
+    track: InputAudioTrack,
+    info: AudioInfo,
+    originSeconds: number,
+    name: string,
+    packetConfig: AudioDecoderConfig | undefined,
+  ) {
     this.#input = input;
-    this.track = track;
+    this.#track = track;
     this.info = info;
     this.originSeconds = originSeconds;
     this.name = name;
+    this.packetConfig = packetConfig;
   }
 
-  async *chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
+  chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
+    return continuousSound(this.#pieces(signal), this.info, this.originSeconds);
+  }
+
+  async *#pieces(signal: AbortSignal | undefined): AsyncGenerator<SoundPiece, void, undefined> {
     const { sampleRate, numberOfChannels } = this.info;
-    const samples = new AudioSampleSink(this.track).samples();
-    let position = 0; // samples yielded so far
+    const samples = new AudioSampleSink(this.#track).samples();
+    let end = 0;
     try {
       for (;;) {
         const next = await abortable(samples.next(), signal);
@@ -128,23 +161,23 @@ class TrackAudioReader implements AudioReader {
             'Convert it to WAV first.',
           );
         }
-        const start = Math.round((sample.timestamp - this.originSeconds) * sampleRate);
-        if (start - position > GAP_SECONDS * sampleRate) {
-          const silence = Array.from({ length: numberOfChannels }, () => new Float32Array(start - position));
-          yield { timestampSeconds: position / sampleRate, sampleRate, channels: silence };
-          position = start;
-        }
-        // Samples before the start are the encoder's run-up, which the file marks to be dropped.
-        const skipped = position === 0 ? Math.min(Math.max(0, -start), sample.numberOfFrames) : 0;
-        if (skipped === sample.numberOfFrames) continue;
-        const channels = copyChannels(sample, skipped);
-        yield { timestampSeconds: position / sampleRate, sampleRate, channels };
-        position += sample.numberOfFrames - skipped;
+        end = sample.timestamp + sample.duration - this.originSeconds;
+        yield { seconds: sample.timestamp, channels: copyChannels(sample) };
       }
     } catch (error) {
-      throw asMediaError(error, this.name, `cannot be decoded after ${(position / sampleRate).toFixed(2)} seconds`);
+      throw asMediaError(error, this.name, `cannot be decoded after ${end.toFixed(2)} seconds`);
     } finally {
       await samples.return();
+    }
+  }
+
+  async *packets(): AsyncGenerator<AudioPacket, void, undefined> {
+    try {
+      for await (const { data, timestamp, duration } of new EncodedPacketSink(this.#track).packets()) {
+        yield { data, timestampSeconds: timestamp, durationSeconds: duration };
+      }
+    } catch (error) {
+      throw asMediaError(error, this.name, 'cannot be read');
     }
   }
 
@@ -154,10 +187,42 @@ class TrackAudioReader implements AudioReader {
   }
 }
 
-function copyChannels(sample: AudioSample, frameOffset: number): Float32Array<ArrayBuffer>[] {
+/** Decoded samples of every channel at a time in the file. */
+export interface SoundPiece {
+  seconds: number;
+  channels: Float32Array<ArrayBuffer>[];
+}
+
+/** Makes sound without gaps or overlaps out of the pieces of a file: what is missing is silent, what lies before the start is dropped. */
+export async function* continuousSound(
+  pieces: AsyncIterable<SoundPiece>,
+  { sampleRate, numberOfChannels }: AudioInfo,
+  originSeconds: number,
+): AsyncGenerator<AudioChunk, void, undefined> {
+  let position = 0; // samples yielded so far
+  for await (const { seconds, channels } of pieces) {
+    const start = Math.round((seconds - originSeconds) * sampleRate);
+    for (let missing = start - position > GAP_SECONDS * sampleRate ? start - position : 0; missing > 0;) {
+      const length = Math.min(missing, SILENCE_SECONDS * sampleRate);
+      const silence = Array.from({ length: numberOfChannels }, () => new Float32Array(length));
+      yield { timestampSeconds: position / sampleRate, sampleRate, channels: silence };
+      position += length;
+      missing -= length;
+    }
+    // Samples before the start are the encoder's run-up, which the file marks to be dropped.
+    const [{ length }] = channels;
+    const skipped = position === 0 ? Math.min(Math.max(0, -start), length) : 0;
+    if (skipped === length) continue;
+    const kept = skipped === 0 ? channels : channels.map((channel) => channel.subarray(skipped));
+    yield { timestampSeconds: position / sampleRate, sampleRate, channels: kept };
+    position += length - skipped;
+  }
+}
+
+function copyChannels(sample: AudioSample): Float32Array<ArrayBuffer>[] {
   return Array.from({ length: sample.numberOfChannels }, (_, planeIndex) => {
-    const plane = new Float32Array(sample.numberOfFrames - frameOffset);
-    sample.copyTo(plane, { planeIndex, format: 'f32-planar', frameOffset });
+    const plane = new Float32Array(sample.numberOfFrames);
+    sample.copyTo(plane, { planeIndex, format: 'f32-planar' });
     return plane;
   });
 }

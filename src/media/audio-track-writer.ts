@@ -1,13 +1,6 @@
 // The sound track of a video being written: AAC packets copied unchanged, anything else encoded as AAC.
-import {
-  type AudioSource,
-  EncodedAudioPacketSource,
-  type EncodedPacket,
-  EncodedPacketSink,
-  type Output,
-} from 'mediabunny';
-import type { AudioChunk, AudioReader } from './audio-reader.ts';
-import { asMediaError } from './media-input.ts';
+import { type AudioSource, EncodedAudioPacketSource, EncodedPacket, type Output } from 'mediabunny';
+import type { AudioChunk, AudioPacket, AudioReader } from './audio-reader.ts';
 
 /** Writes the sound of an {@link AudioReader} into a file, up to where the video has come. */
 export interface AudioTrackWriter {
@@ -47,10 +40,10 @@ export async function addAudioTrack(
   reader: AudioReader,
   createEncoder: CreateAudioEncoder,
 ): Promise<AudioTrackWriter> {
-  if (reader.info.codec === 'aac') {
+  if (reader.info.codec === 'aac' && reader.packetConfig) {
     const source = new EncodedAudioPacketSource('aac');
     output.addAudioTrack(source);
-    return new PacketCopier(reader, source);
+    return new PacketCopier(reader, source, reader.packetConfig);
   }
   const { sampleRate, numberOfChannels } = reader.info;
   const encoder = await createEncoder({ sampleRate, numberOfChannels }, reader.name);
@@ -59,16 +52,18 @@ export async function addAudioTrack(
 }
 
 class PacketCopier implements AudioTrackWriter {
-  readonly #reader: AudioReader;
+  readonly #originSeconds: number;
   readonly #source: EncodedAudioPacketSource;
-  readonly #packets: AsyncGenerator<EncodedPacket, void, unknown>;
-  #pending: EncodedPacket | undefined;
+  readonly #config: AudioDecoderConfig;
+  readonly #packets: AsyncIterator<AudioPacket, unknown>;
+  #pending: AudioPacket | undefined;
   #started = false;
 
-  constructor(reader: AudioReader, source: EncodedAudioPacketSource) {
-    this.#reader = reader;
+  constructor(reader: AudioReader, source: EncodedAudioPacketSource, config: AudioDecoderConfig) {
+    this.#originSeconds = reader.originSeconds;
     this.#source = source;
-    this.#packets = new EncodedPacketSink(reader.track).packets();
+    this.#config = config;
+    this.#packets = reader.packets()[Symbol.asyncIterator]();
   }
 
   async writeUntil(seconds: number): Promise<void> {
@@ -76,21 +71,18 @@ class PacketCopier implements AudioTrackWriter {
       const packet = this.#pending ?? (await this.#next());
       this.#pending = packet;
       if (!packet) return;
-      const timestamp = packet.timestamp - this.#reader.originSeconds;
+      const timestamp = packet.timestampSeconds - this.#originSeconds;
       if (timestamp >= seconds) return;
       this.#pending = undefined;
-      const decoderConfig = this.#started ? undefined : await this.#reader.track.getDecoderConfig();
-      await this.#source.add(packet.clone({ timestamp }), decoderConfig ? { decoderConfig } : undefined);
+      const copy = new EncodedPacket(packet.data, 'key', timestamp, packet.durationSeconds);
+      await this.#source.add(copy, this.#started ? undefined : { decoderConfig: this.#config });
       this.#started = true;
     }
   }
 
-  async #next(): Promise<EncodedPacket | undefined> {
-    try {
-      return (await this.#packets.next()).value ?? undefined;
-    } catch (error) {
-      throw asMediaError(error, this.#reader.name, 'cannot be read');
-    }
+  async #next(): Promise<AudioPacket | undefined> {
+    const next = await this.#packets.next();
+    return next.done ? undefined : next.value;
   }
 
   finish(): Promise<void> {
@@ -98,7 +90,7 @@ class PacketCopier implements AudioTrackWriter {
   }
 
   async close(): Promise<void> {
-    await this.#packets.return();
+    await this.#packets.return?.();
   }
 }
 

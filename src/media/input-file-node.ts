@@ -1,47 +1,48 @@
-// Opening media files in Node: paths, URLs, blobs and bytes, checked first; FFmpeg's codecs; and errors that name the file.
+// Opening media files in Node: paths, URLs, blobs and bytes, checked first, then read by FFmpeg in a process of its own.
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BlobSource, BufferSource, FilePathSource, UrlSource, type Source } from 'mediabunny';
 import { OptionError } from '../util/assert.ts';
 import { fileError } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
-import { type AudioReader, openAudioSource } from './audio-reader.ts';
-import { registerCodecs } from './codecs-node.ts';
+import type { AudioReader } from './audio-reader.ts';
+import { bytesOf, RemoteBytes } from './byte-source.ts';
+import { openFFmpegAudio, openFFmpegVideo } from './ffmpeg-readers-node.ts';
 import { unreadable, type MediaInput } from './media-input.ts';
-import { checkRemoteFile, displayUrl, retryDelay } from './remote-file.ts';
-import { openVideoSource, type VideoReader } from './video-reader.ts';
+import { defaultLimits, MediaProcess, type MediaBytes, type MediaLimits } from './media-process-node.ts';
+import { checkRemoteFile, displayUrl } from './remote-file.ts';
+import type { VideoReader } from './video-reader.ts';
 
 /** Options of {@link openVideo} and {@link openAudio}. */
 export interface OpenOptions {
   signal?: AbortSignal;
+  /** What the file may cost. Default: {@link defaultLimits}. */
+  limits?: Partial<MediaLimits>;
 }
 
 /**
  * Opens the video track of a media file.
  *
- * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable` or `no-video-track`.
+ * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`,
+ * `media-crashed`, `media-stalled` or `no-video-track`.
  *
  * @example
  * await using video = await openVideo('talk.mp4');
  * for await (const frame of video.frames({ fps: 25 })) console.log(frame.timestampSeconds, frame.data.length);
  */
 export async function openVideo(input: MediaInput, options: OpenOptions = {}): Promise<VideoReader> {
-  const { source, name } = await openSource(input, 'video', options);
-  await registerCodecs();
-  const { normalizeInNode } = await import('./sample-normalizer-node.ts');
-  return openVideoSource(source, { name, normalize: normalizeInNode });
+  return openMedia(input, 'video', options, openFFmpegVideo);
 }
 
 /**
  * Opens the sound track of an audio or video file.
  *
- * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`, `no-audio-track` or `audio-empty`.
+ * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`,
+ * `media-crashed`, `media-stalled`, `no-audio-track` or `audio-empty`.
  */
 export async function openAudio(input: MediaInput, options: OpenOptions = {}): Promise<AudioReader> {
-  const { source, name } = await openSource(input, 'audio', options);
-  await registerCodecs();
-  return openAudioSource(source, name);
+  return openMedia(input, 'audio', options, openFFmpegAudio);
 }
 
 /** Returns the path of an input that is a file; undefined when it is something else. */
@@ -50,32 +51,51 @@ export function pathOf(input: MediaInput): string | undefined {
   return input instanceof URL && input.protocol === 'file:' ? fileURLToPath(input) : undefined;
 }
 
-// An error between two reads comes up again at the next one.
-const handleUnhandledError = (): undefined => undefined;
-
-async function openSource(
+async function openMedia<T>(
   input: MediaInput,
   role: 'video' | 'audio',
-  { signal }: OpenOptions,
-): Promise<{ source: Source; name: string }> {
+  options: OpenOptions,
+  openReader: (host: MediaProcess, name: string, signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  const { signal, limits } = options;
+  const { source, name } = await locate(input, role, signal);
+  const host = new MediaProcess(name, source, { ...defaultLimits, ...limits });
+  try {
+    return await openReader(host, name, signal);
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
+}
+
+async function locate(
+  input: MediaInput,
+  role: 'video' | 'audio',
+  signal: AbortSignal | undefined,
+): Promise<{ source: MediaBytes; name: string }> {
   const path = pathOf(input);
   if (path !== undefined) {
     await checkInputFile(path);
-    return { source: new FilePathSource(path, { handleUnhandledError }), name: printable(path) };
+    return { source: { path, extension: extensionOf(path) }, name: printable(path) };
   }
   if (input instanceof URL) {
     if (!/^https?:$/.test(input.protocol)) {
       throw new OptionError(role, 'be a URL of file:, http: or https:', printable(input.href));
     }
-    await checkRemoteFile(input, { signal });
-    const source = new UrlSource(input, { getRetryDelay: retryDelay, handleUnhandledError });
-    return { source, name: printable(displayUrl(input)) };
+    const bytes = new RemoteBytes(input, await checkRemoteFile(input, { signal }));
+    return { source: { bytes, extension: extensionOf(input.pathname) }, name: printable(displayUrl(input)) };
   }
-  const name = input instanceof File && input.name !== '' ? printable(input.name) : `the ${role}`;
-  const size = input instanceof Blob ? input.size : (input as ArrayBufferLike).byteLength;
-  if (size === 0) throw unreadable(name, 'is empty.', 'Choose a media file.');
-  if (input instanceof Blob) return { source: new BlobSource(input), name };
-  return { source: new BufferSource(input as ArrayBuffer | Uint8Array), name };
+  const fileName = input instanceof File ? input.name : '';
+  const name = fileName === '' ? `the ${role}` : printable(fileName);
+  const bytes = bytesOf(input as Blob | ArrayBuffer | ArrayBufferView);
+  if (bytes.size === 0) throw unreadable(name, 'is empty.', 'Choose a media file.');
+  return { source: { bytes, extension: extensionOf(fileName) }, name };
+}
+
+/** Returns the ending of a name, which tells some formats; empty where it cannot be one. */
+function extensionOf(name: string): string {
+  const extension = extname(name);
+  return /^\.\w{1,8}$/.test(extension) ? extension : '';
 }
 
 async function checkInputFile(path: string): Promise<void> {

@@ -49,3 +49,14 @@ export function turnUpright(
   }
   return new Uint8ClampedArray(target.buffer);
 }
+
+/**
+ * Returns the orientation that a transformation matrix of nine numbers, row by row, asks for, as MP4 files have it. Rotations
+ * are rounded to quarters of a turn.
+ */
+export function orientationOf(matrix: readonly number[] = [1, 0, 0, 0, 1]): Orientation {
+  const [a, b, , c, d] = matrix;
+  const flip = a * d - b * c < 0;
+  const quarters = Math.round(Math.atan2(b, flip ? -a : a) / (Math.PI / 2));
+  return { rotation: ([0, 90, 180, 270] as const)[(quarters + 4) % 4], flip };
+}

@@ -11,12 +11,17 @@ export function displayUrl({ origin, pathname }: URL): string {
 }
 
 /**
+<<<<<<< HEAD
  * Asks for the first byte of a file, so that faults of the address are reported before anything is decoded.
+=======
+ * Asks for the first byte of a file, so that what is wrong with the address is said before anything is decoded. Returns the
+ * file's size in bytes.
+>>>>>>> d84a54d (Media is read by FFmpeg itself, in a process of its own)
  *
  * @throws LatentSyncError `download-failed` when the server cannot be reached, refuses, or cannot send parts of a file;
  * `file-not-found` when it does not have the file.
  */
-export async function checkRemoteFile(url: URL, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+export async function checkRemoteFile(url: URL, { signal }: { signal?: AbortSignal } = {}): Promise<number> {
   const name = displayUrl(url);
   let response: Response;
   try {
@@ -31,7 +36,8 @@ export async function checkRemoteFile(url: URL, { signal }: { signal?: AbortSign
     });
   }
   const { status } = response;
-  if (status === 206) return;
+  const size = Number(/\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1]);
+  if (status === 206 && size > 0) return size;
   if (status === 404 || status === 410) {
     throw new LatentSyncError('file-not-found', wording`${name} does not exist on its server (status ${status}).`, {
       remedy: 'Check the address.',

@@ -1,7 +1,7 @@
 // Writing a video file in Node: H.264 by x264, index in front, and the file appears only when it is complete.
 import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
 import { WholeFile } from '../util/whole-file-node.ts';
-import { registerCodecs } from './codecs-node.ts';
+import { silenceCodecs } from './quiet-codecs-node.ts';
 import { moveIndexToFront } from './fast-start-node.ts';
 import { ANOTHER_FILE, asOutputError, checkOutput, type OutputFormat } from './output-file-node.ts';
 import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWriterOptions } from './video-writer.ts';
@@ -23,7 +23,7 @@ export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4
  */
 export async function createVideo(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
   await checkOutput(path, [], mp4Format);
-  await registerCodecs();
+  await silenceCodecs();
   const { createAacEncoder } = await import('./aac-encoder-node.ts');
   const { createX264Encoder } = await import('./x264-encoder-node.ts');
   const file = await WholeFile.create(path, { remedy: ANOTHER_FILE });

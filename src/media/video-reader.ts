@@ -1,16 +1,9 @@
 // Streaming video reader: a media file → upright RGBA frames [H,W,4], forward or backward, at its own or a given rate.
 import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, VideoSampleSink } from 'mediabunny';
 import { abortable } from '../util/abort.ts';
-import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
-import {
-  constantRateSchedule,
-  frameTimingOf,
-  lastAtOrBefore,
-  sourceSchedule,
-  type FrameSchedule,
-} from './frame-timing.ts';
+import { frameTimingOf } from './frame-timing.ts';
 import { asMediaError, openInput, unreadable } from './media-input.ts';
 import {
   normalizeInBrowser,
@@ -19,6 +12,7 @@ import {
   type FrameLayout,
   type SampleNormalizer,
 } from './sample-to-rgba.ts';
+import { scheduledFrames, type DecodedFrame, type FrameDecoder, type FramesEnd } from './scheduled-frames.ts';
 
 /** What is known about a video before its frames are decoded. */
 export interface VideoInfo {
@@ -80,8 +74,11 @@ export interface VideoReader extends AsyncDisposable {
   /**
    * Decodes frames on demand; memory does not grow with the length.
    *
-   * @throws LatentSyncError `media-unreadable` when a frame cannot be decoded or the file ends early, naming the time
-   * reached; `aborted` when the signal fires.
+   * A frame that cannot be decoded is replaced by the one before it, or the next at the start.
+   *
+   * @throws LatentSyncError `media-unreadable` when no frame can be decoded or the file ends early, naming the time reached;
+   * in Node also `media-crashed` or `media-stalled`, when the process that decodes ends or gets stuck; `aborted` when the
+   * signal fires.
    */
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;
   /** Takes back the pixels of a frame that is no longer used, for later frames. Frames that are kept are garbage-collected. */
@@ -95,10 +92,6 @@ export interface VideoReaderOptions {
   /** Prepares frames for conversion to RGBA; by default they are only scaled, which is enough in browsers. */
   normalize?: SampleNormalizer;
 }
-
-/** Frames held in memory while reading backward: limits on their number and on their total bytes. */
-const REVERSED_FRAMES = 32;
-const REVERSED_BYTES = 128 * 2 ** 20;
 
 /**
  * Opens the video track of a media file.
@@ -186,11 +179,11 @@ async function readInfo(track: InputVideoTrack, times: FrameTimes, hasAudio: boo
 
 class TrackVideoReader implements VideoReader {
   readonly info: VideoInfo;
+  readonly name: string;
   readonly originSeconds: number;
   readonly #input: Input;
   readonly #sink: VideoSampleSink;
   readonly #layout: FrameLayout;
-  readonly name: string;
   readonly #normalize: SampleNormalizer;
   readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
@@ -215,28 +208,10 @@ class TrackVideoReader implements VideoReader {
     this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
   }
 
-  async *frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
-    const { fps, startSeconds = 0, endSeconds = Infinity, reversed = false, signal } = options;
-    if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
-      throw new OptionError('fps', 'be a number above 0 and at most 1000', fps);
-    }
-    const end = this.info.durationSeconds;
-    const schedule =
-      fps === undefined ? sourceSchedule(this.#timestamps, end) : constantRateSchedule(this.#timestamps, end, fps);
-    const firstSlot = firstSlotFrom(schedule, startSeconds);
-    const endSlot = firstSlotFrom(schedule, endSeconds);
-    if (!reversed) {
-      yield* this.#decode(schedule, firstSlot, endSlot, signal);
-      return;
-    }
-    const fitting = Math.floor(REVERSED_BYTES / (4 * this.info.width * this.info.height));
-    const chunkLength = Math.min(REVERSED_FRAMES, Math.max(4, fitting));
-    for (let chunkEnd = endSlot; chunkEnd > firstSlot; chunkEnd -= chunkLength) {
-      const chunk: VideoFrameData[] = [];
-      const chunkStart = Math.max(firstSlot, chunkEnd - chunkLength);
-      for await (const frame of this.#decode(schedule, chunkStart, chunkEnd, signal)) chunk.push(frame);
-      while (chunk.length > 0) yield chunk.pop()!;
-    }
+  frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
+    const { info, name } = this;
+    const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
+    return scheduledFrames({ info, name, timestamps: this.#timestamps, decode }, options);
   }
 
   recycle({ data }: Pick<VideoFrameData, 'data'>): void {
@@ -244,49 +219,29 @@ class TrackVideoReader implements VideoReader {
   }
 
   async *#decode(
-    schedule: FrameSchedule,
-    firstSlot: number,
-    endSlot: number,
+    fromSeconds: number,
     signal: AbortSignal | undefined,
-  ): AsyncGenerator<VideoFrameData, void, undefined> {
-    if (firstSlot >= endSlot) return;
-    const firstSource = schedule.sourceIndex(firstSlot);
-    const samples = this.#sink.samples(this.#timestamps[firstSource] + this.originSeconds);
+  ): AsyncGenerator<DecodedFrame, FramesEnd, undefined> {
+    const samples = this.#sink.samples(fromSeconds + this.originSeconds);
     const converter = new SampleConverter(this.#layout, this.#normalize, this.#buffers);
-    let slot = firstSlot;
-    let reached = 0;
+    let end = 0;
     try {
-      while (slot < endSlot) {
+      for (;;) {
         const next = await abortable(samples.next(), signal);
-        if (next.done) {
-          throw unreadable(
-            this.name,
-            `ends early: its video stops after ${reached.toFixed(2)} of ${this.info.durationSeconds.toFixed(2)} seconds.`,
-            'The file is truncated: copy or download it again, or trim it to that length.',
-          );
-        }
-        using sample = next.value;
-        // Half a millisecond: times in the file are rounded, and frames are further apart than that.
-        const source = lastAtOrBefore(this.#timestamps, sample.timestamp - this.originSeconds + 0.0005);
-        let rgba: VideoFrameData['data'] | undefined;
-        // A frame that the decoder skipped is replaced by the one after it.
-        while (slot < endSlot && schedule.sourceIndex(slot) <= source) {
-          rgba ??= await converter.toRgba(sample);
-          const shownAgain = slot + 1 < endSlot && schedule.sourceIndex(slot + 1) <= source;
-          yield {
-            index: slot,
-            timestampSeconds: schedule.timestamp(slot),
-            durationSeconds: schedule.duration(slot),
-            width: this.info.width,
-            height: this.info.height,
-            data: shownAgain ? rgba.slice() : rgba,
-          };
-          slot++;
-        }
-        reached = sample.timestamp + sample.duration - this.originSeconds;
+        if (next.done) return { truncated: this.info.durationSeconds - end > 1.5 / this.info.frameRate };
+        const sample = next.value;
+        const seconds = sample.timestamp - this.originSeconds;
+        end = seconds + sample.duration;
+        yield {
+          seconds,
+          toRgba: () => converter.toRgba(sample),
+          close: () => {
+            sample.close();
+          },
+        };
       }
     } catch (error) {
-      throw asMediaError(error, this.name, `cannot be decoded after ${reached.toFixed(2)} seconds`);
+      throw asMediaError(error, this.name, `cannot be decoded after ${end.toFixed(2)} seconds`);
     } finally {
       await samples.return();
     }
@@ -296,16 +251,4 @@ class TrackVideoReader implements VideoReader {
     this.#input.dispose();
     return Promise.resolve();
   }
-}
-
-/** Returns the first slot that begins at or after a time, or the count. */
-function firstSlotFrom(schedule: FrameSchedule, seconds: number): number {
-  let low = 0;
-  let high = schedule.count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (schedule.timestamp(middle) >= seconds - 1e-9) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

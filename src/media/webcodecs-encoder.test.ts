@@ -1,7 +1,7 @@
 import { BufferSource, BufferTarget } from 'mediabunny';
 import { beforeAll, expect, test } from 'vitest';
 import { cornersPicture } from '../../test/fixtures/media/make-media.ts';
-import { registerCodecs } from './codecs-node.ts';
+import { registerCodecs } from '../../test/support/mediabunny-codecs.ts';
 import { openVideoSource } from './video-reader.ts';
 import { createVideoOnTarget } from './webcodecs-encoder.ts';
 

@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'insufficient-disk'
   | 'insufficient-memory'
   | 'locked'
+  | 'media-crashed'
+  | 'media-stalled'
   | 'media-unreadable'
   | 'model-not-downloaded'
   | 'model-unknown'

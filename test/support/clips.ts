@@ -11,7 +11,7 @@ import {
   WebMOutputFormat,
 } from 'mediabunny';
 import { PNG } from 'pngjs';
-import { registerCodecs } from '../../src/media/codecs-node.ts';
+import { registerCodecs } from './mediabunny-codecs.ts';
 import { createVideo } from '../../src/media/video-file-writer-node.ts';
 import { remux } from '../fixtures/media/make-media.ts';
 import { TorchGenerator } from '../../src/util/random.ts';

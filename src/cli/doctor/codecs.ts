@@ -1,9 +1,7 @@
 // Which media codecs are available, determined by writing a short video with sound and reading it back.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canDecode, type MediaCodec } from 'mediabunny';
 import { encodeWav } from '../../audio/wav.ts';
-import { registerCodecs } from '../../media/codecs-node.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
 import { createVideo } from '../../media/video-file-writer-node.ts';
 import { messageOf } from '../../util/errors.ts';
@@ -19,18 +17,11 @@ export interface CodecState {
   readonly reason?: string;
 }
 
-const decodedOnly: readonly { codec: MediaCodec; name: string }[] = [
-  { codec: 'hevc', name: 'HEVC' },
-  { codec: 'vp9', name: 'VP9' },
-  { codec: 'av1', name: 'AV1' },
-  { codec: 'mp3', name: 'MP3' },
-  { codec: 'opus', name: 'Opus' },
-  { codec: 'flac', name: 'FLAC' },
-];
+/** What is only decoded, and often met. In lower case these are FFmpeg's own names. */
+const decodedOnly = ['HEVC', 'VP8', 'VP9', 'AV1', 'ProRes', 'MP3', 'Opus', 'Vorbis', 'FLAC', 'ALAC'];
 
 /** Returns what can be done with each codec; H.264 and AAC are tried for real. */
 export async function tryCodecs(): Promise<CodecState[]> {
-  await registerCodecs();
   await using folder = await TemporaryFolder.create('latentsync-doctor-');
   const file = join(folder.path, 'video.mp4');
   const written = await attempt(() => writeShortVideo(folder.path, file));
@@ -40,8 +31,17 @@ export async function tryCodecs(): Promise<CodecState[]> {
     reason === undefined
       ? { codec, decodes: true, encodes: true }
       : { codec, decodes: false, encodes: written === undefined, reason };
-  const others = decodedOnly.map(async ({ codec, name }) => ({ codec: name, decodes: await canDecode(codec) }));
-  return [both('H.264', video), both('AAC', audio), ...(await Promise.all(others))];
+  return [both('H.264', video), both('AAC', audio), ...(await decoders())];
+}
+
+async function decoders(): Promise<CodecState[]> {
+  const { avGetCodecName, Codec } = await import('node-av');
+  const known = new Set(
+    Codec.getCodecList()
+      .filter((codec) => codec.isDecoder())
+      .map(({ id }) => avGetCodecName(id)),
+  );
+  return decodedOnly.map((codec) => ({ codec, decodes: known.has(codec.toLowerCase()) }));
 }
 
 /** Returns why the work failed, or undefined. */

@@ -1,0 +1,92 @@
+// Decoding one stream by FFmpeg, in the media process: packets → frames. What cannot be decoded is left out.
+import { availableParallelism } from 'node:os';
+import {
+  AV_CODEC_ID_H264,
+  AV_NOPTS_VALUE,
+  AVERROR_EAGAIN,
+  Codec,
+  CodecContext,
+  Dictionary,
+  FF_COMPLIANCE_STRICT,
+  Frame,
+  type Packet,
+} from 'node-av';
+import { COPY_AGAIN, MediaFault, type FFmpegInput } from './ffmpeg-input-node.ts';
+import { codecName } from './ffmpeg-names-node.ts';
+
+/** More threads than this gain little and cost memory by the frame. */
+const MOST_THREADS = 8;
+
+/** Decodes the stream of an input from where it stands. The frames belong to the receiver. */
+export async function* decodedFrames(
+  input: FFmpegInput,
+  limits: { pixels: number },
+): AsyncGenerator<Frame, void, undefined> {
+  const context = await openDecoder(input, limits);
+  try {
+    for await (const packet of input.packets()) yield* decoded(context, packet);
+    yield* decoded(context, null);
+  } finally {
+    context.freeContext();
+  }
+}
+
+async function openDecoder({ stream }: FFmpegInput, { pixels }: { pixels: number }): Promise<CodecContext> {
+  const { codecpar, timeBase } = stream;
+  const codec = Codec.findDecoder(codecpar.codecId);
+  if (!codec) {
+    throw new MediaFault(
+      'media-unreadable',
+      `contains ${codecName(codecpar.codecId)}, which cannot be decoded.`,
+      'Convert it first.',
+    );
+  }
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  const options = Dictionary.fromObject({
+    max_pixels: pixels,
+    // Makes the decoder hold back frames only as far as the profile demands.
+    ...(codecpar.codecId === AV_CODEC_ID_H264 && { strict: FF_COMPLIANCE_STRICT }),
+  });
+  try {
+    const copied = context.parametersToContext(codecpar);
+    context.pktTimebase = timeBase;
+    context.threadCount = Math.min(MOST_THREADS, availableParallelism());
+    if (copied < 0 || (await context.open2(codec, options)) < 0) {
+      throw new MediaFault('media-unreadable', `has a damaged ${codecName(codecpar.codecId)} track.`, COPY_AGAIN);
+    }
+    return context;
+  } catch (error) {
+    context.freeContext();
+    throw error;
+  } finally {
+    options.free();
+  }
+}
+
+/** Gives the decoder a packet, or the end, and returns what comes out. */
+async function* decoded(context: CodecContext, packet: Packet | null): AsyncGenerator<Frame, void, undefined> {
+  for (;;) {
+    const sent = await context.sendPacket(packet);
+    yield* received(context);
+    if (sent !== AVERROR_EAGAIN) return;
+  }
+}
+
+async function* received(context: CodecContext): AsyncGenerator<Frame, void, undefined> {
+  for (;;) {
+    const frame = new Frame();
+    frame.alloc();
+    if ((await context.receiveFrame(frame)) < 0) {
+      frame.free();
+      return;
+    }
+    yield frame;
+  }
+}
+
+/** Returns the time stamp of a decoded frame; undefined when nothing tells it. */
+export function frameStamp({ bestEffortTimestamp, pts }: Frame): bigint | undefined {
+  if (bestEffortTimestamp !== AV_NOPTS_VALUE) return bestEffortTimestamp;
+  return pts === AV_NOPTS_VALUE ? undefined : pts;
+}

@@ -1,0 +1,215 @@
+// A media file opened by FFmpeg, in the media process: bytes → container, streams and packets. FFmpeg never gets a name to open.
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_DISPOSITION_DEFAULT,
+  AV_NOPTS_VALUE,
+  AVDISCARD_ALL,
+  AVERROR_EAGAIN,
+  AVERROR_INVALIDDATA,
+  AVFMT_FLAG_CUSTOM_IO,
+  AVFMT_FLAG_GENPTS,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+  AVSEEK_CUR,
+  AVSEEK_END,
+  AVSEEK_FLAG_BACKWARD,
+  AVSEEK_SIZE,
+  Codec,
+  Dictionary,
+  FormatContext,
+  InputFormat,
+  IOContext,
+  Packet,
+  type Stream,
+} from 'node-av';
+import type { HostFault } from './media-host-protocol.ts';
+
+/** The bytes of a file. */
+export interface FileBytes {
+  readonly size: number;
+  /** Returns up to `length` bytes; fewer only at the end. */
+  read(offset: number, length: number): Buffer | Promise<Buffer>;
+}
+
+/** A fault of the file, for its reader's user. */
+export class MediaFault extends Error {
+  readonly fault: HostFault;
+
+  constructor(code: HostFault['code'], fault: string, remedy: string) {
+    super(fault);
+    this.fault = { code, fault, remedy };
+  }
+}
+
+/** What is said of a file that is damaged. */
+export const COPY_AGAIN = 'The file is damaged or truncated: copy, download or convert it again.';
+
+const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, AVI, WAV, MP3, Ogg, FLAC, AAC and most others';
+
+/** Formats that name other files, addresses or devices to read, or that are no media. */
+const refused =
+  /^(hls|applehttp|dash|concatf?|sdp|rtsp|rtp|sap|image2|lavfi|ffmetadata|imf|webm_dash_manifest|tty|data|bin|vapoursynth|avisynth|tee|rpl_refs|lrc|srt|ass|webvtt|subviewer1?|sami|microdvd|mpl2|mpsub|jacosub|pjs|realtext|stl|vplayer|aqtitle|vobsub|scc|sup)$/;
+
+const IO_BUFFER_BYTES = 1 << 18;
+const PROBED_BYTES = 1 << 20;
+/** Packets in a row that cannot be read before a file counts as ended. */
+const BAD_PACKETS = 50;
+
+/** Which kind of track is wanted. */
+export type TrackKind = 'video' | 'audio';
+
+/** An open file, and the one of its streams that is read. */
+export class FFmpegInput {
+  readonly context: FormatContext;
+  readonly stream: Stream;
+  readonly hasAudio: boolean;
+  readonly #io: IOContext;
+
+  private constructor(context: FormatContext, io: IOContext, stream: Stream, hasAudio: boolean) {
+    this.context = context;
+    this.#io = io;
+    this.stream = stream;
+    this.hasAudio = hasAudio;
+  }
+
+  /** Opens the best stream of a kind. */
+  static async open(bytes: FileBytes, extension: string, kind: TrackKind): Promise<FFmpegInput> {
+    const { format, certain } = await probe(bytes, extension);
+    const context = new FormatContext();
+    const io = new IOContext();
+    const position = { offset: 0 };
+    context.allocContext();
+    io.allocContextWithCallbacks(IO_BUFFER_BYTES, 0, reader(bytes, position), null, seeker(bytes, position));
+    context.pb = io;
+    context.setFlags(AVFMT_FLAG_CUSTOM_IO, AVFMT_FLAG_GENPTS);
+    // Whatever a container refers to must not be opened.
+    const options = Dictionary.fromObject({ protocol_whitelist: 'none', max_streams: 200 });
+    try {
+      const opened = await context.openInput('', format, options);
+      if (opened < 0 && !certain) throw unknownFormat();
+      if (opened < 0 || (await context.findStreamInfo(null)) < 0 || context.nbStreams === 0) {
+        throw new MediaFault(
+          'media-unreadable',
+          'contains no video or audio that can be read: the file is damaged or truncated.',
+          'Copy or download it again. An interrupted recording must be repaired first.',
+        );
+      }
+      const { streams } = context;
+      const stream = bestStream(streams, kind);
+      if (!stream) throw lacks(kind, streams);
+      for (const other of streams) if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
+      return new FFmpegInput(context, io, stream, bestStream(streams, 'audio') !== undefined);
+    } catch (error) {
+      context.pb = null;
+      await context.closeInput();
+      io.freeContext();
+      throw error;
+    } finally {
+      options.free();
+    }
+  }
+
+  /** Seconds of a time stamp of the stream. */
+  seconds(stamp: bigint): number {
+    const { num, den } = this.stream.timeBase;
+    return (Number(stamp) * num) / den;
+  }
+
+  /** Returns whether reading goes on at a key frame before the time. */
+  async seek(seconds: number): Promise<boolean> {
+    const { num, den } = this.stream.timeBase;
+    const stamp = BigInt(Math.floor((seconds * den) / num));
+    return (await this.context.seekFrame(this.stream.index, stamp, AVSEEK_FLAG_BACKWARD)) >= 0;
+  }
+
+  /** Reads the packets of the stream, all in the same object. What cannot be read is passed over. */
+  async *packets(): AsyncGenerator<Packet, void, undefined> {
+    using packet = new Packet();
+    packet.alloc();
+    let bad = 0;
+    for (;;) {
+      const result = await this.context.readFrame(packet);
+      if (result >= 0) {
+        bad = 0;
+        if (packet.streamIndex === this.stream.index) yield packet;
+        packet.unref();
+        continue;
+      }
+      if (result !== AVERROR_EAGAIN && result !== AVERROR_INVALIDDATA) return;
+      if (++bad > BAD_PACKETS) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.context.pb = null;
+    await this.context.closeInput();
+    this.#io.freeContext();
+  }
+}
+
+async function probe(bytes: FileBytes, extension: string): Promise<{ format: InputFormat; certain: boolean }> {
+  const head = Buffer.from(await bytes.read(0, Math.min(bytes.size, PROBED_BYTES)));
+  const byContent = InputFormat.probe(head);
+  const named = extension === '' ? null : InputFormat.probe(head, `file${extension}`);
+  const format = [named, byContent].find((candidate) => candidate?.name && !refused.test(candidate.name));
+  if (format) return { format, certain: byContent?.name === format.name };
+  throw unknownFormat();
+}
+
+function unknownFormat(): MediaFault {
+  return new MediaFault(
+    'media-unreadable',
+    'is not a media file in a supported format.',
+    `Supported formats: ${FORMAT_NAMES}.`,
+  );
+}
+
+function reader(bytes: FileBytes, position: { offset: number }) {
+  const took = (part: Buffer): Buffer | null => {
+    position.offset += part.length;
+    return part.length === 0 ? null : part;
+  };
+  return (length: number): Buffer | null | Promise<Buffer | null> => {
+    const wanted = Math.min(length, bytes.size - position.offset);
+    if (wanted <= 0) return null;
+    const part = bytes.read(position.offset, wanted);
+    return part instanceof Promise ? part.then(took) : took(part);
+  };
+}
+
+function seeker(bytes: FileBytes, position: { offset: number }) {
+  return (offset: bigint, whence: number): bigint => {
+    if (whence === AVSEEK_SIZE) return BigInt(bytes.size);
+    const base = whence === AVSEEK_CUR ? position.offset : whence === AVSEEK_END ? bytes.size : 0;
+    position.offset = Math.max(0, base + Number(offset));
+    return BigInt(position.offset);
+  };
+}
+
+/** Chooses a stream as ffmpeg does: the most pixels or channels among those with packets, the default one before others. */
+function bestStream(streams: readonly Stream[], kind: TrackKind): Stream | undefined {
+  const type = kind === 'video' ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
+  const score = ({ codecpar, disposition }: Stream): number => {
+    const size = kind === 'video' ? codecpar.width * codecpar.height : codecpar.channelLayout.nbChannels;
+    return size + (disposition & AV_DISPOSITION_DEFAULT ? 5e6 : 0) + (Codec.findDecoder(codecpar.codecId) ? 1e10 : 0);
+  };
+  return streams
+    .filter(({ codecpar, disposition }) => codecpar.codecType === type && !(disposition & AV_DISPOSITION_ATTACHED_PIC))
+    .reduce<Stream | undefined>((best, stream) => (best && score(best) >= score(stream) ? best : stream), undefined);
+}
+
+function lacks(kind: TrackKind, streams: readonly Stream[]): MediaFault {
+  const types = [AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO];
+  if (!streams.some(({ codecpar }) => types.includes(codecpar.codecType))) {
+    return new MediaFault('media-unreadable', 'contains no video or audio.', 'Choose a video or audio file.');
+  }
+  return kind === 'video'
+    ? new MediaFault('no-video-track', 'has no video track.', 'Choose a video file.')
+    : new MediaFault('no-audio-track', 'has no audio track.', 'Choose a file with speech.');
+}
+
+/** Returns the presentation time of a packet, or what stands in for it; undefined when the packet has none. */
+export function stampOf({ pts, dts }: { pts: bigint; dts: bigint }): bigint | undefined {
+  if (pts !== AV_NOPTS_VALUE) return pts;
+  return dts === AV_NOPTS_VALUE ? undefined : dts;
+}

@@ -1,0 +1,68 @@
+// FFmpeg's codecs and color tags by the names that WebCodecs and Mediabunny use.
+import { type AVCodecID, avGetCodecName, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG } from 'node-av';
+
+const shortNames: Readonly<Record<string, string>> = {
+  h264: 'avc',
+  pcm_s16le: 'pcm-s16',
+  pcm_s16be: 'pcm-s16be',
+  pcm_s24le: 'pcm-s24',
+  pcm_s24be: 'pcm-s24be',
+  pcm_s32le: 'pcm-s32',
+  pcm_s32be: 'pcm-s32be',
+  pcm_f32le: 'pcm-f32',
+  pcm_f32be: 'pcm-f32be',
+  pcm_f64le: 'pcm-f64',
+  pcm_u8: 'pcm-u8',
+  pcm_mulaw: 'ulaw',
+  pcm_alaw: 'alaw',
+};
+
+/** Returns the short name of a codec: `avc`, `hevc`, `aac`, `pcm-s16`, … */
+export function codecName(id: AVCodecID): string {
+  const name = avGetCodecName(id) ?? 'unknown';
+  return shortNames[name] ?? name;
+}
+
+// ITU-T H.273, as far as WebCodecs has names.
+const primaries: Readonly<Record<number, VideoColorPrimaries>> = {
+  1: 'bt709',
+  5: 'bt470bg',
+  6: 'smpte170m',
+  9: 'bt2020' as VideoColorPrimaries,
+  12: 'smpte432' as VideoColorPrimaries,
+};
+const transfers: Readonly<Record<number, VideoTransferCharacteristics>> = {
+  1: 'bt709',
+  6: 'smpte170m',
+  8: 'linear' as VideoTransferCharacteristics,
+  13: 'iec61966-2-1',
+  16: 'pq' as VideoTransferCharacteristics,
+  18: 'hlg' as VideoTransferCharacteristics,
+};
+const matrices: Readonly<Record<number, VideoMatrixCoefficients>> = {
+  1: 'bt709',
+  5: 'bt470bg',
+  6: 'smpte170m',
+  9: 'bt2020-ncl' as VideoMatrixCoefficients,
+};
+
+/** Color tags as FFmpeg has them. */
+export interface FFmpegColors {
+  colorPrimaries: number;
+  colorTrc: number;
+  colorSpace: number;
+  colorRange: number;
+}
+
+/** Returns the color tags of a track or frame, as far as it has any. Those of RGB say nothing about Y'CbCr and are left out. */
+export function colorSpaceOf(colors: FFmpegColors): VideoColorSpaceInit {
+  const isRgb = colors.colorSpace === 0;
+  return {
+    primaries: primaries[colors.colorPrimaries],
+    transfer: transfers[colors.colorTrc],
+    matrix: matrices[colors.colorSpace],
+    fullRange: isRgb ? undefined : ranges[colors.colorRange],
+  };
+}
+
+const ranges: Readonly<Record<number, boolean>> = { [AVCOL_RANGE_MPEG]: false, [AVCOL_RANGE_JPEG]: true };

@@ -1,0 +1,168 @@
+// VideoReader and AudioReader in Node: decoded by FFmpeg in a process of its own, converted to RGBA here.
+import {
+  continuousSound,
+  type AudioChunk,
+  type AudioInfo,
+  type AudioPacket,
+  type AudioReader,
+} from './audio-reader.ts';
+import { frameTimingOf } from './frame-timing.ts';
+import type {
+  AudioDescription,
+  FrameHeader,
+  PacketHeader,
+  SoundHeader,
+  VideoDescription,
+} from './media-host-protocol.ts';
+import type { MediaProcess } from './media-process-node.ts';
+import { turnUpright } from './orientation.ts';
+import { PictureBuffers } from './sample-to-rgba.ts';
+import { scheduledFrames, type DecodedFrame, type FrameDecoder, type FramesEnd } from './scheduled-frames.ts';
+import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
+import { i420ToRgba, yuvEncodingOf } from './yuv.ts';
+
+/** Items on their way: decoding goes on while frames are used, within bounds. */
+const FRAMES_AHEAD = 3;
+const PIECES_AHEAD = 8;
+const PACKETS_AHEAD = 64;
+
+/** Describes the video that a process reads. The reader ends the process. */
+export async function openFFmpegVideo(host: MediaProcess, name: string, signal?: AbortSignal): Promise<VideoReader> {
+  const { item, body } = await host.ask<VideoDescription>({ type: 'describe-video' }, signal);
+  return new FFmpegVideoReader(host, name, item, new Float64Array(body.buffer));
+}
+
+class FFmpegVideoReader implements VideoReader {
+  readonly info: VideoInfo;
+  readonly name: string;
+  readonly originSeconds: number;
+  readonly #host: MediaProcess;
+  readonly #description: VideoDescription;
+  readonly #buffers = new PictureBuffers();
+  /** Seconds from the first frame. */
+  readonly #timestamps: Float64Array;
+
+  constructor(host: MediaProcess, name: string, description: VideoDescription, times: Float64Array) {
+    const { squareWidth, squareHeight, rotation, codedWidth, codedHeight, codec, colorSpace, hasAudio, end } =
+      description;
+    const quarterTurn = rotation % 180 !== 0;
+    this.#host = host;
+    this.name = name;
+    this.#description = description;
+    this.originSeconds = times[0];
+    this.#timestamps = times.map((timestamp) => timestamp - this.originSeconds);
+    this.info = {
+      width: quarterTurn ? squareHeight : squareWidth,
+      height: quarterTurn ? squareWidth : squareHeight,
+      codedWidth,
+      codedHeight,
+      rotation,
+      ...frameTimingOf(times, end - times.at(-1)!),
+      durationSeconds: end - this.originSeconds,
+      frameCount: times.length,
+      codec,
+      colorSpace,
+      hasAudio,
+    };
+  }
+
+  frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
+    const { info, name } = this;
+    const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
+    return scheduledFrames({ info, name, timestamps: this.#timestamps, decode }, options);
+  }
+
+  recycle({ data }: Pick<VideoFrameData, 'data'>): void {
+    this.#buffers.give(data);
+  }
+
+  async *#decode(
+    fromSeconds: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DecodedFrame, FramesEnd, undefined> {
+    const { squareWidth: width, squareHeight: height } = this.#description;
+    const frames = this.#host.items<FrameHeader>(
+      { type: 'frames', fromSeconds: fromSeconds + this.originSeconds, width, height },
+      { ahead: FRAMES_AHEAD, signal },
+    );
+    for await (const { item, body } of frames) {
+      yield {
+        seconds: item.seconds - this.originSeconds,
+        toRgba: () => Promise.resolve(this.#toRgba(item, body)),
+        close: () => undefined,
+      };
+    }
+    return { truncated: this.#description.truncated };
+  }
+
+  #toRgba({ matrix, fullRange }: FrameHeader, i420: Uint8Array): VideoFrameData['data'] {
+    const { squareWidth: width, squareHeight: height, colorSpace, rotation, flip } = this.#description;
+    const tags = { matrix: matrix ?? colorSpace.matrix, fullRange: fullRange ?? colorSpace.fullRange };
+    const rgba = this.#buffers.take(width * height * 4);
+    i420ToRgba(i420, width, height, yuvEncodingOf(tags, width, height), rgba);
+    const upright = turnUpright(rgba, width, height, { rotation, flip });
+    if (upright !== rgba) this.#buffers.give(rgba);
+    return upright;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#host.close();
+  }
+}
+
+/** Describes the sound that a process reads. The reader ends the process. */
+export async function openFFmpegAudio(host: MediaProcess, name: string, signal?: AbortSignal): Promise<AudioReader> {
+  const { item } = await host.ask<AudioDescription>({ type: 'describe-audio' }, signal);
+  return new FFmpegAudioReader(host, name, item);
+}
+
+class FFmpegAudioReader implements AudioReader {
+  readonly info: AudioInfo;
+  readonly name: string;
+  readonly originSeconds: number;
+  readonly packetConfig: AudioDecoderConfig | undefined;
+  readonly #host: MediaProcess;
+
+  constructor(host: MediaProcess, name: string, description: AudioDescription) {
+    const { sampleRate, numberOfChannels, durationSeconds, codec, originSeconds, packetConfig } = description;
+    this.info = { sampleRate, numberOfChannels, durationSeconds, codec };
+    this.name = name;
+    this.originSeconds = originSeconds;
+    this.packetConfig = packetConfig && {
+      ...packetConfig,
+      description: Uint8Array.from(packetConfig.description),
+    };
+    this.#host = host;
+  }
+
+  chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
+    return continuousSound(this.#pieces(signal), this.info, this.originSeconds);
+  }
+
+  async *#pieces(signal: AbortSignal | undefined) {
+    const { sampleRate, numberOfChannels } = this.info;
+    const pieces = this.#host.items<SoundHeader>(
+      { type: 'sound', sampleRate, numberOfChannels },
+      { ahead: PIECES_AHEAD, signal },
+    );
+    for await (const { item, body } of pieces) {
+      const { seconds, samples } = item;
+      const channels = Array.from(
+        { length: numberOfChannels },
+        (_, channel) => new Float32Array(body.buffer, 4 * samples * channel, samples),
+      );
+      yield { seconds, channels };
+    }
+  }
+
+  async *packets(): AsyncGenerator<AudioPacket, void, undefined> {
+    const packets = this.#host.items<PacketHeader>({ type: 'packets' }, { ahead: PACKETS_AHEAD });
+    for await (const { item, body } of packets) {
+      yield { data: body, timestampSeconds: item.seconds, durationSeconds: item.durationSeconds };
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#host.close();
+  }
+}

@@ -1,0 +1,276 @@
+// The sound of a file, in the media process: what is known of the track, its samples as 32-bit floats, and its packets.
+import {
+  AV_CODEC_ID_AAC,
+  AV_NOPTS_VALUE,
+  AV_SAMPLE_FMT_DBL,
+  AV_SAMPLE_FMT_FLT,
+  AV_SAMPLE_FMT_S16,
+  AV_SAMPLE_FMT_S32,
+  AV_SAMPLE_FMT_S64,
+  AV_SAMPLE_FMT_U8,
+  avChannelLayoutDefault,
+  avChannelLayoutDescribe,
+  avGetPackedSampleFmt,
+  type AVSampleFormat,
+  avSampleFmtIsPlanar,
+  FilterAPI,
+  Frame,
+} from 'node-av';
+import { adtsHeaderLength, audioSpecificConfigOf } from './adts.ts';
+import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
+import { COPY_AGAIN, MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
+import { codecName } from './ffmpeg-names-node.ts';
+import type { AudioDescription, HostLimits, PacketHeader, SoundHeader } from './media-host-protocol.ts';
+
+/** Opens the file anew: every reading has a place of its own in it. */
+export type OpenInput = () => Promise<FFmpegInput>;
+
+/** Decodes the first samples, for some AAC decodes to twice the rate and channels that its container says. */
+export async function describeAudio(
+  open: OpenInput,
+  limits: HostLimits,
+  onProgress: () => void,
+): Promise<AudioDescription> {
+  const input = await open();
+  try {
+    for await (const decoded of decodedFrames(input, limits)) {
+      using frame = decoded;
+      if (frame.nbSamples === 0) continue;
+      const stamp = frameStamp(frame);
+      const originSeconds = Math.max(0, stamp === undefined ? 0 : input.seconds(stamp));
+      return {
+        sampleRate: frame.sampleRate,
+        numberOfChannels: frame.channels,
+        originSeconds,
+        durationSeconds: Math.max(0, (await endOf(open, onProgress)) - originSeconds),
+        codec: codecName(input.stream.codecpar.codecId),
+        packetConfig: await packetConfigOf(open),
+      };
+    }
+  } finally {
+    await input.close();
+  }
+  throw (await hasPackets(open))
+    ? new MediaFault('media-unreadable', 'has sound of which nothing can be decoded.', COPY_AGAIN)
+    : new MediaFault('audio-empty', 'has an empty audio track.', 'Choose a file with speech.');
+}
+
+/** When the track ends, in the file's own time: as its container says, or as its packets do. */
+async function endOf(open: OpenInput, onProgress: () => void): Promise<number> {
+  const input = await open();
+  try {
+    const { startTime, duration } = input.stream;
+    if (duration > 0n && duration !== AV_NOPTS_VALUE) {
+      return input.seconds((startTime === AV_NOPTS_VALUE ? 0n : startTime) + duration);
+    }
+    let end = 0;
+    let packets = 0;
+    for await (const packet of input.packets()) {
+      if (++packets % 1000 === 0) onProgress();
+      const stamp = stampOf(packet);
+      end = Math.max(end, (stamp === undefined ? end : input.seconds(stamp)) + input.seconds(packet.duration));
+    }
+    return end;
+  } finally {
+    await input.close();
+  }
+}
+
+async function hasPackets(open: OpenInput): Promise<boolean> {
+  const input = await open();
+  try {
+    for await (const { size } of input.packets()) if (size > 0) return true;
+    return false;
+  } finally {
+    await input.close();
+  }
+}
+
+async function packetConfigOf(open: OpenInput): Promise<AudioDescription['packetConfig']> {
+  const input = await open();
+  try {
+    const { codecpar } = input.stream;
+    if (codecpar.codecId !== AV_CODEC_ID_AAC) return undefined;
+    let description: Uint8Array | undefined = codecpar.extradata ?? undefined;
+    if (!description || description.length === 0) {
+      for await (const { data } of input.packets()) {
+        description = data ? audioSpecificConfigOf(data) : undefined;
+        break;
+      }
+    }
+    if (!description) return undefined;
+    const { sampleRate, channelLayout } = codecpar;
+    const codec = `mp4a.40.${description[0] >> 3}`;
+    return { codec, sampleRate, numberOfChannels: channelLayout.nbChannels, description: [...description] };
+  } finally {
+    await input.close();
+  }
+}
+
+/** Samples of a channel that travel together, at least. */
+const PIECE_SAMPLES = 4096;
+
+/** A piece of sound: channel by channel. */
+export interface DecodedSound {
+  header: SoundHeader;
+  samples: Float32Array;
+}
+
+/** What all pieces are to have. */
+export interface SoundFormat {
+  sampleRate: number;
+  numberOfChannels: number;
+}
+
+/** Decodes the sound; what comes in another format along the way is converted to the given one. */
+export async function* readSound(
+  open: OpenInput,
+  format: SoundFormat,
+  limits: HostLimits,
+): AsyncGenerator<DecodedSound, void, undefined> {
+  const input = await open();
+  const collector = new PieceCollector(format);
+  try {
+    for await (const decoded of inFormat(decodedFrames(input, limits), format)) {
+      using frame = decoded;
+      const stamp = frameStamp(frame);
+      const { num, den } = frame.timeBase;
+      const seconds =
+        stamp === undefined ? undefined : num > 0 && den > 0 ? (Number(stamp) * num) / den : input.seconds(stamp);
+      yield* collector.add(seconds, floatPlanes(frame));
+    }
+    yield* collector.rest();
+  } finally {
+    await input.close();
+  }
+}
+
+async function* inFormat(
+  frames: AsyncGenerator<Frame, void, undefined>,
+  { sampleRate, numberOfChannels }: SoundFormat,
+): AsyncGenerator<Frame, void, undefined> {
+  let converter: { filter: FilterAPI; from: string } | undefined;
+  try {
+    for await (const frame of frames) {
+      if (frame.nbSamples === 0) {
+        frame.free();
+        continue;
+      }
+      if (frame.sampleRate === sampleRate && frame.channels === numberOfChannels) {
+        yield frame;
+        continue;
+      }
+      using source = frame;
+      const from = `${frame.sampleRate} ${frame.channels} ${frame.format}`;
+      if (converter?.from !== from) {
+        converter?.filter.close();
+        const layout = avChannelLayoutDescribe(avChannelLayoutDefault(numberOfChannels)) ?? 'stereo';
+        const conversion = `aresample=${sampleRate},aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${layout}`;
+        converter = { filter: FilterAPI.create(conversion), from };
+      }
+      await converter.filter.process(source);
+      for (;;) {
+        const converted = await converter.filter.receive();
+        if (!(converted instanceof Frame)) break;
+        converted.bestEffortTimestamp = converted.pts;
+        yield converted;
+      }
+    }
+  } finally {
+    converter?.filter.close();
+  }
+}
+
+/** Joins short frames that follow one another. */
+class PieceCollector {
+  readonly #format: SoundFormat;
+  #frames: Float32Array[][] = [];
+  #start = 0;
+  #samples = 0;
+
+  constructor(format: SoundFormat) {
+    this.#format = format;
+  }
+
+  *add(seconds: number | undefined, planes: Float32Array[]): Generator<DecodedSound, void, undefined> {
+    const expected = this.#start + this.#samples / this.#format.sampleRate;
+    // Half a sample: rounded time stamps are no gap; the reader decides about larger ones.
+    if (seconds !== undefined && Math.abs(seconds - expected) > 0.001) yield* this.rest();
+    if (this.#samples === 0) this.#start = seconds ?? expected;
+    this.#frames.push(planes);
+    this.#samples += planes[0].length;
+    if (this.#samples >= PIECE_SAMPLES) yield* this.rest();
+  }
+
+  *rest(): Generator<DecodedSound, void, undefined> {
+    if (this.#samples === 0) return;
+    const samples = new Float32Array(this.#samples * this.#format.numberOfChannels);
+    let position = 0;
+    for (let channel = 0; channel < this.#format.numberOfChannels; channel++) {
+      for (const planes of this.#frames) {
+        samples.set(planes[channel], position);
+        position += planes[channel].length;
+      }
+    }
+    yield { header: { seconds: this.#start, samples: this.#samples }, samples };
+    this.#start += this.#samples / this.#format.sampleRate;
+    this.#samples = 0;
+    this.#frames = [];
+  }
+}
+
+/** How the numbers of a sample format lie in memory, and what makes −1…1 of them. */
+const sampleReaders: Readonly<
+  Record<number, { bytes: number; read: (view: DataView, at: number) => number; scale: number; offset: number }>
+> = {
+  [AV_SAMPLE_FMT_U8]: { bytes: 1, read: (view, at) => view.getUint8(at), scale: 1 / 128, offset: -128 },
+  [AV_SAMPLE_FMT_S16]: { bytes: 2, read: (view, at) => view.getInt16(at, true), scale: 1 / 32768, offset: 0 },
+  [AV_SAMPLE_FMT_S32]: { bytes: 4, read: (view, at) => view.getInt32(at, true), scale: 1 / 2147483648, offset: 0 },
+  [AV_SAMPLE_FMT_S64]: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)), scale: 2 ** -63, offset: 0 },
+  [AV_SAMPLE_FMT_FLT]: { bytes: 4, read: (view, at) => view.getFloat32(at, true), scale: 1, offset: 0 },
+  [AV_SAMPLE_FMT_DBL]: { bytes: 8, read: (view, at) => view.getFloat64(at, true), scale: 1, offset: 0 },
+};
+
+/** Returns the samples of a frame of any format, one array per channel. */
+function floatPlanes(frame: Frame): Float32Array[] {
+  const format = frame.format as AVSampleFormat;
+  const { bytes, read, scale, offset } = sampleReaders[avGetPackedSampleFmt(format)];
+  const planar = avSampleFmtIsPlanar(format);
+  const planes = frame.extendedData ?? frame.data ?? [];
+  const { channels, nbSamples } = frame;
+  const stride = planar ? bytes : bytes * channels;
+  return Array.from({ length: channels }, (_, channel) => {
+    const plane = planes[planar ? channel : 0];
+    const view = new DataView(plane.buffer, plane.byteOffset, plane.byteLength);
+    const first = planar ? 0 : channel * bytes;
+    const samples = new Float32Array(nbSamples);
+    for (let i = 0; i < nbSamples; i++) samples[i] = (read(view, first + i * stride) + offset) * scale;
+    return samples;
+  });
+}
+
+/** A packet as it lies in the file, without the header that raw AAC has. */
+export interface SoundPacket {
+  header: PacketHeader;
+  data: Buffer;
+}
+
+/** Reads the packets of the sound. */
+export async function* readPackets(open: OpenInput): AsyncGenerator<SoundPacket, void, undefined> {
+  const input = await open();
+  try {
+    const bare = (input.stream.codecpar.extradata?.length ?? 0) > 0;
+    let end = 0;
+    for await (const packet of input.packets()) {
+      if (!packet.data) continue;
+      const stamp = stampOf(packet);
+      const seconds = stamp === undefined ? end : input.seconds(stamp);
+      const durationSeconds = input.seconds(packet.duration);
+      end = seconds + durationSeconds;
+      const data = Buffer.from(packet.data.subarray(bare ? 0 : adtsHeaderLength(packet.data)));
+      yield { header: { seconds, durationSeconds }, data };
+    }
+  } finally {
+    await input.close();
+  }
+}

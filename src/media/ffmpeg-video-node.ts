@@ -1,0 +1,297 @@
+// The pictures of a file, in the media process: what is known of the track, and its frames as 8-bit 4:2:0 with square pixels.
+import {
+  AV_FRAME_FLAG_INTERLACED,
+  AV_NOPTS_VALUE,
+  AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUVJ420P,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_FLAG_CORRUPT,
+  AV_PKT_FLAG_DISCARD,
+  AVCOL_RANGE_JPEG,
+  AVCOL_SPC_BT709,
+  AVCOL_SPC_RGB,
+  avGetPixFmtName,
+  FFmpegError,
+  FilterAPI,
+  Frame,
+  Rational,
+  SoftwareScaleContext,
+  type AVPixelFormat,
+} from 'node-av';
+import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
+import { MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
+import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
+import type { FrameHeader, HostLimits, VideoDescription } from './media-host-protocol.ts';
+import { orientationOf } from './orientation.ts';
+
+/** A track and the times of its frames: seconds, ascending. */
+export interface DescribedVideo {
+  description: VideoDescription;
+  timestamps: Float64Array;
+}
+
+/** Reads all packets of the track for the times of its frames. `onProgress` is called now and then. */
+export async function describeVideo(
+  input: FFmpegInput,
+  limits: HostLimits,
+  onProgress: () => void,
+): Promise<DescribedVideo> {
+  const { codecpar, sampleAspectRatio } = input.stream;
+  const { width, height, codecId } = codecpar;
+  if (width * height > limits.pixels) {
+    throw new MediaFault(
+      'media-unreadable',
+      `has frames of ${width}×${height} pixels, more than can be read.`,
+      'Scale it down first.',
+    );
+  }
+  const { timestamps, end, truncated } = await readFrameTimes(input, onProgress);
+  if (timestamps.length === 0 || width === 0 || height === 0) {
+    throw new MediaFault('media-unreadable', 'has a video track without frames.', 'Copy or download the file again.');
+  }
+  const matrix = codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+  const description: VideoDescription = {
+    codedWidth: width,
+    codedHeight: height,
+    ...squarePixelSize(width, height, [sampleAspectRatio, codecpar.sampleAspectRatio]),
+    ...orientationOf(matrix ? Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)) : undefined),
+    codec: codecName(codecId),
+    colorSpace: colorSpaceOf(codecpar),
+    hasAudio: input.hasAudio,
+    end,
+    truncated,
+  };
+  return { description, timestamps };
+}
+
+/** Packets between two signs of life. */
+const PACKETS_BETWEEN = 1000;
+
+/** When a packet is shown. */
+interface PacketTime {
+  start: number;
+  duration: number;
+}
+
+/** Packets that follow one another in a file are closer than this, or the picture stood still. */
+const LEAP_SECONDS = 10;
+
+async function readFrameTimes(
+  input: FFmpegInput,
+  onProgress: () => void,
+): Promise<{ timestamps: Float64Array; end: number; truncated: boolean }> {
+  const starts: number[] = [];
+  let lastStart = -Infinity;
+  let lastDuration = 0;
+  const add = ({ start, duration }: PacketTime): void => {
+    starts.push(start);
+    if (start > lastStart) {
+      lastStart = start;
+      lastDuration = duration;
+    }
+  };
+  let packets = 0;
+  let lastIsCut = false;
+  let end = 0;
+  let previous: number | undefined;
+  /** A packet far from the one before it: damage, unless the next one is there as well. */
+  let leap: PacketTime | undefined;
+  for await (const packet of input.packets()) {
+    if (++packets % PACKETS_BETWEEN === 0) onProgress();
+    lastIsCut = (packet.flags & AV_PKT_FLAG_CORRUPT) !== 0;
+    const stamp = stampOf(packet);
+    const duration = input.seconds(packet.duration);
+    const start = stamp === undefined ? end : input.seconds(stamp);
+    // What an edit of the file cut away is decoded, but not shown.
+    if (packet.flags & AV_PKT_FLAG_DISCARD || (start < 0 && start + duration <= 0)) continue;
+    if (leap && Math.abs(start - leap.start) < LEAP_SECONDS) {
+      add(leap);
+      previous = leap.start;
+    }
+    leap = undefined;
+    if (previous !== undefined && Math.abs(start - previous) >= LEAP_SECONDS) {
+      leap = { start, duration };
+      continue;
+    }
+    previous = start;
+    end = start + duration;
+    add({ start, duration });
+  }
+  if (leap && leap.start > lastStart) add(leap);
+  const timestamps = Float64Array.from(starts).sort();
+  const average = timestamps.length > 1 ? (lastStart - timestamps[0]) / (timestamps.length - 1) : 1 / 25;
+  const ownEnd = lastStart + (lastDuration > 0 ? lastDuration : average);
+  // A file that ends early keeps the length that its index says, so that what is missing can be told.
+  const { duration, startTime, nbFrames } = input.stream;
+  const promised = input.seconds((startTime === AV_NOPTS_VALUE ? 0n : startTime) + duration);
+  const isShort = lastIsCut || (duration > 0n && promised - ownEnd > average / 2);
+  const truncated = packets < nbFrames && isShort;
+  return { timestamps, end: truncated ? Math.max(promised, ownEnd) : ownEnd, truncated };
+}
+
+function squarePixelSize(
+  width: number,
+  height: number,
+  aspects: readonly { num: number; den: number }[],
+): { squareWidth: number; squareHeight: number } {
+  const aspect = aspects.find(({ num, den }) => num > 0 && den > 0);
+  if (!aspect) return { squareWidth: width, squareHeight: height };
+  const { num, den } = aspect;
+  return num > den
+    ? { squareWidth: Math.round((width * num) / den), squareHeight: height }
+    : { squareWidth: width, squareHeight: Math.round((height * den) / num) };
+}
+
+/** A decoded frame: its planes, one after another. */
+export interface DecodedPicture {
+  header: FrameHeader;
+  i420: Buffer;
+}
+
+/** Times in a file are rounded, and frames are further apart than that. Seconds. */
+const TOLERANCE = 0.0005;
+/** Begins to read so much before the time that is wanted: indices often have decoding times. Seconds. */
+const SEEK_MARGIN = 0.1;
+
+/** How frames are read. */
+export interface FramesRequest {
+  /** In the file's own time. */
+  fromSeconds: number;
+  width: number;
+  height: number;
+}
+
+/** Decodes the frame that is shown at a time, and those after it. */
+export async function* readFrames(
+  open: () => Promise<FFmpegInput>,
+  { fromSeconds, width, height }: FramesRequest,
+  limits: HostLimits,
+): AsyncGenerator<DecodedPicture, void, undefined> {
+  for (const seeking of [true, false]) {
+    const input = await open();
+    try {
+      if (seeking && (fromSeconds <= SEEK_MARGIN || !(await input.seek(fromSeconds - SEEK_MARGIN)))) continue;
+      let before: { frame: Frame; seconds: number } | undefined;
+      let yielded = false;
+      for await (const decoded of deinterlaced(decodedFrames(input, limits), input.stream.timeBase)) {
+        using frame = decoded;
+        const seconds = timeOf(frame, input);
+        if (seconds === undefined) continue;
+        if (!yielded && seconds < fromSeconds - TOLERANCE) {
+          before?.frame.free();
+          before = { frame: frame.clone()!, seconds };
+          continue;
+        }
+        if (!yielded && seconds > fromSeconds + TOLERANCE) {
+          if (before) yield await picture(before.frame, before.seconds, width, height);
+          else if (seeking) break; // it did not find a key frame before the time
+        }
+        before?.frame.free();
+        before = undefined;
+        yielded = true;
+        yield await picture(frame, seconds, width, height);
+      }
+      // All frames from the time on are lost: the last one before them stands in.
+      if (before) {
+        using frame = before.frame;
+        yield await picture(frame, before.seconds, width, height);
+        yielded = true;
+      }
+      if (yielded) return;
+    } finally {
+      await input.close();
+    }
+  }
+}
+
+function timeOf(frame: Frame, input: FFmpegInput): number | undefined {
+  const stamp = frameStamp(frame);
+  if (stamp === undefined) return undefined;
+  const { num, den } = frame.timeBase;
+  return num > 0 && den > 0 ? (Number(stamp) * num) / den : input.seconds(stamp);
+}
+
+/** Passes frames on, interlaced ones as whole pictures. */
+async function* deinterlaced(
+  frames: AsyncGenerator<Frame, void, undefined>,
+  timeBase: Rational,
+): AsyncGenerator<Frame, void, undefined> {
+  let filter: FilterAPI | undefined;
+  try {
+    for await (const frame of frames) {
+      if (!filter && !(frame.flags & AV_FRAME_FLAG_INTERLACED)) {
+        yield frame;
+        continue;
+      }
+      using source = frame;
+      filter ??= FilterAPI.create('bwdif=mode=send_frame:deint=interlaced');
+      const stamp = frameStamp(source);
+      if (stamp === undefined) continue;
+      source.pts = stamp;
+      source.timeBase = timeBase;
+      await filter.process(source);
+      yield* filtered(filter);
+    }
+    if (filter) {
+      await filter.process(null);
+      yield* filtered(filter);
+    }
+  } finally {
+    filter?.close();
+  }
+}
+
+async function* filtered(filter: FilterAPI): AsyncGenerator<Frame, void, undefined> {
+  for (;;) {
+    const frame = await filter.receive();
+    if (!(frame instanceof Frame)) return;
+    frame.bestEffortTimestamp = frame.pts;
+    yield frame;
+  }
+}
+
+async function picture(frame: Frame, seconds: number, width: number, height: number): Promise<DecodedPicture> {
+  const isI420 = frame.format === AV_PIX_FMT_YUV420P || frame.format === AV_PIX_FMT_YUVJ420P;
+  const plain = isI420 && frame.width === width && frame.height === height;
+  if (!plain) {
+    using converted = await toI420(frame, width, height);
+    return { header: headerOf(converted, seconds), i420: converted.toBuffer() };
+  }
+  const { matrix, fullRange } = headerOf(frame, seconds);
+  const isFull = frame.format === AV_PIX_FMT_YUVJ420P ? true : fullRange;
+  return { header: { seconds, matrix, fullRange: isFull }, i420: frame.toBuffer() };
+}
+
+function headerOf(frame: Frame, seconds: number): FrameHeader {
+  const { matrix, fullRange } = colorSpaceOf(frame);
+  return { seconds, matrix: matrix ?? undefined, fullRange: fullRange ?? undefined };
+}
+
+/** Converts a frame of any format, depth and size. Color tags are kept: only the arrangement of the values changes. */
+async function toI420(source: Frame, width: number, height: number): Promise<Frame> {
+  const isRgb =
+    source.colorSpace === AVCOL_SPC_RGB ||
+    /rgb|bgr|gbr|pal8/.test(avGetPixFmtName(source.format as AVPixelFormat) ?? '');
+  const isFull = /^yuvj/.test(avGetPixFmtName(source.format as AVPixelFormat) ?? '');
+  const target = new Frame();
+  try {
+    target.alloc();
+    target.width = width;
+    target.height = height;
+    target.format = AV_PIX_FMT_YUV420P;
+    target.sampleAspectRatio = new Rational(1, 1);
+    target.colorSpace = isRgb ? AVCOL_SPC_BT709 : source.colorSpace;
+    target.colorRange = isFull ? AVCOL_RANGE_JPEG : source.colorRange;
+    target.colorPrimaries = source.colorPrimaries;
+    target.colorTrc = source.colorTrc;
+    FFmpegError.throwIfError(target.allocBuffer(), 'allocate a frame');
+    // Without a fixed configuration the scaler takes sizes, formats and color from the frames.
+    using scaler = new SoftwareScaleContext();
+    scaler.allocContext();
+    FFmpegError.throwIfError(await scaler.scaleFrame(target, source), 'convert a frame');
+    return target;
+  } catch (error) {
+    target.free();
+    throw error;
+  }
+}

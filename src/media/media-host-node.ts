@@ -1,0 +1,191 @@
+// The process that reads media with FFmpeg: a child, because what is in a file can end, block or bloat the process that decodes it.
+import { fstatSync, openSync, readSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { AV_LOG_QUIET, Log } from 'node-av';
+import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
+import { COPY_AGAIN, FFmpegInput, MediaFault, type FileBytes, type TrackKind } from './ffmpeg-input-node.ts';
+import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
+import type { FromHost, HostFault, HostLimits, HostRequest, HostSource, ToHost } from './media-host-protocol.ts';
+
+Log.setLevel(AV_LOG_QUIET);
+// Ctrl-C reaches every process of the terminal; the program decides what becomes of this one.
+process.on('SIGINT', () => undefined);
+// Not `exit`, which would wait for a decoder that never returns.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+const pipe = new Socket({ fd: 3, readable: false, writable: true });
+pipe.on('error', () => process.kill(process.pid, 'SIGKILL'));
+
+/** Writes a message: the lengths of its two parts, its header as JSON, and its bytes. */
+function send(message: FromHost, body: Uint8Array = new Uint8Array(0)): void {
+  const header = Buffer.from(JSON.stringify(message));
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32LE(header.length, 0);
+  lengths.writeUInt32LE(body.byteLength, 4);
+  pipe.cork();
+  pipe.write(Buffer.concat([lengths, header]));
+  if (body.byteLength > 0) pipe.write(body);
+  pipe.uncork();
+}
+
+class LocalFile implements FileBytes {
+  readonly size: number;
+  readonly #descriptor: number;
+
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'r');
+    this.size = fstatSync(this.#descriptor).size;
+  }
+
+  read(offset: number, length: number): Buffer {
+    const part = Buffer.allocUnsafe(length);
+    return part.subarray(0, readSync(this.#descriptor, part, 0, length, offset));
+  }
+}
+
+/** Bytes that the other process has. */
+class ForeignBytes implements FileBytes {
+  readonly size: number;
+  readonly #waiting = new Map<number, (bytes: Buffer) => void>();
+  #reads = 0;
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  read(offset: number, length: number): Promise<Buffer> {
+    const read = this.#reads++;
+    return new Promise((resolve) => {
+      this.#waiting.set(read, resolve);
+      send({ type: 'read', read, offset, length });
+    });
+  }
+
+  answer(read: number, bytes: Uint8Array): void {
+    this.#waiting.get(read)?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    this.#waiting.delete(read);
+  }
+}
+
+/** Limits the items on their way to those that the other side has asked for. */
+class Credit {
+  #credit: number;
+  #wake: (() => void) | undefined;
+  stopped = false;
+
+  constructor(credit: number) {
+    this.#credit = credit;
+  }
+
+  async take(): Promise<void> {
+    while (this.#credit === 0 && !this.stopped) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#credit--;
+  }
+
+  give(): void {
+    this.#credit++;
+    this.#wake?.();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.#wake?.();
+  }
+}
+
+let bytes: LocalFile | ForeignBytes | undefined;
+let source: HostSource | undefined;
+let limits: HostLimits = { pixels: 0 };
+const running = new Map<number, Credit>();
+
+function open(kind: TrackKind): Promise<FFmpegInput> {
+  if (!source) throw new Error('no file is open');
+  bytes ??= 'path' in source ? new LocalFile(source.path) : new ForeignBytes(source.size);
+  return FFmpegInput.open(bytes, source.extension, kind);
+}
+
+/** Does what is asked for, item by item. */
+async function* answer(request: HostRequest): AsyncGenerator<{ item: object; body?: Uint8Array }, void, undefined> {
+  const progress = (): void => {
+    send({ type: 'progress' });
+  };
+  const openAudio = (): Promise<FFmpegInput> => open('audio');
+  switch (request.type) {
+    case 'describe-video': {
+      const input = await open('video');
+      try {
+        const { description, timestamps } = await describeVideo(input, limits, progress);
+        yield { item: description, body: new Uint8Array(timestamps.buffer) };
+      } finally {
+        await input.close();
+      }
+      return;
+    }
+    case 'describe-audio':
+      yield { item: await describeAudio(openAudio, limits, progress) };
+      return;
+    case 'frames':
+      for await (const { header, i420 } of readFrames(() => open('video'), request, limits)) {
+        yield { item: header, body: i420 };
+      }
+      return;
+    case 'sound':
+      for await (const { header, samples } of readSound(openAudio, request, limits)) {
+        yield { item: header, body: new Uint8Array(samples.buffer) };
+      }
+      return;
+    case 'packets':
+      for await (const { header, data } of readPackets(openAudio)) yield { item: header, body: data };
+      return;
+  }
+}
+
+async function serve(id: number, request: HostRequest, credit: Credit): Promise<void> {
+  const items = answer(request);
+  try {
+    for (;;) {
+      await credit.take();
+      if (credit.stopped) break;
+      const next = await items.next();
+      if (next.done) {
+        send({ type: 'end', id });
+        break;
+      }
+      send({ type: 'item', id, item: next.value.item }, next.value.body);
+    }
+  } catch (error) {
+    send({ type: 'error', id, error: faultOf(error) });
+  } finally {
+    running.delete(id);
+    // A generator that is not finished closes its file.
+    await items.return().catch(() => undefined);
+  }
+}
+
+function faultOf(error: unknown): HostFault {
+  if (error instanceof MediaFault) return error.fault;
+  const { message, code } = error as NodeJS.ErrnoException;
+  return { code: 'media-unreadable', fault: `cannot be read: ${message}`, remedy: COPY_AGAIN, systemCode: code };
+}
+
+process.on('message', (message: ToHost) => {
+  switch (message.type) {
+    case 'open':
+      ({ source, limits } = message);
+      return;
+    case 'start': {
+      const credit = new Credit(message.credit);
+      running.set(message.id, credit);
+      void serve(message.id, message.request, credit);
+      return;
+    }
+    case 'more':
+      running.get(message.id)?.give();
+      return;
+    case 'stop':
+      running.get(message.id)?.stop();
+      return;
+    case 'bytes':
+      if (bytes instanceof ForeignBytes) bytes.answer(message.read, message.bytes);
+  }
+});

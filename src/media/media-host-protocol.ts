@@ -1,0 +1,110 @@
+// What the process that reads media (media-host-node.ts) and the one that asks it (media-process-node.ts) tell each other.
+
+/** Where the media process gets the bytes of a file from. */
+export type HostSource =
+  /** It opens the file itself. `extension` helps to recognize formats without a signature. */
+  | { path: string; extension: string }
+  /** It asks the other process for them, part by part. */
+  | { size: number; extension: string };
+
+/** A request, which is answered by any number of items, then an end or an error; all with its id. */
+export type HostRequest =
+  /** Describes the video track: one item, {@link VideoDescription}, with the times of the frames as 64-bit floats. */
+  | { type: 'describe-video' }
+  /** Describes the sound track: one item, {@link AudioDescription}. */
+  | { type: 'describe-audio' }
+  /** Decodes the video from the frame that is shown at a time, in the file's own seconds: {@link FrameHeader}, with 8-bit 4:2:0. */
+  | { type: 'frames'; fromSeconds: number; width: number; height: number }
+  /** Decodes the sound: {@link SoundHeader}, with 32-bit floats, channel by channel. */
+  | { type: 'sound'; sampleRate: number; numberOfChannels: number }
+  /** Reads the packets of the sound: {@link PacketHeader}, with the packet. */
+  | { type: 'packets' };
+
+/** What goes to the media process. */
+export type ToHost =
+  | { type: 'open'; source: HostSource; limits: HostLimits }
+  /** Starts a request. `credit` items may be sent before the first is taken. */
+  | { type: 'start'; id: number; request: HostRequest; credit: number }
+  /** An item was taken: one more may be sent. */
+  | { type: 'more'; id: number }
+  /** The rest is not wanted. */
+  | { type: 'stop'; id: number }
+  /** The answer to {@link FromHost} of type `read`. */
+  | { type: 'bytes'; read: number; bytes: Uint8Array };
+
+/** Limits on what a file may make the media process do. */
+export interface HostLimits {
+  /** Pixels of a picture. */
+  pixels: number;
+}
+
+/** What comes from the media process: a header, which may be followed by bytes. */
+export type FromHost =
+  | { type: 'item'; id: number; item: object }
+  | { type: 'end'; id: number }
+  | { type: 'error'; id: number; error: HostFault }
+  /** It is alive and getting on. */
+  | { type: 'progress' }
+  /** It wants bytes of the file. */
+  | { type: 'read'; read: number; offset: number; length: number };
+
+/** Why a request failed. The fault continues the sentence that the file's name begins; an error of the file system has its code. */
+export interface HostFault {
+  code: 'media-unreadable' | 'no-video-track' | 'no-audio-track' | 'audio-empty';
+  fault: string;
+  remedy: string;
+  systemCode?: string;
+}
+
+/** What the media process finds out about a video track. Times are in seconds, in the file's own time. */
+export interface VideoDescription {
+  codedWidth: number;
+  codedHeight: number;
+  /** Size with square pixels, before rotation. */
+  squareWidth: number;
+  squareHeight: number;
+  rotation: 0 | 90 | 180 | 270;
+  flip: boolean;
+  codec: string;
+  colorSpace: VideoColorSpaceInit;
+  hasAudio: boolean;
+  /** End of the last frame; for a file that is cut off, of what its index lists. */
+  end: number;
+  /** Whether the index lists frames behind the end of the file. */
+  truncated: boolean;
+}
+
+/** What the media process finds out about a sound track. */
+export interface AudioDescription {
+  sampleRate: number;
+  numberOfChannels: number;
+  /** Seconds, in the file's own time. */
+  originSeconds: number;
+  durationSeconds: number;
+  codec: string;
+  /** For AAC: its AudioSpecificConfig. */
+  packetConfig?: { codec: string; sampleRate: number; numberOfChannels: number; description: number[] };
+}
+
+/** What comes with a frame. */
+export interface FrameHeader {
+  /** In the file's own time. */
+  seconds: number;
+  /** Color tags of the frame itself, as far as it has any. */
+  matrix?: VideoMatrixCoefficients;
+  fullRange?: boolean;
+}
+
+/** What comes with a piece of sound. */
+export interface SoundHeader {
+  /** In the file's own time. */
+  seconds: number;
+  samples: number;
+}
+
+/** What comes with a packet. */
+export interface PacketHeader {
+  /** In the file's own time. */
+  seconds: number;
+  durationSeconds: number;
+}

@@ -1,0 +1,54 @@
+// Messages out of a stream of bytes: two lengths, a header as JSON, and bytes that belong to it.
+import type { FromHost } from './media-host-protocol.ts';
+
+const LENGTHS_BYTES = 8;
+
+/** Puts messages together from parts of any size. */
+export class MessageReader {
+  readonly #onMessage: (message: FromHost, body: Uint8Array<ArrayBuffer>) => void;
+  /** What is being filled: the lengths, then the header, then the body. */
+  #part: 'lengths' | 'header' | 'body' = 'lengths';
+  #target = new Uint8Array(LENGTHS_BYTES);
+  #filled = 0;
+  #bodyLength = 0;
+  #message: FromHost = { type: 'progress' };
+
+  constructor(onMessage: (message: FromHost, body: Uint8Array<ArrayBuffer>) => void) {
+    this.#onMessage = onMessage;
+  }
+
+  push(data: Uint8Array): void {
+    for (let position = 0; position < data.length;) {
+      const part = data.subarray(position, position + this.#target.length - this.#filled);
+      this.#target.set(part, this.#filled);
+      this.#filled += part.length;
+      position += part.length;
+      while (this.#filled === this.#target.length) if (!this.#finishPart()) break;
+    }
+  }
+
+  /** Returns whether the next part may be empty, and thus be finished as well. */
+  #finishPart(): boolean {
+    if (this.#part === 'lengths') {
+      const lengths = new DataView(this.#target.buffer);
+      this.#bodyLength = lengths.getUint32(4, true);
+      this.#begin('header', lengths.getUint32(0, true));
+      return false;
+    }
+    if (this.#part === 'header') {
+      this.#message = JSON.parse(new TextDecoder().decode(this.#target)) as FromHost;
+      this.#begin('body', this.#bodyLength);
+      return true;
+    }
+    const body = this.#target;
+    this.#begin('lengths', LENGTHS_BYTES);
+    this.#onMessage(this.#message, body);
+    return false;
+  }
+
+  #begin(part: 'lengths' | 'header' | 'body', length: number): void {
+    this.#part = part;
+    this.#target = new Uint8Array(length);
+    this.#filled = 0;
+  }
+}
