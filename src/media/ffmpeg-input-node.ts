@@ -201,7 +201,11 @@ function bestStream(streams: readonly Stream[], kind: TrackKind): Stream | undef
 function lacks(kind: TrackKind, streams: readonly Stream[]): MediaFault {
   const types = [AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO];
   if (!streams.some(({ codecpar }) => types.includes(codecpar.codecType))) {
-    return new MediaFault('media-unreadable', 'contains no video or audio.', 'Choose a video or audio file.');
+    return new MediaFault(
+      'media-unreadable',
+      'contains no video or audio.',
+      'If it should, it is damaged or truncated: copy or download it again.',
+    );
   }
   return kind === 'video'
     ? new MediaFault('no-video-track', 'has no video track.', 'Choose a video file.')

@@ -89,7 +89,9 @@ class FFmpegVideoReader implements VideoReader {
       yield {
         seconds: item.seconds - this.originSeconds,
         toRgba: () => Promise.resolve(this.#toRgba(item, body)),
-        close: () => undefined,
+        close: () => {
+          this.#host.recycle({ body });
+        },
       };
     }
     return { truncated: this.#description.truncated };

@@ -5,5 +5,6 @@
  */
 export * from './index.ts';
 export { openAudio, openVideo, type OpenOptions } from './input-file-node.ts';
+export { defaultLimits, type MediaLimits } from './media-process-node.ts';
 export { createVideo } from './video-file-writer-node.ts';
 export { writePng, type RgbaPicture } from './png-node.ts';

@@ -13,6 +13,13 @@ export {
   type VideoReaderOptions,
 } from './video-reader.ts';
 export type { SampleNormalizer } from './sample-to-rgba.ts';
-export { openAudioSource, readTrack, type AudioChunk, type AudioInfo, type AudioReader } from './audio-reader.ts';
+export {
+  openAudioSource,
+  readTrack,
+  type AudioChunk,
+  type AudioInfo,
+  type AudioPacket,
+  type AudioReader,
+} from './audio-reader.ts';
 export type { FrameToWrite, VideoWriter, VideoWriterOptions } from './video-writer.ts';
 export { createVideoOnTarget } from './webcodecs-encoder.ts';

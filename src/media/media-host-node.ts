@@ -189,3 +189,4 @@ process.on('message', (message: ToHost) => {
       if (bytes instanceof ForeignBytes) bytes.answer(message.read, message.bytes);
   }
 });
+send({ type: 'progress' });

@@ -34,6 +34,8 @@ export interface MediaItem<T> {
 
 const MEMORY_CHECK_MS = 500;
 const PAGE_BYTES = 4096;
+/** Time to start on a busy machine. */
+const START_SECONDS = 60;
 const COPY_AGAIN = 'The file is damaged: copy, download or convert it again.';
 
 /** One process that reads one file. Its requests are independent of one another. */
@@ -42,6 +44,9 @@ export class MediaProcess {
   readonly #source: MediaBytes;
   readonly #limits: MediaLimits;
   readonly #receivers = new Map<number, Receiver>();
+  readonly #messages = new MessageReader((message, body) => {
+    this.#receive(message, body);
+  });
   readonly #closing = new AbortController();
   #child: ChildProcess | undefined;
   #failure: unknown;
@@ -53,6 +58,7 @@ export class MediaProcess {
   #watchdog: NodeJS.Timeout | undefined;
   #memoryCheck: NodeJS.Timeout | undefined;
   #reached = 0;
+  #heard = false;
 
   constructor(name: string, source: MediaBytes, limits: MediaLimits) {
     this.#name = name;
@@ -72,8 +78,7 @@ export class MediaProcess {
   }
 
   /**
-   * Yields the items of an answer. `ahead` items may be on their way before they are asked for. A body
-   * may be written into after the next item was asked for.
+   * Yields the items of an answer. `ahead` items may be on their way before they are asked for.
    *
    * @throws LatentSyncError what the file's fault is; `media-crashed` or `media-stalled` when the process dies or gets stuck;
    * `aborted` when the signal fires.
@@ -101,6 +106,11 @@ export class MediaProcess {
     }
   }
 
+  /** Takes back the bytes of an item that are no longer used, for later ones. */
+  recycle({ body }: Pick<MediaItem<object>, 'body'>): void {
+    this.#messages.recycle(body);
+  }
+
   /** Ends the process, whatever it is doing. */
   async close(): Promise<void> {
     this.#fail(new LatentSyncError('media-unreadable', wording`${this.#name} was closed.`));
@@ -122,12 +132,10 @@ export class MediaProcess {
     child.once('error', (error) => {
       this.#fail(this.#crashed(error.message));
     });
-    const messages = new MessageReader((message, body) => {
-      this.#receive(message, body);
-    });
     this.#pipe?.on('data', (data: Buffer) => {
+      this.#heard = true;
       this.#signOfLife();
-      messages.push(data);
+      this.#messages.push(data);
     });
     this.#pipe?.on('error', () => undefined); // the process ends as well
     this.#memoryCheck = setInterval(() => void this.#checkMemory(), MEMORY_CHECK_MS).unref();
@@ -209,7 +217,8 @@ export class MediaProcess {
   #signOfLife(): void {
     clearTimeout(this.#watchdog);
     if (this.#waiting === 0 || this.#fetching > 0 || this.#failure !== undefined) return;
-    const { stallSeconds } = this.#limits;
+    // Until the first message it is the process that starts, which has nothing to do with the file.
+    const stallSeconds = Math.max(this.#limits.stallSeconds, this.#heard ? 0 : START_SECONDS);
     this.#watchdog = setTimeout(() => {
       this.#fail(
         new LatentSyncError(

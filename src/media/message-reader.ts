@@ -3,8 +3,12 @@ import type { FromHost } from './media-host-protocol.ts';
 
 const LENGTHS_BYTES = 8;
 
+/** Bodies that were given back are used again: allocating large ones costs more than filling them. */
+const KEPT_BODIES = 8;
+
 /** Puts messages together from parts of any size. */
 export class MessageReader {
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #onMessage: (message: FromHost, body: Uint8Array<ArrayBuffer>) => void;
   /** What is being filled: the lengths, then the header, then the body. */
   #part: 'lengths' | 'header' | 'body' = 'lengths';
@@ -15,6 +19,11 @@ export class MessageReader {
 
   constructor(onMessage: (message: FromHost, body: Uint8Array<ArrayBuffer>) => void) {
     this.#onMessage = onMessage;
+  }
+
+  /** Takes back a body that is no longer used. */
+  recycle(body: Uint8Array<ArrayBuffer>): void {
+    if (this.#free.length < KEPT_BODIES) this.#free.push(body);
   }
 
   push(data: Uint8Array): void {
@@ -48,7 +57,8 @@ export class MessageReader {
 
   #begin(part: 'lengths' | 'header' | 'body', length: number): void {
     this.#part = part;
-    this.#target = new Uint8Array(length);
+    const index = part === 'body' ? this.#free.findIndex((body) => body.length === length) : -1;
+    this.#target = index < 0 ? new Uint8Array(length) : this.#free.splice(index, 1)[0];
     this.#filled = 0;
   }
 }

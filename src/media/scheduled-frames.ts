@@ -103,8 +103,8 @@ async function* inOrder(
         continue;
       }
       const upTo = next.done ? Infinity : lastAtOrBefore(timestamps, next.value.seconds + TOLERANCE);
-      if (next.done && !shown) throw nothingDecoded(name, info);
       if (next.done && next.value.truncated) throw endsEarly(name, reached, info);
+      if (next.done && !shown) throw nothingDecoded(name, info);
       shown ??= next.done ? undefined : next.value;
       for (; slot < endSlot && schedule.sourceIndex(slot) < upTo; slot++) {
         rgba ??= await shown!.toRgba();

@@ -72,7 +72,7 @@ const fileOptions = defineOptions({
     group: 'Files',
     value: 'FILE',
     required: true,
-    text: 'Video of the person, a file or a URL: MP4, MOV, MKV, or WebM.',
+    text: 'Video of the person, a file or a URL: MP4, MOV, MKV, WebM, or most other formats.',
   },
   audio: {
     type: 'input',
