@@ -4,14 +4,8 @@
  * @module latentsync/media
  */
 export type { MediaInput } from './media-input.ts';
-export {
-  openVideoSource,
-  type FramesOptions,
-  type VideoFrameData,
-  type VideoInfo,
-  type VideoReader,
-  type VideoReaderOptions,
-} from './video-reader.ts';
+export { openVideoSource, type VideoReaderOptions } from './mediabunny-video.ts';
+export type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 export type { SampleNormalizer } from './sample-to-rgba.ts';
 export {
   openAudioSource,

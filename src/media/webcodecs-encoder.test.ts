@@ -2,7 +2,7 @@ import { BufferSource, BufferTarget } from 'mediabunny';
 import { beforeAll, expect, test } from 'vitest';
 import { cornersPicture } from '../../test/fixtures/media/make-media.ts';
 import { registerCodecs } from '../../test/support/mediabunny-codecs.ts';
-import { openVideoSource } from './video-reader.ts';
+import { openVideoSource } from './mediabunny-video.ts';
 import { createVideoOnTarget } from './webcodecs-encoder.ts';
 
 // Node has no WebCodecs; FFmpeg's encoder stands behind the same interface.

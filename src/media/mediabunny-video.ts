@@ -1,0 +1,184 @@
+// Videos by Mediabunny on WebCodecs, as browsers have it: any source of bytes → upright RGBA frames [H,W,4].
+import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, VideoSampleSink } from 'mediabunny';
+import { abortable } from '../util/abort.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
+import { frameTimingOf } from './frame-timing.ts';
+import { asMediaError, openInput, unreadable } from './media-input.ts';
+import {
+  normalizeInBrowser,
+  PictureBuffers,
+  SampleConverter,
+  type FrameLayout,
+  type SampleNormalizer,
+} from './sample-to-rgba.ts';
+import { scheduledFrames, type DecodedFrame, type FrameDecoder, type FramesEnd } from './scheduled-frames.ts';
+import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
+
+/** How to open a video. */
+export interface VideoReaderOptions {
+  /** The name of the file in error messages. */
+  name: string;
+  /** Prepares frames for conversion to RGBA; by default they are only scaled, which is enough in browsers. */
+  normalize?: SampleNormalizer;
+}
+
+/**
+ * Opens the video track of a media file.
+ *
+ * @throws LatentSyncError `media-unreadable`, or `no-video-track` when there is only sound.
+ */
+export async function openVideoSource(source: Source, options: VideoReaderOptions): Promise<VideoReader> {
+  const { name, normalize = normalizeInBrowser } = options;
+  const input = await openInput(source, name);
+  try {
+    const track = await input.getPrimaryVideoTrack();
+    if (!track) {
+      throw new LatentSyncError('no-video-track', wording`${name} has no video track.`, {
+        remedy: 'Choose a video file.',
+      });
+    }
+    const times = await readFrameTimes(track, name);
+    const info = await readInfo(track, times, (await input.getAudioTracks()).length > 0);
+    if (!(await track.canDecode())) {
+      throw unreadable(
+        name,
+        `contains ${info.codec} video, which cannot be decoded here.`,
+        'Convert it to H.264 first.',
+      );
+    }
+    const layout: FrameLayout = {
+      width: await track.getSquarePixelWidth(),
+      height: await track.getSquarePixelHeight(),
+      orientation: { rotation: info.rotation, flip: await track.getFlip() },
+      colorSpace: info.colorSpace,
+    };
+    return new TrackVideoReader(input, track, info, times, layout, name, normalize);
+  } catch (error) {
+    input.dispose();
+    throw asMediaError(error, name, 'cannot be read');
+  }
+}
+
+/** When the frames are shown, in the file's own time. */
+interface FrameTimes {
+  /** Seconds, ascending. */
+  timestamps: Float64Array;
+  /** End of the last frame in seconds. */
+  end: number;
+}
+
+async function readFrameTimes(track: InputVideoTrack, name: string): Promise<FrameTimes> {
+  const starts: number[] = [];
+  let lastStart = -Infinity;
+  let lastDuration = 0;
+  for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })) {
+    // What ends before time 0 was cut away by an edit of the file and is not shown.
+    if (packet.timestamp < 0 && packet.timestamp + packet.duration <= 0) continue;
+    starts.push(packet.timestamp);
+    if (packet.timestamp > lastStart) {
+      lastStart = packet.timestamp;
+      lastDuration = packet.duration;
+    }
+  }
+  if (starts.length === 0) {
+    throw unreadable(name, 'has a video track without frames.', 'Copy or download the file again.');
+  }
+  const timestamps = Float64Array.from(starts).sort();
+  const average = timestamps.length > 1 ? (lastStart - timestamps[0]) / (timestamps.length - 1) : 1 / 25;
+  return { timestamps, end: lastStart + (lastDuration > 0 ? lastDuration : average) };
+}
+
+async function readInfo(track: InputVideoTrack, times: FrameTimes, hasAudio: boolean): Promise<VideoInfo> {
+  const { timestamps, end } = times;
+  const config = await track.getDecoderConfig();
+  return {
+    width: await track.getDisplayWidth(),
+    height: await track.getDisplayHeight(),
+    codedWidth: await track.getCodedWidth(),
+    codedHeight: await track.getCodedHeight(),
+    rotation: await track.getRotation(),
+    ...frameTimingOf(timestamps, end - timestamps.at(-1)!),
+    durationSeconds: end - timestamps[0],
+    frameCount: timestamps.length,
+    codec: (await track.getCodec()) ?? String(await track.getInternalCodecId()),
+    colorSpace: config?.colorSpace ?? (await track.getColorSpace()),
+    hasAudio,
+  };
+}
+
+class TrackVideoReader implements VideoReader {
+  readonly info: VideoInfo;
+  readonly name: string;
+  readonly originSeconds: number;
+  readonly #input: Input;
+  readonly #sink: VideoSampleSink;
+  readonly #layout: FrameLayout;
+  readonly #normalize: SampleNormalizer;
+  readonly #buffers = new PictureBuffers();
+  /** Seconds from the first frame. */
+  readonly #timestamps: Float64Array;
+
+  constructor(
+    input: Input,
+    track: InputVideoTrack,
+    info: VideoInfo,
+    times: FrameTimes,
+    layout: FrameLayout,
+    name: string,
+    normalize: SampleNormalizer,
+  ) {
+    this.info = info;
+    this.#input = input;
+    this.#sink = new VideoSampleSink(track);
+    this.#layout = layout;
+    this.name = name;
+    this.#normalize = normalize;
+    this.originSeconds = times.timestamps[0]!;
+    this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
+  }
+
+  frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
+    const { info, name } = this;
+    const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
+    return scheduledFrames({ info, name, timestamps: this.#timestamps, decode }, options);
+  }
+
+  recycle({ data }: Pick<VideoFrameData, 'data'>): void {
+    this.#buffers.give(data);
+  }
+
+  async *#decode(
+    fromSeconds: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DecodedFrame, FramesEnd, undefined> {
+    const samples = this.#sink.samples(fromSeconds + this.originSeconds);
+    const converter = new SampleConverter(this.#layout, this.#normalize, this.#buffers);
+    let end = 0;
+    try {
+      for (;;) {
+        const next = await abortable(samples.next(), signal);
+        if (next.done) return { truncated: this.info.durationSeconds - end > 1.5 / this.info.frameRate };
+        const sample = next.value;
+        const seconds = sample.timestamp - this.originSeconds;
+        end = seconds + sample.duration;
+        yield {
+          seconds,
+          toRgba: () => converter.toRgba(sample),
+          close: () => {
+            sample.close();
+          },
+        };
+      }
+    } catch (error) {
+      throw asMediaError(error, this.name, `cannot be decoded after ${end.toFixed(2)} seconds`);
+    } finally {
+      await samples.return();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#input.dispose();
+    return Promise.resolve();
+  }
+}
