@@ -127,7 +127,7 @@ describe('an open pipeline', () => {
     expect(await pixelsOf('b.mp4')).toBe(await pixelsOf('a.mp4'));
   });
 
-  it('goes on after a job that failed, was canceled, or was canceled while it waited', async () => {
+  it('is usable after a job that failed, was canceled, or was canceled while it waited', async () => {
     await using pipeline = await LipsyncPipeline.open(opening);
     await expect(pipeline.run(job('none.mp4', { video: at('none.mp4') }))).rejects.toMatchObject({
       code: 'file-not-found',
@@ -179,7 +179,7 @@ describe('an open pipeline', () => {
     expect(await pixelsOf('once-more.mp4')).toBe(await pixelsOf('again.mp4'));
   });
 
-  it.skipIf(process.platform !== 'linux')('ends its jobs when it is closed, and does none afterwards', async () => {
+  it.skipIf(process.platform !== 'linux')('ends its jobs when it is closed, and does none afterward', async () => {
     const pipeline = await LipsyncPipeline.open(opening);
     const { run, drawing } = startLongJob(pipeline, 'closed.mp4');
     const waiting = pipeline.run(job('next.mp4'));

@@ -168,7 +168,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
 
 function noFaceError(name: string): LatentSyncError {
   return new LatentSyncError('no-face', wording`No face was found in ${name}.`, {
-    remedy: 'Give a video that shows a face from the front, at least about 60 pixels wide.',
+    remedy: 'Choose a video that shows a face from the front, at least about 60 pixels wide.',
   });
 }
 

@@ -72,7 +72,7 @@ describe('createRuntime', () => {
     expect(() => process.kill(runtime.processId!, 0)).toThrow();
   });
 
-  it('goes on after a canceled run, and keeps nothing of it', async () => {
+  it('is usable after a canceled run, and keeps nothing of it', async () => {
     await using runtime = createRuntime();
     const g = new Graph();
     let x = g.input('x', [512, 512]);
