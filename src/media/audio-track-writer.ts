@@ -6,7 +6,7 @@ import type { AudioChunk, AudioPacket, AudioReader } from './audio-reader.ts';
 export interface AudioTrackWriter {
   /** Writes the sound up to a time in seconds from its start. */
   writeUntil(seconds: number): Promise<void>;
-  /** Writes what is still in the encoder; nothing can be written afterwards. */
+  /** Writes what is still in the encoder; nothing can be written afterward. */
   finish(): Promise<void>;
   /** Stops reading. */
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 // The bytes of a media file that is not a local path: in memory, in a blob, or behind an http(s) URL, read part by part.
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
-import { displayUrl, retryDelay } from './remote-file.ts';
+import { displayUrl, fetchRange, retryDelay } from './remote-file.ts';
 
 /** Bytes that can be read at any place. */
 export interface ByteSource {
@@ -72,17 +72,17 @@ export class RemoteBytes implements ByteSource {
     const end = Math.min(start + BLOCK_BYTES, this.size);
     for (let failures = 1; ; failures++) {
       try {
-        const response = await fetch(this.#url, { headers: { Range: `bytes=${start}-${end - 1}` }, signal });
-        if (response.status !== 206) throw new Error(`the server says ${response.status}`);
+        const response = await fetchRange(this.#url, start, end, signal);
+        if (response.status !== 206) throw new Error(`the server answered with status ${response.status}`);
         const bytes = new Uint8Array(await response.arrayBuffer());
-        if (bytes.length !== end - start) throw new Error('the server sent another number of bytes');
+        if (bytes.length !== end - start) throw new Error('the server sent a different number of bytes');
         return bytes;
       } catch (error) {
         const delay = signal?.aborted ? null : retryDelay(failures);
         if (delay === null) {
           throw new LatentSyncError(
             'download-failed',
-            wording`${displayUrl(this.#url)} cannot be read on: ${messageOf(error)}.`,
+            wording`${displayUrl(this.#url)} can no longer be read: ${messageOf(error)}.`,
             { remedy: 'Check the network, or download the file first.', cause: error },
           );
         }

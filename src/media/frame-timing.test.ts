@@ -4,7 +4,7 @@ import { constantRateSchedule, frameTimingOf, lastAtOrBefore, sourceSchedule } f
 const grid = (count: number, fps: number): Float64Array => Float64Array.from({ length: count }, (_, i) => i / fps);
 
 describe('frameTimingOf', () => {
-  test.each([24000 / 1001, 25, 30000 / 1001, 30, 50, 12, 13.7])('recognizes %d frames a second', (fps) => {
+  test.each([24000 / 1001, 25, 30000 / 1001, 30, 50, 12, 13.7])('recognizes %d frames per second', (fps) => {
     const { frameRate, variableFrameRate } = frameTimingOf(grid(200, fps), 1 / fps);
     expect(frameRate).toBeCloseTo(fps, 9);
     expect(variableFrameRate).toBe(false);

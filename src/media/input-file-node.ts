@@ -45,10 +45,15 @@ export async function openAudio(input: MediaInput, options: OpenOptions = {}): P
   return openMedia(input, 'audio', options, openFFmpegAudio);
 }
 
-/** Returns the path of an input that is a file; undefined when it is something else. */
+/** Returns the path of an input that is a file of this machine; undefined when it is something else. */
 export function pathOf(input: MediaInput): string | undefined {
   if (typeof input === 'string') return input;
-  return input instanceof URL && input.protocol === 'file:' ? fileURLToPath(input) : undefined;
+  if (!(input instanceof URL) || input.protocol !== 'file:') return undefined;
+  try {
+    return fileURLToPath(input);
+  } catch {
+    return undefined; // of another machine, or with a slash in a name
+  }
 }
 
 async function openMedia<T>(
@@ -79,8 +84,9 @@ async function locate(
     return { source: { path, extension: extensionOf(path) }, name: printable(path) };
   }
   if (input instanceof URL) {
+    if (input.protocol === 'file:') throw new OptionError(role, 'name a file of this machine', input.href);
     if (!/^https?:$/.test(input.protocol)) {
-      throw new OptionError(role, 'be a URL of file:, http: or https:', printable(input.href));
+      throw new OptionError(role, 'be a URL of file:, http: or https:', input.protocol);
     }
     const bytes = new RemoteBytes(input, await checkRemoteFile(input, { signal }));
     return { source: { bytes, extension: extensionOf(input.pathname) }, name: printable(displayUrl(input)) };

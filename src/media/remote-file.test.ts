@@ -30,9 +30,19 @@ describe('a video behind a URL', () => {
   });
 
   it.each([
-    [{ status: 403 }, 'corners.mp4', 'download-failed', /corners\.mp4 cannot be read: the server says 403\./],
-    [{ status: 503 }, 'corners.mp4', 'download-failed', /the server says 503/],
-    [{ ranges: false }, 'corners.mp4', 'download-failed', /cannot send parts of a file\.\nDownload the file first\./],
+    [
+      { status: 403 },
+      'corners.mp4',
+      'download-failed',
+      /corners\.mp4 cannot be read: the server answered with status 403\./,
+    ],
+    [{ status: 503 }, 'corners.mp4', 'download-failed', /answered with status 503/],
+    [
+      { ranges: false },
+      'corners.mp4',
+      'download-failed',
+      /does not support range requests\.\nDownload the file first\./,
+    ],
     [{}, 'none.mp4', 'file-not-found', /none\.mp4 does not exist on its server \(status 404\)/],
   ] as const)('that the server answers with %j is refused (%s)', async (options, name, code, message) => {
     await using server = await rangeServer(folder, options);
@@ -51,9 +61,23 @@ describe('a video behind a URL', () => {
     });
   });
 
+  it('is asked for with the name and password in it, which no error shows', async () => {
+    await using server = await rangeServer(folder);
+    const url = new URL('corners.mp4', server.url);
+    [url.username, url.password] = ['me', 'secret%3A'];
+    await using video = await openVideo(url);
+    expect(video.info.frameCount).toBe(5);
+    expect(server.authorizations.every((value) => value === `Basic ${btoa('me:secret:')}`)).toBe(true);
+    url.pathname = '/none.mp4';
+    expect(String(await openVideo(url).catch((error: unknown) => error))).not.toContain('secret');
+  });
+
   it('of another protocol is refused by the name of the option', async () => {
     await expect(openVideo(new URL('ftp://example.com/a.mp4'))).rejects.toThrow(
-      'options.video must be a URL of file:, http: or https: (got "ftp://example.com/a.mp4")',
+      'options.video must be a URL of file:, http: or https: (got "ftp:")',
+    );
+    await expect(openAudio(new URL('file://elsewhere/a.wav'))).rejects.toThrow(
+      'options.audio must name a file of this machine (got "file://elsewhere/a.wav")',
     );
   });
 

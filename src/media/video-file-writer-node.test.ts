@@ -90,7 +90,7 @@ describe('pictures', () => {
     expect(video.info.colorSpace.matrix ?? undefined).toBeUndefined();
   });
 
-  test.each([25, 30000 / 1001, 12.5, 60])('%d frames a second are exact', async (frameRate) => {
+  test.each([25, 30000 / 1001, 12.5, 60])('%d frames per second are exact', async (frameRate) => {
     await writeCorners(file('rate.mp4'), { frameRate, frames: 40, width: 16, height: 16 });
     const frames = await readAll(file('rate.mp4'));
     frames.forEach(({ index, timestampSeconds }) => {

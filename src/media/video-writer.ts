@@ -24,7 +24,7 @@ export interface VideoWriterOptions {
 
 /** One frame to write. */
 export interface FrameToWrite {
-  /** RGBA [H,W,4]; read before `add` resolves and free to be reused afterwards. Alpha is ignored. */
+  /** RGBA [H,W,4]; read before `add` resolves and free to be reused afterward. Alpha is ignored. */
   data: Uint8Array | Uint8ClampedArray;
   timestampSeconds: number;
   durationSeconds: number;
@@ -106,13 +106,15 @@ export async function createVideoWriter(
     encoding,
     colorSpace,
   });
+  let audio: AudioTrackWriter | undefined;
   try {
     output.addVideoTrack(encoder.source, options.variableFrameRate ? {} : { frameRate });
-    const audio = options.audio && (await addAudioTrack(output, options.audio, createAudioEncoder));
+    audio = options.audio && (await addAudioTrack(output, options.audio, createAudioEncoder));
     await output.start();
     return new Mp4VideoWriter(output, encoder, audio, width, height, encoding);
   } catch (error) {
     encoder.close();
+    await audio?.close();
     throw error;
   }
 }

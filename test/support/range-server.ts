@@ -11,6 +11,8 @@ export interface RangeServer extends AsyncDisposable {
   readonly url: string;
   /** The `Range` header of every request, in order. */
   readonly ranges: readonly (string | undefined)[];
+  /** The `Authorization` header of every request. */
+  readonly authorizations: readonly (string | undefined)[];
 }
 
 /**
@@ -24,8 +26,10 @@ export async function rangeServer(
   { ranges = true, status }: { ranges?: boolean; status?: number } = {},
 ): Promise<RangeServer> {
   const seen: (string | undefined)[] = [];
+  const authorizations: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     seen.push(request.headers.range);
+    authorizations.push(request.headers.authorization);
     const name = basename(new URL(request.url!, 'http://localhost').pathname);
     readFile(join(folder, name)).then(
       (content) => {
@@ -46,6 +50,7 @@ export async function rangeServer(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     ranges: seen,
+    authorizations,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
