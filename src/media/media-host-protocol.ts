@@ -91,7 +91,7 @@ export interface FrameHeader {
   /** In the file's own time. */
   seconds: number;
   /** Color tags of the frame itself, as far as it has any. */
-  matrix?: VideoMatrixCoefficients;
+  matrix?: VideoColorSpaceInit['matrix'];
   fullRange?: boolean;
 }
 
