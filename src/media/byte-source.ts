@@ -4,14 +4,14 @@ import { wording } from '../util/wording.ts';
 import { displayUrl, fetchRange, retryDelay } from './remote-file.ts';
 
 /** Bytes that can be read at any place. */
-export interface ByteSource {
+export interface MediaByteSource {
   readonly size: number;
   /** Returns `length` bytes, or what there is. */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Returns the bytes of a buffer or blob as a source. */
-export function bytesOf(input: Blob | ArrayBuffer | ArrayBufferView): ByteSource {
+export function bytesOf(input: Blob | ArrayBuffer | ArrayBufferView): MediaByteSource {
   if (input instanceof Blob) {
     return {
       size: input.size,
@@ -32,7 +32,7 @@ const BLOCK_BYTES = 1 << 20;
 const BLOCKS_KEPT = 16;
 
 /** A file behind a URL, read in blocks by range requests. */
-export class RemoteBytes implements ByteSource {
+export class RemoteBytes implements MediaByteSource {
   readonly size: number;
   readonly #url: URL;
   readonly #blocks = new Map<number, Uint8Array>();

@@ -5,7 +5,7 @@ import { AV_LOG_QUIET, Log } from 'node-av';
 import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
 import { COPY_AGAIN, FFmpegInput, MediaFault, type FileBytes, type TrackKind } from './ffmpeg-input-node.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
-import type { FromHost, HostFault, HostLimits, HostRequest, HostSource, ToHost } from './media-host-protocol.ts';
+import type { FromHost, HostFault, HostLimits, MediaRequest, HostSource, ToHost } from './media-host-protocol.ts';
 
 Log.setLevel(AV_LOG_QUIET);
 // Ctrl-C reaches every process of the terminal; the program decides what becomes of this one.
@@ -105,7 +105,7 @@ function open(kind: TrackKind): Promise<FFmpegInput> {
 }
 
 /** Does what is asked for, item by item. */
-async function* answer(request: HostRequest): AsyncGenerator<{ item: object; body?: Uint8Array }, void, undefined> {
+async function* answer(request: MediaRequest): AsyncGenerator<{ item: object; body?: Uint8Array }, void, undefined> {
   const progress = (): void => {
     send({ type: 'progress' });
   };
@@ -140,7 +140,7 @@ async function* answer(request: HostRequest): AsyncGenerator<{ item: object; bod
   }
 }
 
-async function serve(id: number, request: HostRequest, credit: Credit): Promise<void> {
+async function serve(id: number, request: MediaRequest, credit: Credit): Promise<void> {
   const items = answer(request);
   try {
     for (;;) {

@@ -8,7 +8,7 @@ export type HostSource =
   | { size: number; extension: string };
 
 /** A request, which is answered by any number of items, then an end or an error; all with its id. */
-export type HostRequest =
+export type MediaRequest =
   /** Describes the video track: one item, {@link VideoDescription}, with the times of the frames as 64-bit floats. */
   | { type: 'describe-video' }
   /** Describes the sound track: one item, {@link AudioDescription}. */
@@ -24,7 +24,7 @@ export type HostRequest =
 export type ToHost =
   | { type: 'open'; source: HostSource; limits: HostLimits }
   /** Starts a request. `credit` items may be sent before the first is taken. */
-  | { type: 'start'; id: number; request: HostRequest; credit: number }
+  | { type: 'start'; id: number; request: MediaRequest; credit: number }
   /** An item was taken: one more may be sent. */
   | { type: 'more'; id: number }
   /** The rest is not wanted. */

@@ -6,8 +6,8 @@ import { abortable } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { wording } from '../util/wording.ts';
-import type { ByteSource } from './byte-source.ts';
-import type { FromHost, HostRequest, HostSource, ToHost } from './media-host-protocol.ts';
+import type { MediaByteSource } from './byte-source.ts';
+import type { FromHost, MediaRequest, HostSource, ToHost } from './media-host-protocol.ts';
 import { MessageReader } from './message-reader.ts';
 
 /** What a file may cost. */
@@ -24,7 +24,7 @@ export interface MediaLimits {
 export const defaultLimits: MediaLimits = { pixels: 8192 * 8192, memoryBytes: 1.5e9, stallSeconds: 30 };
 
 /** Where the bytes are: a path, which the process opens itself, or a source that is asked for parts. */
-export type MediaBytes = { path: string; extension: string } | { bytes: ByteSource; extension: string };
+export type MediaBytes = { path: string; extension: string } | { bytes: MediaByteSource; extension: string };
 
 /** An item of an answer, and its bytes. */
 export interface MediaItem<T> {
@@ -72,7 +72,7 @@ export class MediaProcess {
   }
 
   /** Returns the single item of an answer. */
-  async ask<T extends object>(request: HostRequest, signal: AbortSignal | undefined): Promise<MediaItem<T>> {
+  async ask<T extends object>(request: MediaRequest, signal: AbortSignal | undefined): Promise<MediaItem<T>> {
     for await (const item of this.items<T>(request, { ahead: 1, signal })) return item;
     throw new Error('the media process gave no answer');
   }
@@ -84,7 +84,7 @@ export class MediaProcess {
    * `aborted` when the signal fires.
    */
   async *items<T extends object>(
-    request: HostRequest,
+    request: MediaRequest,
     { ahead, signal }: { ahead: number; signal?: AbortSignal },
   ): AsyncGenerator<MediaItem<T>, void, undefined> {
     this.#start();
