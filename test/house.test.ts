@@ -182,3 +182,17 @@ describe('the pages', () => {
     expect(rows.sort()).toEqual(Object.keys(dependencies).sort());
   });
 });
+
+it('no two exported types have one name', () => {
+  const sources = files.filter(
+    ({ path }) => path.startsWith('src/') && path.endsWith('.ts') && !path.endsWith('.test.ts'),
+  );
+  const places = new Map<string, string[]>();
+  for (const { path, text } of sources) {
+    for (const [, name] of text.matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm)) {
+      places.set(name, [...(places.get(name) ?? []), path]);
+    }
+  }
+  expect(places.size).toBeGreaterThan(100);
+  expect([...places].filter(([, paths]) => paths.length > 1)).toEqual([]);
+});
