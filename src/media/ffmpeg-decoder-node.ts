@@ -1,16 +1,7 @@
 // Decoding one stream by FFmpeg, in the media process: packets → frames. What cannot be decoded is left out.
 import { availableParallelism } from 'node:os';
-import {
-  AV_CODEC_ID_H264,
-  AV_NOPTS_VALUE,
-  AVERROR_EAGAIN,
-  Codec,
-  CodecContext,
-  Dictionary,
-  FF_COMPLIANCE_STRICT,
-  Frame,
-  type Packet,
-} from 'node-av';
+import { AV_CODEC_ID_H264, AV_NOPTS_VALUE, AVERROR_EAGAIN, FF_COMPLIANCE_STRICT } from 'node-av/constants';
+import { Codec, CodecContext, Dictionary, Frame, type Packet } from 'node-av/lib';
 import { COPY_AGAIN, MediaFault, type FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName } from './ffmpeg-names-node.ts';
 

@@ -1,5 +1,6 @@
 // FFmpeg's codecs and color tags by the names that WebCodecs and Mediabunny use.
-import { type AVCodecID, avGetCodecName, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG } from 'node-av';
+import { type AVCodecID, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG } from 'node-av/constants';
+import { avGetCodecName } from 'node-av/lib';
 
 const shortNames: Readonly<Record<string, string>> = {
   h264: 'avc',

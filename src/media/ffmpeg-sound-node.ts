@@ -8,14 +8,16 @@ import {
   AV_SAMPLE_FMT_S32,
   AV_SAMPLE_FMT_S64,
   AV_SAMPLE_FMT_U8,
+  type AVSampleFormat,
+} from 'node-av/constants';
+import {
   avChannelLayoutDefault,
   avChannelLayoutDescribe,
   avGetPackedSampleFmt,
-  type AVSampleFormat,
   avSampleFmtIsPlanar,
-  FilterAPI,
   Frame,
-} from 'node-av';
+} from 'node-av/lib';
+import type { FilterAPI } from 'node-av/api';
 import { adtsHeaderLength, audioSpecificConfigOf } from './adts.ts';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { COPY_AGAIN, MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
@@ -166,6 +168,8 @@ async function* inFormat(
         converter?.filter.close();
         const layout = avChannelLayoutDescribe(avChannelLayoutDefault(numberOfChannels)) ?? 'stereo';
         const conversion = `aresample=${sampleRate},aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${layout}`;
+        // Loaded when it is needed: it takes as long to load as everything else together.
+        const { FilterAPI } = await import('node-av/api');
         converter = { filter: FilterAPI.create(conversion), from };
       }
       await converter.filter.process(source);

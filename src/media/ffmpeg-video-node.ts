@@ -10,14 +10,10 @@ import {
   AVCOL_RANGE_JPEG,
   AVCOL_SPC_BT709,
   AVCOL_SPC_RGB,
-  avGetPixFmtName,
-  FFmpegError,
-  FilterAPI,
-  Frame,
-  Rational,
-  SoftwareScaleContext,
   type AVPixelFormat,
-} from 'node-av';
+} from 'node-av/constants';
+import { avGetPixFmtName, FFmpegError, Frame, Rational, SoftwareScaleContext } from 'node-av/lib';
+import type { FilterAPI } from 'node-av/api';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
@@ -224,7 +220,7 @@ async function* deinterlaced(
         continue;
       }
       using source = frame;
-      filter ??= FilterAPI.create('bwdif=mode=send_frame:deint=interlaced');
+      filter ??= await createDeinterlacer();
       const stamp = frameStamp(source);
       if (stamp === undefined) continue;
       source.pts = stamp;
@@ -239,6 +235,12 @@ async function* deinterlaced(
   } finally {
     filter?.close();
   }
+}
+
+/** The filters are loaded when they are needed: they take as long to load as everything else together. */
+async function createDeinterlacer(): Promise<FilterAPI> {
+  const { FilterAPI } = await import('node-av/api');
+  return FilterAPI.create('bwdif=mode=send_frame:deint=interlaced');
 }
 
 async function* filtered(filter: FilterAPI): AsyncGenerator<Frame, void, undefined> {

@@ -1,7 +1,8 @@
 // The process that reads media with FFmpeg: a child, because what is in a file can end, block or bloat the process that decodes it.
 import { fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { AV_LOG_QUIET, Log } from 'node-av';
+import { AV_LOG_QUIET } from 'node-av/constants';
+import { Log } from 'node-av/lib';
 import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
 import { COPY_AGAIN, FFmpegInput, MediaFault, type FileBytes, type TrackKind } from './ffmpeg-input-node.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
@@ -29,6 +30,7 @@ function send(message: FromHost, body: Uint8Array = new Uint8Array(0)): void {
 }
 
 class LocalFile implements FileBytes {
+  readonly immediate = true;
   readonly size: number;
   readonly #descriptor: number;
 
@@ -45,6 +47,7 @@ class LocalFile implements FileBytes {
 
 /** Bytes that the other process has. */
 class ForeignBytes implements FileBytes {
+  readonly immediate = false;
   readonly size: number;
   readonly #waiting = new Map<number, (bytes: Buffer) => void>();
   #reads = 0;
