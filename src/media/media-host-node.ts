@@ -1,33 +1,12 @@
 // The process that reads media with FFmpeg: a child, because what is in a file can end, block or bloat the process that decodes it.
 import { fstatSync, openSync, readSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { AV_LOG_QUIET } from 'node-av/constants';
-import { Log } from 'node-av/lib';
 import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
 import { COPY_AGAIN, FFmpegInput, MediaFault, type FileBytes, type TrackKind } from './ffmpeg-input-node.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
+import { HostPipe } from './host-pipe-node.ts';
 import type { FromHost, HostFault, HostLimits, MediaRequest, HostSource, ToHost } from './media-host-protocol.ts';
 
-Log.setLevel(AV_LOG_QUIET);
-// Ctrl-C reaches every process of the terminal; the program decides what becomes of this one.
-process.on('SIGINT', () => undefined);
-// Not `exit`, which would wait for a decoder that never returns.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-
-const pipe = new Socket({ fd: 3, readable: false, writable: true });
-pipe.on('error', () => process.kill(process.pid, 'SIGKILL'));
-
-/** Writes a message: the lengths of its two parts, its header as JSON, and its bytes. */
-function send(message: FromHost, body: Uint8Array = new Uint8Array(0)): void {
-  const header = Buffer.from(JSON.stringify(message));
-  const lengths = Buffer.alloc(8);
-  lengths.writeUInt32LE(header.length, 0);
-  lengths.writeUInt32LE(body.byteLength, 4);
-  pipe.cork();
-  pipe.write(Buffer.concat([lengths, header]));
-  if (body.byteLength > 0) pipe.write(body);
-  pipe.uncork();
-}
+const pipe = new HostPipe<ToHost, FromHost>(receive);
 
 class LocalFile implements FileBytes {
   readonly immediate = true;
@@ -60,12 +39,12 @@ class ForeignBytes implements FileBytes {
     const read = this.#reads++;
     return new Promise((resolve) => {
       this.#waiting.set(read, resolve);
-      send({ type: 'read', read, offset, length });
+      pipe.send({ type: 'read', read, offset, length });
     });
   }
 
-  answer(read: number, bytes: Uint8Array): void {
-    this.#waiting.get(read)?.(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  answer(read: number, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#waiting.get(read)?.(Buffer.from(bytes.buffer));
     this.#waiting.delete(read);
   }
 }
@@ -110,7 +89,7 @@ function open(kind: TrackKind): Promise<FFmpegInput> {
 /** Does what is asked for, item by item. */
 async function* answer(request: MediaRequest): AsyncGenerator<{ item: object; body?: Uint8Array }, void, undefined> {
   const progress = (): void => {
-    send({ type: 'progress' });
+    pipe.send({ type: 'progress' });
   };
   const openAudio = (): Promise<FFmpegInput> => open('audio');
   switch (request.type) {
@@ -151,13 +130,13 @@ async function serve(id: number, request: MediaRequest, credit: Credit): Promise
       if (credit.stopped) break;
       const next = await items.next();
       if (next.done) {
-        send({ type: 'end', id });
+        pipe.send({ type: 'end', id });
         break;
       }
-      send({ type: 'item', id, item: next.value.item }, next.value.body);
+      pipe.send({ type: 'item', id, item: next.value.item }, next.value.body);
     }
   } catch (error) {
-    send({ type: 'error', id, error: faultOf(error) });
+    pipe.send({ type: 'error', id, error: faultOf(error) });
   } finally {
     running.delete(id);
     // A generator that is not finished closes its file.
@@ -171,7 +150,7 @@ function faultOf(error: unknown): HostFault {
   return { code: 'media-unreadable', fault: `cannot be read: ${message}`, remedy: COPY_AGAIN, systemCode: code };
 }
 
-process.on('message', (message: ToHost) => {
+function receive(message: ToHost, body: Uint8Array<ArrayBuffer>): void {
   switch (message.type) {
     case 'open':
       ({ source, limits } = message);
@@ -189,7 +168,8 @@ process.on('message', (message: ToHost) => {
       running.get(message.id)?.stop();
       return;
     case 'bytes':
-      if (bytes instanceof ForeignBytes) bytes.answer(message.read, message.bytes);
+      if (bytes instanceof ForeignBytes) bytes.answer(message.read, body);
   }
-});
-send({ type: 'progress' });
+}
+
+pipe.send({ type: 'progress' });

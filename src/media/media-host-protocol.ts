@@ -29,8 +29,8 @@ export type ToHost =
   | { type: 'more'; id: number }
   /** The rest is not wanted. */
   | { type: 'stop'; id: number }
-  /** The answer to {@link FromHost} of type `read`. */
-  | { type: 'bytes'; read: number; bytes: Uint8Array };
+  /** The answer to {@link FromHost} of type `read`, with the bytes. */
+  | { type: 'bytes'; read: number };
 
 /** Limits on what a file may make the media process do. */
 export interface HostLimits {

@@ -1,23 +1,16 @@
-// The media process (media-host-node.ts) from outside: started when it is first needed, watched, and ended from without.
-import { fork, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+// Reading in the media process (media-host-node.ts), from outside: requests go in, what FFmpeg reads comes out.
 import { abortable } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { wording } from '../util/wording.ts';
 import type { MediaByteSource } from './byte-source.ts';
 import type { FromHost, MediaRequest, HostSource, ToHost } from './media-host-protocol.ts';
-import { MessageReader } from './message-reader.ts';
+import { WatchedProcess, type ProcessLimits } from './watched-process-node.ts';
 
-/** What a file may cost. */
-export interface MediaLimits {
+/** What a file may cost. Memory and seconds are those of the process that reads it. */
+export interface MediaLimits extends ProcessLimits {
   /** Pixels of a picture. */
   pixels: number;
-  /** Memory of the process that reads it. Watched on Linux. */
-  memoryBytes: number;
-  /** Seconds without a sign of progress, while somebody waits. */
-  stallSeconds: number;
 }
 
 /** Enough for 8K video, and a decoder that thinks for a while on a busy machine. */
@@ -32,10 +25,6 @@ export interface MediaItem<T> {
   body: Uint8Array<ArrayBuffer>;
 }
 
-const MEMORY_CHECK_MS = 500;
-const PAGE_BYTES = 4096;
-/** Time to start on a busy machine. */
-const START_SECONDS = 60;
 const COPY_AGAIN = 'The file is damaged: copy, download or convert it again.';
 
 /** One process that reads one file. Its requests are independent of one another. */
@@ -43,32 +32,46 @@ export class MediaProcess {
   readonly #name: string;
   readonly #source: MediaBytes;
   readonly #limits: MediaLimits;
+  readonly #process: WatchedProcess<ToHost, FromHost>;
   readonly #receivers = new Map<number, Receiver>();
-  readonly #messages = new MessageReader((message, body) => {
-    this.#receive(message, body);
-  });
   readonly #closing = new AbortController();
-  #child: ChildProcess | undefined;
-  #failure: unknown;
+  #failure: { error: unknown } | undefined;
   #requests = 0;
-  /** How many callers wait for an item. */
-  #waiting = 0;
-  /** How many parts of the file are being fetched for the process. */
-  #fetching = 0;
-  #watchdog: NodeJS.Timeout | undefined;
-  #memoryCheck: NodeJS.Timeout | undefined;
   #reached = 0;
-  #heard = false;
 
   constructor(name: string, source: MediaBytes, limits: MediaLimits) {
     this.#name = name;
     this.#source = source;
     this.#limits = limits;
+    this.#process = new WatchedProcess({
+      program: 'media-host-node',
+      limits,
+      receive: (message, body) => {
+        this.#receive(message, body);
+      },
+      crashed: (reason) =>
+        new LatentSyncError(
+          'media-crashed',
+          wording`${name} ended the process that reads it after ${this.#reached.toFixed(2)} seconds (${reason}).`,
+          { remedy: COPY_AGAIN },
+        ),
+      stalled: (seconds) =>
+        new LatentSyncError(
+          'media-stalled',
+          wording`${name} cannot be read on after ${this.#reached.toFixed(2)} seconds: for ${seconds} seconds nothing came out of it.`,
+          { remedy: COPY_AGAIN },
+        ),
+      ended: (error) => {
+        this.#failure = { error };
+        this.#closing.abort();
+        for (const receiver of this.#receivers.values()) receiver.fail(error);
+      },
+    });
   }
 
-  /** Process id; undefined before the first request and after the end. */
+  /** Process id; undefined before the first request. */
   get processId(): number | undefined {
-    return this.#child?.pid;
+    return this.#process.processId;
   }
 
   /** Returns the single item of an answer. */
@@ -91,68 +94,40 @@ export class MediaProcess {
     const id = this.#requests++;
     const receiver = new Receiver();
     this.#receivers.set(id, receiver);
-    if (this.#failure !== undefined) receiver.fail(this.#failure);
-    this.#send({ type: 'start', id, request, credit: ahead });
+    if (this.#failure) receiver.fail(this.#failure.error);
+    this.#process.send({ type: 'start', id, request, credit: ahead });
     try {
       for (;;) {
-        const message = await abortable(this.#wait(receiver), signal);
+        const message = await abortable(
+          this.#process.waitFor(() => receiver.next()),
+          signal,
+        );
         if (message.type === 'end') return;
-        this.#send({ type: 'more', id });
+        this.#process.send({ type: 'more', id });
         yield { item: message.item as T, body: message.body };
       }
     } finally {
       this.#receivers.delete(id);
-      this.#send({ type: 'stop', id });
+      this.#process.send({ type: 'stop', id });
     }
   }
 
   /** Takes back the bytes of an item that are no longer used, for later ones. */
   recycle({ body }: Pick<MediaItem<object>, 'body'>): void {
-    this.#messages.recycle(body);
+    this.#process.recycle(body);
   }
 
   /** Ends the process, whatever it is doing. */
-  async close(): Promise<void> {
-    this.#fail(new LatentSyncError('media-unreadable', wording`${this.#name} was closed.`));
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.ref();
-    child.kill('SIGKILL');
-    await ended;
+  close(): Promise<void> {
+    return this.#process.close(new LatentSyncError('media-unreadable', wording`${this.#name} was closed.`));
   }
 
   #start(): void {
-    if (this.#child || this.#failure !== undefined) return;
-    const child = startChild();
-    this.#child = child;
-    child.once('exit', (code, signal) => {
-      this.#fail(this.#crashed(signal ?? `exit status ${code}`));
-    });
-    child.once('error', (error) => {
-      this.#fail(this.#crashed(error.message));
-    });
-    this.#pipe?.on('data', (data: Buffer) => {
-      this.#heard = true;
-      this.#signOfLife();
-      this.#messages.push(data);
-    });
-    this.#pipe?.on('error', () => undefined); // the process ends as well
-    this.#memoryCheck = setInterval(() => void this.#checkMemory(), MEMORY_CHECK_MS).unref();
-    this.#keepAlive();
+    if (!this.#process.start()) return;
     const { extension } = this.#source;
     const source: HostSource =
       'path' in this.#source ? { path: this.#source.path, extension } : { size: this.#source.bytes.size, extension };
-    this.#send({ type: 'open', source, limits: { pixels: this.#limits.pixels } });
-  }
-
-  get #pipe(): (Readable & { ref(): void; unref(): void }) | undefined {
-    return this.#child?.stdio[3] as (Readable & { ref(): void; unref(): void }) | undefined;
-  }
-
-  #send(message: ToHost): void {
-    if (this.#failure !== undefined || !this.#child?.connected) return;
-    this.#child.send(message, () => undefined); // if it does not arrive, the process has ended
+    this.#process.send({ type: 'open', source, limits: { pixels: this.#limits.pixels } });
   }
 
   #receive(message: FromHost, body: Uint8Array<ArrayBuffer>): void {
@@ -178,82 +153,11 @@ export class MediaProcess {
   }
 
   async #answerRead({ read, offset, length }: { read: number; offset: number; length: number }): Promise<void> {
-    if (!('bytes' in this.#source)) return;
-    this.#fetching++;
-    this.#signOfLife();
-    try {
-      const bytes = await this.#source.bytes.read(offset, length, this.#closing.signal);
-      this.#send({ type: 'bytes', read, bytes });
-    } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#fetching--;
-      this.#signOfLife();
-    }
-  }
-
-  async #wait(receiver: Receiver): Promise<Received> {
-    this.#waiting++;
-    this.#keepAlive();
-    this.#signOfLife();
-    try {
-      return await receiver.next();
-    } finally {
-      this.#waiting--;
-      this.#keepAlive();
-      this.#signOfLife();
-    }
-  }
-
-  /** A program may end while it waits for nothing of this process. */
-  #keepAlive(): void {
-    const action = this.#waiting > 0 ? 'ref' : 'unref';
-    this.#child?.[action]();
-    this.#child?.channel?.[action]();
-    this.#pipe?.[action]();
-  }
-
-  /** Starts to wait anew for the next sign of life. */
-  #signOfLife(): void {
-    clearTimeout(this.#watchdog);
-    if (this.#waiting === 0 || this.#fetching > 0 || this.#failure !== undefined) return;
-    // Until the first message it is the process that starts, which has nothing to do with the file.
-    const stallSeconds = Math.max(this.#limits.stallSeconds, this.#heard ? 0 : START_SECONDS);
-    this.#watchdog = setTimeout(() => {
-      this.#fail(
-        new LatentSyncError(
-          'media-stalled',
-          wording`${this.#name} cannot be read on after ${this.#reached.toFixed(2)} seconds: for ${stallSeconds} seconds nothing came out of it.`,
-          { remedy: COPY_AGAIN },
-        ),
-      );
-    }, stallSeconds * 1000).unref();
-  }
-
-  async #checkMemory(): Promise<void> {
-    const { pid } = this.#child ?? {};
-    if (process.platform !== 'linux' || pid === undefined) return;
-    const statm = await readFile(`/proc/${pid}/statm`, 'latin1').catch(() => '');
-    const bytes = Number(statm.split(' ').at(1) ?? 0) * PAGE_BYTES;
-    if (bytes > this.#limits.memoryBytes) this.#fail(this.#crashed(`it took ${(bytes / 1e9).toFixed(1)} GB of memory`));
-  }
-
-  #crashed(reason: string): LatentSyncError {
-    return new LatentSyncError(
-      'media-crashed',
-      wording`${this.#name} ended the process that reads it after ${this.#reached.toFixed(2)} seconds (${reason}).`,
-      { remedy: COPY_AGAIN },
-    );
-  }
-
-  #fail(error: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = error;
-    clearTimeout(this.#watchdog);
-    clearInterval(this.#memoryCheck);
-    this.#closing.abort();
-    for (const receiver of this.#receivers.values()) receiver.fail(error);
-    this.#child?.kill('SIGKILL');
+    const source = this.#source;
+    if (!('bytes' in source)) return;
+    await this.#process.answer(async () => {
+      this.#process.send({ type: 'bytes', read }, await source.bytes.read(offset, length, this.#closing.signal));
+    });
   }
 }
 
@@ -283,14 +187,4 @@ class Receiver {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
-}
-
-function startChild(): ChildProcess {
-  // When run from the TypeScript sources, the child needs the same loader as this process.
-  const fromSources = import.meta.url.endsWith('.ts');
-  return fork(new URL(`./media-host-node.${fromSources ? 'ts' : 'js'}`, import.meta.url), [], {
-    serialization: 'advanced',
-    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'ipc'],
-  });
 }

@@ -1,23 +1,33 @@
-// Messages out of a stream of bytes: two lengths, a header as JSON, and bytes that belong to it.
-import type { FromHost } from './media-host-protocol.ts';
+// Messages in a stream of bytes: two lengths, a header as JSON, and bytes that belong to it.
 
 const LENGTHS_BYTES = 8;
 
 /** Bodies that were given back are used again: allocating large ones costs more than filling them. */
 const KEPT_BODIES = 8;
 
+/** Returns what goes before the bytes of a message: their length and its header. */
+export function messageHead(message: object, bodyLength: number): Uint8Array<ArrayBuffer> {
+  const header = new TextEncoder().encode(JSON.stringify(message));
+  const head = new Uint8Array(LENGTHS_BYTES + header.length);
+  const lengths = new DataView(head.buffer);
+  lengths.setUint32(0, header.length, true);
+  lengths.setUint32(4, bodyLength, true);
+  head.set(header, LENGTHS_BYTES);
+  return head;
+}
+
 /** Puts messages together from parts of any size. */
-export class MessageReader {
+export class MessageReader<Message extends object> {
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
-  readonly #onMessage: (message: FromHost, body: Uint8Array<ArrayBuffer>) => void;
+  readonly #onMessage: (message: Message, body: Uint8Array<ArrayBuffer>) => void;
   /** What is being filled: the lengths, then the header, then the body. */
   #part: 'lengths' | 'header' | 'body' = 'lengths';
   #target = new Uint8Array(LENGTHS_BYTES);
   #filled = 0;
   #bodyLength = 0;
-  #message: FromHost = { type: 'progress' };
+  #message: Message | undefined;
 
-  constructor(onMessage: (message: FromHost, body: Uint8Array<ArrayBuffer>) => void) {
+  constructor(onMessage: (message: Message, body: Uint8Array<ArrayBuffer>) => void) {
     this.#onMessage = onMessage;
   }
 
@@ -45,13 +55,13 @@ export class MessageReader {
       return false;
     }
     if (this.#part === 'header') {
-      this.#message = JSON.parse(new TextDecoder().decode(this.#target)) as FromHost;
+      this.#message = JSON.parse(new TextDecoder().decode(this.#target)) as Message;
       this.#begin('body', this.#bodyLength);
       return true;
     }
     const body = this.#target;
     this.#begin('lengths', LENGTHS_BYTES);
-    this.#onMessage(this.#message, body);
+    this.#onMessage(this.#message!, body);
     return false;
   }
 
