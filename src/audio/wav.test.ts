@@ -7,7 +7,7 @@ import { encodeWav, type Pcm } from './wav.ts';
 
 /** A WAV file as the product reads it. */
 async function read(bytes: Uint8Array): Promise<Pcm> {
-  await using audio = await openAudioSource(new BufferSource(bytes), 'a.wav');
+  await using audio = await openAudioSource(new BufferSource(bytes), { name: 'a.wav' });
   return { sampleRate: audio.info.sampleRate, channels: await readTrack(audio) };
 }
 

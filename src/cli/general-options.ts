@@ -12,7 +12,7 @@ export const generalOptions = defineOptions({
   json: {
     type: 'flag',
     group: 'General',
-    text: 'Write JSON lines on stdout: progress, results, and errors.',
+    text: 'Write JSON lines on stdout: progress, warnings, results, and errors.',
   },
   debug: { type: 'flag', group: 'General', text: 'Show where in the code an error occurred.' },
   help: {

@@ -1,5 +1,6 @@
 // What a command says, and to whom: text for people, or JSON lines for programs.
 import { inspect } from 'node:util';
+import type { MediaWarning, OnMediaWarning } from '../media/media-warning.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { printableLines } from '../util/printable.ts';
 import type { OnProgress, Progress } from '../util/progress.ts';
@@ -10,6 +11,8 @@ import { progressDisplay, type ProgressDisplay } from './progress-display.ts';
 export interface Reporter {
   /** For the library's functions. */
   readonly onProgress: OnProgress;
+  /** For the library's functions; to people on stderr. */
+  readonly onWarning: OnMediaWarning;
   /**
    * Reports a result.
    *
@@ -73,6 +76,10 @@ class TextReporter implements Reporter {
     this.#display.update(progress);
   };
 
+  readonly onWarning = ({ message }: MediaWarning): void => {
+    this.note(`Warning: ${message}`);
+  };
+
   event(_name: string, _fields: object, text: string): void {
     this.#display.clear();
     process.stdout.write(`${text}\n`);
@@ -105,6 +112,10 @@ class JsonReporter implements Reporter {
 
   readonly onProgress = (progress: Progress): void => {
     this.#write('progress', progress);
+  };
+
+  readonly onWarning = (warning: MediaWarning): void => {
+    this.#write('warning', warning);
   };
 
   event(name: string, fields: object): void {

@@ -12,6 +12,7 @@ import { joined } from '../util/joined.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import { asMediaError, openInput, unreadable } from './media-input.ts';
+import { DamageReport, type OnMediaWarning } from './media-warning.ts';
 
 /** What is known about a sound track before it is decoded as a whole. */
 export interface AudioInfo {
@@ -46,15 +47,19 @@ export interface AudioReader extends AsyncDisposable {
   readonly info: AudioInfo;
   /** The name of the file in error messages. */
   readonly name: string;
-  /** How {@link AudioReader.packets} are decoded; undefined where that is not known, so that they cannot be copied. */
+  /**
+   * How {@link AudioReader.packets} are decoded; undefined where they cannot be copied: where that is not known, or once some
+   * are found to be damaged.
+   */
   readonly packetConfig: AudioDecoderConfig | undefined;
   /** The time in the file, in seconds, that counts as the start of the track. */
   readonly originSeconds: number;
   /**
-   * Decodes the whole track in order, without gaps or overlaps: what the file leaves out is silent.
+   * Decodes the whole track in order, without gaps or overlaps: what the file leaves out, and what cannot be decoded, is silent
+   * and reported as a warning.
    *
-   * @throws LatentSyncError `media-unreadable` when something cannot be decoded; in Node, where what is lost is silent, instead
-   * `media-crashed` or `media-stalled` when the process that decodes ends or gets stuck; `aborted` when the signal fires.
+   * @throws LatentSyncError in Node `media-crashed` or `media-stalled` when the process that decodes ends or gets stuck;
+   * in browsers `media-unreadable` when something cannot be decoded; `aborted` when the signal fires.
    */
   chunks(options?: { signal?: AbortSignal }): AsyncIterable<AudioChunk>;
   /** Reads the packets of the whole track in order, without decoding them. */
@@ -64,12 +69,21 @@ export interface AudioReader extends AsyncDisposable {
 const GAP_SECONDS = 0.02; // timestamps jitter by less; a longer gap is meant
 const SILENCE_SECONDS = 1; // of a gap in one piece
 
+/** How {@link openAudioSource} opens a file. */
+export interface AudioReaderOptions {
+  /** The name of the file in errors and warnings. */
+  name: string;
+  /** Hears of what is lost while the sound is read. */
+  onWarning?: OnMediaWarning;
+}
+
 /**
  * Opens the sound track of a media file, which may also hold video.
  *
  * @throws LatentSyncError `media-unreadable`, `no-audio-track`, or `audio-empty` when the track holds no samples.
  */
-export async function openAudioSource(source: Source, name: string): Promise<AudioReader> {
+export async function openAudioSource(source: Source, options: AudioReaderOptions): Promise<AudioReader> {
+  const { name, onWarning } = options;
   const input = await openInput(source, name);
   try {
     const track = await input.getPrimaryAudioTrack();
@@ -87,7 +101,7 @@ export async function openAudioSource(source: Source, name: string): Promise<Aud
     first.close();
     const info: AudioInfo = { sampleRate, numberOfChannels, durationSeconds, codec };
     const packetConfig = (await track.getDecoderConfig()) ?? undefined;
-    return new TrackAudioReader(input, track, info, originSeconds, name, packetConfig);
+    return new TrackAudioReader(input, track, info, originSeconds, new DamageReport(name, onWarning), packetConfig);
   } catch (error) {
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
@@ -123,25 +137,27 @@ class TrackAudioReader implements AudioReader {
   readonly packetConfig: AudioDecoderConfig | undefined;
   readonly #input: Input;
   readonly #track: InputAudioTrack;
+  readonly #damage: DamageReport;
 
   constructor(
     input: Input,
     track: InputAudioTrack,
     info: AudioInfo,
     originSeconds: number,
-    name: string,
+    damage: DamageReport,
     packetConfig: AudioDecoderConfig | undefined,
   ) {
     this.#input = input;
     this.#track = track;
     this.info = info;
     this.originSeconds = originSeconds;
-    this.name = name;
+    this.name = damage.file;
+    this.#damage = damage;
     this.packetConfig = packetConfig;
   }
 
   chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
-    return continuousSound(this.#pieces(signal), this.info, this.originSeconds);
+    return continuousSound(this.#pieces(signal), this, this.#damage);
   }
 
   async *#pieces(signal: AbortSignal | undefined): AsyncGenerator<SoundPiece, void, undefined> {
@@ -196,13 +212,16 @@ export interface SoundPiece {
 /** Makes sound without gaps or overlaps out of the pieces of a file: what is missing is silent, what lies before the start is dropped. */
 export async function* continuousSound(
   pieces: AsyncIterable<SoundPiece>,
-  { sampleRate, numberOfChannels }: AudioInfo,
-  originSeconds: number,
+  { info, originSeconds }: Pick<AudioReader, 'info' | 'originSeconds'>,
+  damage: DamageReport,
 ): AsyncGenerator<AudioChunk, void, undefined> {
+  const { sampleRate, numberOfChannels } = info;
   let position = 0; // samples yielded so far
   for await (const { seconds, channels } of pieces) {
     const start = Math.round((seconds - originSeconds) * sampleRate);
-    for (let missing = start - position > GAP_SECONDS * sampleRate ? start - position : 0; missing > 0;) {
+    const gap = start - position > GAP_SECONDS * sampleRate ? start - position : 0;
+    if (gap > 0) damage.soundLost(position / sampleRate, start / sampleRate);
+    for (let missing = gap; missing > 0;) {
       const length = Math.min(missing, SILENCE_SECONDS * sampleRate);
       const silence = Array.from({ length: numberOfChannels }, () => new Float32Array(length));
       yield { timestampSeconds: position / sampleRate, sampleRate, channels: silence };
@@ -217,6 +236,7 @@ export async function* continuousSound(
     yield { timestampSeconds: position / sampleRate, sampleRate, channels: kept };
     position += length - skipped;
   }
+  damage.flush();
 }
 
 function copyChannels(sample: AudioSample): Float32Array<ArrayBuffer>[] {

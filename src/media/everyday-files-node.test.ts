@@ -65,7 +65,7 @@ describe.concurrent('the pictures of', () => {
 
   it('a file in which none can be decoded are refused', async () => {
     await expect(readVideo('damaged-header.mp4')).rejects.toMatchObject({
-      code: 'media-unreadable',
+      code: 'video-undecodable',
       message: expect.stringMatching(/damaged-header\.mp4 has no picture that can be decoded/) as string,
     });
   });

@@ -1,6 +1,12 @@
 // Decoding one stream by FFmpeg, in the media process: packets → frames. What cannot be decoded is left out.
 import { availableParallelism } from 'node:os';
-import { AV_CODEC_ID_H264, AV_NOPTS_VALUE, AVERROR_EAGAIN, FF_COMPLIANCE_STRICT } from 'node-av/constants';
+import {
+  AV_CODEC_ID_H264,
+  AV_NOPTS_VALUE,
+  AVERROR_EAGAIN,
+  AVMEDIA_TYPE_VIDEO,
+  FF_COMPLIANCE_STRICT,
+} from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, Frame, type Packet } from 'node-av/lib';
 import { COPY_AGAIN, MediaFault, type FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName } from './ffmpeg-names-node.ts';
@@ -44,7 +50,8 @@ async function openDecoder({ stream }: FFmpegInput, { pixels }: { pixels: number
     context.pktTimebase = timeBase;
     context.threadCount = Math.min(MOST_THREADS, availableParallelism());
     if (copied < 0 || (await context.open2(codec, options)) < 0) {
-      throw new MediaFault('media-unreadable', `has a damaged ${codecName(codecpar.codecId)} track.`, COPY_AGAIN);
+      const code = codecpar.codecType === AVMEDIA_TYPE_VIDEO ? 'video-undecodable' : 'audio-undecodable';
+      throw new MediaFault(code, `has a damaged ${codecName(codecpar.codecId)} track.`, COPY_AGAIN);
     }
     return context;
   } catch (error) {

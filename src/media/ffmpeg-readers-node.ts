@@ -15,9 +15,10 @@ import type {
   VideoDescription,
 } from './media-host-protocol.ts';
 import type { MediaProcess } from './media-process-node.ts';
+import { DamageReport, type OnMediaWarning } from './media-warning.ts';
 import { turnUpright } from './orientation.ts';
 import { PictureBuffers } from './sample-to-rgba.ts';
-import { scheduledFrames, type DecodedFrame, type FrameDecoder, type FramesEnd } from './scheduled-frames.ts';
+import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 import { i420ToRgba, yuvEncodingOf } from './yuv.ts';
 
@@ -26,10 +27,23 @@ const FRAMES_AHEAD = 3;
 const PIECES_AHEAD = 8;
 const PACKETS_AHEAD = 64;
 
+/** How {@link openFFmpegVideo} and {@link openFFmpegAudio} read. */
+export interface FFmpegReaderOptions {
+  /** The name of the file in errors and warnings. */
+  name: string;
+  signal?: AbortSignal;
+  onWarning?: OnMediaWarning;
+}
+
 /** Describes the video that a process reads. The reader ends the process. */
-export async function openFFmpegVideo(host: MediaProcess, name: string, signal?: AbortSignal): Promise<VideoReader> {
+export async function openFFmpegVideo(host: MediaProcess, options: FFmpegReaderOptions): Promise<VideoReader> {
+  const { name, signal, onWarning } = options;
   const { item, body } = await host.ask<VideoDescription>({ type: 'describe-video' }, signal);
-  return new FFmpegVideoReader(host, name, item, new Float64Array(body.buffer));
+  const times = new Float64Array(body.buffer);
+  const damage = new DamageReport(name, onWarning);
+  const { end, promisedEnd } = item;
+  if (promisedEnd !== undefined) damage.cutOff(end - times[0], promisedEnd - times[0]);
+  return new FFmpegVideoReader(host, damage, item, times);
 }
 
 class FFmpegVideoReader implements VideoReader {
@@ -37,17 +51,19 @@ class FFmpegVideoReader implements VideoReader {
   readonly name: string;
   readonly originSeconds: number;
   readonly #host: MediaProcess;
+  readonly #damage: DamageReport;
   readonly #description: VideoDescription;
   readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
   readonly #timestamps: Float64Array;
 
-  constructor(host: MediaProcess, name: string, description: VideoDescription, times: Float64Array) {
+  constructor(host: MediaProcess, damage: DamageReport, description: VideoDescription, times: Float64Array) {
     const { squareWidth, squareHeight, rotation, codedWidth, codedHeight, codec, colorSpace, hasAudio, end } =
       description;
     const quarterTurn = rotation % 180 !== 0;
     this.#host = host;
-    this.name = name;
+    this.#damage = damage;
+    this.name = damage.file;
     this.#description = description;
     this.originSeconds = times[0];
     this.#timestamps = times.map((timestamp) => timestamp - this.originSeconds);
@@ -69,17 +85,14 @@ class FFmpegVideoReader implements VideoReader {
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
     const { info, name } = this;
     const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
-    return scheduledFrames({ info, name, timestamps: this.#timestamps, decode }, options);
+    return scheduledFrames({ info, name, timestamps: this.#timestamps, damage: this.#damage, decode }, options);
   }
 
   recycle({ data }: Pick<VideoFrameData, 'data'>): void {
     this.#buffers.give(data);
   }
 
-  async *#decode(
-    fromSeconds: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<DecodedFrame, FramesEnd, undefined> {
+  async *#decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined> {
     const { squareWidth: width, squareHeight: height } = this.#description;
     const frames = this.#host.items<FrameHeader>(
       { type: 'frames', fromSeconds: fromSeconds + this.originSeconds, width, height },
@@ -94,7 +107,6 @@ class FFmpegVideoReader implements VideoReader {
         },
       };
     }
-    return { truncated: this.#description.truncated };
   }
 
   #toRgba({ matrix, fullRange }: FrameHeader, i420: Uint8Array): VideoFrameData['data'] {
@@ -113,32 +125,39 @@ class FFmpegVideoReader implements VideoReader {
 }
 
 /** Describes the sound that a process reads. The reader ends the process. */
-export async function openFFmpegAudio(host: MediaProcess, name: string, signal?: AbortSignal): Promise<AudioReader> {
+export async function openFFmpegAudio(host: MediaProcess, options: FFmpegReaderOptions): Promise<AudioReader> {
+  const { name, signal, onWarning } = options;
   const { item } = await host.ask<AudioDescription>({ type: 'describe-audio' }, signal);
-  return new FFmpegAudioReader(host, name, item);
+  return new FFmpegAudioReader(host, new DamageReport(name, onWarning), item);
 }
 
 class FFmpegAudioReader implements AudioReader {
   readonly info: AudioInfo;
   readonly name: string;
   readonly originSeconds: number;
-  readonly packetConfig: AudioDecoderConfig | undefined;
+  readonly #packetConfig: AudioDecoderConfig | undefined;
   readonly #host: MediaProcess;
+  readonly #damage: DamageReport;
 
-  constructor(host: MediaProcess, name: string, description: AudioDescription) {
+  constructor(host: MediaProcess, damage: DamageReport, description: AudioDescription) {
     const { sampleRate, numberOfChannels, durationSeconds, codec, originSeconds, packetConfig } = description;
     this.info = { sampleRate, numberOfChannels, durationSeconds, codec };
-    this.name = name;
+    this.name = damage.file;
     this.originSeconds = originSeconds;
-    this.packetConfig = packetConfig && {
+    this.#damage = damage;
+    this.#packetConfig = packetConfig && {
       ...packetConfig,
       description: Uint8Array.from(packetConfig.description),
     };
     this.#host = host;
   }
 
+  get packetConfig(): AudioDecoderConfig | undefined {
+    return this.#damage.hasLostSound ? undefined : this.#packetConfig;
+  }
+
   chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
-    return continuousSound(this.#pieces(signal), this.info, this.originSeconds);
+    return continuousSound(this.#pieces(signal), this, this.#damage);
   }
 
   async *#pieces(signal: AbortSignal | undefined) {

@@ -53,7 +53,7 @@ export async function describeAudio(
     await input.close();
   }
   throw (await hasPackets(open))
-    ? new MediaFault('media-unreadable', 'has sound of which nothing can be decoded.', COPY_AGAIN)
+    ? new MediaFault('audio-undecodable', 'has sound of which nothing can be decoded.', COPY_AGAIN)
     : new MediaFault('audio-empty', 'has an empty audio track.', 'Choose a file with speech.');
 }
 

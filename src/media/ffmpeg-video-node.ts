@@ -41,9 +41,9 @@ export async function describeVideo(
       'Scale it down first.',
     );
   }
-  const { timestamps, end, truncated } = await readFrameTimes(input, onProgress);
+  const { timestamps, end, promisedEnd } = await readFrameTimes(input, onProgress);
   if (timestamps.length === 0 || width === 0 || height === 0) {
-    throw new MediaFault('media-unreadable', 'has a video track without frames.', 'Copy or download the file again.');
+    throw new MediaFault('video-undecodable', 'has a video track without frames.', 'Copy or download the file again.');
   }
   const matrix = codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
   const description: VideoDescription = {
@@ -55,7 +55,7 @@ export async function describeVideo(
     colorSpace: colorSpaceOf(codecpar),
     hasAudio: input.hasAudio,
     end,
-    truncated,
+    promisedEnd,
   };
   return { description, timestamps };
 }
@@ -75,7 +75,7 @@ const LEAP_SECONDS = 10;
 async function readFrameTimes(
   input: FFmpegInput,
   onProgress: () => void,
-): Promise<{ timestamps: Float64Array; end: number; truncated: boolean }> {
+): Promise<{ timestamps: Float64Array; end: number; promisedEnd?: number }> {
   const starts: number[] = [];
   let lastStart = -Infinity;
   let lastDuration = 0;
@@ -117,12 +117,11 @@ async function readFrameTimes(
   const timestamps = Float64Array.from(starts).sort();
   const average = timestamps.length > 1 ? (lastStart - timestamps[0]) / (timestamps.length - 1) : 1 / 25;
   const ownEnd = lastStart + (lastDuration > 0 ? lastDuration : average);
-  // A file that ends early keeps the length that its index says, so that what is missing can be told.
   const { duration, startTime, nbFrames } = input.stream;
   const promised = input.seconds((startTime === AV_NOPTS_VALUE ? 0n : startTime) + duration);
   const isShort = lastIsCut || (duration > 0n && promised - ownEnd > average / 2);
   const truncated = packets < nbFrames && isShort;
-  return { timestamps, end: truncated ? Math.max(promised, ownEnd) : ownEnd, truncated };
+  return { timestamps, end: ownEnd, promisedEnd: truncated ? Math.max(promised, ownEnd) : undefined };
 }
 
 function squarePixelSize(

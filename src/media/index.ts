@@ -4,6 +4,7 @@
  * @module latentsync/media
  */
 export type { MediaInput } from './media-input.ts';
+export type { MediaWarning, MediaWarningKind, OnMediaWarning } from './media-warning.ts';
 export { openVideoSource, type VideoReaderOptions } from './mediabunny-video.ts';
 export type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 export type { SampleNormalizer } from './sample-to-rgba.ts';
@@ -14,6 +15,7 @@ export {
   type AudioInfo,
   type AudioPacket,
   type AudioReader,
+  type AudioReaderOptions,
 } from './audio-reader.ts';
 export type { FrameToWrite, VideoWriter, VideoWriterOptions } from './video-writer.ts';
 export { createVideoOnTarget } from './webcodecs-encoder.ts';

@@ -8,15 +8,18 @@ import { fileError } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
 import type { AudioReader } from './audio-reader.ts';
 import { bytesOf, RemoteBytes } from './byte-source.ts';
-import { openFFmpegAudio, openFFmpegVideo } from './ffmpeg-readers-node.ts';
+import { openFFmpegAudio, openFFmpegVideo, type FFmpegReaderOptions } from './ffmpeg-readers-node.ts';
 import { unreadable, type MediaInput } from './media-input.ts';
 import { defaultLimits, MediaProcess, type MediaBytes, type MediaLimits } from './media-process-node.ts';
+import type { OnMediaWarning } from './media-warning.ts';
 import { checkRemoteFile, displayUrl } from './remote-file.ts';
 import type { VideoReader } from './video-reader.ts';
 
 /** Options of {@link openVideo} and {@link openAudio}. */
 export interface OpenOptions {
   signal?: AbortSignal;
+  /** Hears of what is lost or put right while the file is read: each thing once, however often it is read. */
+  onWarning?: OnMediaWarning;
   /** What the file may cost. Default: {@link defaultLimits}. */
   limits?: Partial<MediaLimits>;
 }
@@ -25,7 +28,7 @@ export interface OpenOptions {
  * Opens the video track of a media file.
  *
  * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`,
- * `media-crashed`, `media-stalled` or `no-video-track`.
+ * `media-crashed`, `media-stalled`, `video-undecodable` or `no-video-track`.
  *
  * @example
  * await using video = await openVideo('talk.mp4');
@@ -39,7 +42,7 @@ export async function openVideo(input: MediaInput, options: OpenOptions = {}): P
  * Opens the sound track of an audio or video file.
  *
  * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`,
- * `media-crashed`, `media-stalled`, `no-audio-track` or `audio-empty`.
+ * `media-crashed`, `media-stalled`, `no-audio-track`, `audio-undecodable` or `audio-empty`.
  */
 export async function openAudio(input: MediaInput, options: OpenOptions = {}): Promise<AudioReader> {
   return openMedia(input, 'audio', options, openFFmpegAudio);
@@ -60,13 +63,13 @@ async function openMedia<T>(
   input: MediaInput,
   role: 'video' | 'audio',
   options: OpenOptions,
-  openReader: (host: MediaProcess, name: string, signal: AbortSignal | undefined) => Promise<T>,
+  openReader: (host: MediaProcess, options: FFmpegReaderOptions) => Promise<T>,
 ): Promise<T> {
-  const { signal, limits } = options;
+  const { signal, limits, onWarning } = options;
   const { source, name } = await locate(input, role, signal);
   const host = new MediaProcess(name, source, { ...defaultLimits, ...limits });
   try {
-    return await openReader(host, name, signal);
+    return await openReader(host, { name, signal, onWarning });
   } catch (error) {
     await host.close();
     throw error;

@@ -1,4 +1,5 @@
 // What the process that reads media (media-host-node.ts) and the one that asks it (media-process-node.ts) tell each other.
+import type { ErrorCode } from '../util/errors.ts';
 
 /** Where the media process gets the bytes of a file from. */
 export type HostSource =
@@ -50,7 +51,10 @@ export type FromHost =
 
 /** Why a request failed. The fault continues the sentence that the file's name begins; an error of the file system has its code. */
 export interface HostFault {
-  code: 'media-unreadable' | 'no-video-track' | 'no-audio-track' | 'audio-empty';
+  code: Extract<
+    ErrorCode,
+    'media-unreadable' | 'no-video-track' | 'no-audio-track' | 'video-undecodable' | 'audio-undecodable' | 'audio-empty'
+  >;
   fault: string;
   remedy: string;
   systemCode?: string;
@@ -68,10 +72,10 @@ export interface VideoDescription {
   codec: string;
   colorSpace: VideoColorSpaceInit;
   hasAudio: boolean;
-  /** End of the last frame; for a file that is cut off, of what its index lists. */
+  /** End of the last frame. */
   end: number;
-  /** Whether the index lists frames behind the end of the file. */
-  truncated: boolean;
+  /** The end that the file promises, where it is cut off before. */
+  promisedEnd?: number;
 }
 
 /** What the media process finds out about a sound track. */

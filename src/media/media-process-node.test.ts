@@ -35,14 +35,14 @@ function newProcess(limits: Partial<MediaLimits> = {}): MediaProcess {
 
 /** Reads a video, and does something to its process at the third frame. */
 async function readAndDisturb(host: MediaProcess, signal: NodeJS.Signals): Promise<void> {
-  await using video = await openFFmpegVideo(host, 'clip.mp4');
+  await using video = await openFFmpegVideo(host, { name: 'clip.mp4' });
   for await (const { index } of video.frames()) if (index === 2) process.kill(host.processId!, signal);
 }
 
 describe('the process that reads a file', () => {
   it('is gone when the reader is', async () => {
     const host = newProcess();
-    const video = await openFFmpegVideo(host, 'clip.mp4');
+    const video = await openFFmpegVideo(host, { name: 'clip.mp4' });
     const id = host.processId!;
     expect(isAlive(id)).toBe(true);
     await video[Symbol.asyncDispose]();
@@ -73,7 +73,7 @@ describe('the process that reads a file', () => {
 
   it.skipIf(process.platform === 'win32')('is not taken for stuck while nobody waits for it', async () => {
     const host = newProcess({ stallSeconds: 2 });
-    await using video = await openFFmpegVideo(host, 'clip.mp4');
+    await using video = await openFFmpegVideo(host, { name: 'clip.mp4' });
     const seen: VideoFrameData[] = [];
     for await (const frame of video.frames()) {
       seen.push(frame);
@@ -85,7 +85,7 @@ describe('the process that reads a file', () => {
   it.skipIf(process.platform !== 'linux')('is ended when it takes too much memory', async () => {
     const host = newProcess({ memoryBytes: 1e6 });
     const work = async (): Promise<void> => {
-      await using video = await openFFmpegVideo(host, 'clip.mp4');
+      await using video = await openFFmpegVideo(host, { name: 'clip.mp4' });
       await new Promise((resolve) => setTimeout(resolve, 2000));
       for await (const frame of video.frames()) video.recycle(frame);
     };
@@ -97,7 +97,7 @@ describe('the process that reads a file', () => {
 
   it('refuses pictures of more pixels than allowed', async () => {
     const host = newProcess({ pixels: 64 * 48 - 1 });
-    await expect(openFFmpegVideo(host, 'clip.mp4')).rejects.toMatchObject({
+    await expect(openFFmpegVideo(host, { name: 'clip.mp4' })).rejects.toMatchObject({
       code: 'media-unreadable',
       message: expect.stringContaining('has frames of 64×48 pixels') as string,
     });

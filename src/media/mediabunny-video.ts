@@ -12,13 +12,16 @@ import {
   type FrameLayout,
   type SampleNormalizer,
 } from './sample-to-rgba.ts';
-import { scheduledFrames, type DecodedFrame, type FrameDecoder, type FramesEnd } from './scheduled-frames.ts';
+import { DamageReport, type OnMediaWarning } from './media-warning.ts';
+import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 
 /** How to open a video. */
 export interface VideoReaderOptions {
-  /** The name of the file in error messages. */
+  /** The name of the file in errors and warnings. */
   name: string;
+  /** Hears of what is lost while frames are read. */
+  onWarning?: OnMediaWarning;
   /** Prepares frames for conversion to RGBA; by default they are only scaled, which is enough in browsers. */
   normalize?: SampleNormalizer;
 }
@@ -53,7 +56,8 @@ export async function openVideoSource(source: Source, options: VideoReaderOption
       orientation: { rotation: info.rotation, flip: await track.getFlip() },
       colorSpace: info.colorSpace,
     };
-    return new TrackVideoReader(input, track, info, times, layout, name, normalize);
+    const damage = new DamageReport(name, options.onWarning);
+    return new TrackVideoReader(input, track, info, times, layout, damage, normalize);
   } catch (error) {
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
@@ -115,6 +119,7 @@ class TrackVideoReader implements VideoReader {
   readonly #sink: VideoSampleSink;
   readonly #layout: FrameLayout;
   readonly #normalize: SampleNormalizer;
+  readonly #damage: DamageReport;
   readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
   readonly #timestamps: Float64Array;
@@ -125,14 +130,15 @@ class TrackVideoReader implements VideoReader {
     info: VideoInfo,
     times: FrameTimes,
     layout: FrameLayout,
-    name: string,
+    damage: DamageReport,
     normalize: SampleNormalizer,
   ) {
     this.info = info;
     this.#input = input;
     this.#sink = new VideoSampleSink(track);
     this.#layout = layout;
-    this.name = name;
+    this.name = damage.file;
+    this.#damage = damage;
     this.#normalize = normalize;
     this.originSeconds = times.timestamps[0]!;
     this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
@@ -141,24 +147,21 @@ class TrackVideoReader implements VideoReader {
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
     const { info, name } = this;
     const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
-    return scheduledFrames({ info, name, timestamps: this.#timestamps, decode }, options);
+    return scheduledFrames({ info, name, timestamps: this.#timestamps, damage: this.#damage, decode }, options);
   }
 
   recycle({ data }: Pick<VideoFrameData, 'data'>): void {
     this.#buffers.give(data);
   }
 
-  async *#decode(
-    fromSeconds: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<DecodedFrame, FramesEnd, undefined> {
+  async *#decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined> {
     const samples = this.#sink.samples(fromSeconds + this.originSeconds);
     const converter = new SampleConverter(this.#layout, this.#normalize, this.#buffers);
     let end = 0;
     try {
       for (;;) {
         const next = await abortable(samples.next(), signal);
-        if (next.done) return { truncated: this.info.durationSeconds - end > 1.5 / this.info.frameRate };
+        if (next.done) return;
         const sample = next.value;
         const seconds = sample.timestamp - this.originSeconds;
         end = seconds + sample.duration;

@@ -1,8 +1,9 @@
 // Which frames of a video are yielded, and when: the part of reading that is the same whoever decodes.
 import { OptionError } from '../util/assert.ts';
-import type { LatentSyncError } from '../util/errors.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { wording } from '../util/wording.ts';
 import { constantRateSchedule, lastAtOrBefore, sourceSchedule, type FrameSchedule } from './frame-timing.ts';
-import { unreadable } from './media-input.ts';
+import type { DamageReport } from './media-warning.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo } from './video-reader.ts';
 
 /** A decoded frame whose pixels are made when they are needed, anew each time. */
@@ -14,22 +15,18 @@ export interface DecodedFrame {
   close(): void;
 }
 
-/** What ends the frames of a file. */
-export interface FramesEnd {
-  /** Whether the file ends before its index says. */
-  truncated: boolean;
-}
-
 /** What is decoded, and what is known of it. */
 export interface FrameDecoder {
   readonly info: VideoInfo;
   readonly name: string;
   /** When the frames are shown: seconds from the first one, ascending. */
   readonly timestamps: Float64Array;
+  /** Hears of the frames that are lost. */
+  readonly damage: DamageReport;
   /**
    * Decodes the frame that is shown at a time, in seconds from the first frame, and those after it.
    */
-  decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, FramesEnd, undefined>;
+  decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined>;
 }
 
 /** Frames held in memory while reading backward: limits on their number and on their total bytes. */
@@ -50,11 +47,22 @@ export async function* scheduledFrames(
   const schedule = fps === undefined ? sourceSchedule(timestamps, end) : constantRateSchedule(timestamps, end, fps);
   const firstSlot = firstSlotFrom(schedule, startSeconds);
   const endSlot = firstSlotFrom(schedule, endSeconds);
-  if (!reversed) {
-    yield* inOrder(decoder, schedule, firstSlot, endSlot, signal);
-    return;
+  try {
+    if (reversed) yield* inReverse(decoder, schedule, firstSlot, endSlot, signal);
+    else yield* inOrder(decoder, schedule, firstSlot, endSlot, signal);
+  } finally {
+    decoder.damage.flush();
   }
-  const fitting = Math.floor(REVERSED_BYTES / (4 * info.width * info.height));
+}
+
+async function* inReverse(
+  decoder: FrameDecoder,
+  schedule: FrameSchedule,
+  firstSlot: number,
+  endSlot: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<VideoFrameData, void, undefined> {
+  const fitting = Math.floor(REVERSED_BYTES / (4 * decoder.info.width * decoder.info.height));
   const chunkLength = Math.min(REVERSED_FRAMES, Math.max(4, fitting));
   for (let chunkEnd = endSlot; chunkEnd > firstSlot; chunkEnd -= chunkLength) {
     const chunk: VideoFrameData[] = [];
@@ -79,8 +87,9 @@ async function* inOrder(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<VideoFrameData, void, undefined> {
   if (firstSlot >= endSlot) return;
-  const { info, name, timestamps } = decoder;
-  const frames = decoder.decode(timestamps[schedule.sourceIndex(firstSlot)], signal);
+  const { info, timestamps } = decoder;
+  const firstIndex = schedule.sourceIndex(firstSlot);
+  const frames = decoder.decode(timestamps[firstIndex], signal);
   const { width, height } = info;
   const frameOf = (slot: number, data: VideoFrameData['data']): VideoFrameData => ({
     index: slot,
@@ -94,7 +103,8 @@ async function* inOrder(
   /** The frame at hand is yielded when the next one tells until when it is shown. */
   let shown: DecodedFrame | undefined;
   let rgba: VideoFrameData['data'] | undefined;
-  let reached = 0;
+  /** Frames of the file before this one have come, or are lost. */
+  let awaited = firstIndex;
   try {
     while (slot < endSlot) {
       const next = await frames.next();
@@ -103,8 +113,9 @@ async function* inOrder(
         continue;
       }
       const upTo = next.done ? Infinity : lastAtOrBefore(timestamps, next.value.seconds + TOLERANCE);
-      if (next.done && next.value.truncated) throw endsEarly(name, reached, info);
-      if (next.done && !shown) throw nothingDecoded(name, info);
+      if (next.done && !shown) throw nothingDecoded(decoder);
+      for (const end = Math.min(upTo, timestamps.length); awaited < end; awaited++) loseFrame(decoder, awaited);
+      awaited = Math.max(awaited, upTo + 1);
       shown ??= next.done ? undefined : next.value;
       for (; slot < endSlot && schedule.sourceIndex(slot) < upTo; slot++) {
         rgba ??= await shown!.toRgba();
@@ -117,11 +128,10 @@ async function* inOrder(
         shown = next.value;
       }
       rgba = undefined;
-      reached = shown.seconds + 1 / info.frameRate;
     }
   } finally {
     shown?.close();
-    await frames.return({ truncated: false });
+    await frames.return();
   }
 }
 
@@ -131,19 +141,16 @@ function isStray(seconds: number, timestamps: Float64Array): boolean {
   return nearest.every((timestamp) => Math.abs(timestamp - seconds) > STRAY);
 }
 
-function nothingDecoded(name: string, { durationSeconds }: VideoInfo): LatentSyncError {
-  return unreadable(
-    name,
-    `has no picture that can be decoded in its ${durationSeconds.toFixed(2)} seconds.`,
-    'The file is damaged: copy, download or convert it again.',
-  );
+function loseFrame({ timestamps, info, damage }: FrameDecoder, index: number): void {
+  const to = timestamps[index + 1] ?? info.durationSeconds;
+  damage.frameLost(index, { from: timestamps[index], to }, timestamps.length);
 }
 
-function endsEarly(name: string, reached: number, { durationSeconds }: VideoInfo): LatentSyncError {
-  return unreadable(
-    name,
-    `ends early: its video stops after ${reached.toFixed(2)} of ${durationSeconds.toFixed(2)} seconds.`,
-    'The file is truncated: copy or download it again, or trim it to that length.',
+function nothingDecoded({ name, info }: FrameDecoder): LatentSyncError {
+  return new LatentSyncError(
+    'video-undecodable',
+    wording`${name} has no picture that can be decoded in its ${info.durationSeconds.toFixed(2)} seconds.`,
+    { remedy: 'The file is damaged: copy, download or convert it again.' },
   );
 }
 

@@ -60,10 +60,10 @@ export interface VideoReader extends AsyncDisposable {
   /**
    * Decodes frames on demand; memory does not grow with the length.
    *
-   * A frame that cannot be decoded is replaced by the one before it, or the next at the start.
+   * A frame that cannot be decoded is replaced by the one before it, or the next at the start, and reported as a warning.
    *
-   * @throws LatentSyncError `media-unreadable` when no frame can be decoded or the file ends early, naming the time reached;
-   * in Node also `media-crashed` or `media-stalled`, when the process that decodes ends or gets stuck; `aborted` when the
+   * @throws LatentSyncError `video-undecodable` when no frame can be decoded; in browsers `media-unreadable` when decoding
+   * fails, naming the time reached; in Node `media-crashed` or `media-stalled`, when the process that decodes ends or gets stuck; `aborted` when the
    * signal fires.
    */
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;

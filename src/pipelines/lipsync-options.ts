@@ -1,6 +1,7 @@
 // Options of a lip-sync job: what they mean, their defaults, and the checks on them.
 import { knownModels } from '../hub/model-registry.ts';
 import type { MediaInput } from '../media/media-input.ts';
+import type { OnMediaWarning } from '../media/media-warning.ts';
 import { linearDTypes, type LinearDType } from '../onnx/linear-dtype.ts';
 import { runtimeOptions } from '../runtime/runtime-options.ts';
 import type { Device } from '../runtime/runtime.ts';
@@ -64,6 +65,8 @@ export interface LipsyncOptions {
   /** Stops the job at once and leaves nothing of its output. */
   signal?: AbortSignal;
   onProgress?: OnProgress;
+  /** Hears, while the job runs, of everything that is lost or put right in its files. The result lists the same. */
+  onWarning?: OnMediaWarning;
 }
 
 const fileOptions = defineOptions({

@@ -3,6 +3,7 @@ import { FeatureCache } from '../hub/feature-cache-node.ts';
 import { checkDisk, checkMemory } from '../hub/resources-node.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
+import type { MediaWarning } from '../media/media-warning.ts';
 import { checkOutput } from '../media/output-file-node.ts';
 import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
 import type { VideoInfo, VideoReader } from '../media/video-reader.ts';
@@ -38,6 +39,8 @@ export interface LipsyncResult extends LipsyncOutcome {
   elapsedSeconds: number;
   /** Name of the model that drew the mouth: `tiny`, `1.5`, `1.6`, or the folder that was given. */
   model: string;
+  /** What was lost or put right in the files, in the order in which it was found. */
+  warnings: readonly MediaWarning[];
 }
 
 /**
@@ -160,7 +163,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     }
   }
 
-  async #do(inputs: LipsyncInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
+  async #do(inputs: OpenInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
     const { signal, output } = options;
     const settings = resolveLipsyncOptions(options, this.#model.defaults);
     const { info } = inputs.video;
@@ -178,7 +181,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       onProgress: options.onProgress,
     });
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
-    return { ...outcome, output, elapsedSeconds, model: this.#model.name };
+    return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings: inputs.warnings };
   }
 
   /** Checks that there is enough memory for what is not loaded yet, and for the frames of a video. */
@@ -210,15 +213,25 @@ export class LipsyncPipeline implements AsyncDisposable {
   }
 }
 
-/** Checks the output and opens the inputs of a job. Disposing closes them. */
-async function openInputs(options: LipsyncRunOptions): Promise<LipsyncInputs & AsyncDisposable> {
+/** The open files of a job, and what was found wrong with them so far. Disposing closes them. */
+interface OpenInputs extends LipsyncInputs, AsyncDisposable {
+  readonly warnings: readonly MediaWarning[];
+}
+
+/** Checks the output and opens the inputs of a job. */
+async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   const { signal } = options;
+  const warnings: MediaWarning[] = [];
+  const onWarning = (warning: MediaWarning): void => {
+    warnings.push(warning);
+    options.onWarning?.(warning);
+  };
   const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
   await checkOutput(options.output, paths, mp4Format);
-  const video: VideoReader = await openVideo(options.video, { signal });
+  const video: VideoReader = await openVideo(options.video, { signal, onWarning });
   let audio: AudioReader;
   try {
-    audio = await openAudio(options.audio, { signal });
+    audio = await openAudio(options.audio, { signal, onWarning });
   } catch (error) {
     await video[Symbol.asyncDispose]();
     throw error;
@@ -226,6 +239,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<LipsyncInputs & A
   return {
     video,
     audio,
+    warnings,
     async [Symbol.asyncDispose]() {
       await audio[Symbol.asyncDispose]();
       await video[Symbol.asyncDispose]();

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'audio-empty'
   | 'audio-silent'
   | 'audio-too-short'
+  | 'audio-undecodable'
   | 'checkpoint-corrupt'
   | 'checkpoint-mismatch'
   | 'config-invalid'
@@ -39,7 +40,8 @@ export type ErrorCode =
   | 'output-not-writable'
   | 'runtime-failed'
   | 'too-many-open-files'
-  | 'training-diverged';
+  | 'training-diverged'
+  | 'video-undecodable';
 
 /** What a user can do about an error: a text, and the options and functions that it refers to. */
 export interface Remedy {

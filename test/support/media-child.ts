@@ -4,6 +4,6 @@ import { defaultLimits, MediaProcess } from '../../src/media/media-process-node.
 
 const [path] = process.argv.slice(2);
 const host = new MediaProcess(path, { path, extension: '.mp4' }, defaultLimits);
-await openFFmpegVideo(host, path);
+await openFFmpegVideo(host, { name: path });
 process.send?.(host.processId);
 setInterval(() => undefined, 1000);

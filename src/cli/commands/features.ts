@@ -15,7 +15,8 @@ export const featuresCommand = defineCommand({
   ],
   async run(options, { report, signal }) {
     const { extractFeatures } = await import('../../pipelines/audio/extract-features-node.ts');
-    const result = await extractFeatures({ ...options, signal, onProgress: report.onProgress });
+    const { onProgress, onWarning } = report;
+    const result = await extractFeatures({ ...options, signal, onProgress, onWarning });
     const shapes = Object.entries(result.tensors).map(([name, shape]) => `${name} [${shape.join(', ')}]`);
     report.event('result', result, `${printable(result.output)}: ${shapes.join(', ')}`);
   },

@@ -40,7 +40,8 @@ export const syncCommand = defineCommand({
   ],
   async run(options, { report, signal }) {
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
-    const result = await LipsyncPipeline.run({ ...options, signal, onProgress: report.onProgress });
+    const { onProgress, onWarning } = report;
+    const result = await LipsyncPipeline.run({ ...options, signal, onProgress, onWarning });
     report.event('result', result, describeResult(result));
   },
 });

@@ -9,6 +9,7 @@ import {
 import { writeSafetensorsFile } from '../../checkpoint/checkpoint-file-node.ts';
 import { openAudio, pathOf } from '../../media/input-file-node.ts';
 import type { MediaInput } from '../../media/media-input.ts';
+import type { OnMediaWarning } from '../../media/media-warning.ts';
 import { checkOutput, type OutputFormat } from '../../media/output-file-node.ts';
 import { embeddingLayers, whisperEncoderGraph } from '../../models/whisper-encoder.ts';
 import { bindWeights } from '../../nn/weights.ts';
@@ -48,6 +49,8 @@ export interface ExtractFeaturesOptions {
   signal?: AbortSignal;
   /** Stages `audio` (rows) and `write` (bytes). */
   onProgress?: OnProgress;
+  /** Hears of sound that is lost or put right. */
+  onWarning?: OnMediaWarning;
 }
 
 /** What was written. */
@@ -71,7 +74,7 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
   checkOptions(extractFeaturesOptions, options);
   const path = pathOf(options.audio);
   await checkOutput(options.output, path === undefined ? [] : [path], safetensorsFormat);
-  await using audio = await openAudio(options.audio, { signal });
+  await using audio = await openAudio(options.audio, { signal, onWarning: options.onWarning });
   await using model = await openLipsyncModel(options.model ?? 'tiny');
   const measure = await measureAudio(audio, signal);
 

@@ -68,7 +68,14 @@ const VIDEO_NAME = /\.(mp4|m4v|mov|mkv|webm)$/i;
 const SHORTEST_FRAMES = CLIP_FRAME_RATE;
 
 /** Errors that concern one video only and do not prevent the others from being used. */
-const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = ['media-unreadable', 'no-video-track', 'no-audio-track', 'audio-empty'];
+const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = [
+  'media-unreadable',
+  'no-video-track',
+  'no-audio-track',
+  'video-undecodable',
+  'audio-undecodable',
+  'audio-empty',
+];
 
 /**
  * Finds and aligns the faces of videos as the lip-sync pipeline does, and writes them with their sound as clips at 25 frames

@@ -1,0 +1,105 @@
+// Damaged files: what can be decoded is used, what is lost is replaced, and warnings say where, each once.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Mp4OutputFormat } from 'mediabunny';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { remux, writeCorners } from '../../test/fixtures/media/make-media.ts';
+import { openAudio, openVideo } from './input-file-node.ts';
+import type { MediaInput } from './media-input.ts';
+import type { MediaWarning } from './media-warning.ts';
+import type { FramesOptions } from './video-reader.ts';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+const fixture = (name: string): string => fileURLToPath(new URL(`../../test/fixtures/media/${name}`, import.meta.url));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-damaged-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Reads all frames: their times, how many there are in all readings, and the warnings. */
+async function readVideo(input: MediaInput, ...readings: FramesOptions[]) {
+  const warnings: MediaWarning[] = [];
+  await using video = await openVideo(input, { onWarning: (warning) => warnings.push(warning) });
+  const times: number[] = [];
+  for (const options of readings.length === 0 ? [{}] : readings) {
+    for await (const frame of video.frames(options)) {
+      times.push(frame.timestampSeconds);
+      video.recycle(frame);
+    }
+  }
+  return { info: video.info, times, warnings };
+}
+
+/** Reads the whole sound: its length, where it is silent for more than a moment, and the warnings. */
+async function readAudio(input: MediaInput, readings = 1) {
+  const warnings: MediaWarning[] = [];
+  await using audio = await openAudio(input, { onWarning: (warning) => warnings.push(warning) });
+  let samples = 0;
+  for (let reading = 0; reading < readings; reading++) {
+    samples = 0;
+    for await (const { channels } of audio.chunks()) samples += channels[0].length;
+  }
+  return { audio, seconds: samples / audio.info.sampleRate, warnings };
+}
+
+describe('frames that cannot be decoded', () => {
+  it('are told once, however often and in whichever direction they are read', async () => {
+    const { times, warnings } = await readVideo(fixture('damaged.webm'), {}, { reversed: true }, { fps: 50 });
+    expect(times).toHaveLength(20 + 20 + 40);
+    const [warning, ...more] = warnings;
+    expect(more).toEqual([]);
+    expect(warning).toEqual({
+      kind: 'frames-lost',
+      file: fixture('damaged.webm'),
+      fromSeconds: expect.closeTo(0.64, 3) as number,
+      toSeconds: expect.closeTo(0.68, 3) as number,
+      frames: 1,
+      seconds: expect.closeTo(0.04, 3) as number,
+      message: `${fixture('damaged.webm')}: 1 frame at 0.64 s cannot be decoded; the one before is shown.`,
+    });
+  });
+
+  it('are told when the first reading is backward', async () => {
+    const { warnings } = await readVideo(fixture('damaged.webm'), { reversed: true }, {});
+    expect(warnings).toMatchObject([
+      { kind: 'frames-lost', frames: 1, fromSeconds: expect.closeTo(0.64, 3) as number },
+    ]);
+  });
+});
+
+describe('a file that ends before its index says', () => {
+  it('is used as far as it goes', async () => {
+    await writeCorners(at('clip.mp4'), { frames: 50 });
+    await remux(at('clip.mp4'), at('whole.mp4'), { format: new Mp4OutputFormat({ fastStart: 'in-memory' }) });
+    const whole = await readFile(at('whole.mp4'));
+    await writeFile(at('half.mp4'), whole.subarray(0, 0.8 * whole.length));
+    const { info, times, warnings } = await readVideo(at('half.mp4'), {}, { reversed: true });
+    expect(info.frameCount).toBeGreaterThan(10);
+    expect(info.frameCount).toBeLessThan(45);
+    expect(times).toHaveLength(2 * info.frameCount);
+    expect(warnings[0]).toMatchObject({ kind: 'cut-off', toSeconds: expect.closeTo(2, 3) as number });
+    expect(warnings[0].message).toMatch(/half\.mp4: ends early, after [01]\.\d\d of 2\.00 s\.$/);
+  });
+});
+
+describe('sound that cannot be decoded', () => {
+  it.each([
+    ['damaged.flac', 0.144],
+    ['damaged.mp3', 0.111],
+    ['damaged.m2t', 0.072],
+  ])('is silent, and told once: %s', async (name, fromSeconds) => {
+    const { warnings } = await readAudio(fixture(name), 2);
+    expect(warnings).toMatchObject([{ kind: 'sound-lost', fromSeconds: expect.closeTo(fromSeconds, 2) as number }]);
+  });
+
+  it('is not copied', async () => {
+    const { audio } = await readAudio(fixture('damaged-header.mp4'));
+    expect(audio.packetConfig).toBeDefined();
+    const { audio: damaged } = await readAudio(fixture('damaged.mp3'));
+    expect(damaged.packetConfig).toBeUndefined();
+  });
+});
