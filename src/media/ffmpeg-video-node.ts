@@ -2,22 +2,17 @@
 import {
   AV_FRAME_FLAG_INTERLACED,
   AV_NOPTS_VALUE,
-  AV_PIX_FMT_YUV420P,
-  AV_PIX_FMT_YUVJ420P,
   AV_PKT_DATA_DISPLAYMATRIX,
   AV_PKT_FLAG_CORRUPT,
   AV_PKT_FLAG_DISCARD,
-  AVCOL_RANGE_JPEG,
-  AVCOL_SPC_BT709,
-  AVCOL_SPC_RGB,
-  type AVPixelFormat,
 } from 'node-av/constants';
-import { avGetPixFmtName, FFmpegError, Frame, Rational, SoftwareScaleContext } from 'node-av/lib';
+import { Frame, type Rational } from 'node-av/lib';
 import type { FilterAPI } from 'node-av/api';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
-import type { FrameHeader, HostLimits, VideoDescription } from './media-host-protocol.ts';
+import { PictureConverter, type DecodedPicture } from './ffmpeg-picture-node.ts';
+import type { HostLimits, VideoDescription } from './media-host-protocol.ts';
 import { orientationOf } from './orientation.ts';
 
 /** A track and the times of its frames: seconds, ascending. */
@@ -137,12 +132,6 @@ function squarePixelSize(
     : { squareWidth: width, squareHeight: Math.round((height * den) / num) };
 }
 
-/** A decoded frame: its planes, one after another. */
-export interface DecodedPicture {
-  header: FrameHeader;
-  i420: Buffer;
-}
-
 /** Times in a file are rounded, and frames are further apart than that. Seconds. */
 const TOLERANCE = 0.0005;
 /** Begins to read so much before the time that is wanted: indices often have decoding times. Seconds. */
@@ -162,6 +151,7 @@ export async function* readFrames(
   { fromSeconds, width, height }: FramesRequest,
   limits: HostLimits,
 ): AsyncGenerator<DecodedPicture, void, undefined> {
+  using pictures = new PictureConverter(width, height);
   for (const seeking of [true, false]) {
     const input = await open();
     try {
@@ -178,18 +168,18 @@ export async function* readFrames(
           continue;
         }
         if (!yielded && seconds > fromSeconds + TOLERANCE) {
-          if (before) yield await picture(before.frame, before.seconds, width, height);
+          if (before) yield await pictures.convert(before.frame, before.seconds);
           else if (seeking) break; // it did not find a key frame before the time
         }
         before?.frame.free();
         before = undefined;
         yielded = true;
-        yield await picture(frame, seconds, width, height);
+        yield await pictures.convert(frame, seconds);
       }
       // All frames from the time on are lost: the last one before them stands in.
       if (before) {
         using frame = before.frame;
-        yield await picture(frame, before.seconds, width, height);
+        yield await pictures.convert(frame, before.seconds);
         yielded = true;
       }
       if (yielded) return;
@@ -248,51 +238,5 @@ async function* filtered(filter: FilterAPI): AsyncGenerator<Frame, void, undefin
     if (!(frame instanceof Frame)) return;
     frame.bestEffortTimestamp = frame.pts;
     yield frame;
-  }
-}
-
-async function picture(frame: Frame, seconds: number, width: number, height: number): Promise<DecodedPicture> {
-  const isI420 = frame.format === AV_PIX_FMT_YUV420P || frame.format === AV_PIX_FMT_YUVJ420P;
-  const plain = isI420 && frame.width === width && frame.height === height;
-  if (!plain) {
-    using converted = await toI420(frame, width, height);
-    return { header: headerOf(converted, seconds), i420: converted.toBuffer() };
-  }
-  const { matrix, fullRange } = headerOf(frame, seconds);
-  const isFull = frame.format === AV_PIX_FMT_YUVJ420P ? true : fullRange;
-  return { header: { seconds, matrix, fullRange: isFull }, i420: frame.toBuffer() };
-}
-
-function headerOf(frame: Frame, seconds: number): FrameHeader {
-  const { matrix, fullRange } = colorSpaceOf(frame);
-  return { seconds, matrix: matrix ?? undefined, fullRange: fullRange ?? undefined };
-}
-
-/** Converts a frame of any format, depth and size. Color tags are kept: only the arrangement of the values changes. */
-async function toI420(source: Frame, width: number, height: number): Promise<Frame> {
-  const isRgb =
-    source.colorSpace === AVCOL_SPC_RGB ||
-    /rgb|bgr|gbr|pal8/.test(avGetPixFmtName(source.format as AVPixelFormat) ?? '');
-  const isFull = /^yuvj/.test(avGetPixFmtName(source.format as AVPixelFormat) ?? '');
-  const target = new Frame();
-  try {
-    target.alloc();
-    target.width = width;
-    target.height = height;
-    target.format = AV_PIX_FMT_YUV420P;
-    target.sampleAspectRatio = new Rational(1, 1);
-    target.colorSpace = isRgb ? AVCOL_SPC_BT709 : source.colorSpace;
-    target.colorRange = isFull ? AVCOL_RANGE_JPEG : source.colorRange;
-    target.colorPrimaries = source.colorPrimaries;
-    target.colorTrc = source.colorTrc;
-    FFmpegError.throwIfError(target.allocBuffer(), 'allocate a frame');
-    // Without a fixed configuration the scaler takes sizes, formats and color from the frames.
-    using scaler = new SoftwareScaleContext();
-    scaler.allocContext();
-    FFmpegError.throwIfError(await scaler.scaleFrame(target, source), 'convert a frame');
-    return target;
-  } catch (error) {
-    target.free();
-    throw error;
   }
 }

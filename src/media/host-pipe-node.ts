@@ -39,11 +39,11 @@ export class HostPipe<In extends object, Out extends object> {
     this.#pipe.on('close', end);
   }
 
-  /** Sends a message, and bytes that belong to it. */
-  send(message: Out, body: Uint8Array = new Uint8Array(0)): void {
+  /** Sends a message, and bytes that belong to it, which must not change until `onWritten` is called. */
+  send(message: Out, body: Uint8Array = new Uint8Array(0), onWritten?: () => void): void {
     this.#pipe.cork();
     this.#pipe.write(messageHead(message, body.byteLength));
-    if (body.byteLength > 0) this.#pipe.write(body);
+    if (body.byteLength > 0) this.#pipe.write(body, onWritten);
     this.#pipe.uncork();
   }
 

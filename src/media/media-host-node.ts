@@ -86,8 +86,16 @@ function open(kind: TrackKind): Promise<FFmpegInput> {
   return FFmpegInput.open(bytes, source.extension, kind);
 }
 
+/** An item of an answer, and its bytes. */
+interface Answer {
+  item: object;
+  body?: Uint8Array;
+  /** Called when the bytes are no longer needed. */
+  release?: () => void;
+}
+
 /** Does what is asked for, item by item. */
-async function* answer(request: MediaRequest): AsyncGenerator<{ item: object; body?: Uint8Array }, void, undefined> {
+async function* answer(request: MediaRequest): AsyncGenerator<Answer, void, undefined> {
   const progress = (): void => {
     pipe.send({ type: 'progress' });
   };
@@ -107,8 +115,8 @@ async function* answer(request: MediaRequest): AsyncGenerator<{ item: object; bo
       yield { item: await describeAudio(openAudio, limits, progress) };
       return;
     case 'frames':
-      for await (const { header, i420 } of readFrames(() => open('video'), request, limits)) {
-        yield { item: header, body: i420 };
+      for await (const { header, i420, release } of readFrames(() => open('video'), request, limits)) {
+        yield { item: header, body: i420, release };
       }
       return;
     case 'sound':
@@ -133,7 +141,8 @@ async function serve(id: number, request: MediaRequest, credit: Credit): Promise
         pipe.send({ type: 'end', id });
         break;
       }
-      pipe.send({ type: 'item', id, item: next.value.item }, next.value.body);
+      const { item, body, release } = next.value;
+      pipe.send({ type: 'item', id, item }, body, release);
     }
   } catch (error) {
     pipe.send({ type: 'error', id, error: faultOf(error) });
