@@ -8,6 +8,7 @@ import {
   AVERROR_INVALIDDATA,
   AVFMT_FLAG_CUSTOM_IO,
   AVFMT_FLAG_GENPTS,
+  AVFMT_NOTIMESTAMPS,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
   AVSEEK_CUR,
@@ -106,6 +107,11 @@ export class FFmpegInput {
     } finally {
       options.free();
     }
+  }
+
+  /** Whether the container has time stamps. Without any, frames follow one another, and FFmpeg's guesses are wrong for the last ones. */
+  get isTimed(): boolean {
+    return ((this.context.iformat?.flags ?? 0) & AVFMT_NOTIMESTAMPS) === 0;
   }
 
   /** Seconds of a time stamp of the stream. */

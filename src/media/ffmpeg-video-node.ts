@@ -6,7 +6,7 @@ import {
   AV_PKT_FLAG_CORRUPT,
   AV_PKT_FLAG_DISCARD,
 } from 'node-av/constants';
-import { Frame, type Rational } from 'node-av/lib';
+import { Frame } from 'node-av/lib';
 import type { FilterAPI } from 'node-av/api';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
@@ -90,7 +90,7 @@ async function readFrameTimes(
   for await (const packet of input.packets()) {
     if (++packets % PACKETS_BETWEEN === 0) onProgress();
     lastIsCut = (packet.flags & AV_PKT_FLAG_CORRUPT) !== 0;
-    const stamp = stampOf(packet);
+    const stamp = input.isTimed ? stampOf(packet) : undefined;
     const duration = input.seconds(packet.duration);
     const start = stamp === undefined ? end : input.seconds(stamp);
     // What an edit of the file cut away is decoded, but not shown.
@@ -155,13 +155,14 @@ export async function* readFrames(
   for (const seeking of [true, false]) {
     const input = await open();
     try {
-      if (seeking && (fromSeconds <= SEEK_MARGIN || !(await input.seek(fromSeconds - SEEK_MARGIN)))) continue;
+      const mayStartLater = input.isTimed && fromSeconds > SEEK_MARGIN;
+      if (seeking && !(mayStartLater && (await input.seek(fromSeconds - SEEK_MARGIN)))) continue;
       let before: { frame: Frame; seconds: number } | undefined;
       let yielded = false;
-      for await (const decoded of deinterlaced(decodedFrames(input, limits), input.stream.timeBase)) {
+      const frames = stamped(decodedFrames(input, limits), input, seeking ? undefined : 0n);
+      for await (const decoded of deinterlaced(frames)) {
         using frame = decoded;
-        const seconds = timeOf(frame, input);
-        if (seconds === undefined) continue;
+        const seconds = secondsOf(frame);
         if (!yielded && seconds < fromSeconds - TOLERANCE) {
           before?.frame.free();
           before = { frame: frame.clone()!, seconds };
@@ -189,18 +190,38 @@ export async function* readFrames(
   }
 }
 
-function timeOf(frame: Frame, input: FFmpegInput): number | undefined {
-  const stamp = frameStamp(frame);
-  if (stamp === undefined) return undefined;
-  const { num, den } = frame.timeBase;
-  return num > 0 && den > 0 ? (Number(stamp) * num) / den : input.seconds(stamp);
+/** Frames per second of a file that does not say. */
+const USUAL_RATE = { num: 25, den: 1 };
+
+/** Gives every frame a time stamp of the stream. One without follows the frame before it; `first` is the time of the first one. */
+async function* stamped(
+  frames: AsyncGenerator<Frame, void, undefined>,
+  { stream, isTimed }: FFmpegInput,
+  first: bigint | undefined,
+): AsyncGenerator<Frame, void, undefined> {
+  const { timeBase, avgFrameRate } = stream;
+  const { num, den } = avgFrameRate.num > 0 ? avgFrameRate : USUAL_RATE;
+  const usual = BigInt(Math.round((timeBase.den * den) / (timeBase.num * num)));
+  let expected = first;
+  for await (const frame of frames) {
+    const stamp = (isTimed ? frameStamp(frame) : undefined) ?? expected;
+    if (stamp === undefined) {
+      frame.free();
+      continue;
+    }
+    expected = stamp + (frame.duration > 0n ? frame.duration : usual);
+    frame.pts = stamp;
+    frame.timeBase = timeBase;
+    yield frame;
+  }
+}
+
+function secondsOf({ pts, timeBase: { num, den } }: Frame): number {
+  return (Number(pts) * num) / den;
 }
 
 /** Passes frames on, interlaced ones as whole pictures. */
-async function* deinterlaced(
-  frames: AsyncGenerator<Frame, void, undefined>,
-  timeBase: Rational,
-): AsyncGenerator<Frame, void, undefined> {
+async function* deinterlaced(frames: AsyncGenerator<Frame, void, undefined>): AsyncGenerator<Frame, void, undefined> {
   let filter: FilterAPI | undefined;
   try {
     for await (const frame of frames) {
@@ -210,10 +231,6 @@ async function* deinterlaced(
       }
       using source = frame;
       filter ??= await createDeinterlacer();
-      const stamp = frameStamp(source);
-      if (stamp === undefined) continue;
-      source.pts = stamp;
-      source.timeBase = timeBase;
       await filter.process(source);
       yield* filtered(filter);
     }
@@ -236,7 +253,6 @@ async function* filtered(filter: FilterAPI): AsyncGenerator<Frame, void, undefin
   for (;;) {
     const frame = await filter.receive();
     if (!(frame instanceof Frame)) return;
-    frame.bestEffortTimestamp = frame.pts;
     yield frame;
   }
 }
