@@ -21,6 +21,12 @@ const lumaWeights: Readonly<Record<YuvMatrix, readonly [red: number, blue: numbe
 const ONE = 1 << 16; // fixed point with 16 fractional bits
 const HALF = ONE >> 1;
 
+/** Values out of Y'CbCr, from −CLAMP_FROM on, limited to 0–255: a table takes two thirds of the time of a clamped array. */
+const CLAMP_FROM = 640;
+const clamped = Uint8Array.from({ length: 2048 }, (_, index) => Math.min(255, Math.max(0, index - CLAMP_FROM)));
+const CLAMP_BIAS = CLAMP_FROM * ONE + HALF;
+const OPAQUE = 0xff000000;
+
 /**
  * Returns how a video's values encode color. What its tags leave open is filled in as players do: limited range, and
  * BT.709 for pictures wider than 1024 or higher than 576 pixels, BT.601 for smaller ones.
@@ -65,36 +71,29 @@ export function i420ToRgba(
   const cbToGreen = Math.round(((-2 * blue * (1 - blue)) / green) * chromaScale * ONE);
   const crToGreen = Math.round(((-2 * red * (1 - red)) / green) * chromaScale * ONE);
 
+  const lumaOf = Int32Array.from({ length: 256 }, (_, value) => fromLuma * (value - lumaOffset));
+
+  // A pixel is written as one number: three clamped bytes below alpha. All machines that run JavaScript are little-endian.
+  const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
   const chromaWidth = (width + 1) >> 1;
   const cbStart = width * height;
   const crStart = cbStart + chromaWidth * ((height + 1) >> 1);
-  const pairs = width >> 1;
   for (let row = 0; row < height; row++) {
-    let luma = row * width;
     let cb = cbStart + (row >> 1) * chromaWidth;
     let cr = crStart + (row >> 1) * chromaWidth;
-    let out = luma * 4;
-    for (let pair = 0; pair <= pairs; pair++) {
-      const pixels = pair < pairs ? 2 : width & 1;
-      if (pixels === 0) break;
+    const end = (row + 1) * width;
+    for (let at = row * width; at < end; at += 2) {
       const u = i420[cb++] - 128;
       const v = i420[cr++] - 128;
-      const r = Math.imul(crToRed, v) + HALF;
-      const g = Math.imul(cbToGreen, u) + Math.imul(crToGreen, v) + HALF;
-      const b = Math.imul(cbToBlue, u) + HALF;
-      let y = Math.imul(fromLuma, i420[luma++] - lumaOffset);
-      rgba[out] = (y + r) >> 16;
-      rgba[out + 1] = (y + g) >> 16;
-      rgba[out + 2] = (y + b) >> 16;
-      rgba[out + 3] = 255;
-      out += 4;
-      if (pixels === 1) break;
-      y = Math.imul(fromLuma, i420[luma++] - lumaOffset);
-      rgba[out] = (y + r) >> 16;
-      rgba[out + 1] = (y + g) >> 16;
-      rgba[out + 2] = (y + b) >> 16;
-      rgba[out + 3] = 255;
-      out += 4;
+      const r = Math.imul(crToRed, v) + CLAMP_BIAS;
+      const g = Math.imul(cbToGreen, u) + Math.imul(crToGreen, v) + CLAMP_BIAS;
+      const b = Math.imul(cbToBlue, u) + CLAMP_BIAS;
+      const y0 = lumaOf[i420[at]];
+      pixels[at] = clamped[(y0 + r) >> 16] | (clamped[(y0 + g) >> 16] << 8) | (clamped[(y0 + b) >> 16] << 16) | OPAQUE;
+      if (at + 1 === end) break;
+      const y1 = lumaOf[i420[at + 1]];
+      pixels[at + 1] =
+        clamped[(y1 + r) >> 16] | (clamped[(y1 + g) >> 16] << 8) | (clamped[(y1 + b) >> 16] << 16) | OPAQUE;
     }
   }
   return rgba;
