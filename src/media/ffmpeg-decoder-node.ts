@@ -8,8 +8,9 @@ import {
   FF_COMPLIANCE_STRICT,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, Frame, type Packet } from 'node-av/lib';
-import { COPY_AGAIN, MediaFault, type FFmpegInput } from './ffmpeg-input-node.ts';
+import type { FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName } from './ffmpeg-names-node.ts';
+import { COPY_AGAIN, MediaFault } from './media-fault.ts';
 
 /** More threads than this gain little and cost memory by the frame. */
 const MOST_THREADS = 8;

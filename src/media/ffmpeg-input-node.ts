@@ -1,7 +1,5 @@
 // A media file opened by FFmpeg, in the media process: bytes → container, streams and packets. FFmpeg never gets a name to open.
 import {
-  AV_DISPOSITION_ATTACHED_PIC,
-  AV_DISPOSITION_DEFAULT,
   AV_NOPTS_VALUE,
   AVDISCARD_ALL,
   AVERROR_EAGAIN,
@@ -9,15 +7,14 @@ import {
   AVFMT_FLAG_CUSTOM_IO,
   AVFMT_FLAG_GENPTS,
   AVFMT_NOTIMESTAMPS,
-  AVMEDIA_TYPE_AUDIO,
-  AVMEDIA_TYPE_VIDEO,
   AVSEEK_CUR,
   AVSEEK_END,
   AVSEEK_FLAG_BACKWARD,
   AVSEEK_SIZE,
 } from 'node-av/constants';
-import { Codec, Dictionary, FormatContext, InputFormat, IOContext, Packet, type Stream } from 'node-av/lib';
-import type { HostFault } from './media-host-protocol.ts';
+import { Dictionary, FormatContext, InputFormat, IOContext, Packet, type Stream } from 'node-av/lib';
+import { MediaFault } from './media-fault.ts';
+import { bestStream, chooseStream, type TrackKind } from './stream-choice-node.ts';
 
 /** The bytes of a file. */
 export interface FileBytes {
@@ -27,19 +24,6 @@ export interface FileBytes {
   /** Returns up to `length` bytes; fewer only at the end. */
   read(offset: number, length: number): Buffer | Promise<Buffer>;
 }
-
-/** A fault of the file, for its reader's user. */
-export class MediaFault extends Error {
-  readonly fault: HostFault;
-
-  constructor(code: HostFault['code'], fault: string, remedy: string) {
-    super(fault);
-    this.fault = { code, fault, remedy };
-  }
-}
-
-/** What is said of a file that is damaged. */
-export const COPY_AGAIN = 'The file is damaged or truncated: copy, download or convert it again.';
 
 const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, AVI, WAV, MP3, Ogg, FLAC, AAC and most others';
 
@@ -52,9 +36,6 @@ const PROBED_BYTES = 1 << 20;
 const NAMED_PROBE_BYTES = 1 << 16;
 /** Packets in a row that cannot be read before a file counts as ended. */
 const BAD_PACKETS = 50;
-
-/** Which kind of track is wanted. */
-export type TrackKind = 'video' | 'audio';
 
 /** An open file, and the one of its streams that is read. */
 export class FFmpegInput {
@@ -72,8 +53,8 @@ export class FFmpegInput {
     this.hasAudio = hasAudio;
   }
 
-  /** Opens the best stream of a kind. */
-  static async open(bytes: FileBytes, extension: string, kind: TrackKind): Promise<FFmpegInput> {
+  /** Opens a stream of a kind: the best one, unless its number is given. */
+  static async open(bytes: FileBytes, extension: string, kind: TrackKind, wanted?: number): Promise<FFmpegInput> {
     const context = new FormatContext();
     const io = new IOContext();
     const position = { offset: 0 };
@@ -95,8 +76,7 @@ export class FFmpegInput {
         );
       }
       const { streams } = context;
-      const stream = bestStream(streams, kind);
-      if (!stream) throw lacks(kind, streams);
+      const stream = chooseStream(streams, kind, wanted);
       for (const other of streams) if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
       return new FFmpegInput(context, io, bytes.immediate, stream, bestStream(streams, 'audio') !== undefined);
     } catch (error) {
@@ -195,32 +175,6 @@ function seeker(bytes: FileBytes, position: { offset: number }) {
     position.offset = Math.max(0, base + Number(offset));
     return BigInt(position.offset);
   };
-}
-
-/** Chooses a stream as ffmpeg does: the most pixels or channels among those with packets, the default one before others. */
-function bestStream(streams: readonly Stream[], kind: TrackKind): Stream | undefined {
-  const type = kind === 'video' ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
-  const score = ({ codecpar, disposition }: Stream): number => {
-    const size = kind === 'video' ? codecpar.width * codecpar.height : codecpar.channelLayout.nbChannels;
-    return size + (disposition & AV_DISPOSITION_DEFAULT ? 5e6 : 0) + (Codec.findDecoder(codecpar.codecId) ? 1e10 : 0);
-  };
-  return streams
-    .filter(({ codecpar, disposition }) => codecpar.codecType === type && !(disposition & AV_DISPOSITION_ATTACHED_PIC))
-    .reduce<Stream | undefined>((best, stream) => (best && score(best) >= score(stream) ? best : stream), undefined);
-}
-
-function lacks(kind: TrackKind, streams: readonly Stream[]): MediaFault {
-  const types = [AVMEDIA_TYPE_VIDEO, AVMEDIA_TYPE_AUDIO];
-  if (!streams.some(({ codecpar }) => types.includes(codecpar.codecType))) {
-    return new MediaFault(
-      'media-unreadable',
-      'contains no video or audio.',
-      'If it should, it is damaged or truncated: copy or download it again.',
-    );
-  }
-  return kind === 'video'
-    ? new MediaFault('no-video-track', 'has no video track.', 'Choose a video file.')
-    : new MediaFault('no-audio-track', 'has no audio track.', 'Choose a file with speech.');
 }
 
 /** Returns the presentation time of a packet, or what stands in for it; undefined when the packet has none. */

@@ -1,6 +1,6 @@
 // FFmpeg's codecs and color tags by the names that WebCodecs and Mediabunny use.
-import { type AVCodecID, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG } from 'node-av/constants';
-import { avGetCodecName } from 'node-av/lib';
+import { type AVCodecID, type AVFieldOrder, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG } from 'node-av/constants';
+import { avGetCodecName, type CodecParameters } from 'node-av/lib';
 
 const shortNames: Readonly<Record<string, string>> = {
   h264: 'avc',
@@ -22,6 +22,11 @@ const shortNames: Readonly<Record<string, string>> = {
 export function codecName(id: AVCodecID): string {
   const name = avGetCodecName(id) ?? 'unknown';
   return shortNames[name] ?? name;
+}
+
+/** Returns how the fields of a stream lie in its frames; only its JSON has it. */
+export function fieldOrderOf(codecpar: CodecParameters): AVFieldOrder {
+  return codecpar.toJSON().fieldOrder as AVFieldOrder;
 }
 
 // ITU-T H.273, as far as WebCodecs has names.

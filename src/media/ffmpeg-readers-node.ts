@@ -19,6 +19,7 @@ import { DamageReport, type OnMediaWarning } from './media-warning.ts';
 import { turnUpright } from './orientation.ts';
 import { PictureBuffers } from './sample-to-rgba.ts';
 import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
+import type { Deinterlacing } from './stream-options.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 import { i420ToRgba, yuvEncodingOf } from './yuv.ts';
 
@@ -35,15 +36,21 @@ export interface FFmpegReaderOptions {
   onWarning?: OnMediaWarning;
 }
 
+/** How {@link openFFmpegVideo} reads. */
+export interface FFmpegVideoOptions extends FFmpegReaderOptions {
+  /** Default `auto`. */
+  deinterlace?: Deinterlacing;
+}
+
 /** Describes the video that a process reads. The reader ends the process. */
-export async function openFFmpegVideo(host: MediaProcess, options: FFmpegReaderOptions): Promise<VideoReader> {
-  const { name, signal, onWarning } = options;
+export async function openFFmpegVideo(host: MediaProcess, options: FFmpegVideoOptions): Promise<VideoReader> {
+  const { name, signal, onWarning, deinterlace = 'auto' } = options;
   const { item, body } = await host.ask<VideoDescription>({ type: 'describe-video' }, signal);
   const times = new Float64Array(body.buffer);
   const damage = new DamageReport(name, onWarning);
   const { end, promisedEnd } = item;
   if (promisedEnd !== undefined) damage.cutOff(end - times[0], promisedEnd - times[0]);
-  return new FFmpegVideoReader(host, damage, item, times);
+  return new FFmpegVideoReader(host, damage, item, times, deinterlace);
 }
 
 class FFmpegVideoReader implements VideoReader {
@@ -53,11 +60,18 @@ class FFmpegVideoReader implements VideoReader {
   readonly #host: MediaProcess;
   readonly #damage: DamageReport;
   readonly #description: VideoDescription;
+  readonly #deinterlace: Deinterlacing;
   readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
   readonly #timestamps: Float64Array;
 
-  constructor(host: MediaProcess, damage: DamageReport, description: VideoDescription, times: Float64Array) {
+  constructor(
+    host: MediaProcess,
+    damage: DamageReport,
+    description: VideoDescription,
+    times: Float64Array,
+    deinterlace: Deinterlacing,
+  ) {
     const { squareWidth, squareHeight, rotation, codedWidth, codedHeight, codec, colorSpace, hasAudio, end } =
       description;
     const quarterTurn = rotation % 180 !== 0;
@@ -65,6 +79,7 @@ class FFmpegVideoReader implements VideoReader {
     this.#damage = damage;
     this.name = damage.file;
     this.#description = description;
+    this.#deinterlace = deinterlace;
     this.originSeconds = times[0];
     this.#timestamps = times.map((timestamp) => timestamp - this.originSeconds);
     this.info = {
@@ -95,7 +110,7 @@ class FFmpegVideoReader implements VideoReader {
   async *#decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined> {
     const { squareWidth: width, squareHeight: height } = this.#description;
     const frames = this.#host.items<FrameHeader>(
-      { type: 'frames', fromSeconds: fromSeconds + this.originSeconds, width, height },
+      { type: 'frames', fromSeconds: fromSeconds + this.originSeconds, width, height, deinterlace: this.#deinterlace },
       { ahead: FRAMES_AHEAD, signal },
     );
     for await (const { item, body } of frames) {

@@ -20,8 +20,9 @@ import {
 import type { FilterAPI } from 'node-av/api';
 import { adtsHeaderLength, audioSpecificConfigOf } from './adts.ts';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
-import { COPY_AGAIN, MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
+import { stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName } from './ffmpeg-names-node.ts';
+import { COPY_AGAIN, MediaFault } from './media-fault.ts';
 import type { AudioDescription, HostLimits, PacketHeader, SoundHeader } from './media-host-protocol.ts';
 
 /** Opens the file anew: every reading has a place of its own in it. */

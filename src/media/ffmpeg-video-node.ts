@@ -1,19 +1,15 @@
 // The pictures of a file, in the media process: what is known of the track, and its frames as 8-bit 4:2:0 with square pixels.
-import {
-  AV_FRAME_FLAG_INTERLACED,
-  AV_NOPTS_VALUE,
-  AV_PKT_DATA_DISPLAYMATRIX,
-  AV_PKT_FLAG_CORRUPT,
-  AV_PKT_FLAG_DISCARD,
-} from 'node-av/constants';
-import { Frame } from 'node-av/lib';
-import type { FilterAPI } from 'node-av/api';
+import { AV_NOPTS_VALUE, AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_FLAG_CORRUPT, AV_PKT_FLAG_DISCARD } from 'node-av/constants';
+import type { Frame } from 'node-av/lib';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
-import { MediaFault, stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
+import { deinterlaced } from './ffmpeg-deinterlacer-node.ts';
+import { stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
 import { PictureConverter, type DecodedPicture } from './ffmpeg-picture-node.ts';
+import { MediaFault } from './media-fault.ts';
 import type { HostLimits, VideoDescription } from './media-host-protocol.ts';
 import { orientationOf } from './orientation.ts';
+import type { Deinterlacing } from './stream-options.ts';
 
 /** A track and the times of its frames: seconds, ascending. */
 export interface DescribedVideo {
@@ -143,12 +139,13 @@ export interface FramesRequest {
   fromSeconds: number;
   width: number;
   height: number;
+  deinterlace: Deinterlacing;
 }
 
 /** Decodes the frame that is shown at a time, and those after it. */
 export async function* readFrames(
   open: () => Promise<FFmpegInput>,
-  { fromSeconds, width, height }: FramesRequest,
+  { fromSeconds, width, height, deinterlace }: FramesRequest,
   limits: HostLimits,
 ): AsyncGenerator<DecodedPicture, void, undefined> {
   using pictures = new PictureConverter(width, height);
@@ -160,7 +157,7 @@ export async function* readFrames(
       let before: { frame: Frame; seconds: number } | undefined;
       let yielded = false;
       const frames = stamped(decodedFrames(input, limits), input, seeking ? undefined : 0n);
-      for await (const decoded of deinterlaced(frames)) {
+      for await (const decoded of deinterlaced(frames, input.stream, deinterlace)) {
         using frame = decoded;
         const seconds = secondsOf(frame);
         if (!yielded && seconds < fromSeconds - TOLERANCE) {
@@ -218,41 +215,4 @@ async function* stamped(
 
 function secondsOf({ pts, timeBase: { num, den } }: Frame): number {
   return (Number(pts) * num) / den;
-}
-
-/** Passes frames on, interlaced ones as whole pictures. */
-async function* deinterlaced(frames: AsyncGenerator<Frame, void, undefined>): AsyncGenerator<Frame, void, undefined> {
-  let filter: FilterAPI | undefined;
-  try {
-    for await (const frame of frames) {
-      if (!filter && !(frame.flags & AV_FRAME_FLAG_INTERLACED)) {
-        yield frame;
-        continue;
-      }
-      using source = frame;
-      filter ??= await createDeinterlacer();
-      await filter.process(source);
-      yield* filtered(filter);
-    }
-    if (filter) {
-      await filter.process(null);
-      yield* filtered(filter);
-    }
-  } finally {
-    filter?.close();
-  }
-}
-
-/** The filters are loaded when they are needed: they take as long to load as everything else together. */
-async function createDeinterlacer(): Promise<FilterAPI> {
-  const { FilterAPI } = await import('node-av/api');
-  return FilterAPI.create('bwdif=mode=send_frame:deint=interlaced');
-}
-
-async function* filtered(filter: FilterAPI): AsyncGenerator<Frame, void, undefined> {
-  for (;;) {
-    const frame = await filter.receive();
-    if (!(frame instanceof Frame)) return;
-    yield frame;
-  }
 }

@@ -4,7 +4,14 @@
  * @module latentsync/media
  */
 export * from './index.ts';
-export { openAudio, openVideo, type OpenOptions } from './input-file-node.ts';
+export {
+  openAudio,
+  openVideo,
+  type OpenAudioOptions,
+  type OpenOptions,
+  type OpenVideoOptions,
+} from './input-file-node.ts';
+export type { Deinterlacing, StreamOptions } from './stream-options.ts';
 export { defaultLimits, type MediaLimits } from './media-process-node.ts';
 export { createVideo } from './video-file-writer-node.ts';
 export { writePng, type RgbaPicture } from './png-node.ts';

@@ -5,14 +5,16 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OptionError } from '../util/assert.ts';
 import { fileError } from '../util/file-errors.ts';
+import { checkOptions } from '../util/option-table.ts';
 import { printable } from '../util/printable.ts';
 import type { AudioReader } from './audio-reader.ts';
 import { bytesOf, RemoteBytes } from './byte-source.ts';
-import { openFFmpegAudio, openFFmpegVideo, type FFmpegReaderOptions } from './ffmpeg-readers-node.ts';
+import { openFFmpegAudio, openFFmpegVideo, type FFmpegVideoOptions } from './ffmpeg-readers-node.ts';
 import { unreadable, type MediaInput } from './media-input.ts';
 import { defaultLimits, MediaProcess, type MediaBytes, type MediaLimits } from './media-process-node.ts';
 import type { OnMediaWarning } from './media-warning.ts';
 import { checkRemoteFile, displayUrl } from './remote-file.ts';
+import { streamOptions, type StreamOptions } from './stream-options.ts';
 import type { VideoReader } from './video-reader.ts';
 
 /** Options of {@link openVideo} and {@link openAudio}. */
@@ -24,9 +26,16 @@ export interface OpenOptions {
   limits?: Partial<MediaLimits>;
 }
 
+/** Options of {@link openVideo}. */
+export interface OpenVideoOptions extends OpenOptions, Pick<StreamOptions, 'videoStream' | 'deinterlace'> {}
+
+/** Options of {@link openAudio}. */
+export interface OpenAudioOptions extends OpenOptions, Pick<StreamOptions, 'audioStream'> {}
+
 /**
  * Opens the video track of a media file.
  *
+ * @throws OptionError for an option out of range, and for a number that is not that of a video stream.
  * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`,
  * `media-crashed`, `media-stalled`, `video-undecodable` or `no-video-track`.
  *
@@ -34,17 +43,18 @@ export interface OpenOptions {
  * await using video = await openVideo('talk.mp4');
  * for await (const frame of video.frames({ fps: 25 })) console.log(frame.timestampSeconds, frame.data.length);
  */
-export async function openVideo(input: MediaInput, options: OpenOptions = {}): Promise<VideoReader> {
+export async function openVideo(input: MediaInput, options: OpenVideoOptions = {}): Promise<VideoReader> {
   return openMedia(input, 'video', options, openFFmpegVideo);
 }
 
 /**
  * Opens the sound track of an audio or video file.
  *
+ * @throws OptionError for an option out of range, and for a number that is not that of an audio stream.
  * @throws LatentSyncError `file-not-found`, `file-not-readable`, `download-failed`, `media-unreadable`,
  * `media-crashed`, `media-stalled`, `no-audio-track`, `audio-undecodable` or `audio-empty`.
  */
-export async function openAudio(input: MediaInput, options: OpenOptions = {}): Promise<AudioReader> {
+export async function openAudio(input: MediaInput, options: OpenAudioOptions = {}): Promise<AudioReader> {
   return openMedia(input, 'audio', options, openFFmpegAudio);
 }
 
@@ -62,14 +72,16 @@ export function pathOf(input: MediaInput): string | undefined {
 async function openMedia<T>(
   input: MediaInput,
   role: 'video' | 'audio',
-  options: OpenOptions,
-  openReader: (host: MediaProcess, options: FFmpegReaderOptions) => Promise<T>,
+  options: OpenVideoOptions & OpenAudioOptions,
+  openReader: (host: MediaProcess, options: FFmpegVideoOptions) => Promise<T>,
 ): Promise<T> {
-  const { signal, limits, onWarning } = options;
+  checkOptions(streamOptions, options);
+  const { signal, limits, onWarning, videoStream, audioStream, deinterlace } = options;
   const { source, name } = await locate(input, role, signal);
-  const host = new MediaProcess(name, source, { ...defaultLimits, ...limits });
+  const streams = { video: videoStream, audio: audioStream };
+  const host = new MediaProcess(name, source, { ...defaultLimits, ...limits }, streams);
   try {
-    return await openReader(host, { name, signal, onWarning });
+    return await openReader(host, { name, signal, onWarning, deinterlace });
   } catch (error) {
     await host.close();
     throw error;

@@ -1,10 +1,19 @@
 // The process that reads media with FFmpeg: a child, because what is in a file can end, block or bloat the process that decodes it.
 import { fstatSync, openSync, readSync } from 'node:fs';
 import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
-import { COPY_AGAIN, FFmpegInput, MediaFault, type FileBytes, type TrackKind } from './ffmpeg-input-node.ts';
+import { FFmpegInput, type FileBytes } from './ffmpeg-input-node.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
 import { HostPipe } from './host-pipe-node.ts';
-import type { FromHost, HostFault, HostLimits, MediaRequest, HostSource, ToHost } from './media-host-protocol.ts';
+import { COPY_AGAIN, MediaFault } from './media-fault.ts';
+import type {
+  FromHost,
+  HostFault,
+  HostLimits,
+  HostSource,
+  HostStreams,
+  MediaRequest,
+  ToHost,
+} from './media-host-protocol.ts';
 
 const pipe = new HostPipe<ToHost, FromHost>(receive);
 
@@ -78,12 +87,13 @@ class Credit {
 let bytes: LocalFile | ForeignBytes | undefined;
 let source: HostSource | undefined;
 let limits: HostLimits = { pixels: 0 };
+let streams: HostStreams = {};
 const running = new Map<number, Credit>();
 
-function open(kind: TrackKind): Promise<FFmpegInput> {
+function open(kind: keyof HostStreams): Promise<FFmpegInput> {
   if (!source) throw new Error('no file is open');
   bytes ??= 'path' in source ? new LocalFile(source.path) : new ForeignBytes(source.size);
-  return FFmpegInput.open(bytes, source.extension, kind);
+  return FFmpegInput.open(bytes, source.extension, kind, streams[kind]);
 }
 
 /** An item of an answer, and its bytes. */
@@ -162,7 +172,7 @@ function faultOf(error: unknown): HostFault {
 function receive(message: ToHost, body: Uint8Array<ArrayBuffer>): void {
   switch (message.type) {
     case 'open':
-      ({ source, limits } = message);
+      ({ source, limits, streams } = message);
       return;
     case 'start': {
       const credit = new Credit(message.credit);

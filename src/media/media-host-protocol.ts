@@ -1,5 +1,6 @@
 // What the process that reads media (media-host-node.ts) and the one that asks it (media-process-node.ts) tell each other.
 import type { ErrorCode } from '../util/errors.ts';
+import type { Deinterlacing } from './stream-options.ts';
 
 /** Where the media process gets the bytes of a file from. */
 export type HostSource =
@@ -8,6 +9,12 @@ export type HostSource =
   /** It asks the other process for them, part by part. */
   | { size: number; extension: string };
 
+/** The numbers of the streams to read; the best ones where they are left out. */
+export interface HostStreams {
+  video?: number;
+  audio?: number;
+}
+
 /** A request, which is answered by any number of items, then an end or an error; all with its id. */
 export type MediaRequest =
   /** Describes the video track: one item, {@link VideoDescription}, with the times of the frames as 64-bit floats. */
@@ -15,7 +22,7 @@ export type MediaRequest =
   /** Describes the sound track: one item, {@link AudioDescription}. */
   | { type: 'describe-audio' }
   /** Decodes the video from the frame that is shown at a time, in the file's own seconds: {@link FrameHeader}, with 8-bit 4:2:0. */
-  | { type: 'frames'; fromSeconds: number; width: number; height: number }
+  | { type: 'frames'; fromSeconds: number; width: number; height: number; deinterlace: Deinterlacing }
   /** Decodes the sound: {@link SoundHeader}, with 32-bit floats, channel by channel. */
   | { type: 'sound'; sampleRate: number; numberOfChannels: number }
   /** Reads the packets of the sound: {@link PacketHeader}, with the packet. */
@@ -23,7 +30,7 @@ export type MediaRequest =
 
 /** What goes to the media process. */
 export type ToHost =
-  | { type: 'open'; source: HostSource; limits: HostLimits }
+  | { type: 'open'; source: HostSource; streams: HostStreams; limits: HostLimits }
   /** Starts a request. `credit` items may be sent before the first is taken. */
   | { type: 'start'; id: number; request: MediaRequest; credit: number }
   /** An item was taken: one more may be sent. */
@@ -58,6 +65,8 @@ export interface HostFault {
   fault: string;
   remedy: string;
   systemCode?: string;
+  /** A stream was asked for that the file does not have; `streams` lists those that it has. */
+  wrongStream?: { kind: keyof HostStreams; stream: number; streams: readonly string[] };
 }
 
 /** What the media process finds out about a video track. Times are in seconds, in the file's own time. */

@@ -1,10 +1,11 @@
 // Reading in the media process (media-host-node.ts), from outside: requests go in, what FFmpeg reads comes out.
 import { abortable } from '../util/abort.ts';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { wording } from '../util/wording.ts';
 import type { MediaByteSource } from './byte-source.ts';
-import type { FromHost, MediaRequest, HostSource, ToHost } from './media-host-protocol.ts';
+import type { FromHost, HostFault, HostSource, HostStreams, MediaRequest, ToHost } from './media-host-protocol.ts';
 import { WatchedProcess, type ProcessLimits } from './watched-process-node.ts';
 
 /** What a file may cost. Memory and seconds are those of the process that reads it. */
@@ -33,16 +34,19 @@ export class MediaProcess {
   readonly #source: MediaBytes;
   readonly #limits: MediaLimits;
   readonly #process: WatchedProcess<ToHost, FromHost>;
+  readonly #streams: HostStreams;
   readonly #receivers = new Map<number, Receiver>();
   readonly #closing = new AbortController();
   #failure: { error: unknown } | undefined;
   #requests = 0;
   #reached = 0;
 
-  constructor(name: string, source: MediaBytes, limits: MediaLimits) {
+  /** @param streams - the numbers of those that are read, instead of the best ones. */
+  constructor(name: string, source: MediaBytes, limits: MediaLimits, streams: HostStreams = {}) {
     this.#name = name;
     this.#source = source;
     this.#limits = limits;
+    this.#streams = streams;
     this.#process = new WatchedProcess({
       program: 'media-host-node',
       limits,
@@ -127,7 +131,7 @@ export class MediaProcess {
     const { extension } = this.#source;
     const source: HostSource =
       'path' in this.#source ? { path: this.#source.path, extension } : { size: this.#source.bytes.size, extension };
-    this.#process.send({ type: 'open', source, limits: { pixels: this.#limits.pixels } });
+    this.#process.send({ type: 'open', source, streams: this.#streams, limits: { pixels: this.#limits.pixels } });
   }
 
   #receive(message: FromHost, body: Uint8Array<ArrayBuffer>): void {
@@ -142,14 +146,20 @@ export class MediaProcess {
       receiver?.receive({ type: 'item', item: message.item, body });
     } else if (message.type === 'end') receiver?.receive(message);
     else {
-      const { code, fault, remedy, systemCode } = message.error;
-      const known = systemCode !== undefined && /^E[A-Z0-9]+$/.test(systemCode);
-      receiver?.fail(
-        known
-          ? fileError(Object.assign(new Error(fault), { code: systemCode }), this.#name)
-          : new LatentSyncError(code, wording`${this.#name} ${fault}`, { remedy }),
-      );
+      receiver?.fail(this.#errorOf(message.error));
     }
+  }
+
+  #errorOf({ code, fault, remedy, systemCode, wrongStream }: HostFault): unknown {
+    if (wrongStream) {
+      const { kind, stream, streams } = wrongStream;
+      const those = streams.length === 1 ? `the only ${kind} stream` : `the ${kind} streams`;
+      return new OptionError(`${kind}Stream`, wording`be ${streams.join(' or ')}, ${those} of ${this.#name}`, stream);
+    }
+    if (systemCode !== undefined && /^E[A-Z0-9]+$/.test(systemCode)) {
+      return fileError(Object.assign(new Error(fault), { code: systemCode }), this.#name);
+    }
+    return new LatentSyncError(code, wording`${this.#name} ${fault}`, { remedy });
   }
 
   async #answerRead({ read, offset, length }: { read: number; offset: number; length: number }): Promise<void> {

@@ -2,6 +2,7 @@
 import { knownModels } from '../hub/model-registry.ts';
 import type { MediaInput } from '../media/media-input.ts';
 import type { OnMediaWarning } from '../media/media-warning.ts';
+import { streamOptions, type Deinterlacing } from '../media/stream-options.ts';
 import { linearDTypes, type LinearDType } from '../onnx/linear-dtype.ts';
 import { runtimeOptions } from '../runtime/runtime-options.ts';
 import type { Device } from '../runtime/runtime.ts';
@@ -22,10 +23,19 @@ const outputLengths: readonly OutputLength[] = ['audio', 'video', 'shortest'];
 export interface LipsyncOptions {
   /** The person: a path, a URL (`file:`, `http:` or `https:`), a `Blob` or `File`, or the bytes of a file. */
   video: MediaInput;
-  /** The speech, in the same forms; the first audio track is taken. */
+  /** The speech, in the same forms. */
   audio: MediaInput;
   /** MP4 file to write, named .mp4 or .m4v. A file that is there is replaced once the new one is complete. */
   output: string;
+  /** Number of the video stream in its file, 0 or more. Default: the best one. */
+  videoStream?: number;
+  /** Number of the audio stream in its file, 0 or more. Default: the best one. */
+  audioStream?: number;
+  /**
+   * `auto`: frames of the video that are marked as interlaced become whole pictures. `on`: all frames, where the mark is missing.
+   * `off`: none, where the mark is wrong. Default `auto`.
+   */
+  deinterlace?: Deinterlacing;
   /** `tiny`, `1.5`, `1.6`, or the folder of a model. Default `tiny`. */
   model?: string;
   /** Denoising steps, 1 to 999. Default: the model's. */
@@ -93,6 +103,7 @@ const fileOptions = defineOptions({
     essential: true,
     text: 'MP4 file to write, named .mp4 or .m4v.',
   },
+  ...streamOptions,
 });
 
 /** The options of {@link LipsyncOptions} that decide which networks are loaded, and where they run. */

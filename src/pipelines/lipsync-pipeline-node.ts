@@ -220,7 +220,7 @@ interface OpenInputs extends LipsyncInputs, AsyncDisposable {
 
 /** Checks the output and opens the inputs of a job. */
 async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
-  const { signal } = options;
+  const { signal, videoStream, audioStream, deinterlace } = options;
   const warnings: MediaWarning[] = [];
   const onWarning = (warning: MediaWarning): void => {
     warnings.push(warning);
@@ -228,10 +228,10 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   };
   const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
   await checkOutput(options.output, paths, mp4Format);
-  const video: VideoReader = await openVideo(options.video, { signal, onWarning });
+  const video: VideoReader = await openVideo(options.video, { signal, onWarning, videoStream, deinterlace });
   let audio: AudioReader;
   try {
-    audio = await openAudio(options.audio, { signal, onWarning });
+    audio = await openAudio(options.audio, { signal, onWarning, audioStream });
   } catch (error) {
     await video[Symbol.asyncDispose]();
     throw error;

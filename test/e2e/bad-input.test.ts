@@ -147,6 +147,17 @@ describe.concurrent('latentsync sync refuses', () => {
     expectRefusal(await run(['sync', 'face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', model]), status, named);
   });
 
+  it.each([
+    ['--video-stream', '--video-stream must be 0 (avc, 256×256), the only video stream of face.mp4 (got 5).'],
+    [
+      '--audio-stream',
+      '--audio-stream must be 0 (pcm-s16, 16000 Hz, mono), the only audio stream of speech.wav (got 5).',
+    ],
+  ])('the number of a stream that is not there: %s', async (flag, text) => {
+    const result = await run(['sync', 'face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', flag, '5']);
+    expectRefusal(result, 2, [text]);
+  });
+
   it("a folder without InsightFace's networks, before any network is loaded", async () => {
     const words = ['sync', 'face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', '--insightface'];
     const missing = await run([...words, 'nodir']);

@@ -1,0 +1,86 @@
+// Which stream of a file is read: the one that ffmpeg would choose, or the one that is asked for.
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_DISPOSITION_DEFAULT,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_SUBTITLE,
+  AVMEDIA_TYPE_VIDEO,
+  AVSTREAM_EVENT_FLAG_NEW_PACKETS,
+} from 'node-av/constants';
+import { Codec, type Stream } from 'node-av/lib';
+import { codecName } from './ffmpeg-names-node.ts';
+import { MediaFault, WrongStream } from './media-fault.ts';
+
+/** Which kind of stream is wanted. */
+export type TrackKind = 'video' | 'audio';
+
+/** Streams that an error lists. */
+const MOST_LISTED = 20;
+
+/**
+ * Returns the stream with the given number, or the best one.
+ *
+ * @throws MediaFault when there is none of the kind; WrongStream when that number is not one of them.
+ */
+export function chooseStream(streams: readonly Stream[], kind: TrackKind, wanted: number | undefined): Stream {
+  if (wanted === undefined) {
+    const best = bestStream(streams, kind);
+    if (!best) throw lacks(kind, streams);
+    return best;
+  }
+  const candidates = streamsOf(streams, kind);
+  if (candidates.length === 0) throw lacks(kind, streams);
+  const stream = candidates.find(({ index }) => index === wanted);
+  if (!stream) throw new WrongStream(kind, wanted, candidates.slice(0, MOST_LISTED).map(inShort));
+  return stream;
+}
+
+/**
+ * Returns the stream that ffmpeg chooses by itself: the most pixels or channels among those with packets, the one marked as
+ * default before others. Cover art is never the video, and what cannot be decoded is chosen last.
+ */
+export function bestStream(streams: readonly Stream[], kind: TrackKind): Stream | undefined {
+  const score = ({ codecpar, disposition, eventFlags }: Stream): number => {
+    const size = kind === 'video' ? codecpar.width * codecpar.height : codecpar.channelLayout.nbChannels;
+    return (
+      size +
+      (disposition & AV_DISPOSITION_DEFAULT ? 5e6 : 0) +
+      (eventFlags & AVSTREAM_EVENT_FLAG_NEW_PACKETS ? 1e8 : 0) +
+      (Codec.findDecoder(codecpar.codecId) ? 1e10 : 0)
+    );
+  };
+  return streamsOf(streams, kind)
+    .filter(({ disposition }) => !(disposition & AV_DISPOSITION_ATTACHED_PIC))
+    .reduce<Stream | undefined>((best, stream) => (best && score(best) >= score(stream) ? best : stream), undefined);
+}
+
+function streamsOf(streams: readonly Stream[], kind: TrackKind): Stream[] {
+  const type = kind === 'video' ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
+  return streams.filter(({ codecpar }) => codecpar.codecType === type);
+}
+
+function inShort({ index, codecpar, metadata }: Stream): string {
+  const { codecId, codecType, width, height, sampleRate, channelLayout } = codecpar;
+  const facts =
+    codecType === AVMEDIA_TYPE_VIDEO
+      ? [`${width}×${height}`]
+      : [`${sampleRate} Hz`, channelLayout.nbChannels === 1 ? 'mono' : `${channelLayout.nbChannels} channels`];
+  const language = metadata?.get('language') ?? 'und';
+  return `${index} (${[codecName(codecId), ...facts, ...(language === 'und' ? [] : [language])].join(', ')})`;
+}
+
+function lacks(kind: TrackKind, streams: readonly Stream[]): MediaFault {
+  const types = new Set(streams.map(({ codecpar }) => codecpar.codecType));
+  if (!types.has(AVMEDIA_TYPE_VIDEO) && !types.has(AVMEDIA_TYPE_AUDIO)) {
+    return types.has(AVMEDIA_TYPE_SUBTITLE)
+      ? new MediaFault('media-unreadable', 'contains only subtitles.', 'Choose a file with video or audio.')
+      : new MediaFault(
+          'media-unreadable',
+          'contains no video or audio.',
+          'If it should, it is damaged or truncated: copy or download it again.',
+        );
+  }
+  return kind === 'video'
+    ? new MediaFault('no-video-track', 'has no video track.', 'Choose a video file.')
+    : new MediaFault('no-audio-track', 'has no audio track.', 'Choose a file with speech.');
+}
