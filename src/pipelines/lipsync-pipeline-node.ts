@@ -1,12 +1,11 @@
 // LipsyncPipeline in Node: opens models, files and the networks' process, and closes them; the job itself is lipsync-pipeline.ts.
 import { FeatureCache } from '../hub/feature-cache-node.ts';
 import { checkDisk, checkMemory } from '../hub/resources-node.ts';
-import type { AudioReader } from '../media/audio-reader.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
 import { checkOutput } from '../media/output-file-node.ts';
 import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
-import type { VideoInfo, VideoReader } from '../media/video-reader.ts';
+import type { VideoInfo } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
@@ -228,21 +227,21 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   };
   const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
   await checkOutput(options.output, paths, mp4Format);
-  const video: VideoReader = await openVideo(options.video, { signal, onWarning, videoStream, deinterlace });
-  let audio: AudioReader;
+  const opening = [
+    openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),
+    openAudio(options.audio, { signal, onWarning, audioStream }),
+  ] as const;
+  const close = async (): Promise<void> => {
+    for (const opened of await Promise.allSettled(opening)) {
+      if (opened.status === 'fulfilled') await opened.value[Symbol.asyncDispose]();
+    }
+  };
   try {
-    audio = await openAudio(options.audio, { signal, onWarning, audioStream });
+    // Each waits for a process of its own to start. Of two faults, that of the video is reported.
+    await Promise.allSettled(opening);
+    return { video: await opening[0], audio: await opening[1], warnings, [Symbol.asyncDispose]: close };
   } catch (error) {
-    await video[Symbol.asyncDispose]();
+    await close();
     throw error;
   }
-  return {
-    video,
-    audio,
-    warnings,
-    async [Symbol.asyncDispose]() {
-      await audio[Symbol.asyncDispose]();
-      await video[Symbol.asyncDispose]();
-    },
-  };
 }
