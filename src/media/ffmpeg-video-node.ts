@@ -1,5 +1,11 @@
 // The pictures of a file, in the media process: what is known of the track, and its frames as 8-bit 4:2:0 with square pixels.
-import { AV_NOPTS_VALUE, AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_FLAG_CORRUPT, AV_PKT_FLAG_DISCARD } from 'node-av/constants';
+import {
+  AV_FRAME_DATA_DISPLAYMATRIX,
+  AV_NOPTS_VALUE,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_FLAG_CORRUPT,
+  AV_PKT_FLAG_DISCARD,
+} from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { deinterlaced } from './ffmpeg-deinterlacer-node.ts';
@@ -17,38 +23,65 @@ export interface DescribedVideo {
   timestamps: Float64Array;
 }
 
+/** Opens the file anew: every reading has a place of its own in it. */
+type OpenInput = () => Promise<FFmpegInput>;
+
 /** Reads all packets of the track for the times of its frames. `onProgress` is called now and then. */
 export async function describeVideo(
-  input: FFmpegInput,
+  open: OpenInput,
   limits: HostLimits,
   onProgress: () => void,
 ): Promise<DescribedVideo> {
-  const { codecpar, sampleAspectRatio } = input.stream;
-  const { width, height, codecId } = codecpar;
-  if (width * height > limits.pixels) {
-    throw new MediaFault(
-      'media-unreadable',
-      `has frames of ${width}×${height} pixels, more than can be read.`,
-      'Scale it down first.',
-    );
+  const input = await open();
+  try {
+    const { codecpar, sampleAspectRatio } = input.stream;
+    const { width, height, codecId } = codecpar;
+    if (width * height > limits.pixels) {
+      throw new MediaFault(
+        'media-unreadable',
+        `has frames of ${width}×${height} pixels, more than can be read.`,
+        'Scale it down first.',
+      );
+    }
+    const { timestamps, end, promisedEnd } = await readFrameTimes(input, onProgress);
+    if (timestamps.length === 0 || width === 0 || height === 0) {
+      throw new MediaFault(
+        'video-undecodable',
+        'has a video track without frames.',
+        'Copy or download the file again.',
+      );
+    }
+    const ownMatrix = codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+    const matrix = ownMatrix ?? (timestamps.length === 1 ? await matrixOfPicture(open, limits) : undefined);
+    const description: VideoDescription = {
+      codedWidth: width,
+      codedHeight: height,
+      ...squarePixelSize(width, height, [sampleAspectRatio, codecpar.sampleAspectRatio]),
+      ...orientationOf(matrix ? Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)) : undefined),
+      codec: codecName(codecId),
+      colorSpace: colorSpaceOf(codecpar),
+      hasAudio: input.hasAudio,
+      end,
+      promisedEnd,
+    };
+    return { description, timestamps };
+  } finally {
+    await input.close();
   }
-  const { timestamps, end, promisedEnd } = await readFrameTimes(input, onProgress);
-  if (timestamps.length === 0 || width === 0 || height === 0) {
-    throw new MediaFault('video-undecodable', 'has a video track without frames.', 'Copy or download the file again.');
+}
+
+/** A photograph says in its own header (EXIF) how it is turned, which the decoder reads. */
+async function matrixOfPicture(open: OpenInput, limits: HostLimits): Promise<Buffer | undefined> {
+  const input = await open();
+  try {
+    for await (const decoded of decodedFrames(input, limits)) {
+      using frame = decoded;
+      return frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX) ?? undefined;
+    }
+    return undefined;
+  } finally {
+    await input.close();
   }
-  const matrix = codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
-  const description: VideoDescription = {
-    codedWidth: width,
-    codedHeight: height,
-    ...squarePixelSize(width, height, [sampleAspectRatio, codecpar.sampleAspectRatio]),
-    ...orientationOf(matrix ? Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)) : undefined),
-    codec: codecName(codecId),
-    colorSpace: colorSpaceOf(codecpar),
-    hasAudio: input.hasAudio,
-    end,
-    promisedEnd,
-  };
-  return { description, timestamps };
 }
 
 /** Packets between two signs of life. */
@@ -144,7 +177,7 @@ export interface FramesRequest {
 
 /** Decodes the frame that is shown at a time, and those after it. */
 export async function* readFrames(
-  open: () => Promise<FFmpegInput>,
+  open: OpenInput,
   { fromSeconds, width, height, deinterlace }: FramesRequest,
   limits: HostLimits,
 ): AsyncGenerator<DecodedPicture, void, undefined> {

@@ -109,23 +109,19 @@ async function* answer(request: MediaRequest): AsyncGenerator<Answer, void, unde
   const progress = (): void => {
     pipe.send({ type: 'progress' });
   };
+  const openVideo = (): Promise<FFmpegInput> => open('video');
   const openAudio = (): Promise<FFmpegInput> => open('audio');
   switch (request.type) {
     case 'describe-video': {
-      const input = await open('video');
-      try {
-        const { description, timestamps } = await describeVideo(input, limits, progress);
-        yield { item: description, body: new Uint8Array(timestamps.buffer) };
-      } finally {
-        await input.close();
-      }
+      const { description, timestamps } = await describeVideo(openVideo, limits, progress);
+      yield { item: description, body: new Uint8Array(timestamps.buffer) };
       return;
     }
     case 'describe-audio':
       yield { item: await describeAudio(openAudio, limits, progress) };
       return;
     case 'frames':
-      for await (const { header, i420, release } of readFrames(() => open('video'), request, limits)) {
+      for await (const { header, i420, release } of readFrames(openVideo, request, limits)) {
         yield { item: header, body: i420, release };
       }
       return;
