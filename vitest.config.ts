@@ -1,11 +1,16 @@
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumPath } from './test/support/chromium.ts';
 
 // Set by `scripts/test.mjs --coverage`: the folder in which processes that tests start write down what they run.
 const processCoverage = process.env.PROCESS_COVERAGE;
 
+const chromium = chromiumPath();
+/** Tests that run in Chromium; where there is none, they are skipped in Node. */
+const inChromium = 'src/**/*-web.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
@@ -18,5 +23,29 @@ export default defineConfig({
       reporter: ['json'],
       reportOnFailure: true,
     },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'node', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: [inChromium] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chromium',
+          include: [inChromium],
+          globalSetup: 'test/support/media-files-setup.ts',
+          browser: {
+            enabled: chromium !== undefined,
+            headless: true,
+            screenshotFailures: false,
+            // Chromium has no sandbox for root.
+            provider: playwright({
+              launchOptions: { executablePath: chromium, chromiumSandbox: process.getuid?.() !== 0 },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
   },
 });

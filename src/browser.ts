@@ -6,6 +6,6 @@
 export * from './index.ts';
 
 export { createWebRuntime, type WebRuntimeOptions } from './runtime/web-runtime.ts';
-export { createVideoOnTarget } from './media/webcodecs-encoder.ts';
+export { createVideo } from './media/webcodecs-encoder.ts';
 export type { VideoWriter, VideoWriterOptions } from './media/video-writer.ts';
 export type { Runtime } from './runtime/runtime.ts';

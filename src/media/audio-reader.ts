@@ -7,12 +7,12 @@ import {
   type InputAudioTrack,
   type Source,
 } from 'mediabunny';
-import { abortable } from '../util/abort.ts';
 import { joined } from '../util/joined.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
-import { asMediaError, openInput, unreadable } from './media-input.ts';
-import { DamageReport, type OnMediaWarning } from './media-warning.ts';
+import { asMediaError, openInput, unreadable, type SourceReaderOptions } from './media-input.ts';
+import { DamageReport } from './media-warning.ts';
+import { nextSample } from './next-sample.ts';
 
 /** What is known about a sound track before it is decoded as a whole. */
 export interface AudioInfo {
@@ -69,20 +69,12 @@ export interface AudioReader extends AsyncDisposable {
 const GAP_SECONDS = 0.02; // timestamps jitter by less; a longer gap is meant
 const SILENCE_SECONDS = 1; // of a gap in one piece
 
-/** How {@link openAudioSource} opens a file. */
-export interface AudioReaderOptions {
-  /** The name of the file in errors and warnings. */
-  name: string;
-  /** Hears of what is lost while the sound is read. */
-  onWarning?: OnMediaWarning;
-}
-
 /**
  * Opens the sound track of a media file, which may also hold video.
  *
  * @throws LatentSyncError `media-unreadable`, `no-audio-track`, or `audio-empty` when the track holds no samples.
  */
-export async function openAudioSource(source: Source, options: AudioReaderOptions): Promise<AudioReader> {
+export async function openAudioSource(source: Source, options: SourceReaderOptions): Promise<AudioReader> {
   const { name, onWarning } = options;
   const input = await openInput(source, name);
   try {
@@ -92,6 +84,10 @@ export async function openAudioSource(source: Source, options: AudioReaderOption
     const codec = (await track.getCodec()) ?? String(await track.getInternalCodecId());
     if (!(await track.canDecode())) {
       throw unreadable(name, `contains ${codec} audio, which cannot be decoded here.`, 'Convert it to WAV first.');
+    }
+    // Looking for the end of a file without packets, Mediabunny does not always come back.
+    if (!(await new EncodedPacketSink(track).getFirstPacket({ metadataOnly: true }))) {
+      throw (await track.getDurationFromMetadata()) ? undecodable(name) : empty(name);
     }
     const originSeconds = Math.max(0, await track.getFirstTimestamp());
     const durationSeconds = Math.max(0, (await track.computeDuration()) - originSeconds);
@@ -127,7 +123,18 @@ async function firstSample(track: InputAudioTrack, name: string): Promise<AudioS
   } finally {
     await samples.return();
   }
-  throw new LatentSyncError('audio-empty', wording`${name} has an empty audio track.`, { remedy: WITH_SPEECH });
+  throw empty(name);
+}
+
+function empty(name: string): LatentSyncError {
+  return new LatentSyncError('audio-empty', wording`${name} has an empty audio track.`, { remedy: WITH_SPEECH });
+}
+
+function undecodable(name: string, cause?: unknown): LatentSyncError {
+  return new LatentSyncError('audio-undecodable', wording`${name} has sound of which nothing can be decoded.`, {
+    remedy: 'The file is damaged: copy, download or convert it again.',
+    cause,
+  });
 }
 
 class TrackAudioReader implements AudioReader {
@@ -166,7 +173,7 @@ class TrackAudioReader implements AudioReader {
     let end = 0;
     try {
       for (;;) {
-        const next = await abortable(samples.next(), signal);
+        const next = await nextSample(samples, signal);
         if (next.done) return;
         using sample = next.value;
         if (sample.sampleRate !== sampleRate || sample.numberOfChannels !== numberOfChannels) {

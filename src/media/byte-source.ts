@@ -1,7 +1,10 @@
 // The bytes of a media file that is not a local path: in memory, in a blob, or behind an http(s) URL, read part by part.
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
+import { printable } from '../util/printable.ts';
 import { wording } from '../util/wording.ts';
-import { displayUrl, fetchRange, retryDelay } from './remote-file.ts';
+import { unreadable } from './media-input.ts';
+import { checkRemoteFile, displayUrl, fetchRange, retryDelay } from './remote-file.ts';
 
 /** Bytes that can be read at any place. */
 export interface MediaByteSource {
@@ -10,8 +13,42 @@ export interface MediaByteSource {
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
+/** A media file that is not a local path. */
+export interface LocatedBytes {
+  bytes: MediaByteSource;
+  /** What errors call the file. */
+  name: string;
+  /** Its name or path, whose ending tells some formats; empty where it has none. */
+  path: string;
+}
+
+/**
+ * Finds the bytes of a media file that is not a local path.
+ *
+ * @param role - what the file is used as, and the name of the option that it comes from.
+ * @throws LatentSyncError `file-not-found`, `download-failed` or `media-unreadable`; OptionError for a URL of another protocol.
+ */
+export async function locateBytes(
+  input: URL | Blob | ArrayBuffer | ArrayBufferView,
+  role: 'video' | 'audio',
+  signal: AbortSignal | undefined,
+): Promise<LocatedBytes> {
+  if (input instanceof URL) {
+    if (!/^https?:$/.test(input.protocol)) {
+      throw new OptionError(role, 'be a URL of http: or https:, or in Node of file:', input.protocol);
+    }
+    const bytes = new RemoteBytes(input, await checkRemoteFile(input, { signal }));
+    return { bytes, name: printable(displayUrl(input)), path: input.pathname };
+  }
+  const path = input instanceof File ? input.name : '';
+  const name = path === '' ? `the ${role}` : printable(path);
+  const bytes = bytesOf(input);
+  if (bytes.size === 0) throw unreadable(name, 'is empty.', 'Choose a media file.');
+  return { bytes, name, path };
+}
+
 /** Returns the bytes of a buffer or blob as a source. */
-export function bytesOf(input: Blob | ArrayBuffer | ArrayBufferView): MediaByteSource {
+function bytesOf(input: Blob | ArrayBuffer | ArrayBufferView): MediaByteSource {
   if (input instanceof Blob) {
     return {
       size: input.size,
@@ -32,7 +69,7 @@ const BLOCK_BYTES = 1 << 20;
 const BLOCKS_KEPT = 16;
 
 /** A file behind a URL, read in blocks by range requests. */
-export class RemoteBytes implements MediaByteSource {
+class RemoteBytes implements MediaByteSource {
   readonly size: number;
   readonly #url: URL;
   readonly #blocks = new Map<number, Uint8Array>();

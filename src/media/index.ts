@@ -3,19 +3,10 @@
  *
  * @module latentsync/media
  */
-export type { MediaInput } from './media-input.ts';
+export type { MediaInput, ReadingOptions } from './media-input.ts';
 export type { MediaWarning, MediaWarningKind, OnMediaWarning } from './media-warning.ts';
-export { openVideoSource, type VideoReaderOptions } from './mediabunny-video.ts';
+export { openAudio, openVideo } from './input-web.ts';
 export type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
-export type { SampleNormalizer } from './sample-to-rgba.ts';
-export {
-  openAudioSource,
-  readTrack,
-  type AudioChunk,
-  type AudioInfo,
-  type AudioPacket,
-  type AudioReader,
-  type AudioReaderOptions,
-} from './audio-reader.ts';
+export { readTrack, type AudioChunk, type AudioInfo, type AudioPacket, type AudioReader } from './audio-reader.ts';
 export type { FrameToWrite, VideoWriter, VideoWriterOptions } from './video-writer.ts';
-export { createVideoOnTarget } from './webcodecs-encoder.ts';
+export { createVideo } from './webcodecs-encoder.ts';

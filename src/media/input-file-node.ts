@@ -8,20 +8,15 @@ import { fileError } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { printable } from '../util/printable.ts';
 import type { AudioReader } from './audio-reader.ts';
-import { bytesOf, RemoteBytes } from './byte-source.ts';
+import { locateBytes } from './byte-source.ts';
 import { openFFmpegAudio, openFFmpegVideo, type FFmpegVideoOptions } from './ffmpeg-readers-node.ts';
-import { unreadable, type MediaInput } from './media-input.ts';
+import { unreadable, type MediaInput, type ReadingOptions } from './media-input.ts';
 import { defaultLimits, MediaProcess, type MediaBytes, type MediaLimits } from './media-process-node.ts';
-import type { OnMediaWarning } from './media-warning.ts';
-import { checkRemoteFile, displayUrl } from './remote-file.ts';
 import { streamOptions, type StreamOptions } from './stream-options.ts';
 import type { VideoReader } from './video-reader.ts';
 
 /** Options of {@link openVideo} and {@link openAudio}. */
-export interface OpenOptions {
-  signal?: AbortSignal;
-  /** Hears of what is lost or put right while the file is read: each thing once, however often it is read. */
-  onWarning?: OnMediaWarning;
+export interface OpenOptions extends ReadingOptions {
   /** What the file may cost. Default: {@link defaultLimits}. */
   limits?: Partial<MediaLimits>;
 }
@@ -98,19 +93,11 @@ async function locate(
     await checkInputFile(path);
     return { source: { path, extension: extensionOf(path) }, name: printable(path) };
   }
-  if (input instanceof URL) {
-    if (input.protocol === 'file:') throw new OptionError(role, 'name a file of this machine', input.href);
-    if (!/^https?:$/.test(input.protocol)) {
-      throw new OptionError(role, 'be a URL of file:, http: or https:', input.protocol);
-    }
-    const bytes = new RemoteBytes(input, await checkRemoteFile(input, { signal }));
-    return { source: { bytes, extension: extensionOf(input.pathname) }, name: printable(displayUrl(input)) };
+  if (input instanceof URL && input.protocol === 'file:') {
+    throw new OptionError(role, 'name a file of this machine', input.href);
   }
-  const fileName = input instanceof File ? input.name : '';
-  const name = fileName === '' ? `the ${role}` : printable(fileName);
-  const bytes = bytesOf(input as Blob | ArrayBuffer | ArrayBufferView);
-  if (bytes.size === 0) throw unreadable(name, 'is empty.', 'Choose a media file.');
-  return { source: { bytes, extension: extensionOf(fileName) }, name };
+  const located = await locateBytes(input as URL | Blob | ArrayBuffer | ArrayBufferView, role, signal);
+  return { source: { bytes: located.bytes, extension: extensionOf(located.path) }, name: located.name };
 }
 
 /** Returns the ending of a name, which tells some formats; empty where it cannot be one. */

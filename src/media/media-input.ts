@@ -17,6 +17,7 @@ import {
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { fileError, systemErrorCode } from '../util/file-errors.ts';
 import { wording } from '../util/wording.ts';
+import type { OnMediaWarning } from './media-warning.ts';
 
 // No playlist formats: a playlist could make us read other files or addresses.
 const formats = [MP4, QTFF, MATROSKA, WEBM, MPEG_TS, WAVE, MP3, OGG, FLAC, ADTS];
@@ -25,6 +26,21 @@ const FORMAT_NAMES = 'MP4, MOV, MKV, WebM, MPEG-TS, WAV, MP3, Ogg, FLAC or AAC';
 
 /** A media file: a path, a URL (`file:`, `http:` or `https:`), a `Blob` or `File`, or the bytes of a file. Paths and `file:` are for Node. */
 export type MediaInput = string | URL | Blob | ArrayBuffer | ArrayBufferView;
+
+/** How a media file is opened. */
+export interface ReadingOptions {
+  signal?: AbortSignal;
+  /** Hears of what is lost or put right while the file is read: each thing once, however often it is read. */
+  onWarning?: OnMediaWarning;
+}
+
+/** How a source of bytes is opened by Mediabunny. */
+export interface SourceReaderOptions {
+  /** The name of the file in errors and warnings. */
+  name: string;
+  /** Hears of what is lost while the file is read. */
+  onWarning?: OnMediaWarning;
+}
 
 /**
  * Opens a media file; `name` is its name in error messages.

@@ -1,38 +1,22 @@
 // Videos by Mediabunny on WebCodecs, as browsers have it: any source of bytes → upright RGBA frames [H,W,4].
 import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, VideoSampleSink } from 'mediabunny';
-import { abortable } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import { frameTimingOf } from './frame-timing.ts';
-import { asMediaError, openInput, unreadable } from './media-input.ts';
-import {
-  normalizeInBrowser,
-  PictureBuffers,
-  SampleConverter,
-  type FrameLayout,
-  type SampleNormalizer,
-} from './sample-to-rgba.ts';
-import { DamageReport, type OnMediaWarning } from './media-warning.ts';
+import { asMediaError, openInput, unreadable, type SourceReaderOptions } from './media-input.ts';
+import { DamageReport } from './media-warning.ts';
+import { nextSample } from './next-sample.ts';
+import { PictureBuffers, SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
 import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
-
-/** How to open a video. */
-export interface VideoReaderOptions {
-  /** The name of the file in errors and warnings. */
-  name: string;
-  /** Hears of what is lost while frames are read. */
-  onWarning?: OnMediaWarning;
-  /** Prepares frames for conversion to RGBA; by default they are only scaled, which is enough in browsers. */
-  normalize?: SampleNormalizer;
-}
 
 /**
  * Opens the video track of a media file.
  *
  * @throws LatentSyncError `media-unreadable`, or `no-video-track` when there is only sound.
  */
-export async function openVideoSource(source: Source, options: VideoReaderOptions): Promise<VideoReader> {
-  const { name, normalize = normalizeInBrowser } = options;
+export async function openVideoSource(source: Source, options: SourceReaderOptions): Promise<VideoReader> {
+  const { name, onWarning } = options;
   const input = await openInput(source, name);
   try {
     const track = await input.getPrimaryVideoTrack();
@@ -56,8 +40,8 @@ export async function openVideoSource(source: Source, options: VideoReaderOption
       orientation: { rotation: info.rotation, flip: await track.getFlip() },
       colorSpace: info.colorSpace,
     };
-    const damage = new DamageReport(name, options.onWarning);
-    return new TrackVideoReader(input, track, info, times, layout, damage, normalize);
+    const damage = new DamageReport(name, onWarning);
+    return new TrackVideoReader(input, track, info, times, layout, damage);
   } catch (error) {
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
@@ -118,7 +102,6 @@ class TrackVideoReader implements VideoReader {
   readonly #input: Input;
   readonly #sink: VideoSampleSink;
   readonly #layout: FrameLayout;
-  readonly #normalize: SampleNormalizer;
   readonly #damage: DamageReport;
   readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
@@ -131,7 +114,6 @@ class TrackVideoReader implements VideoReader {
     times: FrameTimes,
     layout: FrameLayout,
     damage: DamageReport,
-    normalize: SampleNormalizer,
   ) {
     this.info = info;
     this.#input = input;
@@ -139,7 +121,6 @@ class TrackVideoReader implements VideoReader {
     this.#layout = layout;
     this.name = damage.file;
     this.#damage = damage;
-    this.#normalize = normalize;
     this.originSeconds = times.timestamps[0]!;
     this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
   }
@@ -156,11 +137,11 @@ class TrackVideoReader implements VideoReader {
 
   async *#decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined> {
     const samples = this.#sink.samples(fromSeconds + this.originSeconds);
-    const converter = new SampleConverter(this.#layout, this.#normalize, this.#buffers);
+    const converter = new SampleConverter(this.#layout, this.#buffers);
     let end = 0;
     try {
       for (;;) {
-        const next = await abortable(samples.next(), signal);
+        const next = await nextSample(samples, signal);
         if (next.done) return;
         const sample = next.value;
         const seconds = sample.timestamp - this.originSeconds;

@@ -74,7 +74,7 @@ describe('a video behind a URL', () => {
 
   it('of another protocol is refused by the name of the option', async () => {
     await expect(openVideo(new URL('ftp://example.com/a.mp4'))).rejects.toThrow(
-      'options.video must be a URL of file:, http: or https: (got "ftp:")',
+      'options.video must be a URL of http: or https:, or in Node of file: (got "ftp:")',
     );
     await expect(openAudio(new URL('file://elsewhere/a.wav'))).rejects.toThrow(
       'options.audio must name a file of this machine (got "file://elsewhere/a.wav")',

@@ -1,7 +1,7 @@
 // One decoded video sample → upright RGBA [H,W,4] with square pixels.
-import type { VideoSample } from 'mediabunny';
+import { VideoSample } from 'mediabunny';
 import { turnUpright, type Orientation } from './orientation.ts';
-import { i420ByteLength, i420ToRgba, yuvEncodingOf } from './yuv.ts';
+import { i420ByteLength, i420ToRgba, yuvEncodingOf, type YuvMatrix } from './yuv.ts';
 
 /** What is the same for all frames of a video. */
 export interface FrameLayout {
@@ -9,21 +9,9 @@ export interface FrameLayout {
   width: number;
   height: number;
   orientation: Orientation;
-  /** The container's color tags, for what the frames themselves leave open. */
+  /** The color tags of the file. Those of its frames are no good: browsers fill in what the file leaves open. */
   colorSpace: VideoColorSpaceInit;
 }
-
-/**
- * Returns the sample, or a new one of the same picture that has exactly `width`×`height` square pixels and, where the
- * platform can, 8-bit 4:2:0 format. The caller closes both.
- */
-export type SampleNormalizer = (sample: VideoSample, width: number, height: number) => Promise<VideoSample>;
-
-/** The {@link SampleNormalizer} for browsers: only scales, since any format can be copied as RGBA there. */
-export const normalizeInBrowser: SampleNormalizer = async (sample, width, height) =>
-  sample.codedWidth === width && sample.codedHeight === height
-    ? sample
-    : sample.transform({ width, height, fit: 'fill' });
 
 /** Recycles pictures: allocating new ones costs time, and freeing them fragments the memory of the process. */
 export class PictureBuffers {
@@ -47,42 +35,92 @@ const KEPT_PICTURES = 32;
 /** Turns the samples of a video into pictures, one after another. */
 export class SampleConverter {
   readonly #layout: FrameLayout;
-  readonly #normalize: SampleNormalizer;
   readonly #buffers: PictureBuffers;
+  #yuv = new Uint8Array(0);
   #i420 = new Uint8Array(0);
 
-  constructor(layout: FrameLayout, normalize: SampleNormalizer, buffers: PictureBuffers) {
+  constructor(layout: FrameLayout, buffers: PictureBuffers) {
     this.#layout = layout;
-    this.#normalize = normalize;
     this.#buffers = buffers;
   }
 
   /** Returns the sample's upright RGBA pixels, in an array of its own. The sample stays open; only one is converted at a time. */
   async toRgba(sample: VideoSample): Promise<Uint8ClampedArray<ArrayBuffer>> {
+    const { codedWidth, codedHeight } = sample;
     const { width, height, orientation } = this.#layout;
-    const normalized = await this.#normalize(sample, width, height);
-    try {
-      const rgba = this.#buffers.take(width * height * 4);
-      await this.#copyRgba(normalized, rgba);
-      const upright = turnUpright(rgba, width, height, orientation);
-      if (upright !== rgba) this.#buffers.give(rgba);
-      return upright;
-    } finally {
-      if (normalized !== sample) normalized.close();
-    }
+    const isSquare = codedWidth === width && codedHeight === height;
+    const stored = this.#buffers.take(codedWidth * codedHeight * 4);
+    await this.#copyRgba(sample, stored);
+    const square = isSquare ? stored : await scaledRgba(stored, { codedWidth, codedHeight }, { width, height });
+    const upright = turnUpright(square, width, height, orientation);
+    if (stored !== square) this.#buffers.give(stored);
+    if (square !== upright) this.#buffers.give(square);
+    return upright;
   }
 
   async #copyRgba(sample: VideoSample, rgba: Uint8ClampedArray<ArrayBuffer>): Promise<void> {
-    if (sample.format !== 'I420') {
-      await sample.copyTo(rgba, { format: 'RGBA' });
+    const { format, codedWidth: width, codedHeight: height } = sample;
+    const encoding = yuvEncodingOf(this.#layout.colorSpace, width, height);
+    if (format === 'I420' || format === 'NV12') {
+      await this.#copyI420(sample);
+      i420ToRgba(this.#i420, width, height, encoding, rgba);
       return;
     }
-    const { width, height, colorSpace } = this.#layout;
-    const length = i420ByteLength(width, height);
-    if (this.#i420.length !== length) this.#i420 = new Uint8Array(length);
-    await sample.copyTo(this.#i420);
-    const own = sample.colorSpace;
-    const tags = { matrix: own.matrix ?? colorSpace.matrix, fullRange: own.fullRange ?? colorSpace.fullRange };
-    i420ToRgba(this.#i420, width, height, yuvEncodingOf(tags, width, height), rgba);
+    if (format === null || /^(RGB|BGR)/.test(format)) {
+      await sample.copyTo(rgba, { format: 'RGBA' });
+    } else {
+      this.#yuv = sized(this.#yuv, sample.allocationSize());
+      const layout = await sample.copyTo(this.#yuv);
+      const colorSpace = {
+        ...this.#layout.colorSpace,
+        matrix: matrixTags[encoding.matrix],
+        fullRange: encoding.fullRange,
+      };
+      const size = { codedWidth: width, codedHeight: height };
+      using tagged = new VideoSample(this.#yuv, { format, ...size, layout, colorSpace, timestamp: 0 });
+      await tagged.copyTo(rgba, { format: 'RGBA' });
+    }
+    for (let alpha = 3; alpha < rgba.length; alpha += 4) rgba[alpha] = 255;
   }
+
+  async #copyI420(sample: VideoSample): Promise<void> {
+    const { format, codedWidth, codedHeight } = sample;
+    this.#i420 = sized(this.#i420, i420ByteLength(codedWidth, codedHeight));
+    if (format === 'I420') {
+      await sample.copyTo(this.#i420);
+      return;
+    }
+    this.#yuv = sized(this.#yuv, this.#i420.length);
+    await sample.copyTo(this.#yuv);
+    const lumaLength = codedWidth * codedHeight;
+    this.#i420.set(this.#yuv.subarray(0, lumaLength));
+    let cb = lumaLength;
+    let cr = (lumaLength + this.#i420.length) / 2;
+    for (let pair = lumaLength; pair < this.#yuv.length; pair += 2) {
+      this.#i420[cb++] = this.#yuv[pair];
+      this.#i420[cr++] = this.#yuv[pair + 1];
+    }
+  }
+}
+
+function sized(array: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  return array.length === length ? array : new Uint8Array(length);
+}
+
+const matrixTags: Readonly<Record<YuvMatrix, VideoMatrixCoefficients>> = {
+  bt601: 'smpte170m',
+  bt709: 'bt709',
+  bt2020: 'bt2020-ncl' as VideoMatrixCoefficients, // TypeScript's list is older
+};
+
+async function scaledRgba(
+  rgba: Uint8ClampedArray<ArrayBuffer>,
+  from: { codedWidth: number; codedHeight: number },
+  to: { width: number; height: number },
+): Promise<Uint8ClampedArray<ArrayBuffer>> {
+  using sample = new VideoSample(rgba, { format: 'RGBA', ...from, timestamp: 0 });
+  using scaled = await sample.transform({ ...to, fit: 'fill' });
+  const result = new Uint8ClampedArray(to.width * to.height * 4);
+  await scaled.copyTo(result, { format: 'RGBA' });
+  return result;
 }

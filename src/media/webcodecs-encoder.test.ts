@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { cornersPicture } from '../../test/fixtures/media/make-media.ts';
 import { registerCodecs } from '../../test/support/mediabunny-codecs.ts';
 import { openVideoSource } from './mediabunny-video.ts';
-import { createVideoOnTarget } from './webcodecs-encoder.ts';
+import { createVideo } from './webcodecs-encoder.ts';
 
 // Node has no WebCodecs; FFmpeg's encoder stands behind the same interface.
 beforeAll(registerCodecs);
@@ -11,7 +11,7 @@ beforeAll(registerCodecs);
 test('a video is written to memory and read back without the file system', async () => {
   const target = new BufferTarget();
   {
-    await using writer = await createVideoOnTarget(target, { width: 49, height: 32, frameRate: 25 });
+    await using writer = await createVideo(target, { width: 49, height: 32, frameRate: 25 });
     for (let index = 0; index < 5; index++) {
       const data = cornersPicture(49, 32, index);
       await writer.add({ data, timestampSeconds: index / 25, durationSeconds: 1 / 25 });

@@ -30,9 +30,9 @@ import {
  *
  * @example
  * const target = new BufferTarget();
- * await using writer = await createVideoOnTarget(target, { width: 512, height: 512, frameRate: 25 });
+ * await using writer = await createVideo(target, { width: 512, height: 512, frameRate: 25 });
  */
-export function createVideoOnTarget(target: Target, options: VideoWriterOptions): Promise<VideoWriter> {
+export function createVideo(target: Target, options: VideoWriterOptions): Promise<VideoWriter> {
   return createVideoWriter(options, {
     target,
     createEncoder: createWebCodecsEncoder,

@@ -30,7 +30,10 @@ export async function rangeServer(
   const server = createServer((request, response) => {
     seen.push(request.headers.range);
     authorizations.push(request.headers.authorization);
-    const name = basename(new URL(request.url!, 'http://localhost').pathname);
+    const name = decodeURIComponent(basename(new URL(request.url!, 'http://localhost').pathname));
+    // Pages of other addresses may read the files and their sizes.
+    response.setHeader('access-control-allow-origin', '*');
+    response.setHeader('access-control-expose-headers', 'content-range');
     readFile(join(folder, name)).then(
       (content) => {
         const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');

@@ -1,0 +1,67 @@
+// The files that both makers of the media interface are tested with, made on the spot or fixtures, behind a local address.
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MkvOutputFormat, Mp4OutputFormat } from 'mediabunny';
+import { openAudio } from '../../src/media/input-file-node.ts';
+import { remux, writeCorners, writeWav } from '../fixtures/media/make-media.ts';
+import { rangeServer, type RangeServer } from './range-server.ts';
+import { click, unevenTimes } from './media-interface/contents.ts';
+
+const fixtures = fileURLToPath(new URL('../fixtures/media/', import.meta.url));
+
+/** Makes the files and serves them, with the fixtures, until disposed of. */
+export async function serveMediaFiles(): Promise<RangeServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'latentsync-media-files-'));
+  await writeMediaFiles(folder);
+  for (const name of await readdir(fixtures)) await copyFile(join(fixtures, name), join(folder, name));
+  const server = await rangeServer(folder);
+  return {
+    ...server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function writeMediaFiles(folder: string): Promise<void> {
+  const path = (name: string): string => join(folder, name);
+  const mp4 = (): Mp4OutputFormat => new Mp4OutputFormat({ fastStart: 'in-memory' });
+
+  const stereo = click(22_050);
+  await writeWav(path('click.wav'), 22_050, [stereo, stereo.map((sample) => -sample / 2)]);
+  await writeWav(path('nothing.wav'), 16_000, [new Float32Array(0)]);
+  await writeWav(path('mono.wav'), 16_000, [click(16_000)]);
+  {
+    await using audio = await openAudio(path('mono.wav'));
+    await writeCorners(path('corners.mp4'), { audio });
+  }
+  {
+    await using audio = await openAudio(path('mono.wav'));
+    await writeCorners(path('second.mp4'), { width: 16, height: 16, frames: 25, audio });
+  }
+  await remux(path('second.mp4'), path('click.m4a'), { format: mp4(), video: false });
+  await remux(path('corners.mp4'), path('corners.mkv'), { format: new MkvOutputFormat() });
+  await remux(path('corners.mp4'), path('late-sound.mp4'), { format: mp4(), audioDelay: 0.5 });
+  await remux(path('corners.mp4'), path('mute.mp4'), { format: mp4(), audio: false });
+  for (const rotation of [90, 180, 270] as const) {
+    await remux(path('mute.mp4'), path(`turned-${rotation}.mp4`), { format: mp4(), metadata: { rotation } });
+  }
+  await writeCorners(path('uneven.mp4'), { timestamps: unevenTimes, variableFrameRate: true });
+  await writeCorners(path('ntsc.mp4'), { frameRate: 30_000 / 1001, frames: 20 });
+  await writeCorners(path('full-range.mp4'), {
+    colorSpace: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: true },
+  });
+
+  const whole = await readFile(path('mute.mp4'));
+  await writeFile(path('half.mp4'), whole.subarray(0, -60));
+  const damaged = Buffer.from(whole);
+  damaged.fill(0xff, damaged.indexOf('mdat') + 4);
+  await writeFile(path('damaged.mp4'), damaged);
+  await remux(path('corners.mp4'), path('index-last.mp4'), { format: new Mp4OutputFormat({ fastStart: false }) });
+  await writeFile(path('no-index.mp4'), (await readFile(path('index-last.mp4'))).subarray(0, -200));
+  await writeFile(path('text.mp4'), 'This is no video.\n'.repeat(100));
+  await writeFile(path('empty.mp4'), '');
+}
