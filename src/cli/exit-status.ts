@@ -31,6 +31,7 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'media-stalled': { status: 23, meaning: 'a media file stopped the process that reads it' },
   'video-undecodable': { status: 24, meaning: 'not one frame of the video can be decoded' },
   'audio-undecodable': { status: 25, meaning: 'nothing of the audio can be decoded' },
+  'media-encrypted': { status: 26, meaning: 'a media file is encrypted' },
   'model-unknown': { status: 30, meaning: 'there is no model or folder with that name' },
   'model-not-downloaded': { status: 31, meaning: 'the model must be downloaded first' },
   'download-failed': { status: 32, meaning: 'a download failed' },

@@ -168,7 +168,7 @@ describe('files that cannot be read', () => {
       /text\.mp4 is not a media file in a supported format\.\nSupported formats: MP4, MOV/,
     ],
     ['two\nlines.mp4', 'file-not-found', /two\\nlines\.mp4 does not exist\./],
-    ['list.m3u8', 'media-unreadable', /list\.m3u8 is not a media file/],
+    ['list.m3u8', 'media-unreadable', /list\.m3u8 is an HLS playlist/],
   ])('%j: %s', async (name, code, message) => {
     if (name === 'folder.mp4') await mkdir(file(name));
     if (name === 'empty.mp4') await writeFile(file(name), '');

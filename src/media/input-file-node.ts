@@ -4,9 +4,11 @@ import { access, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OptionError } from '../util/assert.ts';
-import { fileError } from '../util/file-errors.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { fileError, systemErrorCode } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { printable } from '../util/printable.ts';
+import { wording } from '../util/wording.ts';
 import type { AudioReader } from './audio-reader.ts';
 import { locateBytes } from './byte-source.ts';
 import { openFFmpegAudio, openFFmpegVideo, type FFmpegVideoOptions } from './ffmpeg-readers-node.ts';
@@ -109,6 +111,7 @@ function extensionOf(name: string): string {
 async function checkInputFile(path: string): Promise<void> {
   const name = printable(path);
   const stats = await stat(path).catch((error: unknown) => {
+    if (/%0?\d*d|[*?]/.test(path) && systemErrorCode(error) === 'ENOENT') throw noPattern(name);
     throw fileError(error, path);
   });
   if (stats.isDirectory()) throw unreadable(name, 'is a folder.', 'Choose a media file.');
@@ -116,5 +119,11 @@ async function checkInputFile(path: string): Promise<void> {
   if (stats.size === 0) throw unreadable(name, 'is empty.', 'Copy or download it again.');
   await access(path, constants.R_OK).catch((error: unknown) => {
     throw fileError(error, path);
+  });
+}
+
+function noPattern(name: string): LatentSyncError {
+  return new LatentSyncError('file-not-found', wording`${name} does not exist.`, {
+    remedy: 'Patterns for several pictures are not read: make a video of them first.',
   });
 }

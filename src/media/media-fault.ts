@@ -20,5 +20,19 @@ export class WrongStream extends MediaFault {
   }
 }
 
+/** What is said of a file with nothing but subtitles in it. */
+export function onlySubtitles(): MediaFault {
+  return new MediaFault('media-unreadable', 'contains only subtitles.', 'Choose a file with video or audio.');
+}
+
+/** What is said of a file, or a stream of it, that is encrypted. */
+export function encrypted(): MediaFault {
+  return new MediaFault(
+    'media-encrypted',
+    'is encrypted, as copy-protected media are.',
+    'Use a copy without copy protection.',
+  );
+}
+
 /** What is said of a file that is damaged. */
 export const COPY_AGAIN = 'The file is damaged or truncated: copy, download or convert it again.';

@@ -1,7 +1,8 @@
 // The process that reads media with FFmpeg: a child, because what is in a file can end, block or bloat the process that decodes it.
 import { fstatSync, openSync, readSync } from 'node:fs';
 import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
-import { FFmpegInput, type FileBytes } from './ffmpeg-input-node.ts';
+import { FFmpegContainer, type FileBytes } from './ffmpeg-container-node.ts';
+import { FFmpegInput } from './ffmpeg-input-node.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
 import { HostPipe } from './host-pipe-node.ts';
 import { COPY_AGAIN, MediaFault } from './media-fault.ts';
@@ -86,14 +87,24 @@ class Credit {
 
 let bytes: LocalFile | ForeignBytes | undefined;
 let source: HostSource | undefined;
-let limits: HostLimits = { pixels: 0 };
+let limits: HostLimits = { pixels: 0, streams: 0 };
 let streams: HostStreams = {};
 const running = new Map<number, Credit>();
 
-function open(kind: keyof HostStreams): Promise<FFmpegInput> {
+function openContainer(): Promise<FFmpegContainer> {
   if (!source) throw new Error('no file is open');
   bytes ??= 'path' in source ? new LocalFile(source.path) : new ForeignBytes(source.size);
-  return FFmpegInput.open(bytes, source.extension, kind, streams[kind]);
+  return FFmpegContainer.open(bytes, source.extension, limits);
+}
+
+async function open(kind: keyof HostStreams): Promise<FFmpegInput> {
+  const container = await openContainer();
+  try {
+    return new FFmpegInput(container, kind, streams[kind]);
+  } catch (error) {
+    await container.close();
+    throw error;
+  }
 }
 
 /** An item of an answer, and its bytes. */

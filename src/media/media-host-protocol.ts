@@ -44,6 +44,8 @@ export type ToHost =
 export interface HostLimits {
   /** Pixels of a picture. */
   pixels: number;
+  /** Streams of a file. */
+  streams: number;
 }
 
 /** What comes from the media process: a header, which may be followed by bytes. */
@@ -60,7 +62,13 @@ export type FromHost =
 export interface HostFault {
   code: Extract<
     ErrorCode,
-    'media-unreadable' | 'no-video-track' | 'no-audio-track' | 'video-undecodable' | 'audio-undecodable' | 'audio-empty'
+    | 'media-encrypted'
+    | 'media-unreadable'
+    | 'no-video-track'
+    | 'no-audio-track'
+    | 'video-undecodable'
+    | 'audio-undecodable'
+    | 'audio-empty'
   >;
   fault: string;
   remedy: string;

@@ -12,10 +12,12 @@ import { WatchedProcess, type ProcessLimits } from './watched-process-node.ts';
 export interface MediaLimits extends ProcessLimits {
   /** Pixels of a picture. */
   pixels: number;
+  /** Streams of a file. */
+  streams: number;
 }
 
 /** Enough for 8K video, and a decoder that thinks for a while on a busy machine. */
-export const defaultLimits: MediaLimits = { pixels: 8192 * 8192, memoryBytes: 1.5e9, stallSeconds: 30 };
+export const defaultLimits: MediaLimits = { pixels: 8192 * 8192, streams: 200, memoryBytes: 1.5e9, stallSeconds: 30 };
 
 /** Where the bytes are: a path, which the process opens itself, or a source that is asked for parts. */
 export type MediaBytes = { path: string; extension: string } | { bytes: MediaByteSource; extension: string };
@@ -129,9 +131,10 @@ export class MediaProcess {
   #start(): void {
     if (!this.#process.start()) return;
     const { extension } = this.#source;
+    const { pixels, streams: most } = this.#limits;
     const source: HostSource =
       'path' in this.#source ? { path: this.#source.path, extension } : { size: this.#source.bytes.size, extension };
-    this.#process.send({ type: 'open', source, streams: this.#streams, limits: { pixels: this.#limits.pixels } });
+    this.#process.send({ type: 'open', source, streams: this.#streams, limits: { pixels, streams: most } });
   }
 
   #receive(message: FromHost, body: Uint8Array<ArrayBuffer>): void {

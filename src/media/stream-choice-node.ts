@@ -9,7 +9,7 @@ import {
 } from 'node-av/constants';
 import { Codec, type Stream } from 'node-av/lib';
 import { codecName } from './ffmpeg-names-node.ts';
-import { MediaFault, WrongStream } from './media-fault.ts';
+import { encrypted, MediaFault, onlySubtitles, WrongStream } from './media-fault.ts';
 
 /** Which kind of stream is wanted. */
 export type TrackKind = 'video' | 'audio';
@@ -20,19 +20,30 @@ const MOST_LISTED = 20;
 /**
  * Returns the stream with the given number, or the best one.
  *
- * @throws MediaFault when there is none of the kind; WrongStream when that number is not one of them.
+ * @throws MediaFault when there is none of the kind, or it is encrypted; WrongStream when that number is not one of them.
  */
 export function chooseStream(streams: readonly Stream[], kind: TrackKind, wanted: number | undefined): Stream {
-  if (wanted === undefined) {
-    const best = bestStream(streams, kind);
-    if (!best) throw lacks(kind, streams);
-    return best;
-  }
+  const stream = wanted === undefined ? bestStream(streams, kind) : streamAt(streams, kind, wanted);
+  if (!stream) throw lacks(kind, streams);
+  if (isEncrypted(stream)) throw encrypted();
+  return stream;
+}
+
+function streamAt(streams: readonly Stream[], kind: TrackKind, wanted: number): Stream | undefined {
   const candidates = streamsOf(streams, kind);
-  if (candidates.length === 0) throw lacks(kind, streams);
+  if (candidates.length === 0) return undefined;
   const stream = candidates.find(({ index }) => index === wanted);
   if (!stream) throw new WrongStream(kind, wanted, candidates.slice(0, MOST_LISTED).map(inShort));
   return stream;
+}
+
+/** MP4's names of encrypted samples, where nothing tells what they were: Common Encryption, FairPlay, Audible. */
+const encryptedTags = new Set(['encv', 'enca', 'drmi', 'drms', 'aavd']);
+
+/** Whether a stream is encrypted, as far as its description tells; some show it only in the packets. */
+export function isEncrypted({ codecpar, metadata }: Stream): boolean {
+  // Matroska's key ends up in the metadata.
+  return encryptedTags.has(codecpar.codecTagString ?? '') || typeof metadata?.get('enc_key_id') === 'string';
 }
 
 /**
@@ -73,7 +84,7 @@ function lacks(kind: TrackKind, streams: readonly Stream[]): MediaFault {
   const types = new Set(streams.map(({ codecpar }) => codecpar.codecType));
   if (!types.has(AVMEDIA_TYPE_VIDEO) && !types.has(AVMEDIA_TYPE_AUDIO)) {
     return types.has(AVMEDIA_TYPE_SUBTITLE)
-      ? new MediaFault('media-unreadable', 'contains only subtitles.', 'Choose a file with video or audio.')
+      ? onlySubtitles()
       : new MediaFault(
           'media-unreadable',
           'contains no video or audio.',

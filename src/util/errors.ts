@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'insufficient-memory'
   | 'locked'
   | 'media-crashed'
+  | 'media-encrypted'
   | 'media-stalled'
   | 'media-unreadable'
   | 'model-not-downloaded'
