@@ -124,11 +124,12 @@ class FFmpegVideoReader implements VideoReader {
     }
   }
 
-  #toRgba({ matrix, fullRange }: FrameHeader, i420: Uint8Array): VideoFrameData['data'] {
+  #toRgba({ matrix, fullRange, isRgba }: FrameHeader, pixels: Uint8Array): VideoFrameData['data'] {
     const { squareWidth: width, squareHeight: height, colorSpace, rotation, flip } = this.#description;
     const tags = { matrix: matrix ?? colorSpace.matrix, fullRange: fullRange ?? colorSpace.fullRange };
     const rgba = this.#buffers.take(width * height * 4);
-    i420ToRgba(i420, width, height, yuvEncodingOf(tags, width, height), rgba);
+    if (isRgba) copyOpaque(pixels, rgba);
+    else i420ToRgba(pixels, width, height, yuvEncodingOf(tags, width, height), rgba);
     const upright = turnUpright(rgba, width, height, { rotation, flip });
     if (upright !== rgba) this.#buffers.give(rgba);
     return upright;
@@ -137,6 +138,12 @@ class FFmpegVideoReader implements VideoReader {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#host.close();
   }
+}
+
+/** Copies RGBA, without its transparency. */
+function copyOpaque(from: Uint8Array, to: Uint8ClampedArray): void {
+  to.set(from);
+  for (let at = 3; at < to.length; at += 4) to[at] = 255;
 }
 
 /** Describes the sound that a process reads. The reader ends the process. */

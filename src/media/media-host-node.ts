@@ -132,8 +132,8 @@ async function* answer(request: MediaRequest): AsyncGenerator<Answer, void, unde
       yield { item: await describeAudio(openAudio, limits, progress) };
       return;
     case 'frames':
-      for await (const { header, i420, release } of readFrames(openVideo, request, limits)) {
-        yield { item: header, body: i420, release };
+      for await (const { header, pixels, release } of readFrames(openVideo, request, limits)) {
+        yield { item: header, body: pixels, release };
       }
       return;
     case 'sound':

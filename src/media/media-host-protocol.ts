@@ -21,7 +21,7 @@ export type MediaRequest =
   | { type: 'describe-video' }
   /** Describes the sound track: one item, {@link AudioDescription}. */
   | { type: 'describe-audio' }
-  /** Decodes the video from the frame that is shown at a time, in the file's own seconds: {@link FrameHeader}, with 8-bit 4:2:0. */
+  /** Decodes the video from the frame that is shown at a time, in the file's own seconds: {@link FrameHeader}, with its pixels. */
   | { type: 'frames'; fromSeconds: number; width: number; height: number; deinterlace: Deinterlacing }
   /** Decodes the sound: {@link SoundHeader}, with 32-bit floats, channel by channel. */
   | { type: 'sound'; sampleRate: number; numberOfChannels: number }
@@ -114,6 +114,8 @@ export interface FrameHeader {
   /** Color tags of the frame itself, as far as it has any. */
   matrix?: VideoColorSpaceInit['matrix'];
   fullRange?: boolean;
+  /** Whether the pixels are RGBA, with any alpha; otherwise they are 8-bit 4:2:0. */
+  isRgba?: boolean;
 }
 
 /** What comes with a piece of sound. */
