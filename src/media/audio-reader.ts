@@ -5,6 +5,7 @@ import {
   EncodedPacketSink,
   type Input,
   type InputAudioTrack,
+  MP3,
   type Source,
 } from 'mediabunny';
 import { joined } from '../util/joined.ts';
@@ -69,13 +70,19 @@ export interface AudioReader extends AsyncDisposable {
 const GAP_SECONDS = 0.02; // timestamps jitter by less; a longer gap is meant
 const SILENCE_SECONDS = 1; // of a gap in one piece
 
+/** How {@link openAudioSource} opens a file. */
+export interface AudioSourceOptions extends SourceReaderOptions {
+  /** Returns the samples to be dropped at the start of an MP3 file, of which Mediabunny says nothing. Default: none are. */
+  mp3Delay?: () => Promise<number>;
+}
+
 /**
  * Opens the sound track of a media file, which may also hold video.
  *
  * @throws LatentSyncError `media-unreadable`, `no-audio-track`, or `audio-empty` when the track holds no samples.
  */
-export async function openAudioSource(source: Source, options: SourceReaderOptions): Promise<AudioReader> {
-  const { name, onWarning } = options;
+export async function openAudioSource(source: Source, options: AudioSourceOptions): Promise<AudioReader> {
+  const { name, onWarning, mp3Delay } = options;
   const input = await openInput(source, name);
   try {
     const track = await input.getPrimaryAudioTrack();
@@ -89,12 +96,13 @@ export async function openAudioSource(source: Source, options: SourceReaderOptio
     if (!(await new EncodedPacketSink(track).getFirstPacket({ metadataOnly: true }))) {
       throw (await track.getDurationFromMetadata()) ? undecodable(name) : empty(name);
     }
-    const originSeconds = Math.max(0, await track.getFirstTimestamp());
-    const durationSeconds = Math.max(0, (await track.computeDuration()) - originSeconds);
     // Some AAC decodes to twice the rate and channels that its container says, so the first samples decide.
     const first = await firstSample(track, name);
     const { sampleRate, numberOfChannels } = first;
     first.close();
+    const runUp = (await input.getFormat()) === MP3 ? ((await mp3Delay?.()) ?? 0) / sampleRate : 0;
+    const originSeconds = Math.max(0, (await track.getFirstTimestamp()) + runUp);
+    const durationSeconds = Math.max(0, (await track.computeDuration()) - originSeconds);
     const info: AudioInfo = { sampleRate, numberOfChannels, durationSeconds, codec };
     const packetConfig = (await track.getDecoderConfig()) ?? undefined;
     return new TrackAudioReader(input, track, info, originSeconds, new DamageReport(name, onWarning), packetConfig);

@@ -6,6 +6,7 @@ import { openAudioSource, type AudioReader } from './audio-reader.ts';
 import { locateBytes, type MediaByteSource } from './byte-source.ts';
 import type { MediaInput, ReadingOptions, SourceReaderOptions } from './media-input.ts';
 import { openVideoSource } from './mediabunny-video.ts';
+import { mp3Delay } from './mp3-delay.ts';
 import type { VideoReader } from './video-reader.ts';
 
 /**
@@ -29,19 +30,21 @@ export async function openVideo(input: MediaInput, options: ReadingOptions = {})
  * for a path, which only Node can open.
  */
 export async function openAudio(input: MediaInput, options: ReadingOptions = {}): Promise<AudioReader> {
-  return openMedia(input, 'audio', options, openAudioSource);
+  return openMedia(input, 'audio', options, (source, { bytes, ...rest }) =>
+    openAudioSource(source, { ...rest, mp3Delay: () => mp3Delay(bytes) }),
+  );
 }
 
 async function openMedia<T extends AsyncDisposable>(
   input: MediaInput,
   role: 'video' | 'audio',
   { signal, onWarning }: ReadingOptions,
-  openReader: (source: Source, options: SourceReaderOptions) => Promise<T>,
+  openReader: (source: Source, options: SourceReaderOptions & { bytes: MediaByteSource }) => Promise<T>,
 ): Promise<T> {
   if (typeof input === 'string') throw new OptionError(role, 'be a URL, a Blob, a File or bytes', input);
   throwIfAborted(signal);
   const { bytes, name } = await locateBytes(input, role, signal);
-  const opened = openReader(sourceOf(bytes), { name, onWarning });
+  const opened = openReader(sourceOf(bytes), { name, onWarning, bytes });
   try {
     return await abortable(opened, signal);
   } catch (error) {

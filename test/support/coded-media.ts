@@ -38,6 +38,8 @@ export interface CodedPictures {
   pixels?: string;
   width: number;
   height: number;
+  /** The width of a pixel in its heights. Default 1. */
+  pixelAspect?: number;
   /** RGBA, in order of time. */
   pictures: readonly Uint8ClampedArray<ArrayBuffer>[];
   /** Default 25. */
@@ -136,6 +138,7 @@ export async function encodeStill(pictures: CodedPictures): Promise<Buffer> {
 
 async function encodePictures(pictures: CodedPictures, globalHeader: boolean): Promise<Encoded> {
   const { encoder, width, height, frameRate = 25, start = 0, pixels = 'yuv420p', matrix = 'bt601' } = pictures;
+  const { pixelAspect = 1 } = pictures;
   const timeBase = new Rational(1, frameRate);
   const given = pictures.pictures.map((rgba, index) =>
     Frame.fromVideoBuffer(Buffer.from(rgba.buffer), {
@@ -144,7 +147,7 @@ async function encodePictures(pictures: CodedPictures, globalHeader: boolean): P
       format: AV_PIX_FMT_RGBA,
       pts: BigInt(start + index),
       timeBase,
-      sampleAspectRatio: { num: 1, den: 1 },
+      sampleAspectRatio: { num: pixelAspect, den: 1 },
     }),
   );
   const frames = await filtered(given, `scale=out_color_matrix=${matrix}:flags=accurate_rnd,format=${pixels}`);
@@ -152,7 +155,7 @@ async function encodePictures(pictures: CodedPictures, globalHeader: boolean): P
     context.width = first.width;
     context.height = first.height;
     context.pixelFormat = first.format as typeof context.pixelFormat;
-    context.sampleAspectRatio = new Rational(1, 1);
+    context.sampleAspectRatio = new Rational(pixelAspect, 1);
     context.colorRange = first.colorRange;
     context.timeBase = timeBase;
     context.framerate = new Rational(frameRate, 1);

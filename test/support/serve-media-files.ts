@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { MkvOutputFormat, Mp4OutputFormat } from 'mediabunny';
 import { openAudio } from '../../src/media/input-file-node.ts';
 import { remux, writeCorners, writeWav } from '../fixtures/media/make-media.ts';
+import { writeCoded } from './coded-media.ts';
 import { rangeServer, type RangeServer } from './range-server.ts';
-import { click, unevenTimes } from './media-interface/contents.ts';
+import { click, cornersPicture, unevenTimes } from './media-interface/contents.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/media/', import.meta.url));
 
@@ -25,6 +26,18 @@ export async function serveMediaFiles(): Promise<RangeServer> {
     },
   };
 }
+
+/** A display matrix of 90° clockwise, in fixed point. */
+const quarterTurn = [0, 65_536, 0, -65_536, 0, 0, 0, 0, 2 ** 30];
+
+/** File, and FFmpeg's names of its container, encoder and sample format. */
+const codedSounds = [
+  ['click.mp3', 'mp3', 'libmp3lame', 'fltp'],
+  ['click.flac', 'flac', 'flac', 's16'],
+  ['click-opus.ogg', 'ogg', 'libopus', 'flt'],
+  ['click-vorbis.ogg', 'ogg', 'libvorbis', 'fltp'],
+  ['click-24bit.wav', 'wav', 'pcm_s24le', 's32'],
+] as const;
 
 async function writeMediaFiles(folder: string): Promise<void> {
   const path = (name: string): string => join(folder, name);
@@ -54,6 +67,20 @@ async function writeMediaFiles(folder: string): Promise<void> {
   await writeCorners(path('full-range.mp4'), {
     colorSpace: { primaries: 'bt709', transfer: 'bt709', matrix: 'bt709', fullRange: true },
   });
+
+  const pictures = Array.from({ length: 5 }, (_, index) => cornersPicture(64, 48, index));
+  const video = { width: 64, height: 48, pictures };
+  await writeCoded(path('vp8.webm'), { format: 'webm', video: [{ ...video, encoder: 'libvpx' }] });
+  await writeCoded(path('vp9.webm'), { format: 'webm', video: [{ ...video, encoder: 'libvpx-vp9' }] });
+  await writeCoded(path('h264.m2t'), { format: 'mpegts', video: [{ ...video, encoder: 'libx264' }] });
+  const wide = { ...video, encoder: 'libx264', pixelAspect: 2 };
+  await writeCoded(path('wide.mp4'), { format: 'mp4', video: [wide] });
+  await writeCoded(path('wide-turned.mp4'), { format: 'mp4', video: [{ ...wide, displayMatrix: quarterTurn }] });
+
+  const sound = { sampleRate: 48_000, channels: [click(48_000), click(48_000).map((sample) => -sample)] };
+  for (const [name, format, encoder, samples] of codedSounds) {
+    await writeCoded(path(name), { format, audio: [{ ...sound, encoder, samples }] });
+  }
 
   const whole = await readFile(path('mute.mp4'));
   await writeFile(path('half.mp4'), whole.subarray(0, -60));

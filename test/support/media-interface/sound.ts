@@ -67,7 +67,15 @@ export function testSound({ openAudio, file, address }: MediaMaker): void {
       expect(Math.abs(audio.info.durationSeconds - seconds)).toBeLessThan(0.07);
     });
 
-    test.each(['click.wav', 'click.m4a'])('of %s has its click where it was', async (name) => {
+    test.each([
+      'click.wav',
+      'click-24bit.wav',
+      'click.m4a',
+      'click.mp3',
+      'click.flac',
+      'click-opus.ogg',
+      'click-vorbis.ogg',
+    ])('of %s has its click where it was', async (name) => {
       await using audio = await open(name);
       const [samples] = await readChunks(audio);
       expect(Math.abs(loudest(samples) / audio.info.sampleRate - 0.5)).toBeLessThan(0.001);
