@@ -19,6 +19,7 @@ const needed = [
   'dist/node.js', // tools that measure finished videos import these two by their paths
   'dist/models/face-measures.js',
   'dist/media/media-host-node.js',
+  'dist/media/writing-host-node.js',
   'dist/runtime/session-host-node.js',
   'dist/runtime/session-thread-node.js',
   'models/faces/blazeface.bin',

@@ -1,5 +1,4 @@
 // AAC by FFmpeg's encoder: sound in pieces of any length, rate and channels → packets of whole frames that end where it ends.
-import { EncodedAudioPacketSource, EncodedPacket } from 'mediabunny';
 import {
   AV_CHANNEL_LAYOUT_5POINT1_BACK,
   AV_CHANNEL_LAYOUT_7POINT1,
@@ -12,17 +11,10 @@ import {
   AV_SAMPLE_FMT_FLTP,
   AVERROR_EAGAIN,
   AVERROR_EOF,
-  type ChannelLayout,
-  Codec,
-  CodecContext,
-  FFmpegError,
-  FilterAPI,
-  Frame,
-  Packet,
-  Rational,
-} from 'node-av';
+} from 'node-av/constants';
+import { FilterAPI } from 'node-av/api';
+import { type ChannelLayout, Codec, CodecContext, FFmpegError, Frame, Packet, Rational } from 'node-av/lib';
 import { LatentSyncError } from '../util/errors.ts';
-import type { AudioTrackEncoder, AudioTrackEncoderOptions } from './audio-track-writer.ts';
 
 /** Samples of an AAC frame. The encoder is given no other number: pieces of other lengths make it write past its buffers. */
 const FRAME_SAMPLES = 1024;
@@ -50,7 +42,10 @@ const BITS_PER_SAMPLE = 4;
 export async function createAacEncoder({
   sampleRate: ownRate,
   numberOfChannels,
-}: AudioTrackEncoderOptions): Promise<AudioTrackEncoder> {
+}: {
+  sampleRate: number;
+  numberOfChannels: number;
+}): Promise<AacEncoder> {
   const codec = Codec.findEncoder(AV_CODEC_ID_AAC);
   if (!codec) {
     throw new LatentSyncError('runtime-failed', 'The installed FFmpeg has no AAC encoder.', {
@@ -85,25 +80,25 @@ function check(result: number, action: string): void {
   FFmpegError.throwIfError(result, `AAC: ${action}`);
 }
 
-class AacEncoder implements AudioTrackEncoder {
-  readonly source = new EncodedAudioPacketSource('aac');
-  readonly #context: CodecContext;
+/** Encodes sound. What it yields is the same packet each time, with new content, timed in samples. */
+export class AacEncoder {
+  /** What the muxer needs to know. */
+  readonly context: CodecContext;
   readonly #filter: FilterAPI;
   readonly #inputRate: number;
   readonly #packet = new Packet();
   #samplesIn = 0;
   #samplesOut = 0;
-  #described = false;
-  #closed = false;
 
   constructor(context: CodecContext, filter: FilterAPI, inputRate: number) {
-    this.#context = context;
+    this.context = context;
     this.#filter = filter;
     this.#inputRate = inputRate;
     this.#packet.alloc();
   }
 
-  async encode(channels: readonly Float32Array[]): Promise<void> {
+  /** Encodes the next piece, of any length, one array per channel. The encoder's run-up lies before time 0. */
+  async *encode(channels: readonly Float32Array[]): AsyncGenerator<Packet, void, undefined> {
     const [{ length }] = channels;
     if (length === 0) return;
     using frame = new Frame();
@@ -125,60 +120,36 @@ class AacEncoder implements AudioTrackEncoder {
     frame.pts = BigInt(this.#samplesIn);
     this.#samplesIn += length;
     await this.#filter.process(frame);
-    await this.#encodeFiltered();
+    yield* this.#encodeFiltered();
   }
 
-  async flush(): Promise<void> {
+  /** Yields the packets that are still inside. */
+  async *flush(): AsyncGenerator<Packet, void, undefined> {
     await this.#filter.process(null);
-    await this.#encodeFiltered();
-    check(await this.#context.sendFrame(null), 'finish');
-    await this.#drain();
+    yield* this.#encodeFiltered();
+    check(await this.context.sendFrame(null), 'finish');
+    yield* this.#encoded();
   }
 
   /** Encodes the whole frames that there are. */
-  async #encodeFiltered(): Promise<void> {
+  async *#encodeFiltered(): AsyncGenerator<Packet, void, undefined> {
     for (;;) {
       using frame = await this.#filter.receive();
       if (!frame) return;
       frame.pts = BigInt(this.#samplesOut);
       this.#samplesOut += frame.nbSamples;
-      check(await this.#context.sendFrame(frame), 'encode');
-      await this.#drain();
+      check(await this.context.sendFrame(frame), 'encode');
+      yield* this.#encoded();
     }
   }
 
-  async #drain(): Promise<void> {
+  async *#encoded(): AsyncGenerator<Packet, void, undefined> {
     for (;;) {
-      const result = await this.#context.receivePacket(this.#packet);
+      const result = await this.context.receivePacket(this.#packet);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
       check(result, 'encode');
-      const { sampleRate } = this.#context;
-      // The encoder's run-up lies before time 0, which the file marks to be skipped.
-      const timestamp = Number(this.#packet.pts) / sampleRate;
-      const packet = new EncodedPacket(
-        new Uint8Array(this.#packet.data!),
-        'key',
-        timestamp,
-        FRAME_SAMPLES / sampleRate,
-      );
-      await this.source.add(packet, this.#metadata());
+      yield this.#packet;
       this.#packet.unref();
     }
-  }
-
-  #metadata(): EncodedAudioChunkMetadata | undefined {
-    if (this.#described) return undefined;
-    this.#described = true;
-    const { sampleRate, channels, extraData } = this.#context;
-    const description = new Uint8Array(extraData!); // an AudioSpecificConfig
-    return { decoderConfig: { codec: 'mp4a.40.2', sampleRate, numberOfChannels: channels, description } };
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#filter.close();
-    this.#context.freeContext();
-    this.#packet.free();
   }
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCorners } from '../../test/fixtures/media/make-media.ts';
+import { isAlive } from '../../test/support/is-alive.ts';
 import { openFFmpegVideo } from './ffmpeg-readers-node.ts';
 import { defaultLimits, MediaProcess, type MediaLimits } from './media-process-node.ts';
 import type { VideoFrameData } from './video-reader.ts';
@@ -19,15 +20,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true }));
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function newProcess(limits: Partial<MediaLimits> = {}): MediaProcess {
   return new MediaProcess('clip.mp4', { path, extension: '.mp4' }, { ...defaultLimits, ...limits });

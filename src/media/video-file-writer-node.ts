@@ -1,8 +1,7 @@
 // Writing a video file in Node: H.264 by x264, index in front, and the file appears only when it is complete.
-import { StreamTarget, type StreamTargetChunk } from 'mediabunny';
+import { printable } from '../util/printable.ts';
 import { WholeFile } from '../util/whole-file-node.ts';
-import { silenceCodecs } from './quiet-codecs-node.ts';
-import { moveIndexToFront } from './fast-start-node.ts';
+import { FFmpegOutput } from './ffmpeg-output-node.ts';
 import { ANOTHER_FILE, asOutputError, checkOutput, type OutputFormat } from './output-file-node.ts';
 import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWriterOptions } from './video-writer.ts';
 
@@ -12,7 +11,8 @@ export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4
 /**
  * Starts an MP4 file, named .mp4 or .m4v. Nothing appears at `path` before {@link VideoWriter.finish}; an existing file stays until then.
  *
- * @throws LatentSyncError `output-not-writable`; while writing also `insufficient-disk`.
+ * @throws LatentSyncError `output-not-writable`; while writing also `insufficient-disk`, and `media-crashed` or `media-stalled`
+ * when the process that encodes ends or gets stuck.
  *
  * @example
  * await using video = await openVideo('talk.mp4');
@@ -23,30 +23,17 @@ export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4
  */
 export async function createVideo(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
   await checkOutput(path, [], mp4Format);
-  await silenceCodecs();
-  const { createAacEncoder } = await import('./aac-encoder-node.ts');
-  const { createX264Encoder } = await import('./x264-encoder-node.ts');
   const file = await WholeFile.create(path, { remedy: ANOTHER_FILE });
   try {
-    const writer = await createVideoWriter(options, {
-      target: streamTo(file),
-      createEncoder: createX264Encoder,
-      holdInMemory: false,
-      createAudioEncoder: createAacEncoder,
-    });
+    const writer = await createVideoWriter(
+      options,
+      (tracks) => new FFmpegOutput(file.unfinishedPath, printable(path), tracks),
+    );
     return new VideoFileWriter(path, file, writer);
   } catch (error) {
     await file[Symbol.asyncDispose]();
     throw asOutputError(error, path);
   }
-}
-
-/** Returns a Mediabunny target that writes to a file. */
-function streamTo(file: WholeFile): StreamTarget {
-  const sink = new WritableStream<StreamTargetChunk>({
-    write: ({ data, position }) => file.write(data, position),
-  });
-  return new StreamTarget(sink, { chunked: true, chunkSize: 1 << 22 });
 }
 
 class VideoFileWriter implements VideoWriter {
@@ -71,7 +58,6 @@ class VideoFileWriter implements VideoWriter {
   async finish(): Promise<void> {
     try {
       await this.#writer.finish();
-      await moveIndexToFront(this.#file.handle);
       await this.#file.commit();
     } catch (error) {
       throw asOutputError(error, this.#path);

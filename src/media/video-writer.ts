@@ -1,9 +1,8 @@
 // Streaming video writer: RGBA frames [H,W,4] and a sound track → MP4 with H.264 (4:2:0, 8 bit) and AAC.
-import { Mp4OutputFormat, Output, type Target, type VideoSource } from 'mediabunny';
 import { checkInteger, checkNumber } from '../util/assert.ts';
-import type { AudioReader } from './audio-reader.ts';
-import { addAudioTrack, type AudioTrackWriter, type CreateAudioEncoder } from './audio-track-writer.ts';
-import { i420ByteLength, rgbaToEvenI420, yuvEncodingOf, type YuvEncoding } from './yuv.ts';
+import type { AudioPacket, AudioReader } from './audio-reader.ts';
+import { soundTrackOf, writeAudioTrack, type AudioTrackWriter, type SoundTrack } from './audio-track-writer.ts';
+import { rgbaToEvenI420, yuvEncodingOf, type YuvEncoding } from './yuv.ts';
 
 /** What to write. */
 export interface VideoWriterOptions {
@@ -38,24 +37,13 @@ export interface VideoWriter extends AsyncDisposable {
   finish(): Promise<void>;
 }
 
-/** Turns I420 pictures into packets of one video track. */
-export interface VideoTrackEncoder {
-  /** Where the packets come out. */
-  readonly source: VideoSource;
-  /** Encodes a picture of even size; reads it before resolving. */
-  encode(i420: Uint8Array<ArrayBuffer>, timestampSeconds: number, durationSeconds: number): Promise<void>;
-  /** Emits what is still inside. */
-  flush(): Promise<void>;
-  /** Frees the encoder. */
-  close(): void;
-}
-
-/** What an encoder is made for. */
-export interface VideoTrackEncoderOptions {
+/** The pictures of a file. */
+export interface PictureTrack {
   /** Even numbers of pixels. */
   width: number;
   height: number;
   frameRate: number;
+  variableFrameRate: boolean;
   /** CRF, 0–51. */
   quality: number;
   /** The encoding of the I420 values. */
@@ -64,90 +52,78 @@ export interface VideoTrackEncoderOptions {
   colorSpace: VideoColorSpaceInit;
 }
 
-/** Where and how {@link createVideoWriter} writes. */
-export interface VideoWriterPlatform {
-  target: Target;
-  createEncoder: (options: VideoTrackEncoderOptions) => Promise<VideoTrackEncoder>;
-  /** Whether the index goes to the front by holding the file in memory; otherwise it comes last. */
-  holdInMemory: boolean;
-  createAudioEncoder: CreateAudioEncoder;
+/** What a file is to contain. */
+export interface VideoTracks {
+  picture: PictureTrack;
+  sound: SoundTrack | undefined;
+}
+
+/** A file in the making: encoders and a muxer, wherever they run. Disposing of it ends all work at once. */
+export interface VideoOutput extends AsyncDisposable {
+  /** Encodes a picture, which `draw` writes as I420 of even size. Resolves when another may come. */
+  addPicture(
+    draw: (i420: Uint8Array<ArrayBuffer>) => void,
+    timestampSeconds: number,
+    durationSeconds: number,
+  ): Promise<void>;
+  /** Encodes the next piece of sound, of any length, one array per channel; reads it before resolving. */
+  addSound(channels: readonly Float32Array[]): Promise<void>;
+  /** Copies a packet of sound; its time is from the start of the file. */
+  addPacket(packet: AudioPacket): Promise<void>;
+  /** Completes the file. */
+  finish(): Promise<void>;
 }
 
 /** Seconds between key frames, which players can seek to. */
 export const KEY_FRAME_SECONDS = 2;
 
 /**
- * Starts an MP4 file on a target.
+ * Starts a video.
  *
  * @throws RangeError when an option is out of range.
  */
 export async function createVideoWriter(
   options: VideoWriterOptions,
-  { target, createEncoder, createAudioEncoder, holdInMemory }: VideoWriterPlatform,
+  openOutput: (tracks: VideoTracks) => VideoOutput | Promise<VideoOutput>,
 ): Promise<VideoWriter> {
   const width = checkInteger('options.width', options.width, 1, 16384);
   const height = checkInteger('options.height', options.height, 1, 16384);
   const frameRate = checkNumber('options.frameRate', options.frameRate, 0.01, 1000);
   const quality = checkNumber('options.quality', options.quality ?? 17, 0, 51);
-  const colorSpace = options.colorSpace ?? {};
+  const { colorSpace = {}, variableFrameRate = false, audio } = options;
   const encoding = yuvEncodingOf(colorSpace, width, height);
-  const evenWidth = width + (width & 1);
-  const evenHeight = height + (height & 1);
-
-  const output = new Output({
-    format: new Mp4OutputFormat({ fastStart: holdInMemory ? 'in-memory' : false }),
-    target,
+  const output = await openOutput({
+    picture: {
+      width: width + (width & 1),
+      height: height + (height & 1),
+      frameRate,
+      variableFrameRate,
+      quality,
+      encoding,
+      colorSpace,
+    },
+    sound: audio && soundTrackOf(audio),
   });
-  const encoder = await createEncoder({
-    width: evenWidth,
-    height: evenHeight,
-    frameRate,
-    quality,
-    encoding,
-    colorSpace,
-  });
-  let audio: AudioTrackWriter | undefined;
-  try {
-    output.addVideoTrack(encoder.source, options.variableFrameRate ? {} : { frameRate });
-    audio = options.audio && (await addAudioTrack(output, options.audio, createAudioEncoder));
-    await output.start();
-    return new Mp4VideoWriter(output, encoder, audio, width, height, encoding);
-  } catch (error) {
-    encoder.close();
-    await audio?.close();
-    throw error;
-  }
+  return new OutputWriter(output, audio && writeAudioTrack(audio, output), { width, height, encoding });
 }
 
-class Mp4VideoWriter implements VideoWriter {
-  readonly #output: Output;
-  readonly #encoder: VideoTrackEncoder;
+class OutputWriter implements VideoWriter {
+  readonly #output: VideoOutput;
   readonly #audio: AudioTrackWriter | undefined;
-  readonly #width: number;
-  readonly #height: number;
-  readonly #encoding: YuvEncoding;
-  readonly #i420: Uint8Array<ArrayBuffer>;
+  readonly #layout: { width: number; height: number; encoding: YuvEncoding };
   #endSeconds = 0;
   #lastTimestamp = -Infinity;
   #state: 'open' | 'finished' | 'closed' = 'open';
-  /** The step in progress; the encoder must not be freed during it. */
   #step: Promise<void> = Promise.resolve();
 
   constructor(
-    output: Output,
-    encoder: VideoTrackEncoder,
+    output: VideoOutput,
     audio: AudioTrackWriter | undefined,
-    width: number,
-    height: number,
-    encoding: YuvEncoding,
+    layout: { width: number; height: number; encoding: YuvEncoding },
   ) {
     this.#output = output;
-    this.#encoder = encoder;
     this.#audio = audio;
-    this.#width = width;
-    this.#height = height;
-    this.#encoding = encoding;
-    this.#i420 = new Uint8Array(i420ByteLength(width + (width & 1), height + (height & 1)));
+    this.#layout = layout;
   }
 
   add(frame: FrameToWrite): Promise<void> {
@@ -170,8 +146,11 @@ class Mp4VideoWriter implements VideoWriter {
         `frame.timestampSeconds must be greater than the one before, ${this.#lastTimestamp} (got ${timestampSeconds}).`,
       );
     }
-    rgbaToEvenI420(data, this.#width, this.#height, this.#encoding, this.#i420);
-    await this.#encoder.encode(this.#i420, timestampSeconds, durationSeconds);
+    const { width, height, encoding } = this.#layout;
+    const draw = (i420: Uint8Array): void => {
+      rgbaToEvenI420(data, width, height, encoding, i420);
+    };
+    await this.#output.addPicture(draw, timestampSeconds, durationSeconds);
     this.#lastTimestamp = timestampSeconds;
     this.#endSeconds = timestampSeconds + durationSeconds;
     // Sound goes into the file along with the pictures of its time, so that players need not seek.
@@ -182,17 +161,14 @@ class Mp4VideoWriter implements VideoWriter {
     this.#checkOpen();
     if (this.#endSeconds === 0) throw new Error('A video needs at least one frame before finish().');
     this.#state = 'finished';
-    await this.#encoder.flush();
-    await this.#audio?.finish();
-    await this.#output.finalize();
+    await this.#output.finish();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    await this.#output[Symbol.asyncDispose]();
     await this.#step.catch(() => undefined);
-    if (this.#output.state !== 'finalized') await this.#output.cancel();
-    this.#encoder.close();
     await this.#audio?.close();
   }
 

@@ -1,9 +1,13 @@
-// Encoding in browsers (WebCodecs): I420 pictures → H.264, or VP9 where H.264 is missing; sound → AAC, or Opus.
+// Writing in browsers: H.264 by WebCodecs, or VP9 where H.264 is missing; sound as AAC, or Opus; put into MP4 by Mediabunny.
 import {
   AudioSample,
   AudioSampleSource,
   canEncodeAudio,
   canEncodeVideo,
+  EncodedAudioPacketSource,
+  EncodedPacket,
+  Mp4OutputFormat,
+  Output,
   Quality,
   VideoSample,
   VideoSampleSource,
@@ -13,15 +17,18 @@ import {
 } from 'mediabunny';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
-import type { AudioTrackEncoder, AudioTrackEncoderOptions } from './audio-track-writer.ts';
+import type { AudioPacket } from './audio-reader.ts';
+import type { SoundTrack } from './audio-track-writer.ts';
 import {
   createVideoWriter,
   KEY_FRAME_SECONDS,
-  type VideoTrackEncoder,
-  type VideoTrackEncoderOptions,
+  type PictureTrack,
+  type VideoOutput,
+  type VideoTracks,
   type VideoWriter,
   type VideoWriterOptions,
 } from './video-writer.ts';
+import { i420ByteLength } from './yuv.ts';
 
 /**
  * Starts an MP4 file on any Mediabunny target. The file is held in memory until it is finished.
@@ -33,22 +40,81 @@ import {
  * await using writer = await createVideo(target, { width: 512, height: 512, frameRate: 25 });
  */
 export function createVideo(target: Target, options: VideoWriterOptions): Promise<VideoWriter> {
-  return createVideoWriter(options, {
-    target,
-    createEncoder: createWebCodecsEncoder,
-    holdInMemory: true,
-    createAudioEncoder: createWebCodecsAudioEncoder,
-  });
+  return createVideoWriter(options, (tracks) => MediabunnyOutput.start(target, tracks));
 }
 
-async function createWebCodecsEncoder(options: VideoTrackEncoderOptions): Promise<VideoTrackEncoder> {
-  const { width, height, frameRate, quality: crf } = options;
+/** How sound reaches the file. */
+type SoundSource = WebCodecsAudioEncoder | PacketCopier;
+
+class MediabunnyOutput implements VideoOutput {
+  readonly #output: Output;
+  readonly #video: VideoSampleSource;
+  readonly #sound: SoundSource | undefined;
+  readonly #track: PictureTrack;
+  readonly #i420: Uint8Array<ArrayBuffer>;
+
+  private constructor(output: Output, video: VideoSampleSource, sound: SoundSource | undefined, track: PictureTrack) {
+    this.#output = output;
+    this.#video = video;
+    this.#sound = sound;
+    this.#track = track;
+    this.#i420 = new Uint8Array(i420ByteLength(track.width, track.height));
+  }
+
+  static async start(target: Target, { picture, sound }: VideoTracks): Promise<MediabunnyOutput> {
+    const output = new Output({ format: new Mp4OutputFormat({ fastStart: 'in-memory' }), target });
+    const video = await createVideoSource(picture);
+    output.addVideoTrack(video, picture.variableFrameRate ? {} : { frameRate: picture.frameRate });
+    const soundSource = sound && (await createSoundSource(sound));
+    if (soundSource) output.addAudioTrack(soundSource.source);
+    await output.start();
+    return new MediabunnyOutput(output, video, soundSource, picture);
+  }
+
+  async addPicture(
+    draw: (i420: Uint8Array<ArrayBuffer>) => void,
+    timestampSeconds: number,
+    durationSeconds: number,
+  ): Promise<void> {
+    const { width, height, encoding, colorSpace } = this.#track;
+    draw(this.#i420);
+    using sample = new VideoSample(this.#i420.slice(), {
+      format: 'I420',
+      codedWidth: width,
+      codedHeight: height,
+      timestamp: timestampSeconds,
+      duration: durationSeconds,
+      colorSpace: { ...colorSpace, fullRange: encoding.fullRange },
+    });
+    await this.#video.add(sample);
+  }
+
+  async addSound(channels: readonly Float32Array[]): Promise<void> {
+    if (this.#sound instanceof WebCodecsAudioEncoder) await this.#sound.encode(channels);
+  }
+
+  async addPacket(packet: AudioPacket): Promise<void> {
+    if (this.#sound instanceof PacketCopier) await this.#sound.copy(packet);
+  }
+
+  /** Also flushes the encoders, and closes them. */
+  finish(): Promise<void> {
+    return this.#output.finalize();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#output.state !== 'finalized') await this.#output.cancel();
+  }
+}
+
+async function createVideoSource({ width, height, frameRate, quality: crf }: PictureTrack): Promise<VideoSampleSource> {
   // Encoders without constant quality get a bit rate: a tenth of a bit per pixel at CRF 23, doubled every 6 steps.
   const bitrate = Math.ceil(width * height * frameRate * 0.1 * 2 ** ((23 - crf) / 6));
   const quality = new Quality({ quantizer: Math.round(crf), bitrate });
   const codecs: VideoCodec[] = ['avc', 'vp9'];
   for (const codec of codecs) {
-    if (await canEncodeVideo(codec, { width, height, quality })) return new WebCodecsEncoder(codec, quality, options);
+    if (!(await canEncodeVideo(codec, { width, height, quality }))) continue;
+    return new VideoSampleSource({ codec, quality, keyFrameInterval: KEY_FRAME_SECONDS });
   }
   throw new LatentSyncError(
     'runtime-failed',
@@ -57,36 +123,30 @@ async function createWebCodecsEncoder(options: VideoTrackEncoderOptions): Promis
   );
 }
 
-class WebCodecsEncoder implements VideoTrackEncoder {
-  readonly source: VideoSampleSource;
-  readonly #options: VideoTrackEncoderOptions;
+async function createSoundSource(sound: SoundTrack): Promise<SoundSource> {
+  return sound.type === 'copied' ? new PacketCopier(sound.config) : createAudioEncoder(sound);
+}
 
-  constructor(codec: VideoCodec, quality: Quality, options: VideoTrackEncoderOptions) {
-    this.source = new VideoSampleSource({ codec, quality, keyFrameInterval: KEY_FRAME_SECONDS });
-    this.#options = options;
+class PacketCopier {
+  readonly source = new EncodedAudioPacketSource('aac');
+  #config: AudioDecoderConfig | undefined;
+
+  constructor(config: AudioDecoderConfig) {
+    this.#config = config;
   }
 
-  async encode(i420: Uint8Array<ArrayBuffer>, timestampSeconds: number, durationSeconds: number): Promise<void> {
-    const { width, height, encoding, colorSpace } = this.#options;
-    using sample = new VideoSample(i420.slice(), {
-      format: 'I420',
-      codedWidth: width,
-      codedHeight: height,
-      timestamp: timestampSeconds,
-      duration: durationSeconds,
-      colorSpace: { ...colorSpace, fullRange: encoding.fullRange },
-    });
-    await this.source.add(sample);
+  async copy({ data, timestampSeconds, durationSeconds }: AudioPacket): Promise<void> {
+    const packet = new EncodedPacket(data, 'key', timestampSeconds, durationSeconds);
+    // The first packet says how all are decoded.
+    await this.source.add(packet, this.#config && { decoderConfig: this.#config });
+    this.#config = undefined;
   }
+}
 
-  /** Finalizing the output flushes and closes the source. */
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): void {
-    // Nothing of our own to free: the output closes the source.
-  }
+/** Sound that comes in. */
+interface SoundFormat {
+  sampleRate: number;
+  numberOfChannels: number;
 }
 
 /** How sound is encoded. */
@@ -101,11 +161,8 @@ const BITS_PER_CHANNEL = 96_000;
 const BITS_PER_SAMPLE = 4;
 
 /** AAC at the sound's own rate and channels if possible, else AAC at an ordinary rate, else Opus. */
-async function createWebCodecsAudioEncoder(
-  options: AudioTrackEncoderOptions,
-  name: string,
-): Promise<WebCodecsAudioEncoder> {
-  const { sampleRate, numberOfChannels } = options;
+async function createAudioEncoder(sound: Extract<SoundTrack, { type: 'encoded' }>): Promise<WebCodecsAudioEncoder> {
+  const { sampleRate, numberOfChannels, name } = sound;
   const ordinary = { sampleRate: 48_000, numberOfChannels: Math.min(2, numberOfChannels) };
   const encodings: AudioEncoding[] = [
     { codec: 'aac', sampleRate, numberOfChannels },
@@ -116,7 +173,7 @@ async function createWebCodecsAudioEncoder(
     // Other counts have no standard loudspeaker layout in AAC.
     if (encoding.codec === 'aac' && ![1, 2, 4, 6, 8].includes(encoding.numberOfChannels)) continue;
     const { codec, ...format } = encoding;
-    if (await canEncodeAudio(codec, format)) return new WebCodecsAudioEncoder(options, encoding);
+    if (await canEncodeAudio(codec, format)) return new WebCodecsAudioEncoder(sound, encoding);
   }
   throw new LatentSyncError(
     'runtime-failed',
@@ -125,12 +182,12 @@ async function createWebCodecsAudioEncoder(
   );
 }
 
-class WebCodecsAudioEncoder implements AudioTrackEncoder {
+class WebCodecsAudioEncoder {
   readonly source: AudioSampleSource;
   readonly #sampleRate: number;
   #samples = 0;
 
-  constructor(own: AudioTrackEncoderOptions, { codec, sampleRate, numberOfChannels }: AudioEncoding) {
+  constructor(own: SoundFormat, { codec, sampleRate, numberOfChannels }: AudioEncoding) {
     this.#sampleRate = own.sampleRate;
     const converted = sampleRate !== own.sampleRate || numberOfChannels !== own.numberOfChannels;
     this.source = new AudioSampleSource({
@@ -156,14 +213,5 @@ class WebCodecsAudioEncoder implements AudioTrackEncoder {
     });
     this.#samples += length;
     await this.source.add(sample);
-  }
-
-  /** Finalizing the output flushes and closes the source. */
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): void {
-    // Nothing of our own to free: the output closes the source.
   }
 }

@@ -1,5 +1,4 @@
-// H.264 by x264 at constant quality (CRF): I420 pictures → MP4-style packets, with the color tags of the source.
-import { EncodedPacket, EncodedVideoPacketSource } from 'mediabunny';
+// H.264 by x264 at constant quality (CRF): I420 pictures → MP4-style packets, which are numbered as the pictures are.
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_PIX_FMT_YUV420P,
@@ -28,16 +27,11 @@ import {
   type AVColorPrimaries,
   type AVColorSpace,
   type AVColorTransferCharacteristic,
-  Codec,
-  CodecContext,
   FF_ENCODER_LIBX264,
-  FFmpegError,
-  Frame,
-  Packet,
-  Rational,
-} from 'node-av';
+} from 'node-av/constants';
+import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational } from 'node-av/lib';
 import { LatentSyncError } from '../util/errors.ts';
-import { KEY_FRAME_SECONDS, type VideoTrackEncoder, type VideoTrackEncoderOptions } from './video-writer.ts';
+import { KEY_FRAME_SECONDS, type PictureTrack } from './video-writer.ts';
 
 // Names as WebCodecs has them → FFmpeg's constants.
 const primaries: Readonly<Record<string, AVColorPrimaries>> = {
@@ -67,9 +61,12 @@ const PRESET = 'faster'; // within 0.5 dB of "medium" at the same size, in 0.6 o
 /** Pictures that x264 looks ahead, each 5 MB at 1080p: half of what the preset takes. */
 const LOOKAHEAD = 10;
 
-/** Returns an x264 encoder; its pictures must be given in order of time. */
-export async function createX264Encoder(options: VideoTrackEncoderOptions): Promise<VideoTrackEncoder> {
-  const { width, height, frameRate, quality, encoding, colorSpace } = options;
+/** Each takes memory for two more pictures, and their number changes the result: it is the same on every machine. */
+const THREADS = 3;
+
+/** Returns an encoder for pictures in order of time. */
+export async function createX264Encoder(track: PictureTrack): Promise<X264Encoder> {
+  const { width, height, frameRate, quality, encoding, colorSpace } = track;
   const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
   if (!codec) {
     throw new LatentSyncError('runtime-failed', 'The installed FFmpeg has no x264 encoder.', {
@@ -82,11 +79,11 @@ export async function createX264Encoder(options: VideoTrackEncoderOptions): Prom
   context.height = height;
   context.pixelFormat = AV_PIX_FMT_YUV420P;
   context.sampleAspectRatio = new Rational(1, 1);
-  // The encoder counts frames; their real times are put back on the packets.
+  // The encoder counts frames; the file has their real times.
   context.timeBase = new Rational(1000, Math.round(frameRate * 1000));
   context.framerate = new Rational(Math.round(frameRate * 1000), 1000);
   context.gopSize = Math.max(1, Math.round(frameRate * KEY_FRAME_SECONDS));
-  context.threadCount = 0; // as many as there are cores
+  context.threadCount = THREADS;
   context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
   context.colorPrimaries = primaries[String(colorSpace.primaries)] ?? AVCOL_PRI_UNSPECIFIED;
   context.colorTrc = transfers[String(colorSpace.transfer)] ?? AVCOL_TRC_UNSPECIFIED;
@@ -101,87 +98,53 @@ export async function createX264Encoder(options: VideoTrackEncoderOptions): Prom
     context.freeContext();
     throw error;
   }
-  return new X264Encoder(context, options);
+  return new X264Encoder(context);
 }
 
 function check(result: number, action: string): void {
   FFmpegError.throwIfError(result, `x264: ${action}`);
 }
 
-class X264Encoder implements VideoTrackEncoder {
-  readonly source = new EncodedVideoPacketSource('avc');
-  readonly #context: CodecContext;
-  readonly #colorSpace: VideoColorSpaceInit;
+/** Encodes pictures. What it yields is the same packet each time, with new content. */
+export class X264Encoder {
+  /** What the muxer needs to know. */
+  readonly context: CodecContext;
   readonly #frame = new Frame();
   readonly #packet = new Packet();
-  /** Times of the frames inside the encoder, by frame number. */
-  readonly #times = new Map<number, { timestamp: number; duration: number }>();
-  #frameCount = 0;
-  #described = false;
-  #closed = false;
+  #count = 0;
 
-  constructor(context: CodecContext, { width, height, encoding, colorSpace }: VideoTrackEncoderOptions) {
-    this.#context = context;
-    this.#colorSpace = { ...colorSpace, fullRange: encoding.fullRange };
+  constructor(context: CodecContext) {
+    this.context = context;
     this.#packet.alloc();
     this.#frame.alloc();
-    this.#frame.width = width;
-    this.#frame.height = height;
+    this.#frame.width = context.width;
+    this.#frame.height = context.height;
     this.#frame.format = AV_PIX_FMT_YUV420P;
   }
 
-  async encode(i420: Uint8Array<ArrayBuffer>, timestampSeconds: number, durationSeconds: number): Promise<void> {
+  /** Encodes the next picture; yields packets of this or earlier ones, timed by the numbers of the pictures. */
+  async *encode(i420: Uint8Array<ArrayBuffer>): AsyncGenerator<Packet, void, undefined> {
     const frame = this.#frame;
     check(frame.fromBuffer(Buffer.from(i420.buffer, i420.byteOffset, i420.byteLength)), 'take a picture');
-    frame.pts = BigInt(this.#frameCount);
+    frame.pts = BigInt(this.#count++);
     frame.duration = 1n;
-    this.#times.set(this.#frameCount, { timestamp: timestampSeconds, duration: durationSeconds });
-    this.#frameCount++;
-    check(await this.#context.sendFrame(frame), 'encode a picture');
-    await this.#drain();
+    check(await this.context.sendFrame(frame), 'encode a picture');
+    yield* this.#encoded();
   }
 
-  async flush(): Promise<void> {
-    check(await this.#context.sendFrame(null), 'finish');
-    await this.#drain();
+  /** Yields the packets that are still inside. */
+  async *flush(): AsyncGenerator<Packet, void, undefined> {
+    check(await this.context.sendFrame(null), 'finish');
+    yield* this.#encoded();
   }
 
-  async #drain(): Promise<void> {
+  async *#encoded(): AsyncGenerator<Packet, void, undefined> {
     for (;;) {
-      const result = await this.#context.receivePacket(this.#packet);
+      const result = await this.context.receivePacket(this.#packet);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
       check(result, 'encode a picture');
-      const number = Number(this.#packet.pts);
-      const { timestamp, duration } = this.#times.get(number)!;
-      this.#times.delete(number);
-      const data = new Uint8Array(this.#packet.data!);
-      const type = this.#packet.isKeyframe ? 'key' : 'delta';
-      await this.source.add(new EncodedPacket(data, type, timestamp, duration), this.#metadata());
+      yield this.#packet;
       this.#packet.unref();
     }
-  }
-
-  #metadata(): EncodedVideoChunkMetadata | undefined {
-    if (this.#described) return undefined;
-    this.#described = true;
-    const description = new Uint8Array(this.#context.extraData!); // an AVCDecoderConfigurationRecord, for annexb=0
-    const profile = [...description.subarray(1, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    return {
-      decoderConfig: {
-        codec: `avc1.${profile}`,
-        codedWidth: this.#context.width,
-        codedHeight: this.#context.height,
-        description,
-        colorSpace: this.#colorSpace,
-      },
-    };
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#context.freeContext();
-    this.#frame.free();
-    this.#packet.free();
   }
 }

@@ -22,7 +22,8 @@ export interface WholeFileOptions {
 export class WholeFile implements AsyncDisposable {
   /** Open for reading and writing. */
   readonly handle: FileHandle;
-  readonly #path: string;
+  /** Its name until it is complete, for another process that writes it. */
+  readonly unfinishedPath: string;
   readonly #target: string;
   readonly #forget: () => void;
   readonly #inWords: (error: unknown) => unknown;
@@ -31,7 +32,7 @@ export class WholeFile implements AsyncDisposable {
 
   private constructor(handle: FileHandle, path: string, target: string, inWords: (error: unknown) => unknown) {
     this.handle = handle;
-    this.#path = path;
+    this.unfinishedPath = path;
     this.#target = target;
     this.#inWords = inWords;
     this.#forget = removeAtExit(path);
@@ -75,7 +76,7 @@ export class WholeFile implements AsyncDisposable {
     try {
       await this.handle.sync();
       await this.handle.close();
-      await rename(this.#path, this.#target);
+      await rename(this.unfinishedPath, this.#target);
     } catch (error) {
       throw this.#inWords(error);
     }
@@ -87,7 +88,7 @@ export class WholeFile implements AsyncDisposable {
     if (!this.#open) return;
     this.#open = false;
     await this.handle.close().catch(() => undefined); // already closed if commit failed halfway
-    await rm(this.#path, { force: true }).then(this.#forget, () => undefined); // if that fails, it is tried again at exit
+    await rm(this.unfinishedPath, { force: true }).then(this.#forget, () => undefined); // if that fails, it is tried again at exit
   }
 }
 

@@ -69,7 +69,7 @@ export async function writeTurnedFaceClip(path: string): Promise<void> {
 
 /** Writes a clip with odd numbers of pixels, which H.264 does not have: VP9 in WebM. */
 export async function writeOddFaceClip(path: string, frames: number): Promise<{ width: number; height: number }> {
-  await registerCodecs();
+  registerCodecs();
   const { width, height, data } = face({ width: 255, height: 253 });
   const output = new Output({ format: new WebMOutputFormat(), target: new FilePathTarget(path) });
   const source = new VideoSampleSource({ codec: 'vp9', quality: new Quality({ bitrate: 2e6 }) });

@@ -1,0 +1,141 @@
+// The process that encodes and writes media with FFmpeg: a child, so that nothing in native code can end the program or block it.
+import { Packet } from 'node-av/lib';
+import { HostPipe } from './host-pipe-node.ts';
+import { copiedTrack, encodedTrack, Mp4Muxer } from './mp4-muxer-node.ts';
+import { PictureTimes } from './picture-times.ts';
+import type { FromWritingHost, ToWritingHost, WrittenPart, WrittenSound } from './writing-host-protocol.ts';
+import { createX264Encoder, type X264Encoder } from './x264-encoder-node.ts';
+
+const VIDEO = 0;
+const SOUND = 1;
+
+/** The sound track: samples or packets → packets in the file. */
+interface SoundTrackHost {
+  add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void>;
+  flush(): Promise<void>;
+}
+
+/** A file being written. */
+class FileHost {
+  readonly #encoder: X264Encoder;
+  readonly #times: PictureTimes;
+  readonly #muxer: Mp4Muxer;
+  readonly #sound: SoundTrackHost | undefined;
+
+  private constructor(encoder: X264Encoder, times: PictureTimes, muxer: Mp4Muxer, sound: SoundTrackHost | undefined) {
+    this.#encoder = encoder;
+    this.#times = times;
+    this.#muxer = muxer;
+    this.#sound = sound;
+  }
+
+  static async open({ path, picture, sound }: Extract<ToWritingHost, { type: 'open' }>): Promise<FileHost> {
+    const encoder = await createX264Encoder(picture);
+    const times = new PictureTimes(picture.frameRate, picture.variableFrameRate);
+    const video = encodedTrack(encoder.context, times.timeBase);
+    if (!sound) return new FileHost(encoder, times, await Mp4Muxer.open(path, [video]), undefined);
+    const { track, start } = sound.type === 'copied' ? copied(sound) : await encoded(sound);
+    const muxer = await Mp4Muxer.open(path, [video, track]);
+    return new FileHost(encoder, times, muxer, start(muxer));
+  }
+
+  async add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (part.type !== 'picture') return this.#sound?.add(part, body);
+    this.#times.add(part.timestampSeconds, part.durationSeconds);
+    await this.#writePictures(this.#encoder.encode(body));
+  }
+
+  async finish(): Promise<void> {
+    await this.#writePictures(this.#encoder.flush());
+    await this.#sound?.flush();
+    await this.#muxer.finish();
+  }
+
+  async #writePictures(packets: AsyncIterable<Packet>): Promise<void> {
+    for await (const packet of packets) {
+      const { pts, dts, duration } = this.#times.of(Number(packet.pts), Number(packet.dts));
+      packet.pts = BigInt(pts);
+      packet.dts = BigInt(dts);
+      packet.duration = BigInt(duration);
+      await this.#muxer.write(VIDEO, packet);
+    }
+  }
+}
+
+/** Packets of another file. */
+function copied(sound: Extract<WrittenSound, { type: 'copied' }>) {
+  const { sampleRate, description } = sound;
+  const samples = (seconds: number): bigint => BigInt(Math.round(seconds * sampleRate));
+  return {
+    track: copiedTrack({ ...sound, description: Uint8Array.from(description) }),
+    start: (muxer: Mp4Muxer): SoundTrackHost => ({
+      async add(part, body) {
+        if (part.type !== 'packet') return;
+        using packet = new Packet();
+        packet.alloc();
+        packet.data = Buffer.from(body.buffer);
+        packet.pts = samples(part.timestampSeconds);
+        packet.dts = packet.pts;
+        packet.duration = samples(part.durationSeconds);
+        packet.isKeyframe = true;
+        await muxer.write(SOUND, packet);
+      },
+      flush: () => Promise.resolve(),
+    }),
+  };
+}
+
+/** Sound that is encoded here. */
+async function encoded(sound: Extract<WrittenSound, { type: 'encoded' }>) {
+  const { sampleRate, numberOfChannels } = sound;
+  // Loaded when it is needed: FFmpeg's filters take as long to load as everything else.
+  const { createAacEncoder } = await import('./aac-encoder-node.ts');
+  const encoder = await createAacEncoder({ sampleRate, numberOfChannels });
+  return {
+    track: encodedTrack(encoder.context, encoder.context.timeBase),
+    start: (muxer: Mp4Muxer): SoundTrackHost => {
+      const write = async (packets: AsyncIterable<Packet>): Promise<void> => {
+        for await (const packet of packets) await muxer.write(SOUND, packet);
+      };
+      return {
+        add: (_part, body) => {
+          const length = body.byteLength / 4 / numberOfChannels;
+          const channels = Array.from(
+            { length: numberOfChannels },
+            (_, channel) => new Float32Array(body.buffer, 4 * length * channel, length),
+          );
+          return write(encoder.encode(channels));
+        },
+        flush: () => write(encoder.flush()),
+      };
+    },
+  };
+}
+
+let file: FileHost | undefined;
+
+async function handle(message: ToWritingHost, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  switch (message.type) {
+    case 'open':
+      file = await FileHost.open(message);
+      return;
+    case 'finish':
+      await file?.finish();
+      pipe.send({ type: 'finished' });
+      return;
+    default:
+      await file?.add(message, body);
+      pipe.recycle(body);
+      pipe.send({ type: 'taken' });
+  }
+}
+
+let work = Promise.resolve();
+const pipe = new HostPipe<ToWritingHost, FromWritingHost>((message, body) => {
+  work = work.then(() => handle(message, body));
+  work.catch((error: unknown) => {
+    const { message: fault, code } = error as NodeJS.ErrnoException;
+    pipe.send({ type: 'failed', fault, systemCode: code });
+  });
+});
+pipe.send({ type: 'started' });

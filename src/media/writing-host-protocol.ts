@@ -1,0 +1,34 @@
+// What the process that writes media (writing-host-node.ts) and the one that gives it pictures and sound tell each other.
+import type { PictureTrack } from './video-writer.ts';
+
+/** The sound of a file. */
+export type WrittenSound =
+  /** Packets come. The description is an AudioSpecificConfig. */
+  | { type: 'copied'; sampleRate: number; numberOfChannels: number; description: number[] }
+  /** Samples come. */
+  | { type: 'encoded'; sampleRate: number; numberOfChannels: number };
+
+/** What goes to the process, in this order: `open`, any number of parts, `finish`. */
+export type ToWritingHost =
+  /** The path is that of an empty file. */
+  { type: 'open'; path: string; picture: PictureTrack; sound?: WrittenSound } | WrittenPart | { type: 'finish' };
+
+/** A part of the file, followed by its bytes. */
+export type WrittenPart =
+  /** I420 of even size. */
+  | { type: 'picture'; timestampSeconds: number; durationSeconds: number }
+  /** 32-bit floats, channel by channel. */
+  | { type: 'sound' }
+  /** AAC. The time is from the start of the file. */
+  | { type: 'packet'; timestampSeconds: number; durationSeconds: number };
+
+/** What comes from the process. */
+export type FromWritingHost =
+  /** It has started. */
+  | { type: 'started' }
+  /** The next part, in order, is encoded. */
+  | { type: 'taken' }
+  /** The file is complete. */
+  | { type: 'finished' }
+  /** Nothing more will come. An error of the file system has its code. */
+  | { type: 'failed'; fault: string; systemCode?: string };
