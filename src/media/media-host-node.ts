@@ -4,6 +4,7 @@ import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
 import { FFmpegContainer, type FileBytes } from './ffmpeg-container-node.ts';
 import { FFmpegInput } from './ffmpeg-input-node.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
+import { mediaDecoders } from './ffmpeg-decoders-node.ts';
 import { HostPipe } from './host-pipe-node.ts';
 import { COPY_AGAIN, MediaFault } from './media-fault.ts';
 import type {
@@ -143,6 +144,9 @@ async function* answer(request: MediaRequest): AsyncGenerator<Answer, void, unde
       return;
     case 'packets':
       for await (const { header, data } of readPackets(openAudio)) yield { item: header, body: data };
+      return;
+    case 'list-decoders':
+      yield { item: mediaDecoders() };
       return;
   }
 }

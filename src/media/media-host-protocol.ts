@@ -26,7 +26,9 @@ export type MediaRequest =
   /** Decodes the sound: {@link SoundHeader}, with 32-bit floats, channel by channel. */
   | { type: 'sound'; sampleRate: number; numberOfChannels: number }
   /** Reads the packets of the sound: {@link PacketHeader}, with the packet. */
-  | { type: 'packets' };
+  | { type: 'packets' }
+  /** Lists what FFmpeg can decode, whatever the file: one item, {@link MediaDecoders}. */
+  | { type: 'list-decoders' };
 
 /** What goes to the media process. */
 export type ToHost =
@@ -105,6 +107,12 @@ export interface AudioDescription {
   codec: string;
   /** For AAC: its AudioSpecificConfig. */
   packetConfig?: { codec: string; sampleRate: number; numberOfChannels: number; description: number[] };
+}
+
+/** The codecs that FFmpeg decodes, by their short names, in alphabetical order. */
+export interface MediaDecoders {
+  video: string[];
+  audio: string[];
 }
 
 /** What comes with a frame. */

@@ -243,6 +243,7 @@ describe('latentsync doctor', () => {
       {
         devices: { device: string; works: boolean; reason?: string }[];
         codecs: object[];
+        decoders: { video: string[]; audio: string[] };
         findings: { text: string }[];
       },
     ];
@@ -252,6 +253,9 @@ describe('latentsync doctor', () => {
     for (const { reason } of missing) expect(reason).toBeTruthy();
     expect(report.codecs).toContainEqual({ codec: 'H.264', decodes: true, encodes: true });
     expect(report.codecs).toContainEqual({ codec: 'AAC', decodes: true, encodes: true });
+    expect(report.codecs).toContainEqual({ codec: 'HEVC', decodes: true });
+    expect(report.decoders.video).toEqual(expect.arrayContaining(['avc', 'dnxhd', 'gif', 'mpeg2video']));
+    expect(report.decoders.audio).toEqual(expect.arrayContaining(['aac', 'amr_nb', 'opus', 'wmav2']));
     expect(report.findings.map(({ text }) => text).join()).toContain('latentsync models pull 1.6');
   });
 });

@@ -23,7 +23,7 @@ function codecText({ decodes, encodes, reason }: CodecState): string {
 
 /** Returns the report for people. */
 function describe(version: string, machine: MachineReport): string {
-  const { memory, cache } = machine;
+  const { memory, cache, decoders } = machine;
   const list = (entries: readonly (readonly [string, string])[]): string => definitionList(entries, WIDTH);
   const sections = [
     [
@@ -41,7 +41,16 @@ function describe(version: string, machine: MachineReport): string {
       'Devices',
       list(machine.devices.map(({ device, works, reason }) => [device, works ? 'works' : `missing: ${reason}`])),
     ],
-    ['Codecs', list(machine.codecs.map((codec) => [codec.codec, codecText(codec)]))],
+    [
+      'Codecs',
+      list([
+        ...machine.codecs.map((codec) => [codec.codec, codecText(codec)] as const),
+        [
+          'all',
+          `reads ${decoders.video.length} codecs of video and ${decoders.audio.length} of sound; --json lists them`,
+        ],
+      ]),
+    ],
     ['Models', list(machine.models.map(({ name, state }) => [name, modelStates[state]]))],
     [
       'Missing',

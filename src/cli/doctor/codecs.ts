@@ -1,8 +1,10 @@
-// Which media codecs are available, determined by writing a short video with sound and reading it back.
+// Which media codecs are available: a short video with sound is written and read back, and the process that reads media says what else it decodes.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeWav } from '../../audio/wav.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
+import { listDecoders } from '../../media/list-decoders-node.ts';
+import type { MediaDecoders } from '../../media/media-host-protocol.ts';
 import { createVideo } from '../../media/video-file-writer-node.ts';
 import { messageOf } from '../../util/errors.ts';
 import { TemporaryFolder } from '../../util/temporary-paths-node.ts';
@@ -17,31 +19,34 @@ export interface CodecState {
   readonly reason?: string;
 }
 
-/** What is only decoded, and often met. In lower case these are FFmpeg's own names. */
-const decodedOnly = ['HEVC', 'VP8', 'VP9', 'AV1', 'ProRes', 'MP3', 'Opus', 'Vorbis', 'FLAC', 'ALAC'];
+/** What is only decoded, and often met; in lower case these are the short names of the codecs. */
+const oftenMet = ['HEVC', 'VP8', 'VP9', 'AV1', 'ProRes', 'MP3', 'Opus', 'Vorbis', 'FLAC', 'ALAC'];
+
+/** What was found out about codecs. */
+export interface CodecReport {
+  readonly codecs: readonly CodecState[];
+  /** All codecs that can be decoded, by their short names; none when the process that reads media does not start. */
+  readonly decoders: MediaDecoders;
+}
 
 /** Returns what can be done with each codec; H.264 and AAC are tried for real. */
-export async function tryCodecs(): Promise<CodecState[]> {
+export async function tryCodecs(signal: AbortSignal): Promise<CodecReport> {
   await using folder = await TemporaryFolder.create('latentsync-doctor-');
   const file = join(folder.path, 'video.mp4');
   const written = await attempt(() => writeShortVideo(folder.path, file));
   const video = written ?? (await attempt(() => readVideo(file)));
   const audio = written ?? (await attempt(() => readAudio(file)));
+  let decoders: MediaDecoders = { video: [], audio: [] };
+  const listed = await attempt(async () => {
+    decoders = await listDecoders(signal);
+  });
   const both = (codec: string, reason: string | undefined): CodecState =>
     reason === undefined
       ? { codec, decodes: true, encodes: true }
       : { codec, decodes: false, encodes: written === undefined, reason };
-  return [both('H.264', video), both('AAC', audio), ...(await decoders())];
-}
-
-async function decoders(): Promise<CodecState[]> {
-  const { avGetCodecName, Codec } = await import('node-av');
-  const known = new Set(
-    Codec.getCodecList()
-      .filter((codec) => codec.isDecoder())
-      .map(({ id }) => avGetCodecName(id)),
-  );
-  return decodedOnly.map((codec) => ({ codec, decodes: known.has(codec.toLowerCase()) }));
+  const known = new Set([...decoders.video, ...decoders.audio]);
+  const read = oftenMet.map((codec) => ({ codec, decodes: known.has(codec.toLowerCase()), reason: listed }));
+  return { codecs: [both('H.264', video), both('AAC', audio), ...read], decoders };
 }
 
 /** Returns why the work failed, or undefined. */

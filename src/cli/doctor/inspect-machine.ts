@@ -8,7 +8,7 @@ import { formatBytes } from '../../hub/format-bytes.ts';
 import { listModels, type ModelState } from '../../hub/model-state-node.ts';
 import { availableDisk, availableMemory } from '../../hub/resources-node.ts';
 import { saysAbsent } from '../../util/file-errors.ts';
-import { tryCodecs, type CodecState } from './codecs.ts';
+import { tryCodecs, type CodecReport } from './codecs.ts';
 import { tryDevices, type DeviceState } from './devices.ts';
 
 /** Something that is missing: for which job, and what helps. */
@@ -19,7 +19,7 @@ export interface Finding {
 }
 
 /** What `latentsync doctor` found. */
-export interface MachineReport {
+export interface MachineReport extends CodecReport {
   readonly node: string;
   readonly platform: string;
   readonly processor: string;
@@ -27,7 +27,6 @@ export interface MachineReport {
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
   readonly cache: { readonly directory: string; readonly writable: boolean; readonly freeBytes: number };
   readonly models: readonly { name: string; state: ModelState['state']; bytes: number; totalBytes: number }[];
-  readonly codecs: readonly CodecState[];
   readonly devices: readonly DeviceState[];
   readonly findings: readonly Finding[];
 }
@@ -35,12 +34,12 @@ export interface MachineReport {
 /** Looks at this machine; takes a few seconds. */
 export async function inspectMachine(signal: AbortSignal): Promise<MachineReport> {
   const directory = cacheDirectory();
-  const [availableBytes, freeBytes, writable, models, codecs, devices] = await Promise.all([
+  const [availableBytes, freeBytes, writable, models, codecReport, devices] = await Promise.all([
     availableMemory(),
     availableDisk(directory),
     isWritable(directory),
     listModels(),
-    tryCodecs(),
+    tryCodecs(signal),
     tryDevices(signal),
   ]);
   const facts = {
@@ -51,7 +50,7 @@ export async function inspectMachine(signal: AbortSignal): Promise<MachineReport
     memory: { totalBytes: totalmem(), availableBytes },
     cache: { directory, writable, freeBytes },
     models: models.map(({ model, state, bytes, totalBytes }) => ({ name: model.name, state, bytes, totalBytes })),
-    codecs,
+    ...codecReport,
     devices,
   };
   return { ...facts, findings: findings(facts) };
