@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Mp4OutputFormat } from 'mediabunny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { remux, writeCorners } from '../../test/fixtures/media/make-media.ts';
+import { remux, writeCorners, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { openAudio, openVideo } from './input-file-node.ts';
 import type { MediaInput } from './media-input.ts';
 import type { MediaWarning } from './media-warning.ts';
@@ -94,6 +94,15 @@ describe('sound that cannot be decoded', () => {
   ])('is silent, and told once: %s', async (name, fromSeconds) => {
     const { warnings } = await readAudio(fixture(name), 2);
     expect(warnings).toMatchObject([{ kind: 'sound-lost', fromSeconds: expect.closeTo(fromSeconds, 2) as number }]);
+  });
+
+  it.each([1, 0x7fffffff])('is refused at %d samples per second', async (sampleRate) => {
+    const path = at(`rate-${sampleRate}.wav`);
+    await writeWav(path, sampleRate, [new Float32Array(2000).fill(0.5)]);
+    await expect(openAudio(path)).rejects.toMatchObject({
+      code: 'audio-undecodable',
+      message: expect.stringContaining(`has sound of ${sampleRate} samples per second`) as string,
+    });
   });
 
   it('is not copied', async () => {

@@ -17,6 +17,7 @@ import type {
 import type { MediaProcess } from './media-process-node.ts';
 import { DamageReport, type OnMediaWarning } from './media-warning.ts';
 import { turnUpright } from './orientation.ts';
+import { inBands } from './picture-bands-node.ts';
 import { PictureBuffers } from './sample-to-rgba.ts';
 import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type { Deinterlacing } from './stream-options.ts';
@@ -116,7 +117,7 @@ class FFmpegVideoReader implements VideoReader {
     for await (const { item, body } of frames) {
       yield {
         seconds: item.seconds - this.originSeconds,
-        toRgba: () => Promise.resolve(this.#toRgba(item, body)),
+        toRgba: () => this.#toRgba(item, body),
         close: () => {
           this.#host.recycle({ body });
         },
@@ -124,15 +125,23 @@ class FFmpegVideoReader implements VideoReader {
     }
   }
 
-  #toRgba({ matrix, fullRange, isRgba }: FrameHeader, pixels: Uint8Array): VideoFrameData['data'] {
+  async #toRgba({ matrix, fullRange, isRgba }: FrameHeader, pixels: Uint8Array): Promise<VideoFrameData['data']> {
     const { squareWidth: width, squareHeight: height, colorSpace, rotation, flip } = this.#description;
     const tags = { matrix: matrix ?? colorSpace.matrix, fullRange: fullRange ?? colorSpace.fullRange };
+    const encoding = yuvEncodingOf(tags, width, height);
     const rgba = this.#buffers.take(width * height * 4);
-    if (isRgba) copyOpaque(pixels, rgba);
-    else i420ToRgba(pixels, width, height, yuvEncodingOf(tags, width, height), rgba);
-    const upright = turnUpright(rgba, width, height, { rotation, flip });
-    if (upright !== rgba) this.#buffers.give(rgba);
-    return upright;
+    await inBands(width, height, (rows) => {
+      if (isRgba) copyOpaque(pixels, rgba, 4 * width * rows.from, 4 * width * rows.to);
+      else i420ToRgba(pixels, width, height, encoding, rgba, rows);
+    });
+    if (rotation === 0 && !flip) return rgba;
+    const into = this.#buffers.take(rgba.length);
+    const { width: uprightWidth, height: uprightHeight } = this.info;
+    await inBands(uprightWidth, uprightHeight, (rows) => {
+      turnUpright(rgba, width, height, { rotation, flip, into, rows });
+    });
+    this.#buffers.give(rgba);
+    return into;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -140,10 +149,10 @@ class FFmpegVideoReader implements VideoReader {
   }
 }
 
-/** Copies RGBA, without its transparency. */
-function copyOpaque(from: Uint8Array, to: Uint8ClampedArray): void {
-  to.set(from);
-  for (let at = 3; at < to.length; at += 4) to[at] = 255;
+/** Copies bytes of an RGBA picture, without its transparency. */
+function copyOpaque(from: Uint8Array, to: Uint8ClampedArray, start: number, end: number): void {
+  to.set(from.subarray(start, end), start);
+  for (let at = start + 3; at < end; at += 4) to[at] = 255;
 }
 
 /** Describes the sound that a process reads. The reader ends the process. */

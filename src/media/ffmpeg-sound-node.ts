@@ -28,6 +28,10 @@ import type { AudioDescription, HostLimits, PacketHeader, SoundHeader } from './
 /** Opens the file anew: every reading has a place of its own in it. */
 export type OpenInput = () => Promise<FFmpegInput>;
 
+/** Sound with fewer or more samples per second is none: it would last for days, or be over at once. */
+const LOWEST_RATE = 1000;
+const HIGHEST_RATE = 1_000_000;
+
 /** Decodes the first samples, for some AAC decodes to twice the rate and channels that its container says. */
 export async function describeAudio(
   open: OpenInput,
@@ -39,10 +43,18 @@ export async function describeAudio(
     for await (const decoded of decodedFrames(input, limits)) {
       using frame = decoded;
       if (frame.nbSamples === 0) continue;
+      const { sampleRate } = frame;
+      if (sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE) {
+        throw new MediaFault(
+          'audio-undecodable',
+          `has sound of ${sampleRate} samples per second, which cannot be right.`,
+          COPY_AGAIN,
+        );
+      }
       const stamp = frameStamp(frame);
       const originSeconds = Math.max(0, stamp === undefined ? 0 : input.seconds(stamp));
       return {
-        sampleRate: frame.sampleRate,
+        sampleRate,
         numberOfChannels: frame.channels,
         originSeconds,
         durationSeconds: Math.max(0, (await endOf(open, onProgress)) - originSeconds),

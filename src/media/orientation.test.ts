@@ -21,6 +21,22 @@ test.each([
   expect(numbers(turnUpright(numbered(), 3, 2, { rotation, flip }))).toEqual(expected);
 });
 
+test.each([90, 180, 270] as const)('a turn by %i°, some rows at a time, is that of all at once', (rotation) => {
+  const [width, height] = [70, 45];
+  const rgba = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i * 31) & 255);
+  const into = new Uint8ClampedArray(rgba.length);
+  const outHeight = rotation === 180 ? height : width;
+  for (const rows of [
+    { from: 0, to: 7 },
+    { from: 7, to: 40 },
+    { from: 40, to: outHeight },
+  ]) {
+    expect(turnUpright(rgba, width, height, { rotation, flip: false, into, rows })).toBe(into);
+  }
+  const whole = turnUpright(rgba, width, height, { rotation, flip: false });
+  expect(Buffer.from(into.buffer).equals(Buffer.from(whole.buffer))).toBe(true);
+});
+
 test('four quarter turns of a picture larger than a tile give the picture back', () => {
   const [width, height] = [70, 45];
   const rgba = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) => (i * 31) & 255);

@@ -1,9 +1,18 @@
 // Turning RGBA pictures upright: [H,W,4] → [H,W,4] or [W,H,4].
+import type { Rows } from './yuv.ts';
 
 /** How stored pixels must be turned to be upright: clockwise degrees, then a horizontal flip. */
 export interface Orientation {
   rotation: 0 | 90 | 180 | 270;
   flip: boolean;
+}
+
+/** Which part of a picture is turned, and where to. */
+export interface TurnOptions extends Orientation {
+  /** Array for the result; by default a new one. */
+  into?: Uint8ClampedArray<ArrayBuffer>;
+  /** Rows of the result; by default all. */
+  rows?: Rows;
 }
 
 const TILE = 32; // pixels; keeps both the rows read and the rows written in the cache
@@ -16,14 +25,16 @@ export function turnUpright(
   rgba: Uint8ClampedArray<ArrayBuffer>,
   width: number,
   height: number,
-  { rotation, flip }: Orientation,
+  options: TurnOptions,
 ): Uint8ClampedArray<ArrayBuffer> {
+  const { rotation, flip } = options;
   if (rotation === 0 && !flip) return rgba;
   const quarterTurn = rotation === 90 || rotation === 270;
   const outWidth = quarterTurn ? height : width;
   const outHeight = quarterTurn ? width : height;
+  const { into = new Uint8ClampedArray(rgba.length), rows = { from: 0, to: outHeight } } = options;
   const source = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
-  const target = new Uint32Array(width * height);
+  const target = new Uint32Array(into.buffer, into.byteOffset, width * height);
   // The source index of upright pixel (x, y) is first + x·stepX + y·stepY.
   const steps = {
     0: { first: 0, stepX: 1, stepY: width },
@@ -34,8 +45,8 @@ export function turnUpright(
   const first = flip ? steps.first + (outWidth - 1) * steps.stepX : steps.first;
   const stepX = flip ? -steps.stepX : steps.stepX;
   const { stepY } = steps;
-  for (let tileY = 0; tileY < outHeight; tileY += TILE) {
-    const endY = Math.min(tileY + TILE, outHeight);
+  for (let tileY = rows.from; tileY < rows.to; tileY += TILE) {
+    const endY = Math.min(tileY + TILE, rows.to);
     for (let tileX = 0; tileX < outWidth; tileX += TILE) {
       const endX = Math.min(tileX + TILE, outWidth);
       for (let y = tileY; y < endY; y++) {
@@ -47,7 +58,7 @@ export function turnUpright(
       }
     }
   }
-  return new Uint8ClampedArray(target.buffer);
+  return into;
 }
 
 /**

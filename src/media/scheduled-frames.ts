@@ -120,7 +120,7 @@ async function* inOrder(
       for (; slot < endSlot && schedule.sourceIndex(slot) < upTo; slot++) {
         rgba ??= await shown!.toRgba();
         const again: boolean = slot + 1 < endSlot && schedule.sourceIndex(slot + 1) < upTo;
-        yield frameOf(slot, again ? rgba.slice() : rgba);
+        yield frameOf(slot, again ? await copyOf(rgba) : rgba);
       }
       if (next.done) return;
       if (next.value !== shown) {
@@ -152,6 +152,19 @@ function nothingDecoded({ name, info }: FrameDecoder): LatentSyncError {
     wording`${name} has no picture that can be decoded in its ${info.durationSeconds.toFixed(2)} seconds.`,
     { remedy: 'The file is damaged: copy, download or convert it again.' },
   );
+}
+
+/** Bytes that are copied at a time, so that a huge picture does not keep the program from its other work. */
+const COPIED_BYTES = 32 * 2 ** 20;
+
+async function copyOf(rgba: VideoFrameData['data']): Promise<VideoFrameData['data']> {
+  if (rgba.length <= COPIED_BYTES) return rgba.slice();
+  const copy = new Uint8ClampedArray(rgba.length);
+  for (let start = 0; start < rgba.length; start += COPIED_BYTES) {
+    copy.set(rgba.subarray(start, start + COPIED_BYTES), start);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return copy;
 }
 
 /** Returns the first slot that begins at or after a time, or the count. */

@@ -33,6 +33,16 @@ describe('RGBA and I420', () => {
     for (let channel = 0; channel < 3; channel++) expect(Math.abs(back[channel] - rgb[channel])).toBeLessThanOrEqual(2);
   });
 
+  test('some rows at a time are as all at once', () => {
+    const [width, height] = [7, 9];
+    const i420 = Uint8Array.from({ length: i420ByteLength(width, height) }, (_, i) => (i * 37) & 255);
+    const rgba = new Uint8ClampedArray(width * height * 4);
+    i420ToRgba(i420, width, height, limited709, rgba, { from: 0, to: 3 });
+    expect(rgba.subarray(3 * width * 4).every((value) => value === 0)).toBe(true);
+    i420ToRgba(i420, width, height, limited709, rgba, { from: 3, to: height });
+    expect(rgba).toEqual(i420ToRgba(i420, width, height, limited709));
+  });
+
   test.each(['bt601', 'bt709', 'bt2020'] as const)('%s: untouched pictures come back exactly', (matrix) => {
     for (const fullRange of [false, true]) {
       const width = 64;

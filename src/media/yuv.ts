@@ -18,6 +18,12 @@ const lumaWeights: Readonly<Record<YuvMatrix, readonly [red: number, blue: numbe
   bt2020: [0.2627, 0.0593],
 };
 
+/** Rows of a picture: from the first, up to and without the last. */
+export interface Rows {
+  from: number;
+  to: number;
+}
+
 const ONE = 1 << 16; // fixed point with 16 fractional bits
 const HALF = ONE >> 1;
 
@@ -49,6 +55,7 @@ export function i420ByteLength(width: number, height: number): number {
  * Returns RGBA (alpha 255) of an I420 picture whose planes lie one after another without padding.
  *
  * @param rgba - array for the result; by default a new one.
+ * @param rows - which rows to convert; by default all.
  * @throws RangeError when a byte count does not fit the size.
  */
 export function i420ToRgba(
@@ -57,6 +64,7 @@ export function i420ToRgba(
   height: number,
   { matrix, fullRange }: YuvEncoding,
   rgba = new Uint8ClampedArray(width * height * 4),
+  rows: Rows = { from: 0, to: height },
 ): Uint8ClampedArray<ArrayBuffer> {
   checkByteLength(i420.length, i420ByteLength(width, height), 'I420', width, height);
   checkByteLength(rgba.length, width * height * 4, 'RGBA', width, height);
@@ -78,7 +86,7 @@ export function i420ToRgba(
   const chromaWidth = (width + 1) >> 1;
   const cbStart = width * height;
   const crStart = cbStart + chromaWidth * ((height + 1) >> 1);
-  for (let row = 0; row < height; row++) {
+  for (let row = rows.from; row < rows.to; row++) {
     let cb = cbStart + (row >> 1) * chromaWidth;
     let cr = crStart + (row >> 1) * chromaWidth;
     const end = (row + 1) * width;

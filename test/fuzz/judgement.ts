@@ -112,12 +112,15 @@ export async function judgeJob({ video, audio, folder }: JobFiles): Promise<Judg
   const inputs = [`video${extname(video)}`, `audio${extname(audio)}`];
   await copyFile(video, join(work, inputs[0]));
   await copyFile(audio, join(work, inputs[1]));
-  const options = ['--model', 'tiny', '--steps', '1', '--threads', '1', '--no-feature-cache', '--json'];
-  const ended = await runWatched([commandLine, 'sync', ...inputs, '-o', 'output.mp4', ...options], {
-    cwd: work,
-    environment: { TMPDIR: temporary, LATENTSYNC_HOME: home },
-    limitSeconds: GIVE_UP_SECONDS,
-  });
+  const quickly = ['--model', 'tiny', '--steps', '1', '--threads', '1', '--length', 'shortest'];
+  const ended = await runWatched(
+    [commandLine, 'sync', ...inputs, '-o', 'output.mp4', ...quickly, '--no-feature-cache', '--json'],
+    {
+      cwd: work,
+      environment: { TMPDIR: temporary, LATENTSYNC_HOME: home },
+      limitSeconds: GIVE_UP_SECONDS,
+    },
+  );
   const harm = new Set(harmOf(ended));
   if (ended.status === 1) harm.add('unexpected');
   if (ended.mediaBytes > defaultLimits.memoryBytes) harm.add('memory');

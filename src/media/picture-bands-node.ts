@@ -1,0 +1,15 @@
+// Work on large pictures band by band: between two of them, whatever else the program has to do gets its turn.
+import { setImmediate } from 'node:timers/promises';
+import type { Rows } from './yuv.ts';
+
+/** Pixels of a band: up to 1080p, a picture is a single one. Converting them takes a few milliseconds. */
+const BAND_PIXELS = 1920 * 1088;
+
+/** Calls `work` with rows that together are the whole picture, from the first to the last. */
+export async function inBands(width: number, height: number, work: (rows: Rows) => void): Promise<void> {
+  const bandHeight = Math.max(1, Math.floor(BAND_PIXELS / width));
+  for (let from = 0; from < height; from += bandHeight) {
+    if (from > 0) await setImmediate();
+    work({ from, to: Math.min(height, from + bandHeight) });
+  }
+}
