@@ -46,7 +46,7 @@ module.exports = {
         pathNot: ['-node\\.ts$', '^src/cli/', '^src/server/', '^src/node\\.ts$', '\\.test\\.ts$'],
       },
       to: {
-        path: ['^node:', 'node_modules/(onnxruntime-node|@mediabunny/server|node-av|pngjs|proper-lockfile)/'],
+        path: ['^node:', 'node_modules/(onnxruntime-node|node-av|pngjs|proper-lockfile)/'],
       },
     },
     {

@@ -1,17 +1,9 @@
 // Short clips that show the synthetic speaker's face, for tests that need one to be found.
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import {
-  FilePathTarget,
-  Mp4OutputFormat,
-  Output,
-  Quality,
-  VideoSample,
-  VideoSampleSource,
-  WebMOutputFormat,
-} from 'mediabunny';
+import { Mp4OutputFormat } from 'mediabunny';
 import { PNG } from 'pngjs';
-import { registerCodecs } from './mediabunny-codecs.ts';
+import { writeCoded } from './coded-media.ts';
 import { createVideo } from '../../src/media/video-file-writer-node.ts';
 import { remux } from '../fixtures/media/make-media.ts';
 import { TorchGenerator } from '../../src/util/random.ts';
@@ -69,23 +61,10 @@ export async function writeTurnedFaceClip(path: string): Promise<void> {
 
 /** Writes a clip with odd numbers of pixels, which H.264 does not have: VP9 in WebM. */
 export async function writeOddFaceClip(path: string, frames: number): Promise<{ width: number; height: number }> {
-  registerCodecs();
   const { width, height, data } = face({ width: 255, height: 253 });
-  const output = new Output({ format: new WebMOutputFormat(), target: new FilePathTarget(path) });
-  const source = new VideoSampleSource({ codec: 'vp9', quality: new Quality({ bitrate: 2e6 }) });
-  output.addVideoTrack(source, { frameRate: FRAME_RATE });
-  await output.start();
-  for (let index = 0; index < frames; index++) {
-    using sample = new VideoSample(data, {
-      format: 'RGBA',
-      codedWidth: width,
-      codedHeight: height,
-      timestamp: index / FRAME_RATE,
-      duration: 1 / FRAME_RATE,
-    });
-    await source.add(sample);
-  }
-  await output.finalize();
+  const pictures = Array.from({ length: frames }, () => new Uint8ClampedArray(data));
+  const video = { encoder: 'libvpx-vp9', width, height, pictures, frameRate: FRAME_RATE, options: { b: '2M' } };
+  await writeCoded(path, { format: 'webm', video: [video] });
   return { width, height };
 }
 
