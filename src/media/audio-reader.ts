@@ -11,9 +11,13 @@ import {
 import { joined } from '../util/joined.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
+import { continuousSound, type AudioChunk, type SoundPiece } from './continuous-sound.ts';
+import { DamageReport } from './damage-report.ts';
+import { believedTimes } from './frame-times.ts';
 import { asMediaError, openInput, unreadable, type SourceReaderOptions } from './media-input.ts';
-import { DamageReport } from './media-warning.ts';
 import { nextSample } from './next-sample.ts';
+
+export type { AudioChunk } from './continuous-sound.ts';
 
 /** What is known about a sound track before it is decoded as a whole. */
 export interface AudioInfo {
@@ -24,15 +28,6 @@ export interface AudioInfo {
   durationSeconds: number;
   /** Short name of the codec: `aac`, `mp3`, `pcm-s16`, … */
   codec: string;
-}
-
-/** A piece of sound: samples −1…1 of every channel. */
-export interface AudioChunk {
-  /** From the start of the track. */
-  timestampSeconds: number;
-  /** Hertz; the same for all chunks of a track. */
-  sampleRate: number;
-  channels: Float32Array<ArrayBuffer>[];
 }
 
 /** Encoded sound, as it lies in the file. */
@@ -66,9 +61,6 @@ export interface AudioReader extends AsyncDisposable {
   /** Reads the packets of the whole track in order, without decoding them. */
   packets(): AsyncIterable<AudioPacket>;
 }
-
-const GAP_SECONDS = 0.02; // timestamps jitter by less; a longer gap is meant
-const SILENCE_SECONDS = 1; // of a gap in one piece
 
 /** How {@link openAudioSource} opens a file. */
 export interface AudioSourceOptions extends SourceReaderOptions {
@@ -172,7 +164,9 @@ class TrackAudioReader implements AudioReader {
   }
 
   chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
-    return continuousSound(this.#pieces(signal), this, this.#damage);
+    const { info, originSeconds } = this;
+    const track = { info, originSeconds, damage: this.#damage, limits: believedTimes };
+    return continuousSound(this.#pieces(signal), track);
   }
 
   async *#pieces(signal: AbortSignal | undefined): AsyncGenerator<SoundPiece, void, undefined> {
@@ -216,42 +210,6 @@ class TrackAudioReader implements AudioReader {
     this.#input.dispose();
     return Promise.resolve();
   }
-}
-
-/** Decoded samples of every channel at a time in the file. */
-export interface SoundPiece {
-  seconds: number;
-  channels: Float32Array<ArrayBuffer>[];
-}
-
-/** Makes sound without gaps or overlaps out of the pieces of a file: what is missing is silent, what lies before the start is dropped. */
-export async function* continuousSound(
-  pieces: AsyncIterable<SoundPiece>,
-  { info, originSeconds }: Pick<AudioReader, 'info' | 'originSeconds'>,
-  damage: DamageReport,
-): AsyncGenerator<AudioChunk, void, undefined> {
-  const { sampleRate, numberOfChannels } = info;
-  let position = 0; // samples yielded so far
-  for await (const { seconds, channels } of pieces) {
-    const start = Math.round((seconds - originSeconds) * sampleRate);
-    const gap = start - position > GAP_SECONDS * sampleRate ? start - position : 0;
-    if (gap > 0) damage.soundLost(position / sampleRate, start / sampleRate);
-    for (let missing = gap; missing > 0;) {
-      const length = Math.min(missing, SILENCE_SECONDS * sampleRate);
-      const silence = Array.from({ length: numberOfChannels }, () => new Float32Array(length));
-      yield { timestampSeconds: position / sampleRate, sampleRate, channels: silence };
-      position += length;
-      missing -= length;
-    }
-    // Samples before the start are the encoder's run-up, which the file marks to be dropped.
-    const [{ length }] = channels;
-    const skipped = position === 0 ? Math.min(Math.max(0, -start), length) : 0;
-    if (skipped === length) continue;
-    const kept = skipped === 0 ? channels : channels.map((channel) => channel.subarray(skipped));
-    yield { timestampSeconds: position / sampleRate, sampleRate, channels: kept };
-    position += length - skipped;
-  }
-  damage.flush();
 }
 
 function copyChannels(sample: AudioSample): Float32Array<ArrayBuffer>[] {

@@ -20,6 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Returns the beginning of a file. */
+async function firstPart(name: string, share: number): Promise<File> {
+  const bytes = await readFile(fixture(name));
+  return new File([bytes.subarray(0, share * bytes.length)], name);
+}
+
 /** Reads all frames: their times, how many there are in all readings, and the warnings. */
 async function readVideo(input: MediaInput, ...readings: FramesOptions[]) {
   const warnings: MediaWarning[] = [];
@@ -80,9 +86,40 @@ describe('a file that ends before its index says', () => {
     const { info, times, warnings } = await readVideo(at('half.mp4'), {}, { reversed: true });
     expect(info.frameCount).toBeGreaterThan(10);
     expect(info.frameCount).toBeLessThan(45);
+    expect(info).toMatchObject({ frameRate: 25, variableFrameRate: false });
+    expect(info.durationSeconds).toBeCloseTo(info.frameCount / 25, 3);
     expect(times).toHaveLength(2 * info.frameCount);
-    expect(warnings[0]).toMatchObject({ kind: 'cut-off', toSeconds: expect.closeTo(2, 3) as number });
-    expect(warnings[0].message).toMatch(/half\.mp4: ends early, after [01]\.\d\d of 2\.00 s\.$/);
+    const end = info.durationSeconds;
+    expect(warnings[0]).toMatchObject({ kind: 'cut-off', fromSeconds: end, toSeconds: expect.closeTo(2, 3) as number });
+    expect(warnings[0].message).toBe(`${at('half.mp4')}: ends early, after ${end.toFixed(2)} of 2.00 s.`);
+    expect(warnings.slice(1).filter(({ kind }) => kind !== 'frames-damaged' && kind !== 'frames-lost')).toEqual([]);
+  });
+
+  it('may be a recording that was interrupted', async () => {
+    const { times, warnings } = await readVideo(fixture('recording-cut-off.mkv'));
+    expect(times).toHaveLength(13);
+    const message = `${fixture('recording-cut-off.mkv')}: ends early, after 0.52 of 1.00 s.`;
+    expect(warnings).toMatchObject([{ kind: 'cut-off', message }]);
+  });
+
+  it.each([
+    ['motion-jpeg.avi', 0.32, /ends early, after 0\.32 of 0\.52 s\.$/],
+    ['xvid.avi', 0.52, /ends early, after 0\.52 of 1\.00 s\.$/],
+  ])('may be video: %s', async (name, seconds, message) => {
+    const { info, warnings } = await readVideo(await firstPart(name, 0.6));
+    expect(info.durationSeconds).toBeCloseTo(seconds, 2);
+    expect(warnings[0]).toMatchObject({ kind: 'cut-off', message: expect.stringMatching(message) as string });
+  });
+
+  it.each([
+    ['browser-opus.webm', 0.72, /ends early, after 0\.72 of 1\.2\d s\.$/],
+    ['flac-192k.flac', 0.25, /ends early, after 0\.\d\d of 0\.40 s\.$/],
+    ['sound.aiff', 0.72, /ends early, after 0\.72 of 1\.20 s\.$/],
+    ['../../../samples/speech.wav', 3.36, /ends early, after 3\.36 s, in the middle of its data\.$/],
+  ])('may be sound: %s', async (name, expected, message) => {
+    const { seconds, warnings } = await readAudio(await firstPart(name, 0.6), 2);
+    expect(Math.abs(seconds - expected)).toBeLessThan(0.1);
+    expect(warnings).toMatchObject([{ kind: 'cut-off', message: expect.stringMatching(message) as string }]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   AVSEEK_SIZE,
 } from 'node-av/constants';
 import { Dictionary, FormatContext, IOContext, Packet } from 'node-av/lib';
+import { declaredSize } from './declared-size.ts';
 import { MediaFault } from './media-fault.ts';
 import { recognizeFormat, unknownFormat } from './media-format-node.ts';
 import type { HostLimits } from './media-host-protocol.ts';
@@ -33,6 +34,8 @@ const MOST_COUNTED_STREAMS = 10_000;
 /** An open file. */
 export class FFmpegContainer {
   readonly context: FormatContext;
+  /** Whether the file is shorter than its header says. */
+  isCutOff = false;
   readonly #io: IOContext;
   readonly #immediate: boolean;
 
@@ -61,6 +64,7 @@ export class FFmpegContainer {
     const container = new FFmpegContainer(context, io, bytes.immediate);
     try {
       const head = Buffer.from(await bytes.read(0, Math.min(bytes.size, HEAD_BYTES)));
+      container.isCutOff = (declaredSize(head) ?? 0) > bytes.size;
       const { format, certain } = await recognizeFormat(io, head, extension);
       const opened = await context.openInput('', format, options);
       if (opened < 0 && !certain) throw unknownFormat();

@@ -4,6 +4,7 @@ import {
   AV_CODEC_ID_H264,
   AV_NOPTS_VALUE,
   AVERROR_EAGAIN,
+  AVERROR_EOF,
   AVMEDIA_TYPE_VIDEO,
   FF_COMPLIANCE_STRICT,
 } from 'node-av/constants';
@@ -15,14 +16,16 @@ import { COPY_AGAIN, MediaFault } from './media-fault.ts';
 /** More threads than this gain little and cost memory by the frame. */
 const MOST_THREADS = 8;
 
-/** Decodes the stream of an input from where it stands. The frames belong to the receiver. */
+/** Decodes packets of an input's stream. The frames belong to the receiver; `onFailure` is called for packets that cannot be decoded. */
 export async function* decodedFrames(
   input: FFmpegInput,
+  packets: AsyncIterable<Packet>,
   limits: { pixels: number },
+  onFailure?: () => void,
 ): AsyncGenerator<Frame, void, undefined> {
   const context = await openDecoder(input, limits);
   try {
-    for await (const packet of input.packets()) yield* decoded(context, packet);
+    for await (const packet of packets) yield* decoded(context, packet, onFailure);
     yield* decoded(context, null);
   } finally {
     context.freeContext();
@@ -64,20 +67,27 @@ async function openDecoder({ stream }: FFmpegInput, { pixels }: { pixels: number
 }
 
 /** Gives the decoder a packet, or the end, and returns what comes out. */
-async function* decoded(context: CodecContext, packet: Packet | null): AsyncGenerator<Frame, void, undefined> {
+async function* decoded(
+  context: CodecContext,
+  packet: Packet | null,
+  onFailure?: () => void,
+): AsyncGenerator<Frame, void, undefined> {
   for (;;) {
     const sent = await context.sendPacket(packet);
-    yield* received(context);
+    if (sent < 0 && sent !== AVERROR_EAGAIN) onFailure?.();
+    yield* received(context, onFailure);
     if (sent !== AVERROR_EAGAIN) return;
   }
 }
 
-async function* received(context: CodecContext): AsyncGenerator<Frame, void, undefined> {
+async function* received(context: CodecContext, onFailure?: () => void): AsyncGenerator<Frame, void, undefined> {
   for (;;) {
     const frame = new Frame();
     frame.alloc();
-    if ((await context.receiveFrame(frame)) < 0) {
+    const result = await context.receiveFrame(frame);
+    if (result < 0) {
       frame.free();
+      if (result !== AVERROR_EAGAIN && result !== AVERROR_EOF) onFailure?.();
       return;
     }
     yield frame;

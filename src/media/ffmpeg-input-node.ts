@@ -35,6 +35,26 @@ export class FFmpegInput {
     return ((this.#container.context.iformat?.flags ?? 0) & AVFMT_NOTIMESTAMPS) === 0;
   }
 
+  /** Whether the file is shorter than its header says. */
+  get isCutOff(): boolean {
+    return this.#container.isCutOff;
+  }
+
+  /** FFmpeg's name of the format. */
+  get formatName(): string {
+    return this.#container.context.iformat?.name ?? '';
+  }
+
+  /** When the track ends according to the file's header, in the file's own time; undefined where that does not say. */
+  get promisedEnd(): number | undefined {
+    const { startTime, duration } = this.stream;
+    const start = startTime === AV_NOPTS_VALUE ? 0 : this.seconds(startTime);
+    if (duration > 0n) return start + this.seconds(duration);
+    // That of the file is that of its longest track.
+    const { duration: ofFile, nbStreams } = this.#container.context;
+    return ofFile > 0n && (nbStreams === 1 || this.isCutOff) ? Number(ofFile) / 1e6 : undefined;
+  }
+
   /** Seconds of a time stamp of the stream. */
   seconds(stamp: bigint): number {
     const { num, den } = this.stream.timeBase;

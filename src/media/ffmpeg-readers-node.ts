@@ -1,11 +1,6 @@
 // VideoReader and AudioReader in Node: decoded by FFmpeg in a process of its own, converted to RGBA here.
-import {
-  continuousSound,
-  type AudioChunk,
-  type AudioInfo,
-  type AudioPacket,
-  type AudioReader,
-} from './audio-reader.ts';
+import type { AudioChunk, AudioInfo, AudioPacket, AudioReader } from './audio-reader.ts';
+import { continuousSound } from './continuous-sound.ts';
 import { frameTimingOf } from './frame-timing.ts';
 import type {
   AudioDescription,
@@ -15,7 +10,8 @@ import type {
   VideoDescription,
 } from './media-host-protocol.ts';
 import type { MediaProcess } from './media-process-node.ts';
-import { DamageReport, type OnMediaWarning } from './media-warning.ts';
+import { DamageReport } from './damage-report.ts';
+import type { OnMediaWarning } from './media-warning.ts';
 import { turnUpright } from './orientation.ts';
 import { inBands } from './picture-bands-node.ts';
 import { PictureBuffers } from './sample-to-rgba.ts';
@@ -47,11 +43,12 @@ export interface FFmpegVideoOptions extends FFmpegReaderOptions {
 export async function openFFmpegVideo(host: MediaProcess, options: FFmpegVideoOptions): Promise<VideoReader> {
   const { name, signal, onWarning, deinterlace = 'auto' } = options;
   const { item, body } = await host.ask<VideoDescription>({ type: 'describe-video' }, signal);
-  const times = new Float64Array(body.buffer);
+  const frameCount = body.length / (Float64Array.BYTES_PER_ELEMENT + 1);
+  const times = new Float64Array(body.buffer, 0, frameCount);
+  const repeats = body.subarray(-frameCount);
   const damage = new DamageReport(name, onWarning);
-  const { end, promisedEnd } = item;
-  if (promisedEnd !== undefined) damage.cutOff(end - times[0], promisedEnd - times[0]);
-  return new FFmpegVideoReader(host, damage, item, times, deinterlace);
+  for (const warning of item.warnings) damage.warn(warning);
+  return new FFmpegVideoReader(host, damage, item, { times, repeats }, deinterlace);
 }
 
 class FFmpegVideoReader implements VideoReader {
@@ -65,12 +62,13 @@ class FFmpegVideoReader implements VideoReader {
   readonly #buffers = new PictureBuffers();
   /** Seconds from the first frame. */
   readonly #timestamps: Float64Array;
+  readonly #repeats: Uint8Array;
 
   constructor(
     host: MediaProcess,
     damage: DamageReport,
     description: VideoDescription,
-    times: Float64Array,
+    { times, repeats }: { times: Float64Array; repeats: Uint8Array },
     deinterlace: Deinterlacing,
   ) {
     const { squareWidth, squareHeight, rotation, codedWidth, codedHeight, codec, colorSpace, hasAudio, end } =
@@ -83,6 +81,7 @@ class FFmpegVideoReader implements VideoReader {
     this.#deinterlace = deinterlace;
     this.originSeconds = times[0];
     this.#timestamps = times.map((timestamp) => timestamp - this.originSeconds);
+    this.#repeats = repeats;
     this.info = {
       width: quarterTurn ? squareHeight : squareWidth,
       height: quarterTurn ? squareWidth : squareHeight,
@@ -101,7 +100,15 @@ class FFmpegVideoReader implements VideoReader {
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
     const { info, name } = this;
     const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
-    return scheduledFrames({ info, name, timestamps: this.#timestamps, damage: this.#damage, decode }, options);
+    const decoder: FrameDecoder = {
+      info,
+      name,
+      timestamps: this.#timestamps,
+      repeats: this.#repeats,
+      damage: this.#damage,
+      decode,
+    };
+    return scheduledFrames(decoder, options);
   }
 
   recycle({ data }: Pick<VideoFrameData, 'data'>): void {
@@ -117,6 +124,7 @@ class FFmpegVideoReader implements VideoReader {
     for await (const { item, body } of frames) {
       yield {
         seconds: item.seconds - this.originSeconds,
+        damaged: item.damaged,
         toRgba: () => this.#toRgba(item, body),
         close: () => {
           this.#host.recycle({ body });
@@ -169,6 +177,7 @@ class FFmpegAudioReader implements AudioReader {
   readonly #packetConfig: AudioDecoderConfig | undefined;
   readonly #host: MediaProcess;
   readonly #damage: DamageReport;
+  readonly #description: AudioDescription;
 
   constructor(host: MediaProcess, damage: DamageReport, description: AudioDescription) {
     const { sampleRate, numberOfChannels, durationSeconds, codec, originSeconds, packetConfig } = description;
@@ -176,6 +185,7 @@ class FFmpegAudioReader implements AudioReader {
     this.name = damage.file;
     this.originSeconds = originSeconds;
     this.#damage = damage;
+    this.#description = description;
     this.#packetConfig = packetConfig && {
       ...packetConfig,
       description: Uint8Array.from(packetConfig.description),
@@ -184,11 +194,14 @@ class FFmpegAudioReader implements AudioReader {
   }
 
   get packetConfig(): AudioDecoderConfig | undefined {
-    return this.#damage.hasLostSound ? undefined : this.#packetConfig;
+    return this.#damage.hasDamagedSound ? undefined : this.#packetConfig;
   }
 
   chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
-    return continuousSound(this.#pieces(signal), this, this.#damage);
+    const { info, originSeconds } = this;
+    const { isCutOff, promisedSeconds } = this.#description;
+    const track = { info, originSeconds, damage: this.#damage, limits: this.#host.limits, isCutOff, promisedSeconds };
+    return continuousSound(this.#pieces(signal), track);
   }
 
   async *#pieces(signal: AbortSignal | undefined) {

@@ -40,7 +40,11 @@ export async function describeAudio(
 ): Promise<AudioDescription> {
   const input = await open();
   try {
-    for await (const decoded of decodedFrames(input, limits)) {
+    let failures = 0;
+    const onFailure = (): void => {
+      failures++;
+    };
+    for await (const decoded of decodedFrames(input, input.packets(), limits, onFailure)) {
       using frame = decoded;
       if (frame.nbSamples === 0) continue;
       const { sampleRate } = frame;
@@ -51,15 +55,17 @@ export async function describeAudio(
           COPY_AGAIN,
         );
       }
-      const stamp = frameStamp(frame);
-      const originSeconds = Math.max(0, stamp === undefined ? 0 : input.seconds(stamp));
+      const originSeconds = originOf(frame, input, failures > 0);
+      const { end, isCutOff, promisedSeconds } = await endOf(open, originSeconds, limits, onProgress);
       return {
         sampleRate,
         numberOfChannels: frame.channels,
         originSeconds,
-        durationSeconds: Math.max(0, (await endOf(open, onProgress)) - originSeconds),
+        durationSeconds: Math.max(0, end - originSeconds),
         codec: codecName(input.stream.codecpar.codecId),
         packetConfig: await packetConfigOf(open),
+        isCutOff,
+        promisedSeconds,
       };
     }
   } finally {
@@ -70,13 +76,31 @@ export async function describeAudio(
     : new MediaFault('audio-empty', 'has an empty audio track.', 'Choose a file with speech.');
 }
 
+/** When the track begins, in the file's own time: before the first sound that can be decoded, where some was lost. */
+function originOf(first: Frame, input: FFmpegInput, isLost: boolean): number {
+  const stamp = frameStamp(first);
+  const firstSeconds = stamp === undefined ? 0 : input.seconds(stamp);
+  const { startTime } = input.stream;
+  const isKnown = isLost && startTime !== AV_NOPTS_VALUE;
+  return Math.max(0, isKnown ? Math.min(firstSeconds, input.seconds(startTime)) : firstSeconds);
+}
+
+/** Formats whose length FFmpeg only estimates. */
+const estimated = /^(mp3|aac|loas|ac3|eac3|dts|dtshd|truehd|mlp|amr|g72\d.*|gsm)$/;
+
 /** When the track ends, in the file's own time: as its container says, or as its packets do. */
-async function endOf(open: OpenInput, onProgress: () => void): Promise<number> {
+async function endOf(
+  open: OpenInput,
+  originSeconds: number,
+  { lengthSeconds }: HostLimits,
+  onProgress: () => void,
+): Promise<Pick<AudioDescription, 'isCutOff' | 'promisedSeconds'> & { end: number }> {
   const input = await open();
   try {
-    const { startTime, duration } = input.stream;
-    if (duration > 0n && duration !== AV_NOPTS_VALUE) {
-      return input.seconds((startTime === AV_NOPTS_VALUE ? 0n : startTime) + duration);
+    const { isCutOff, promisedEnd } = input;
+    if (promisedEnd !== undefined && promisedEnd - originSeconds <= lengthSeconds) {
+      const isSure = !estimated.test(input.formatName);
+      return { end: promisedEnd, isCutOff, promisedSeconds: isSure ? promisedEnd - originSeconds : undefined };
     }
     let end = 0;
     let packets = 0;
@@ -85,7 +109,7 @@ async function endOf(open: OpenInput, onProgress: () => void): Promise<number> {
       const stamp = stampOf(packet);
       end = Math.max(end, (stamp === undefined ? end : input.seconds(stamp)) + input.seconds(packet.duration));
     }
-    return end;
+    return { end: Math.min(end, originSeconds + lengthSeconds), isCutOff };
   } finally {
     await input.close();
   }
@@ -146,7 +170,7 @@ export async function* readSound(
   const input = await open();
   const collector = new PieceCollector(format);
   try {
-    for await (const decoded of inFormat(decodedFrames(input, limits), format)) {
+    for await (const decoded of inFormat(decodedFrames(input, input.packets(), limits), format)) {
       using frame = decoded;
       const stamp = frameStamp(frame);
       const { num, den } = frame.timeBase;

@@ -1,26 +1,22 @@
 // The pictures of a file, in the media process: what is known of the track, and its frames as 8-bit 4:2:0 with square pixels.
-import {
-  AV_FRAME_DATA_DISPLAYMATRIX,
-  AV_NOPTS_VALUE,
-  AV_PKT_DATA_DISPLAYMATRIX,
-  AV_PKT_FLAG_CORRUPT,
-  AV_PKT_FLAG_DISCARD,
-} from 'node-av/constants';
+import { AV_FRAME_DATA_DISPLAYMATRIX, AV_FRAME_FLAG_CORRUPT, AV_PKT_DATA_DISPLAYMATRIX } from 'node-av/constants';
 import type { Frame } from 'node-av/lib';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { deinterlaced } from './ffmpeg-deinterlacer-node.ts';
-import { stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
+import { readFrameTimes, shifted } from './ffmpeg-frame-times-node.ts';
+import type { FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
+import type { FrameTimes } from './frame-times.ts';
 import { PictureConverter, type DecodedPicture } from './ffmpeg-picture-node.ts';
 import { MediaFault } from './media-fault.ts';
 import type { HostLimits, VideoDescription } from './media-host-protocol.ts';
 import { orientationOf } from './orientation.ts';
 import type { Deinterlacing } from './stream-options.ts';
 
-/** A track and the times of its frames: seconds, ascending. */
+/** A track and the times of its frames. */
 export interface DescribedVideo {
   description: VideoDescription;
-  timestamps: Float64Array;
+  times: FrameTimes;
 }
 
 /** Opens the file anew: every reading has a place of its own in it. */
@@ -43,8 +39,9 @@ export async function describeVideo(
         'Scale it down first.',
       );
     }
-    const { timestamps, end, promisedEnd } = await readFrameTimes(input, onProgress);
-    if (timestamps.length === 0 || width === 0 || height === 0) {
+    const { times, warnings } = await readFrameTimes(input, limits, onProgress);
+    const frameCount = times.timestamps.length;
+    if (frameCount === 0 || width === 0 || height === 0) {
       throw new MediaFault(
         'video-undecodable',
         'has a video track without frames.',
@@ -52,7 +49,7 @@ export async function describeVideo(
       );
     }
     const ownMatrix = codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
-    const matrix = ownMatrix ?? (timestamps.length === 1 ? await matrixOfPicture(open, limits) : undefined);
+    const matrix = ownMatrix ?? (frameCount === 1 ? await matrixOfPicture(open, limits) : undefined);
     const description: VideoDescription = {
       codedWidth: width,
       codedHeight: height,
@@ -61,10 +58,10 @@ export async function describeVideo(
       codec: codecName(codecId),
       colorSpace: colorSpaceOf(codecpar),
       hasAudio: input.hasAudio,
-      end,
-      promisedEnd,
+      end: times.end,
+      warnings,
     };
-    return { description, timestamps };
+    return { description, times };
   } finally {
     await input.close();
   }
@@ -74,7 +71,7 @@ export async function describeVideo(
 async function matrixOfPicture(open: OpenInput, limits: HostLimits): Promise<Buffer | undefined> {
   const input = await open();
   try {
-    for await (const decoded of decodedFrames(input, limits)) {
+    for await (const decoded of decodedFrames(input, input.packets(), limits)) {
       using frame = decoded;
       return frame.getSideData(AV_FRAME_DATA_DISPLAYMATRIX) ?? undefined;
     }
@@ -82,70 +79,6 @@ async function matrixOfPicture(open: OpenInput, limits: HostLimits): Promise<Buf
   } finally {
     await input.close();
   }
-}
-
-/** Packets between two signs of life. */
-const PACKETS_BETWEEN = 1000;
-
-/** When a packet is shown. */
-interface PacketTime {
-  start: number;
-  duration: number;
-}
-
-/** Packets that follow one another in a file are closer than this, or the picture stood still. */
-const LEAP_SECONDS = 10;
-
-async function readFrameTimes(
-  input: FFmpegInput,
-  onProgress: () => void,
-): Promise<{ timestamps: Float64Array; end: number; promisedEnd?: number }> {
-  const starts: number[] = [];
-  let lastStart = -Infinity;
-  let lastDuration = 0;
-  const add = ({ start, duration }: PacketTime): void => {
-    starts.push(start);
-    if (start > lastStart) {
-      lastStart = start;
-      lastDuration = duration;
-    }
-  };
-  let packets = 0;
-  let lastIsCut = false;
-  let end = 0;
-  let previous: number | undefined;
-  /** A packet far from the one before it: damage, unless the next one is there as well. */
-  let leap: PacketTime | undefined;
-  for await (const packet of input.packets()) {
-    if (++packets % PACKETS_BETWEEN === 0) onProgress();
-    lastIsCut = (packet.flags & AV_PKT_FLAG_CORRUPT) !== 0;
-    const stamp = input.isTimed ? stampOf(packet) : undefined;
-    const duration = input.seconds(packet.duration);
-    const start = stamp === undefined ? end : input.seconds(stamp);
-    // What an edit of the file cut away is decoded, but not shown.
-    if (packet.flags & AV_PKT_FLAG_DISCARD || (start < 0 && start + duration <= 0)) continue;
-    if (leap && Math.abs(start - leap.start) < LEAP_SECONDS) {
-      add(leap);
-      previous = leap.start;
-    }
-    leap = undefined;
-    if (previous !== undefined && Math.abs(start - previous) >= LEAP_SECONDS) {
-      leap = { start, duration };
-      continue;
-    }
-    previous = start;
-    end = start + duration;
-    add({ start, duration });
-  }
-  if (leap && leap.start > lastStart) add(leap);
-  const timestamps = Float64Array.from(starts).sort();
-  const average = timestamps.length > 1 ? (lastStart - timestamps[0]) / (timestamps.length - 1) : 1 / 25;
-  const ownEnd = lastStart + (lastDuration > 0 ? lastDuration : average);
-  const { duration, startTime, nbFrames } = input.stream;
-  const promised = input.seconds((startTime === AV_NOPTS_VALUE ? 0n : startTime) + duration);
-  const isShort = lastIsCut || (duration > 0n && promised - ownEnd > average / 2);
-  const truncated = packets < nbFrames && isShort;
-  return { timestamps, end: ownEnd, promisedEnd: truncated ? Math.max(promised, ownEnd) : undefined };
 }
 
 function squarePixelSize(
@@ -179,38 +112,43 @@ export interface FramesRequest {
 export async function* readFrames(
   open: OpenInput,
   { fromSeconds, width, height, deinterlace }: FramesRequest,
+  { shifts, strays }: Pick<FrameTimes, 'shifts' | 'strays'>,
   limits: HostLimits,
 ): AsyncGenerator<DecodedPicture, void, undefined> {
   using pictures = new PictureConverter(width, height);
-  for (const seeking of [true, false]) {
+  const leftOut = new Set(strays.map(microseconds));
+  // With shifted times a file cannot be searched by time.
+  for (const seeking of shifts.length > 0 ? [false] : [true, false]) {
     const input = await open();
     try {
       const mayStartLater = input.isTimed && fromSeconds > SEEK_MARGIN;
       if (seeking && !(mayStartLater && (await input.seek(fromSeconds - SEEK_MARGIN)))) continue;
       let before: { frame: Frame; seconds: number } | undefined;
       let yielded = false;
-      const frames = stamped(decodedFrames(input, limits), input, seeking ? undefined : 0n);
+      const packets = shifted(input.packets(), input, shifts);
+      const frames = stamped(decodedFrames(input, packets, limits), input, seeking ? undefined : 0n);
       for await (const decoded of deinterlaced(frames, input.stream, deinterlace)) {
         using frame = decoded;
         const seconds = secondsOf(frame);
+        if (leftOut.has(microseconds(seconds))) continue;
         if (!yielded && seconds < fromSeconds - TOLERANCE) {
           before?.frame.free();
           before = { frame: frame.clone()!, seconds };
           continue;
         }
         if (!yielded && seconds > fromSeconds + TOLERANCE) {
-          if (before) yield await pictures.convert(before.frame, before.seconds);
+          if (before) yield await pictureOf(before.frame, before.seconds, pictures);
           else if (seeking) break; // it did not find a key frame before the time
         }
         before?.frame.free();
         before = undefined;
         yielded = true;
-        yield await pictures.convert(frame, seconds);
+        yield await pictureOf(frame, seconds, pictures);
       }
       // All frames from the time on are lost: the last one before them stands in.
       if (before) {
         using frame = before.frame;
-        yield await pictures.convert(frame, before.seconds);
+        yield await pictureOf(frame, before.seconds, pictures);
         yielded = true;
       }
       if (yielded) return;
@@ -218,6 +156,14 @@ export async function* readFrames(
       await input.close();
     }
   }
+}
+
+const microseconds = (seconds: number): number => Math.round(seconds * 1e6);
+
+async function pictureOf(frame: Frame, seconds: number, pictures: PictureConverter): Promise<DecodedPicture> {
+  const picture = await pictures.convert(frame, seconds);
+  if (frame.decodeErrorFlags !== 0 || frame.flags & AV_FRAME_FLAG_CORRUPT) picture.header.damaged = true;
+  return picture;
 }
 
 /** Frames per second of a file that does not say. */

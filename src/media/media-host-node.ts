@@ -3,6 +3,7 @@ import { fstatSync, openSync, readSync } from 'node:fs';
 import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
 import { FFmpegContainer, type FileBytes } from './ffmpeg-container-node.ts';
 import { FFmpegInput } from './ffmpeg-input-node.ts';
+import { believedTimes, type FrameTimes } from './frame-times.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
 import { mediaDecoders } from './ffmpeg-decoders-node.ts';
 import { HostPipe } from './host-pipe-node.ts';
@@ -88,8 +89,10 @@ class Credit {
 
 let bytes: LocalFile | ForeignBytes | undefined;
 let source: HostSource | undefined;
-let limits: HostLimits = { pixels: 0, streams: 0 };
+let limits: HostLimits = { pixels: 0, streams: 0, ...believedTimes };
 let streams: HostStreams = {};
+/** What the description of the video found out. */
+let frameTimes: Pick<FrameTimes, 'shifts' | 'strays'> = { shifts: [], strays: [] };
 const running = new Map<number, Credit>();
 
 function openContainer(): Promise<FFmpegContainer> {
@@ -125,15 +128,16 @@ async function* answer(request: MediaRequest): AsyncGenerator<Answer, void, unde
   const openAudio = (): Promise<FFmpegInput> => open('audio');
   switch (request.type) {
     case 'describe-video': {
-      const { description, timestamps } = await describeVideo(openVideo, limits, progress);
-      yield { item: description, body: new Uint8Array(timestamps.buffer) };
+      const { description, times } = await describeVideo(openVideo, limits, progress);
+      frameTimes = times;
+      yield { item: description, body: Buffer.concat([new Uint8Array(times.timestamps.buffer), times.repeats]) };
       return;
     }
     case 'describe-audio':
       yield { item: await describeAudio(openAudio, limits, progress) };
       return;
     case 'frames':
-      for await (const { header, pixels, release } of readFrames(openVideo, request, limits)) {
+      for await (const { header, pixels, release } of readFrames(openVideo, request, frameTimes, limits)) {
         yield { item: header, body: pixels, release };
       }
       return;

@@ -1,5 +1,7 @@
 // What the process that reads media (media-host-node.ts) and the one that asks it (media-process-node.ts) tell each other.
 import type { ErrorCode } from '../util/errors.ts';
+import type { TimeLimits } from './frame-times.ts';
+import type { FoundWarning } from './media-warning.ts';
 import type { Deinterlacing } from './stream-options.ts';
 
 /** Where the media process gets the bytes of a file from. */
@@ -17,7 +19,7 @@ export interface HostStreams {
 
 /** A request, which is answered by any number of items, then an end or an error; all with its id. */
 export type MediaRequest =
-  /** Describes the video track: one item, {@link VideoDescription}, with the times of the frames as 64-bit floats. */
+  /** Describes the video track: one item, {@link VideoDescription}, with the times of the frames as 64-bit floats, then for each a byte: 1 where it repeats the one before. */
   | { type: 'describe-video' }
   /** Describes the sound track: one item, {@link AudioDescription}. */
   | { type: 'describe-audio' }
@@ -43,7 +45,7 @@ export type ToHost =
   | { type: 'bytes'; read: number };
 
 /** Limits on what a file may make the media process do. */
-export interface HostLimits {
+export interface HostLimits extends TimeLimits {
   /** Pixels of a picture. */
   pixels: number;
   /** Streams of a file. */
@@ -93,8 +95,7 @@ export interface VideoDescription {
   hasAudio: boolean;
   /** End of the last frame. */
   end: number;
-  /** The end that the file promises, where it is cut off before. */
-  promisedEnd?: number;
+  warnings: FoundWarning[];
 }
 
 /** What the media process finds out about a sound track. */
@@ -105,6 +106,10 @@ export interface AudioDescription {
   originSeconds: number;
   durationSeconds: number;
   codec: string;
+  /** Whether the file is shorter than its header says. */
+  isCutOff: boolean;
+  /** How long the sound should be, where the container says so for sure. */
+  promisedSeconds?: number;
   /** For AAC: its AudioSpecificConfig. */
   packetConfig?: { codec: string; sampleRate: number; numberOfChannels: number; description: number[] };
 }
@@ -119,6 +124,8 @@ export interface MediaDecoders {
 export interface FrameHeader {
   /** In the file's own time. */
   seconds: number;
+  /** It was not decoded as it should be. */
+  damaged?: true;
   /** Color tags of the frame itself, as far as it has any. */
   matrix?: VideoColorSpaceInit['matrix'];
   fullRange?: boolean;

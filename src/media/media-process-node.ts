@@ -5,19 +5,29 @@ import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { wording } from '../util/wording.ts';
 import type { MediaByteSource } from './byte-source.ts';
+import { believedTimes, type TimeLimits } from './frame-times.ts';
 import type { FromHost, HostFault, HostSource, HostStreams, MediaRequest, ToHost } from './media-host-protocol.ts';
 import { WatchedProcess, type ProcessLimits } from './watched-process-node.ts';
 
 /** What a file may cost. Memory and seconds are those of the process that reads it. */
-export interface MediaLimits extends ProcessLimits {
+export interface MediaLimits extends ProcessLimits, TimeLimits {
   /** Pixels of a picture. */
   pixels: number;
   /** Streams of a file. */
   streams: number;
 }
 
-/** Enough for 8K video, and a decoder that thinks for a while on a busy machine. */
-export const defaultLimits: MediaLimits = { pixels: 8192 * 8192, streams: 200, memoryBytes: 1.5e9, stallSeconds: 30 };
+/**
+ * Enough for 8K video, and a decoder that thinks for a while on a busy machine; a picture may stand still for an hour, and a
+ * file last 100 hours.
+ */
+export const defaultLimits: MediaLimits = {
+  pixels: 8192 * 8192,
+  streams: 200,
+  memoryBytes: 1.5e9,
+  stallSeconds: 30,
+  ...believedTimes,
+};
 
 /** Where the bytes are: a path, which the process opens itself, or a source that is asked for parts. */
 export type MediaBytes = { path: string; extension: string } | { bytes: MediaByteSource; extension: string };
@@ -34,7 +44,7 @@ const COPY_AGAIN = 'The file is damaged: copy, download or convert it again.';
 export class MediaProcess {
   readonly #name: string;
   readonly #source: MediaBytes;
-  readonly #limits: MediaLimits;
+  readonly limits: MediaLimits;
   readonly #process: WatchedProcess<ToHost, FromHost>;
   readonly #streams: HostStreams;
   readonly #receivers = new Map<number, Receiver>();
@@ -47,7 +57,7 @@ export class MediaProcess {
   constructor(name: string, source: MediaBytes, limits: MediaLimits, streams: HostStreams = {}) {
     this.#name = name;
     this.#source = source;
-    this.#limits = limits;
+    this.limits = limits;
     this.#streams = streams;
     this.#process = new WatchedProcess({
       program: 'media-host-node',
@@ -131,10 +141,11 @@ export class MediaProcess {
   #start(): void {
     if (!this.#process.start()) return;
     const { extension } = this.#source;
-    const { pixels, streams: most } = this.#limits;
+    const { pixels, streams: most, gapSeconds, lengthSeconds } = this.limits;
     const source: HostSource =
       'path' in this.#source ? { path: this.#source.path, extension } : { size: this.#source.bytes.size, extension };
-    this.#process.send({ type: 'open', source, streams: this.#streams, limits: { pixels, streams: most } });
+    const limits = { pixels, streams: most, gapSeconds, lengthSeconds };
+    this.#process.send({ type: 'open', source, streams: this.#streams, limits });
   }
 
   #receive(message: FromHost, body: Uint8Array<ArrayBuffer>): void {

@@ -4,7 +4,7 @@ import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import { frameTimingOf } from './frame-timing.ts';
 import { asMediaError, openInput, unreadable, type SourceReaderOptions } from './media-input.ts';
-import { DamageReport } from './media-warning.ts';
+import { DamageReport } from './damage-report.ts';
 import { nextSample } from './next-sample.ts';
 import { PictureBuffers, SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
 import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';

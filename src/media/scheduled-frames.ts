@@ -2,14 +2,16 @@
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
+import type { DamageReport, FrameDamage } from './damage-report.ts';
 import { constantRateSchedule, lastAtOrBefore, sourceSchedule, type FrameSchedule } from './frame-timing.ts';
-import type { DamageReport } from './media-warning.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo } from './video-reader.ts';
 
 /** A decoded frame whose pixels are made when they are needed, anew each time. */
 export interface DecodedFrame {
   /** From the start of the first frame of the file. */
   seconds: number;
+  /** It was not decoded as it should be. */
+  damaged?: boolean;
   /** Returns upright RGBA that belongs to the receiver. */
   toRgba(): Promise<VideoFrameData['data']>;
   close(): void;
@@ -21,7 +23,9 @@ export interface FrameDecoder {
   readonly name: string;
   /** When the frames are shown: seconds from the first one, ascending. */
   readonly timestamps: Float64Array;
-  /** Hears of the frames that are lost. */
+  /** For each frame, 1 where the one before is meant to be shown again, so that none comes. Default: none are. */
+  readonly repeats?: Uint8Array;
+  /** Hears of the frames that are lost or damaged. */
   readonly damage: DamageReport;
   /**
    * Decodes the frame that is shown at a time, in seconds from the first frame, and those after it.
@@ -108,13 +112,16 @@ async function* inOrder(
   try {
     while (slot < endSlot) {
       const next = await frames.next();
-      if (!next.done && isStray(next.value.seconds, timestamps)) {
+      if (!next.done && isStray(next.value.seconds, decoder)) {
         next.value.close();
         continue;
       }
       const upTo = next.done ? Infinity : lastAtOrBefore(timestamps, next.value.seconds + TOLERANCE);
       if (next.done && !shown) throw nothingDecoded(decoder);
-      for (const end = Math.min(upTo, timestamps.length); awaited < end; awaited++) loseFrame(decoder, awaited);
+      for (const end = Math.min(upTo, timestamps.length); awaited < end; awaited++) {
+        if (!decoder.repeats?.[awaited]) report(decoder, 'framesLost', awaited);
+      }
+      if (!next.done && next.value.damaged && upTo >= awaited) report(decoder, 'framesDamaged', upTo);
       awaited = Math.max(awaited, upTo + 1);
       shown ??= next.done ? undefined : next.value;
       for (; slot < endSlot && schedule.sourceIndex(slot) < upTo; slot++) {
@@ -135,15 +142,17 @@ async function* inOrder(
   }
 }
 
-function isStray(seconds: number, timestamps: Float64Array): boolean {
+function isStray(seconds: number, { timestamps, info }: FrameDecoder): boolean {
+  // Behind the last frame are those that a cut-off file has without the ones before them.
+  if (seconds > timestamps[timestamps.length - 1] + 0.5 / info.frameRate) return true;
   const index = lastAtOrBefore(timestamps, seconds);
   const nearest = [timestamps[Math.max(0, index)], timestamps[Math.min(index + 1, timestamps.length - 1)]];
   return nearest.every((timestamp) => Math.abs(timestamp - seconds) > STRAY);
 }
 
-function loseFrame({ timestamps, info, damage }: FrameDecoder, index: number): void {
+function report({ timestamps, info, damage }: FrameDecoder, what: FrameDamage, index: number): void {
   const to = timestamps[index + 1] ?? info.durationSeconds;
-  damage.frameLost(index, { from: timestamps[index], to }, timestamps.length);
+  damage.frame(what, index, { from: timestamps[index], to, frameCount: timestamps.length });
 }
 
 function nothingDecoded({ name, info }: FrameDecoder): LatentSyncError {

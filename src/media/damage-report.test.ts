@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DamageReport, type MediaWarning } from './media-warning.ts';
+import { DamageReport } from './damage-report.ts';
+import type { MediaWarning } from './media-warning.ts';
 
 const RATE = 25;
 
@@ -7,7 +8,9 @@ const RATE = 25;
 function lose(indices: Iterable<number>, frameCount: number): MediaWarning[] {
   const warnings: MediaWarning[] = [];
   const damage = new DamageReport('a.mp4', (warning) => warnings.push(warning));
-  for (const index of indices) damage.frameLost(index, { from: index / RATE, to: (index + 1) / RATE }, frameCount);
+  for (const index of indices) {
+    damage.frame('framesLost', index, { from: index / RATE, to: (index + 1) / RATE, frameCount });
+  }
   damage.flush();
   return warnings;
 }
@@ -51,13 +54,13 @@ describe('lost sound', () => {
   it('is told once, whether or not it is read again', () => {
     const warnings: MediaWarning[] = [];
     const damage = new DamageReport('a.wav', (warning) => warnings.push(warning));
-    expect(damage.hasLostSound).toBe(false);
+    expect(damage.hasDamagedSound).toBe(false);
     for (let reading = 0; reading < 2; reading++) {
-      damage.soundLost(3.1, 3.35);
-      damage.soundLost(9, 9.5);
+      damage.sound('soundLost', 3.1, 3.35);
+      damage.sound('soundLost', 9, 9.5);
       damage.flush();
     }
-    expect(damage.hasLostSound).toBe(true);
+    expect(damage.hasDamagedSound).toBe(true);
     expect(messages(warnings)).toEqual([
       'a.wav: 0.25 s of sound at 3.10 s are lost; it is silent there.',
       'a.wav: 0.50 s of sound at 9.00 s are lost; it is silent there.',
