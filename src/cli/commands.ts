@@ -14,6 +14,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/demo.ts')).demoCommand,
   },
   {
+    name: 'inspect',
+    summary: 'Show what is in a media file, and what sync would do with it.',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  {
     name: 'features',
     summary: 'Write the Whisper features of an audio file.',
     load: async () => (await import('./commands/features.ts')).featuresCommand,

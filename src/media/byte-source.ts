@@ -30,7 +30,7 @@ export interface LocatedBytes {
  */
 export async function locateBytes(
   input: URL | Blob | ArrayBuffer | ArrayBufferView,
-  role: 'video' | 'audio',
+  role: 'video' | 'audio' | 'file',
   signal: AbortSignal | undefined,
 ): Promise<LocatedBytes> {
   if (input instanceof URL) {

@@ -2,7 +2,11 @@
 import { AV_FIELD_BB, AV_FIELD_TB, AV_FRAME_FLAG_INTERLACED } from 'node-av/constants';
 import { Frame, type Stream } from 'node-av/lib';
 import type { FilterAPI } from 'node-av/api';
+import { decodedFrames } from './ffmpeg-decoder-node.ts';
+import type { FFmpegInput } from './ffmpeg-input-node.ts';
 import { fieldOrderOf } from './ffmpeg-names-node.ts';
+import { MediaFault } from './media-fault.ts';
+import type { HostLimits } from './media-host-protocol.ts';
 import type { Deinterlacing } from './stream-options.ts';
 
 /** Passes frames on, those with two fields as whole pictures. All have time stamps. */
@@ -51,5 +55,28 @@ async function* filtered(filter: FilterAPI): AsyncGenerator<Frame, void, undefin
     const frame = await filter.receive();
     if (!(frame instanceof Frame)) return;
     yield frame;
+  }
+}
+
+/** How many frames tell whether a video is interlaced. */
+const FIRST_FRAMES = 8;
+
+/** Whether any of the first frames of a video is marked as interlaced; false when there is none. */
+export async function beginsInterlaced(open: () => Promise<FFmpegInput>, limits: HostLimits): Promise<boolean> {
+  let input: FFmpegInput | undefined;
+  try {
+    input = await open();
+    let frames = 0;
+    for await (const decoded of decodedFrames(input, input.packets(), limits)) {
+      using frame = decoded;
+      if (frame.flags & AV_FRAME_FLAG_INTERLACED) return true;
+      if (++frames === FIRST_FRAMES) return false;
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof MediaFault) return false; // describing the video says what is wrong
+    throw error;
+  } finally {
+    await input?.close();
   }
 }

@@ -72,3 +72,61 @@ export function colorSpaceOf(colors: FFmpegColors): VideoColorSpaceInit {
 }
 
 const ranges: Readonly<Record<number, boolean>> = { [AVCOL_RANGE_MPEG]: false, [AVCOL_RANGE_JPEG]: true };
+
+/** FFmpeg's names of color primaries (ITU-T H.273); those that say nothing have none. */
+export const primariesNames: Readonly<Record<number, string>> = {
+  1: 'bt709',
+  4: 'bt470m',
+  5: 'bt470bg',
+  6: 'smpte170m',
+  7: 'smpte240m',
+  8: 'film',
+  9: 'bt2020',
+  10: 'smpte428',
+  11: 'smpte431',
+  12: 'smpte432',
+  22: 'ebu3213',
+};
+
+/** FFmpeg's names of transfer functions. */
+export const transferNames: Readonly<Record<number, string>> = {
+  1: 'bt709',
+  4: 'bt470m',
+  5: 'bt470bg',
+  6: 'smpte170m',
+  7: 'smpte240m',
+  8: 'linear',
+  9: 'log100',
+  10: 'log316',
+  11: 'iec61966-2-4',
+  12: 'bt1361e',
+  13: 'iec61966-2-1',
+  14: 'bt2020-10',
+  15: 'bt2020-12',
+  16: 'smpte2084',
+  17: 'smpte428',
+  18: 'arib-std-b67',
+};
+
+/** FFmpeg's names of color matrices. */
+export const matrixNames: Readonly<Record<number, string>> = {
+  0: 'gbr',
+  1: 'bt709',
+  4: 'fcc',
+  5: 'bt470bg',
+  6: 'smpte170m',
+  7: 'smpte240m',
+  8: 'ycgco',
+  9: 'bt2020nc',
+  10: 'bt2020c',
+  11: 'smpte2085',
+  12: 'chroma-derived-nc',
+  13: 'chroma-derived-c',
+  14: 'ictcp',
+};
+
+/** Which values of a color are used. */
+export const rangeNames: Readonly<Record<number, 'limited' | 'full'>> = {
+  [AVCOL_RANGE_MPEG]: 'limited',
+  [AVCOL_RANGE_JPEG]: 'full',
+};

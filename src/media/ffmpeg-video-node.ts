@@ -81,7 +81,8 @@ async function matrixOfPicture(open: OpenInput, limits: HostLimits): Promise<Buf
   }
 }
 
-function squarePixelSize(
+/** Returns the size with square pixels of a picture; the first aspect that says anything counts. */
+export function squarePixelSize(
   width: number,
   height: number,
   aspects: readonly { num: number; den: number }[],

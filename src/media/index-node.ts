@@ -11,6 +11,18 @@ export {
   type OpenOptions,
   type OpenVideoOptions,
 } from './input-file-node.ts';
+export { inspectMedia, type InspectOptions } from './inspect-media-node.ts';
+export type {
+  AudioProperties,
+  AudioUse,
+  ChoiceReason,
+  ContainerDescription,
+  MediaDescription,
+  MediaRefusal,
+  StreamDescription,
+  VideoProperties,
+  VideoUse,
+} from './media-description.ts';
 export type { Deinterlacing, StreamOptions } from './stream-options.ts';
 export { defaultLimits, type MediaLimits } from './media-process-node.ts';
 export { createVideo } from './video-file-writer-node.ts';

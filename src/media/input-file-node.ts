@@ -72,11 +72,8 @@ async function openMedia<T>(
   options: OpenVideoOptions & OpenAudioOptions,
   openReader: (host: MediaProcess, options: FFmpegVideoOptions) => Promise<T>,
 ): Promise<T> {
-  checkOptions(streamOptions, options);
-  const { signal, limits, onWarning, videoStream, audioStream, deinterlace } = options;
-  const { source, name } = await locate(input, role, signal);
-  const streams = { video: videoStream, audio: audioStream };
-  const host = new MediaProcess(name, source, { ...defaultLimits, ...limits }, streams);
+  const { host, name } = await startReading(input, role, options);
+  const { signal, onWarning, deinterlace } = options;
   try {
     return await openReader(host, { name, signal, onWarning, deinterlace });
   } catch (error) {
@@ -85,9 +82,22 @@ async function openMedia<T>(
   }
 }
 
+/** Returns a process that reads an input, and the name of it in errors. */
+export async function startReading(
+  input: MediaInput,
+  role: 'video' | 'audio' | 'file',
+  options: OpenOptions & StreamOptions,
+): Promise<{ host: MediaProcess; name: string }> {
+  checkOptions(streamOptions, options);
+  const { signal, limits, videoStream, audioStream } = options;
+  const { source, name } = await locate(input, role, signal);
+  const streams = { video: videoStream, audio: audioStream };
+  return { host: new MediaProcess(name, source, { ...defaultLimits, ...limits }, streams), name };
+}
+
 async function locate(
   input: MediaInput,
-  role: 'video' | 'audio',
+  role: 'video' | 'audio' | 'file',
   signal: AbortSignal | undefined,
 ): Promise<{ source: MediaBytes; name: string }> {
   const path = pathOf(input);

@@ -2,6 +2,8 @@
 import { fstatSync, openSync, readSync } from 'node:fs';
 import { describeVideo, readFrames } from './ffmpeg-video-node.ts';
 import { FFmpegContainer, type FileBytes } from './ffmpeg-container-node.ts';
+import { beginsInterlaced } from './ffmpeg-deinterlacer-node.ts';
+import { describeContainer } from './ffmpeg-description-node.ts';
 import { FFmpegInput } from './ffmpeg-input-node.ts';
 import { believedTimes, type FrameTimes } from './frame-times.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
@@ -9,6 +11,7 @@ import { mediaDecoders } from './ffmpeg-decoders-node.ts';
 import { HostPipe } from './host-pipe-node.ts';
 import { COPY_AGAIN, MediaFault } from './media-fault.ts';
 import type {
+  FileDescription,
   FromHost,
   HostFault,
   HostLimits,
@@ -17,6 +20,7 @@ import type {
   MediaRequest,
   ToHost,
 } from './media-host-protocol.ts';
+import { bestStream } from './stream-choice-node.ts';
 
 const pipe = new HostPipe<ToHost, FromHost>(receive);
 
@@ -111,6 +115,20 @@ async function open(kind: keyof HostStreams): Promise<FFmpegInput> {
   }
 }
 
+async function describeFile(onProgress: () => void): Promise<FileDescription> {
+  const container = await openContainer();
+  try {
+    return {
+      container: await describeContainer(container, bytes!.size, onProgress),
+      video: bestStream(container.context.streams, 'video')?.index,
+      audio: bestStream(container.context.streams, 'audio')?.index,
+      interlaced: await beginsInterlaced(() => open('video'), limits),
+    };
+  } finally {
+    await container.close();
+  }
+}
+
 /** An item of an answer, and its bytes. */
 interface Answer {
   item: object;
@@ -127,6 +145,9 @@ async function* answer(request: MediaRequest): AsyncGenerator<Answer, void, unde
   const openVideo = (): Promise<FFmpegInput> => open('video');
   const openAudio = (): Promise<FFmpegInput> => open('audio');
   switch (request.type) {
+    case 'describe-file':
+      yield { item: await describeFile(progress) };
+      return;
     case 'describe-video': {
       const { description, times } = await describeVideo(openVideo, limits, progress);
       frameTimes = times;

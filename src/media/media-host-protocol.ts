@@ -1,6 +1,7 @@
 // What the process that reads media (media-host-node.ts) and the one that asks it (media-process-node.ts) tell each other.
 import type { ErrorCode } from '../util/errors.ts';
 import type { TimeLimits } from './frame-times.ts';
+import type { ContainerDescription } from './media-description.ts';
 import type { FoundWarning } from './media-warning.ts';
 import type { Deinterlacing } from './stream-options.ts';
 
@@ -19,6 +20,8 @@ export interface HostStreams {
 
 /** A request, which is answered by any number of items, then an end or an error; all with its id. */
 export type MediaRequest =
+  /** Describes the whole file: one item, {@link FileDescription}. */
+  | { type: 'describe-file' }
   /** Describes the video track: one item, {@link VideoDescription}, with the times of the frames as 64-bit floats, then for each a byte: 1 where it repeats the one before. */
   | { type: 'describe-video' }
   /** Describes the sound track: one item, {@link AudioDescription}. */
@@ -79,6 +82,15 @@ export interface HostFault {
   systemCode?: string;
   /** A stream was asked for that the file does not have; `streams` lists those that it has. */
   wrongStream?: { kind: keyof HostStreams; stream: number; streams: readonly string[] };
+}
+
+/** What the media process finds out about a file, and which of its streams are read. */
+export interface FileDescription {
+  container: ContainerDescription;
+  video?: number;
+  audio?: number;
+  /** Whether any of the first frames of the video is marked as interlaced. */
+  interlaced: boolean;
 }
 
 /** What the media process finds out about a video track. Times are in seconds, in the file's own time. */

@@ -46,6 +46,25 @@ describe.concurrent('latentsync', () => {
       expect(all.stdout).toContain(text);
   });
 
+  it('inspects a media file, in words and as JSON', async () => {
+    const text = await run(['inspect', 'speech.wav']);
+    expect(text, text.stderr).toMatchObject({ status: 0, stderr: '' });
+    for (const part of [
+      'Stream 0: audio, PCM',
+      '16000 Hz, ',
+      'As the video: cannot be used.\n  speech.wav has no video',
+    ]) {
+      expect(text.stdout).toContain(part);
+    }
+    const json = await run(['inspect', 'speech.wav', '--json']);
+    expect(eventsOf(json).at(-1)).toMatchObject({ format: 'wav', asAudio: { stream: 0, copied: false } });
+    const wrong = await run(['inspect', 'speech.wav', '--audio-stream', '3']);
+    expect(wrong.status).toBe(2);
+    expect(wrong.stderr).toContain(
+      '--audio-stream must be 0 (pcm-s16, 16000 Hz, mono), the only audio stream of speech.wav',
+    );
+  });
+
   it('reads a job from a file next to its media', async () => {
     const job = join(folder, 'job.json');
     await writeFile(job, JSON.stringify({ audio: 'speech.wav', output: 'from-job.safetensors', fps: 25 }));
