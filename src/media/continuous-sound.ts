@@ -19,8 +19,8 @@ export interface SoundPiece {
   channels: Float32Array<ArrayBuffer>[];
 }
 
-/** What pieces belong to. */
-export interface SoundTrack {
+/** The track that pieces belong to. */
+export interface PiecedSound {
   readonly info: { sampleRate: number; numberOfChannels: number; durationSeconds: number };
   readonly originSeconds: number;
   readonly damage: DamageReport;
@@ -46,7 +46,7 @@ const ANEW_SECONDS = 10;
  */
 export async function* continuousSound(
   pieces: AsyncIterable<SoundPiece>,
-  track: SoundTrack,
+  track: PiecedSound,
 ): AsyncGenerator<AudioChunk, void, undefined> {
   const { info, damage, limits } = track;
   const { sampleRate, numberOfChannels } = info;
@@ -84,7 +84,7 @@ export async function* continuousSound(
 /** Gives every piece its time from the start of the track, with those that cannot be right replaced. */
 async function* plausiblePieces(
   pieces: AsyncIterable<SoundPiece>,
-  { info, originSeconds, damage, limits }: SoundTrack,
+  { info, originSeconds, damage, limits }: PiecedSound,
 ): AsyncGenerator<SoundPiece, void, undefined> {
   const durationOf = ({ channels }: SoundPiece): number => channels[0].length / info.sampleRate;
   let shift = -originSeconds;
