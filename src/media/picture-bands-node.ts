@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Rows } from './yuv.ts';
 
-/** Pixels of a band: up to 1080p, a picture is a single one. Converting them takes a few milliseconds. */
-const BAND_PIXELS = 1920 * 1088;
+/** Pixels of a band. Converting them takes a few milliseconds, 10 on a slow machine. */
+const BAND_PIXELS = 2 ** 20;
 
 /** Calls `work` with rows that together are the whole picture, from the first to the last. */
 export async function inBands(width: number, height: number, work: (rows: Rows) => void): Promise<void> {

@@ -1,5 +1,5 @@
 // Reads tracks of a file (arguments: the file, then `video`, `audio` or both) by the built library, as a user's program does, and prints as JSON what came of it.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
 import { openAudio, openVideo } from '../../dist/media/index-node.js';
@@ -11,14 +11,23 @@ process.on('unhandledRejection', (error) => strays.push(`unhandled rejection: ${
 process.on('uncaughtException', (error) => strays.push(`uncaught: ${error?.stack ?? error}`));
 
 const TICK_MS = 5;
+const schedule = `/proc/self/task/${process.pid}/schedstat`;
+const hasSchedule = existsSync(schedule);
+
+/** How long this thread ran so far, in milliseconds; where the system does not tell, all threads of the process. */
+function ranMs() {
+  if (hasSchedule) return Number(readFileSync(schedule, 'latin1').split(' ')[0]) / 1e6;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** For how long the event loop did not turn, at most. Time in which others ran instead is no fault of this program. */
 let blockedMs = 0;
-let previous = { at: performance.now(), cpu: process.cpuUsage() };
-/** How long the event loop did not turn, at most. Time in which this process did not run, since others did, is no fault of it. */
+let previous = { at: performance.now(), ran: ranMs() };
 const clock = setInterval(() => {
-  const at = performance.now();
-  const { user, system } = process.cpuUsage(previous.cpu);
-  blockedMs = Math.max(blockedMs, Math.min(at - previous.at - TICK_MS, (user + system) / 1000));
-  previous = { at, cpu: process.cpuUsage() };
+  const [at, ran] = [performance.now(), ranMs()];
+  blockedMs = Math.max(blockedMs, Math.min(at - previous.at - TICK_MS, ran - previous.ran));
+  previous = { at, ran };
 }, TICK_MS);
 
 /** The most memory that the processes which this one has started took so far, in bytes. */

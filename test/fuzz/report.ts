@@ -23,7 +23,10 @@ const containers: readonly (readonly [string, readonly string[]])[] = [
   ['FLAC, TTA, WavPack', ['flac', 'tta', 'wv']],
   ['MP3, MP2, AAC', ['mp3', 'mp2', 'aac']],
   ['AC-3, E-AC-3, DTS', ['ac3', 'eac3', 'dts']],
+  ['AMR, GSM', ['amr', 'awb', 'gsm']],
 ];
+
+const OTHERS = 'others';
 
 const harms: readonly (readonly [Harm, string])[] = [
   ['crash', 'the caller was ended by a signal'],
@@ -70,7 +73,7 @@ function outcomes(
   name: string,
   results: readonly FileResult[],
   groupOf: (result: FileResult) => string,
-  order: readonly string[] = containers.map(([container]) => container),
+  order: readonly string[] = [...containers.map(([container]) => container), OTHERS],
 ): string {
   const columns = [...tally(results.flatMap(outcomesOf)).keys()];
   const rows = order
@@ -97,7 +100,7 @@ function outcomesOf({ decoding }: FileResult): string[] {
 
 function containerOf(name: string): string {
   const ending = extname(name).slice(1);
-  return containers.find(([, endings]) => endings.includes(ending))?.[0] ?? ending;
+  return containers.find(([, endings]) => endings.includes(ending))?.[0] ?? OTHERS;
 }
 
 /** Counts words, the most frequent first. */

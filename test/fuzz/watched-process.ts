@@ -114,6 +114,6 @@ function childrenOf(pid: number): number[] {
 }
 
 function mediaMemory(pid: number): number {
-  if (!readProc(`${pid}/cmdline`).includes('media-')) return 0;
+  if (!readProc(`${pid}/cmdline`).includes('/media/')) return 0;
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readProc(`${pid}/status`))?.[1] ?? 0);
 }
