@@ -10,5 +10,5 @@ process.on('disconnect', () => {
   cancellation.abort();
 });
 const options = JSON.parse(process.argv[2]) as LipsyncOptions;
-await LipsyncPipeline.run({ ...options, featureCache: false, signal: cancellation.signal });
+await LipsyncPipeline.run({ ...options, cache: false, signal: cancellation.signal });
 process.disconnect();

@@ -44,9 +44,9 @@ async function given(text: string, ...words: string[]): Promise<object> {
 
 describe('readConfigFile', () => {
   it('reads options by their names in programs, from YAML and JSON', async () => {
-    const expected = { guidanceScale: 2, seed: 7, length: 'video', reference: true, featureCache: false };
+    const expected = { guidanceScale: 2, seed: 7, length: 'video', reference: true, cache: false };
     expect(
-      await read('# a job\nguidanceScale: 2\nseed: 7\nlength: video\nreference: true\nfeatureCache: false\n', sync),
+      await read('# a job\nguidanceScale: 2\nseed: 7\nlength: video\nreference: true\ncache: false\n', sync),
     ).toEqual(expected);
     expect(await read(JSON.stringify(expected), sync)).toEqual(expected);
     expect(await read('steps: [20, 50]\n', report)).toEqual({ steps: [20, 50] });

@@ -33,7 +33,7 @@ function valueTerm(definition: OptionDefinition): string {
   }
 }
 
-/** Returns how an option is written, with its value: `--output FILE`, `--[no-]feature-cache`. */
+/** Returns how an option is written, with its value: `--output FILE`, `--[no-]cache`. */
 export function optionTerm(name: string, definition: OptionDefinition): string {
   const value = valueTerm(definition);
   const negation = definition.type === 'flag' && definition.default ? '[no-]' : '';

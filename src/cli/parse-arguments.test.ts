@@ -129,7 +129,7 @@ describe('parseCommandLine', () => {
 
   it('turns flags on and off', async () => {
     const options = async (...words: string[]) => (await parse('sync', 'a', 'b', '-o', 'c', ...words)).options;
-    expect(await options('--reference', '--no-feature-cache')).toMatchObject({ reference: true, featureCache: false });
+    expect(await options('--reference', '--no-cache')).toMatchObject({ reference: true, cache: false });
     expect(await options('--reference', '--no-reference')).toMatchObject({ reference: false });
     expect(await usageError('sync', '--no-json')).toContain('--no-json is not an option');
   });

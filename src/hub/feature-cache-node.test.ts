@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import { FeatureCache, featureKey, weightsIdentity } from './feature-cache-node.ts';
+import { FeatureCache, featureKey } from './feature-cache-node.ts';
+import { fileIdentity } from './files-node.ts';
 import type { FeatureOrigin } from './feature-store.ts';
 
 const features = Tensor.float32([500, 5, 64]); // 640 kB
@@ -56,10 +57,10 @@ test('the identity of weights follows their content', async () => {
   await cache.write(origin, features);
   const path = join(directory, 'weights.pt');
   await writeFile(path, 'first');
-  const first = await weightsIdentity(path);
-  expect(await weightsIdentity(path)).toBe(first);
+  const first = await fileIdentity(path);
+  expect(await fileIdentity(path)).toBe(first);
   await writeFile(path, 'second');
-  expect(await weightsIdentity(path)).not.toBe(first);
+  expect(await fileIdentity(path)).not.toBe(first);
 });
 
 test.each([

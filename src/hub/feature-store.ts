@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 export interface FeatureOrigin {
   /** Hash of the whole audio as the encoder hears it: 16 kHz mono. */
   audio: string;
-  /** Identity of the encoder's weights: `weightsIdentity`, or a name and seed for weights without a file. */
+  /** Identity of the encoder's weights: `fileIdentity`, or a name and seed for weights without a file. */
   encoder: string;
   /** How the audio is cut into windows: one word for each way that gives different numbers. */
   windowMode: string;

@@ -96,3 +96,15 @@ export async function fileSha256(
   }
   return hash.digest('hex');
 }
+
+const identities = new Map<string, { size: number; mtimeMs: number; sha256: Promise<string> }>();
+
+/** Returns the sha256 of a file; it is read again only when its length or modification time has changed. */
+export async function fileIdentity(path: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path);
+  const known = identities.get(path);
+  if (known?.size === size && known.mtimeMs === mtimeMs) return known.sha256;
+  const sha256 = fileSha256(path);
+  identities.set(path, { size, mtimeMs, sha256 });
+  return sha256;
+}

@@ -97,6 +97,7 @@ async function* inOrder(
   const { width, height } = info;
   const frameOf = (slot: number, data: VideoFrameData['data']): VideoFrameData => ({
     index: slot,
+    sourceIndex: schedule.sourceIndex(slot),
     timestampSeconds: schedule.timestamp(slot),
     durationSeconds: schedule.duration(slot),
     width,

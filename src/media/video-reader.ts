@@ -28,6 +28,8 @@ export interface VideoInfo {
 export interface VideoFrameData {
   /** Position in the sequence at the rate asked for; 0 is the first frame of the file. */
   index: number;
+  /** Position in the file of the frame that is shown; 0 is its first. */
+  sourceIndex: number;
   /** From the start of the first frame of the file. */
   timestampSeconds: number;
   durationSeconds: number;

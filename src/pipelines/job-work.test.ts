@@ -16,6 +16,7 @@ function work(more: Partial<WorkOptions> = {}, settings: Partial<WorkOptions['se
     video: { width: 640, height: 480 },
     measure: { maximum: 1, melFrames: 1000, sha256: '' },
     frames: 100,
+    trackedFrames: 100,
     isLoaded: false,
     ...more,
     settings: { numInferenceSteps: 10, guidanceScale: 1, deepCacheInterval: 1, reference: false, ...settings },
@@ -34,6 +35,10 @@ it('drawing grows with frames, steps and guidance, and shrinks with DeepCache', 
   expect(work({}, { guidanceScale: 2 }).sync).toBeGreaterThan(1.2 * sync);
   expect(work({}, { deepCacheInterval: 3 }).sync).toBeLessThan(sync);
   expect(work({ video: { width: 3840, height: 2160 } }).sync).toBeGreaterThan(sync);
+});
+
+it('finding faces grows with the frames of the video', () => {
+  expect(work({ trackedFrames: 1000 }).faces / work().faces).toBeCloseTo(10, 5);
 });
 
 it('hearing grows with the length of the audio', () => {

@@ -13,9 +13,9 @@ import { weightBytes } from './required-memory.ts';
 const START_WORK = 100;
 /** Reading and laying out a billion bytes of weights. */
 const WORK_PER_GIGABYTE = 150;
-/** Decoding a frame, finding its face, compositing and encoding: per frame, and per million pixels. */
-const WORK_PER_FRAME = 2;
-const WORK_PER_MEGAPIXEL = 4;
+/** Decoding a frame and finding its face: per frame, and per million pixels. Decoding it again, compositing and encoding: the same. */
+const WORK_PER_FRAME = 1;
+const WORK_PER_MEGAPIXEL = 2;
 
 /** What {@link estimateWork} depends on. */
 export interface WorkOptions {
@@ -24,14 +24,16 @@ export interface WorkOptions {
   measure: AudioMeasure;
   /** Frames of the output. */
   frames: number;
+  /** Frames of the video in which the face is looked for. */
+  trackedFrames: number;
   /** Whether the networks are there already. */
   isLoaded: boolean;
   settings: Required<Omit<DenoisingSettings, 'scheduler'>> & { reference: boolean };
 }
 
-/** Returns the expected work of loading the networks, encoding the audio, and redrawing the frames. */
-export function estimateWork(options: WorkOptions): { load: number; audio: number; sync: number } {
-  const { model, video, measure, frames, settings, isLoaded } = options;
+/** Returns the expected work of loading the networks, finding the faces, encoding the audio, and redrawing the frames. */
+export function estimateWork(options: WorkOptions): { load: number; faces: number; audio: number; sync: number } {
+  const { model, video, measure, frames, trackedFrames, settings, isLoaded } = options;
   const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;
   const graphs = lipsyncGraphs(model, { deepCache: deepCacheInterval > 1 });
   const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
@@ -46,6 +48,7 @@ export function estimateWork(options: WorkOptions): { load: number; audio: numbe
   const frameWork = WORK_PER_FRAME + (WORK_PER_MEGAPIXEL * video.width * video.height) / 1e6;
   return {
     load: isLoaded ? 0 : START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
+    faces: trackedFrames * frameWork,
     audio: encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}).length * work('whisper'),
     sync: windowCount(frames, windowSizes(model, reference)) * windowWork + frames * frameWork,
   };

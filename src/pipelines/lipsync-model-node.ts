@@ -1,5 +1,5 @@
 // Opens a lip-sync model from files: the official downloads as they are, or a model in the layout of the embedded one.
-import { weightsIdentity } from '../hub/feature-cache-node.ts';
+import { fileIdentity } from '../hub/files-node.ts';
 import type { ResolveOptions } from '../hub/resolve-model-node.ts';
 import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
@@ -27,7 +27,7 @@ export async function openLipsyncModel(nameOrDirectory: string, options: Resolve
       unetConfig: parseUNet3DConfig(config.model),
       vaeConfig: parseAutoencoderKLConfig(source.vaeConfig),
       whisperConfig: parseWhisperDims(source.whisperDims),
-      weights: async () => ({ unet, vae, whisper, whisperIdentity: await weightsIdentity(source.whisperFile) }),
+      weights: async () => ({ unet, vae, whisper, whisperIdentity: await fileIdentity(source.whisperFile) }),
     });
   } catch (error) {
     await source[Symbol.asyncDispose]();

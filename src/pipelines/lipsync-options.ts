@@ -70,8 +70,8 @@ export interface LipsyncOptions {
   threads?: number;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`, to be used instead of the bundled face networks. */
   insightface?: string;
-  /** Keeps audio features on disk, for the next job with the same audio. Default true. */
-  featureCache?: boolean;
+  /** Keeps the tracked faces and the audio features on disk, for the next job with the same video or audio. Default true. */
+  cache?: boolean;
   /** Stops the job at once and leaves nothing of its output. */
   signal?: AbortSignal;
   onProgress?: OnProgress;
@@ -214,11 +214,11 @@ const lipsyncRunOptions = defineOptions({
     essential: true,
     text: 'Constant quality of the H.264 video, as x264 counts it: 0 is lossless, 51 the worst.',
   },
-  featureCache: {
+  cache: {
     type: 'flag',
     group: 'Machine',
     default: true,
-    text: 'Keep audio features on disk, for the next job with the same audio.',
+    text: 'Keep tracked faces and audio features on disk, for the next job with the same video or audio.',
   },
 });
 

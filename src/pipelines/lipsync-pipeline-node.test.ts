@@ -27,7 +27,7 @@ const job = (output: string, more: Partial<LipsyncRunOptions> = {}): LipsyncRunO
   audio: at('speech.wav'),
   output: at(output),
   steps: STEPS,
-  featureCache: false,
+  cache: false,
   ...more,
 });
 
@@ -79,7 +79,7 @@ describe('an open pipeline', () => {
     await pipeline.run(job('second.mp4'));
     expect(first).toMatchObject({ output: at('first.mp4'), frames: FRAMES, framesWithFace: FRAMES });
     expect(first.durationSeconds).toBeCloseTo(FRAMES / 25, 9);
-    expect(stagesOf(reports)).toEqual(['audio', 'sync']);
+    expect(stagesOf(reports)).toEqual(['audio', 'faces', 'sync']);
     expect(childrenOf(process.pid)).toEqual(children);
     expect(await pixelsOf('second.mp4')).toBe(await pixelsOf('first.mp4'));
     await LipsyncPipeline.run({ ...opening, ...job('alone.mp4') });
@@ -92,7 +92,7 @@ describe('an open pipeline', () => {
       ...opening,
       ...job('told.mp4', { steps: 5, onProgress: (progress) => reports.push(progress) }),
     });
-    expect(stagesOf(reports)).toEqual(['audio', 'load', 'sync']);
+    expect(stagesOf(reports)).toEqual(['audio', 'faces', 'load', 'sync']);
     const drawing = reports.filter(({ stage }) => stage === 'sync');
     expect(new Set(drawing.map(({ done }) => done)).size).toBeGreaterThan(2 * 5); // two windows of five steps
     const fractions = reports.map((progress) => progress.job!.fraction);

@@ -1,5 +1,6 @@
 // LipsyncPipeline in Node: opens models, files and the networks' process, and closes them; the job itself is lipsync-pipeline.ts.
 import { FeatureCache } from '../hub/feature-cache-node.ts';
+import { fileIdentity } from '../hub/files-node.ts';
 import { checkDisk, checkMemory } from '../hub/resources-node.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
@@ -11,7 +12,9 @@ import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import type { OptionDefinition } from '../util/option-table.ts';
 import { joinWording, option, wording } from '../util/wording.ts';
-import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { checkInsightFaceFolder, landmarkerIdentity, openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { trackTableStore } from './faces/track-cache-node.ts';
+import type { TrackTableStore } from './faces/track-video.ts';
 import { lipsyncVideo, planLipsync, type LipsyncInputs, type LipsyncOutcome } from './lipsync-pipeline.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
@@ -175,12 +178,26 @@ export class LipsyncPipeline implements AsyncDisposable {
       settings,
       networks: this.#networks,
       openWriter: (format) => createVideo(output, format),
-      cache: options.featureCache === false ? undefined : new FeatureCache(),
+      features: options.cache === false ? undefined : new FeatureCache(),
+      tracks: await this.#trackTables(options),
       signal,
       onProgress: options.onProgress,
     });
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
     return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings: inputs.warnings };
+  }
+
+  /** Where the tracked faces of a job's video are kept: nowhere if it is not a file, whose bytes are cheap to compare. */
+  async #trackTables(options: LipsyncOptions): Promise<TrackTableStore | undefined> {
+    const path = pathOf(options.video);
+    if (options.cache === false || path === undefined) return undefined;
+    const { insightface, reference = false, videoStream, deinterlace } = options;
+    return trackTableStore({
+      video: await fileIdentity(path),
+      decoding: { videoStream, deinterlace },
+      detector: await landmarkerIdentity(insightface),
+      reference,
+    });
   }
 
   /** Checks that there is enough memory for what is not loaded yet, and for the frames of a video. */

@@ -12,7 +12,8 @@ import { wording } from '../util/wording.ts';
 import { audioFeatures, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
 import { FeatureChunks } from './audio/audio2feature.ts';
 import { faceWindowsOptions, type WindowProgress } from './face-windows.ts';
-import { trackFaces, type TrackedFrame } from './faces/track-faces.ts';
+import type { TrackTable } from './faces/track-table.ts';
+import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
 import { outputFrames, planFrames, type FramePlan } from './frame-source.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
@@ -46,9 +47,11 @@ export interface LipsyncJob extends LipsyncInputs {
   /** Starts the output, which the job finishes or disposes. */
   openWriter: (options: VideoWriterOptions) => Promise<VideoWriter>;
   /** Where to keep audio features; by default nowhere. */
-  cache?: FeatureStore;
+  features?: FeatureStore;
+  /** Where to keep the tracked faces of the video; by default nowhere. */
+  tracks?: TrackTableStore;
   signal?: AbortSignal;
-  /** Stages `load` (networks), `audio` (feature rows) and `sync` (frames), each with the whole job. */
+  /** Stages `load` (networks), `faces` (frames), `audio` (feature rows) and `sync` (frames), each with the whole job. */
   onProgress?: OnProgress;
 }
 
@@ -87,39 +90,46 @@ export async function planLipsync(
  * @throws LatentSyncError `no-face` when the whole video shows none, `aborted` when the signal fires, or whatever its parts throw.
  */
 export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
-  const { video, audio, plan, settings, cache, signal } = job;
+  const { video, audio, plan, settings, signal } = job;
   const { model } = job.networks;
   const { seed, reference } = settings;
   const { info } = video;
   const { fps } = plan.frames;
   const expectedFrames = expectedFrameCount(plan.frames, info.frameRate);
   const deepCache = settings.deepCacheInterval > 1;
+  const part = trackedPart(plan.frames, info.durationSeconds, reference);
   const { onProgress } = new StagedProgress(
     estimateWork({
       model,
       video: info,
       measure: plan.measure,
       frames: expectedFrames,
+      trackedFrames: trackedFrameCount(video, part),
       settings,
       isLoaded: job.networks.isLoadedFor(deepCache),
     }),
     job.onProgress,
   );
 
-  const landmarker = await job.networks.landmarker({ reference, signal });
   const networks = await job.networks.networks({ deepCache, signal, onProgress });
 
-  // 1, 2. Read the frames, and repeat them where the audio is longer.
-  const source = outputFrames(video, { ...plan.frames, signal });
-  // 3, 4. Find the face, and follow it.
-  const tracked = trackFaces(source, { landmarker, reference, signal });
-  // 5. Listen: what each frame has to say.
+  // 1 to 3. Read the frames, find the face, and follow it: the first pass over the video.
+  const table = await trackVideo(video, {
+    ...part,
+    landmarker: () => job.networks.landmarker({ reference, signal }),
+    reference,
+    store: job.tracks,
+    signal,
+    onProgress,
+  });
+  if (table.framesWithFace === 0) throw noFaceError(video.name);
+  // 4. Listen: what each frame has to say.
   const { audio2feature } = networks;
   const features = await audioFeatures(audio, plan.measure, {
     audio2feature,
     encoderIdentity: model.whisper.identity,
     reference,
-    cache,
+    cache: job.features,
     signal,
     onProgress,
   });
@@ -130,9 +140,11 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     fps: fps ?? FINE_FPS,
     audioFeatLength: model.defaults.audioFeatLength,
   });
+  // 5. Read the frames again, and repeat them where the audio is longer.
+  const source = outputFrames(video, { ...plan.frames, signal });
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
   const progress = new FrameProgress(expectedFrames, onProgress);
-  const frames = lipsyncFrames(withAudio(tracked, chunks, fps), {
+  const frames = lipsyncFrames(withFaces(source, table, chunks, fps), {
     ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }),
     reference,
     signal,
@@ -216,14 +228,35 @@ interface PipelineFrame extends StreamFrame {
   frame: VideoFrameData;
 }
 
-async function* withAudio(
-  frames: AsyncIterable<TrackedFrame>,
+/** Adds to every frame its face and its audio. */
+async function* withFaces(
+  frames: AsyncIterable<VideoFrameData>,
+  table: TrackTable,
   chunks: FeatureChunks,
   fps: number | undefined,
 ): AsyncGenerator<PipelineFrame> {
-  for await (const { frame, points, startsTrack } of frames) {
+  let previousTrack: number | undefined;
+  for await (const frame of frames) {
     const index = fps === undefined ? Math.floor(frame.timestampSeconds * FINE_FPS) : frame.index;
     const image = createImage8(frame.width, frame.height, 4, frame.data);
-    yield { frame, image, points, startsTrack, audio: await chunks.chunk(index) };
+    const face = table.face(frame.sourceIndex);
+    const startsTrack = face !== undefined && face.track !== previousTrack;
+    previousTrack = face?.track;
+    yield { frame, image, points: face?.points, startsTrack, audio: await chunks.chunk(index) };
   }
+}
+
+/** Tables are made of whole minutes, so that jobs that need a little more or less of a video share one. */
+const TRACKED_SECONDS = 60;
+
+/** Returns which frames of a video have to be looked at. The reference looks at those that it draws, and at no others. */
+function trackedPart(
+  { fps, frameCount, endSeconds }: FramePlan,
+  durationSeconds: number,
+  reference: boolean,
+): TrackedPart {
+  const neededSeconds = endSeconds ?? (fps === undefined ? Infinity : frameCount / fps);
+  if (reference) return { fps, endSeconds: Math.min(neededSeconds, durationSeconds) };
+  const trackedSeconds = TRACKED_SECONDS * Math.ceil(neededSeconds / TRACKED_SECONDS);
+  return trackedSeconds < durationSeconds ? { endSeconds: trackedSeconds } : {};
 }

@@ -13,7 +13,7 @@ import { makeUNetHuge, writeSmallModel } from '../support/small-model.ts';
 const SAMPLE_RATE = 16000;
 
 /** For jobs that run networks; on a busy machine their threads wait for each other, so they get one. */
-const quickly = ['--length', 'video', '--steps', '1', '--threads', '1', '--no-feature-cache'];
+const quickly = ['--length', 'video', '--steps', '1', '--threads', '1', '--no-cache'];
 
 let root = '';
 let folder = '';

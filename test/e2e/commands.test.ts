@@ -42,8 +42,7 @@ describe.concurrent('latentsync', () => {
     expect(short.stdout).not.toContain('--insightface');
     expect(short.stdout).toContain('"latentsync sync --help all"');
     const all = await run(['sync', '--help', 'all']);
-    for (const text of ['Quality and speed:', '--deepcache N', '--[no-]feature-cache'])
-      expect(all.stdout).toContain(text);
+    for (const text of ['Quality and speed:', '--deepcache N', '--[no-]cache']) expect(all.stdout).toContain(text);
   });
 
   it('inspects a media file, in words and as JSON', async () => {

@@ -49,7 +49,7 @@ async function run(video: string, output: string, more: Partial<LipsyncOptions> 
     output: path(output),
     model: path('model'),
     steps: 1,
-    featureCache: false,
+    cache: false,
     threads: 1,
     ...more,
   });

@@ -50,7 +50,7 @@ describe('latentsync sync', () => {
 
     const events = eventsOf(result);
     const stages = events.filter(({ event }) => event === 'progress').map(({ stage }) => stage);
-    expect([...new Set(stages)]).toEqual(['load', 'audio', 'sync']);
+    expect([...new Set(stages)]).toEqual(['load', 'faces', 'audio', 'sync']);
     expect(events.at(-1)).toMatchObject({ event: 'result', output: 'out.mp4', frames: 10, framesWithFace: 10 });
 
     await using video = await openVideo(join(folder, 'out.mp4'));
@@ -75,7 +75,7 @@ describe('latentsync sync', () => {
     const framesBy = async (name: string): Promise<string[]> => {
       const output = `${name}.mp4`;
       const words = ['sync', 'clip.mp4', '../speech.wav', '-o', output, '--length', 'video', '--model', name];
-      const options = ['--steps', '1', '--threads', '1', '--quality', '0', '--no-feature-cache'];
+      const options = ['--steps', '1', '--threads', '1', '--quality', '0', '--no-cache'];
       const { status, stderr } = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
       expect(status, stderr).toBe(0);
       await using video = await openVideo(join(folder, output));
@@ -92,7 +92,7 @@ describe('latentsync sync', () => {
     const folder = await newFolder('turned');
     await writeTurnedFaceClip(join(folder, 'turned.mp4'));
     const words = ['sync', 'turned.mp4', '../speech.wav', '-o', 'out.m4v', '--length', 'video', '--model', model];
-    const options = ['--threads', '1', '--steps', '1', '--no-feature-cache', '--json'];
+    const options = ['--threads', '1', '--steps', '1', '--no-cache', '--json'];
     const result = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
     expect(eventsOf(result).at(-1)).toMatchObject({ event: 'result', frames: 1, framesWithFace: 1 });
     await using video = await openVideo(join(folder, 'out.m4v'));
@@ -118,7 +118,7 @@ describe('latentsync sync', () => {
       '1',
       '--quality',
       '30',
-      '--no-feature-cache',
+      '--no-cache',
     ];
     const words = ['sync', `--output=${output}`, ...options, '--', video, audio];
     const result = await runCommand(words, { cwd: folder, environment: environment() });

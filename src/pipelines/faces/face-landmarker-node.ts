@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
+import { fileIdentity } from '../../hub/files-node.ts';
 import { FaceMesh } from '../../models/face-mesh.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
@@ -44,6 +45,13 @@ async function readModelFile(path: string, remedy: string | Wording): Promise<Ui
 
 const insightFaceFiles = { detector: 'det_10g.onnx', landmarks: '2d106det.onnx' } as const;
 const insightFaceRemedy = wording`Put det_10g.onnx and 2d106det.onnx from InsightFace's buffalo_l archive into that folder, or leave out ${option('insightface')}.`;
+
+/** Returns what tells landmarkers apart whose results may differ: those of this package, or InsightFace's files by content. */
+export async function landmarkerIdentity(insightface?: string): Promise<string> {
+  if (insightface === undefined) return 'mesh';
+  const files = Object.values(insightFaceFiles).map((name) => fileIdentity(join(insightface, name)));
+  return (await Promise.all(files)).join(' ');
+}
 
 /**
  * Checks that a folder holds InsightFace's files, without reading them.

@@ -26,7 +26,15 @@ async function* video(images: readonly Image8[]): AsyncGenerator<VideoFrameData>
   for (const [index, { width, height, data }] of images.entries()) {
     await setImmediate(); // as frames come from a decoder
     const pixels = new Uint8ClampedArray(data);
-    yield { index, timestampSeconds: index / 25, durationSeconds: 1 / 25, width, height, data: pixels };
+    yield {
+      index,
+      sourceIndex: index,
+      timestampSeconds: index / 25,
+      durationSeconds: 1 / 25,
+      width,
+      height,
+      data: pixels,
+    };
   }
 }
 

@@ -5,7 +5,7 @@ import { LatentSyncError } from '../../util/errors.ts';
 import { option, wording } from '../../util/wording.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
 import { FaceTracker, type TrackEntry } from '../../vision/face-track.ts';
-import type { Point } from '../../vision/geometry.ts';
+import type { Box, Point } from '../../vision/geometry.ts';
 import { createImage8 } from '../../tensor/image.ts';
 import { alignmentPointsFrom106, alignmentPointsFromMesh, roundAlignmentPoints } from '../../vision/landmarks.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
@@ -14,8 +14,14 @@ import { LENIENT_FACE_LIMITS, type FaceLandmarker, type FaceLandmarks } from './
 /** A frame and the face in it. */
 export interface TrackedFrame {
   readonly frame: VideoFrameData;
+  /** Whether it begins a new shot. */
+  readonly isCut: boolean;
   /** Undefined where there is no face and the frame passes unchanged. */
   readonly points: AlignmentPoints | undefined;
+  /** Around the face; undefined where there is none. */
+  readonly box: Box | undefined;
+  /** Whether the face was not found in this frame, and its place is interpolated. */
+  readonly bridged: boolean;
   /** True where the face does not continue from the previous frame: at the beginning, after cuts and long gaps. */
   readonly startsTrack: boolean;
 }
@@ -72,7 +78,8 @@ async function* largestFaces(
         },
       );
     }
-    yield { frame, points: roundAlignmentPoints(alignmentPoints(face)), startsTrack };
+    const points = roundAlignmentPoints(alignmentPoints(face));
+    yield { frame, isCut: false, points, box: face.box, bridged: false, startsTrack };
     startsTrack = false;
   }
 }
@@ -84,10 +91,12 @@ async function* followedFaces(
 ): AsyncGenerator<TrackedFrame> {
   const tracker = new FaceTracker({ limits: LENIENT_FACE_LIMITS });
   const cuts = new CutDetector();
-  const waiting: VideoFrameData[] = []; // frames that the tracker has not decided on
+  const waiting: { frame: VideoFrameData; isCut: boolean }[] = []; // frames that the tracker has not decided on
   const decided = (tracked: TrackEntry[]): TrackedFrame[] =>
     tracked.map(({ face }) => ({
-      frame: waiting.shift()!,
+      ...waiting.shift()!,
+      box: face?.box,
+      bridged: face?.bridged ?? false,
       points: face && asAlignmentPoints(face.landmarks),
       startsTrack: face?.startsTrack ?? false,
     }));
@@ -102,7 +111,7 @@ async function* followedFaces(
     const face = await landmarker.detect(image, { previous: isCut ? undefined : previous, quick, signal });
     framesWithout = face ? 0 : framesWithout + 1;
     previous = face;
-    waiting.push(frame);
+    waiting.push({ frame, isCut });
     // Only the alignment points are followed: they are all that the aligner needs.
     yield* decided(tracker.push(face ? [{ ...face, landmarks: alignmentPoints(face) }] : [], isCut));
   }

@@ -65,7 +65,15 @@ export async function renderTrainingClip(
       clip.render(index, data);
       draw += performance.now() - before;
       const { width, height } = clip.head;
-      yield { index, timestampSeconds: index / frameRate, durationSeconds: 1 / frameRate, width, height, data };
+      yield {
+        index,
+        sourceIndex: index,
+        timestampSeconds: index / frameRate,
+        durationSeconds: 1 / frameRate,
+        width,
+        height,
+        data,
+      };
       // Lets messages in.
       await new Promise((resolve) => setTimeout(resolve));
     }

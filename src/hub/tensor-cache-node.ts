@@ -1,0 +1,115 @@
+// Tensors kept on disk between jobs, each group of them under a key, as safetensors: damaged entries are not found, old ones leave.
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileSource } from '../checkpoint/file-source-node.ts';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
+import { writeSafetensors } from '../checkpoint/safetensors-writer.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { LatentSyncError } from '../util/errors.ts';
+import { systemErrorCode } from '../util/file-errors.ts';
+import { UNFINISHED_EXTENSION, writeWholeFile } from '../util/whole-file-node.ts';
+import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
+
+const EXTENSION = '.safetensors';
+const ABANDONED_MILLISECONDS = 3_600_000;
+
+/** A folder of tensors, shared by all processes; the least recently used entries are removed when it grows too large. */
+export class TensorCache {
+  readonly directory: string;
+  readonly #maxBytes: number;
+
+  /**
+   * @param name - of the folder in the cache directory; created when first written to.
+   * @param options.directory Another folder.
+   * @param options.maxBytes Size that the folder is kept below. An entry above a quarter of it is not kept.
+   */
+  constructor(name: string, { directory, maxBytes }: { directory?: string; maxBytes: number }) {
+    this.directory = directory ?? join(cacheDirectory(), name);
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Returns the key of everything that an entry depends on, as JSON tells it apart. */
+  static key(origin: unknown): string {
+    return createHash('sha256').update(JSON.stringify(origin)).digest('hex');
+  }
+
+  #path(key: string): string {
+    return join(this.directory, key + EXTENSION);
+  }
+
+  /** Returns the tensors of a key by name; undefined if there is no entry or it is damaged. */
+  async read(key: string): Promise<Map<string, Tensor> | undefined> {
+    const path = this.#path(key);
+    let source: FileSource;
+    try {
+      source = await FileSource.open(path);
+    } catch {
+      return undefined; // missing, or not readable by this user
+    }
+    try {
+      const contents = await readSafetensors(source);
+      const tensors = new Map<string, Tensor>();
+      for (const name of contents.tensors.keys()) tensors.set(name, await contents.readTensor(name));
+      const { metadata } = contents;
+      if (metadata.key !== key || metadata.sha256 !== contentSha256(tensors)) return undefined;
+      const now = new Date();
+      await utimes(path, now, now).catch(() => undefined); // another process may just have removed it
+      return tensors;
+    } catch (error) {
+      if (error instanceof LatentSyncError || error instanceof RangeError) return undefined; // damaged
+      throw error;
+    } finally {
+      await source.close();
+    }
+  }
+
+  /**
+   * Keeps tensors; other processes see either the old entry or the complete new one.
+   *
+   * @returns Whether they are kept: false when they are too large, or the disk is full or not writable.
+   */
+  async write(key: string, tensors: ReadonlyMap<string, Tensor>): Promise<boolean> {
+    const byteLength = [...tensors.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+    if (byteLength > this.#maxBytes / 4) return false;
+    const metadata = { key, sha256: contentSha256(tensors) };
+    const source = { tensors, read: (name: string) => Promise.resolve(tensors.get(name)!) };
+    try {
+      await ensureDirectory(this.directory);
+      await writeWholeFile(this.#path(key), (sink) => writeSafetensors(sink, source, { metadata }));
+      await this.#evict();
+      return true;
+    } catch (error) {
+      // A cache that cannot be written costs time, not the job.
+      if (error instanceof LatentSyncError || systemErrorCode(error) !== undefined) return false;
+      throw error;
+    }
+  }
+
+  /** Removes what killed processes left behind, and the least recently used entries until the rest fits. */
+  async #evict(): Promise<void> {
+    const entries: { path: string; size: number; usedAt: number }[] = [];
+    for (const name of await readdir(this.directory)) {
+      const path = join(this.directory, name);
+      const stats = await stat(path).catch(() => undefined); // another process may just have removed it
+      if (!stats) continue;
+      if (name.endsWith(EXTENSION)) entries.push({ path, size: stats.size, usedAt: stats.mtimeMs });
+      else if (name.endsWith(UNFINISHED_EXTENSION) && Date.now() - stats.mtimeMs > ABANDONED_MILLISECONDS) {
+        await rm(path, { force: true });
+      }
+    }
+    let total = entries.reduce((sum, { size }) => sum + size, 0);
+    for (const { path, size } of entries.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (total <= this.#maxBytes) break;
+      await rm(path, { force: true });
+      total -= size;
+    }
+  }
+}
+
+function contentSha256(tensors: ReadonlyMap<string, Tensor>): string {
+  const hash = createHash('sha256');
+  for (const [name, { bytes }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${name}\0`).update(bytes);
+  return hash.digest('hex');
+}

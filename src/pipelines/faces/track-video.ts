@@ -1,0 +1,72 @@
+// The first pass over a video: its frames → the TrackTable, or the table that an earlier job has kept.
+import type { FramesOptions, VideoReader } from '../../media/video-reader.ts';
+import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import type { FaceLandmarker } from './face-landmarker.ts';
+import { trackFaces, type TrackedFrame } from './track-faces.ts';
+import { TrackTable, type TrackTableEntry } from './track-table.ts';
+
+/** Which frames of a video are looked at. */
+export type TrackedPart = Pick<FramesOptions, 'fps' | 'startSeconds' | 'endSeconds'>;
+
+/** Keeps the track tables of one video, as one detector finds them. */
+export interface TrackTableStore {
+  /** Returns the table of a part of the video; undefined if there is none. */
+  read(part: TrackedPart): Promise<TrackTable | undefined>;
+  /** Keeps the table of a part; returns whether it is kept. */
+  write(part: TrackedPart, table: TrackTable): Promise<boolean>;
+}
+
+/** Options of {@link trackVideo}. */
+export interface TrackVideoOptions extends TrackedPart {
+  /** Opens the landmarker; called when the table is not there already. */
+  landmarker: () => Promise<FaceLandmarker>;
+  /** Tracks as the reference does. Default false. */
+  reference?: boolean;
+  /** By default nothing is kept. */
+  store?: TrackTableStore;
+  signal?: AbortSignal;
+  /** Stage `faces`, in frames. */
+  onProgress?: OnProgress;
+}
+
+/**
+ * Finds the shots of a video, and follows the face in them.
+ *
+ * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
+ */
+export async function trackVideo(video: VideoReader, options: TrackVideoOptions): Promise<TrackTable> {
+  const { landmarker, reference = false, store, signal, onProgress, ...part } = options;
+  const kept = await store?.read(part);
+  if (kept) return kept;
+  const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
+  const tracked = trackFaces(video.frames({ ...part, signal }), { landmarker: await landmarker(), reference, signal });
+  const table = await TrackTable.from(entriesOf(tracked, video, progress));
+  await store?.write(part, table);
+  return table;
+}
+
+/** Returns about how many frames a part of a video has. */
+export function trackedFrameCount(
+  { info }: VideoReader,
+  { fps, startSeconds = 0, endSeconds = Infinity }: TrackedPart,
+): number {
+  const seconds = Math.max(0, Math.min(info.durationSeconds, endSeconds) - startSeconds);
+  return Math.max(1, Math.round(seconds * (fps ?? info.frameRate)));
+}
+
+async function* entriesOf(
+  tracked: AsyncIterable<TrackedFrame>,
+  video: VideoReader,
+  progress: ProgressReporter,
+): AsyncGenerator<TrackTableEntry> {
+  let frames = 0;
+  let track = -1;
+  progress.report(0);
+  for await (const { frame, isCut, points, box, bridged, startsTrack } of tracked) {
+    const { sourceIndex, timestampSeconds } = frame;
+    if (startsTrack) track++;
+    yield { sourceIndex, timestampSeconds, isCut, face: points && box && { track, box, points, bridged } };
+    video.recycle(frame);
+    progress.report(++frames);
+  }
+}
