@@ -20,8 +20,9 @@ import type { Deinterlacing } from './stream-options.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 import { i420ToRgba, yuvEncodingOf } from './yuv.ts';
 
-/** Items on their way: decoding goes on while frames are used, within bounds. */
+// Items on their way: decoding goes on while they are used, within bounds.
 const FRAMES_AHEAD = 3;
+const FRAME_BYTES_AHEAD = 128 * 2 ** 20;
 const PIECES_AHEAD = 8;
 const PACKETS_AHEAD = 64;
 
@@ -37,6 +38,11 @@ export interface FFmpegReaderOptions {
 export interface FFmpegVideoOptions extends FFmpegReaderOptions {
   /** Default `auto`. */
   deinterlace?: Deinterlacing;
+}
+
+/** Returns how many frames of a size are on their way to the reader at a time: few large ones, for each is held in memory. */
+export function framesAhead(width: number, height: number): number {
+  return Math.max(1, Math.min(FRAMES_AHEAD, Math.floor(FRAME_BYTES_AHEAD / (4 * width * height))));
 }
 
 /** Describes the video that a process reads. The reader ends the process. */
@@ -119,7 +125,7 @@ class FFmpegVideoReader implements VideoReader {
     const { squareWidth: width, squareHeight: height } = this.#description;
     const frames = this.#host.items<FrameHeader>(
       { type: 'frames', fromSeconds: fromSeconds + this.originSeconds, width, height, deinterlace: this.#deinterlace },
-      { ahead: FRAMES_AHEAD, signal },
+      { ahead: framesAhead(width, height), signal },
     );
     for await (const { item, body } of frames) {
       yield {
