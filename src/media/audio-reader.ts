@@ -14,7 +14,8 @@ import { wording } from '../util/wording.ts';
 import { continuousSound, type AudioChunk, type SoundPiece } from './continuous-sound.ts';
 import { DamageReport } from './damage-report.ts';
 import { believedTimes } from './frame-times.ts';
-import { asMediaError, openInput, unreadable, type SourceReaderOptions } from './media-input.ts';
+import { leadOver } from './frame-timing.ts';
+import { asMediaError, openInput, startOfTrack, unreadable, type SourceReaderOptions } from './media-input.ts';
 import { nextSample } from './next-sample.ts';
 
 export type { AudioChunk } from './continuous-sound.ts';
@@ -50,6 +51,8 @@ export interface AudioReader extends AsyncDisposable {
   readonly packetConfig: AudioDecoderConfig | undefined;
   /** The time in the file, in seconds, that counts as the start of the track. */
   readonly originSeconds: number;
+  /** How much later, in seconds, the track begins than its file; above 0 where a picture begins first. */
+  readonly leadSeconds: number;
   /**
    * Decodes the whole track in order, without gaps or overlaps: what the file leaves out, and what cannot be decoded, is silent
    * and reported as a warning.
@@ -95,9 +98,11 @@ export async function openAudioSource(source: Source, options: AudioSourceOption
     const runUp = (await input.getFormat()) === MP3 ? ((await mp3Delay?.()) ?? 0) / sampleRate : 0;
     const originSeconds = Math.max(0, (await track.getFirstTimestamp()) + runUp);
     const durationSeconds = Math.max(0, (await track.computeDuration()) - originSeconds);
+    const leadSeconds = leadOver(await startOfTrack(await input.getPrimaryVideoTrack()), originSeconds);
     const info: AudioInfo = { sampleRate, numberOfChannels, durationSeconds, codec };
     const packetConfig = (await track.getDecoderConfig()) ?? undefined;
-    return new TrackAudioReader(input, track, info, originSeconds, new DamageReport(name, onWarning), packetConfig);
+    const times = { originSeconds, leadSeconds };
+    return new TrackAudioReader(input, track, info, times, new DamageReport(name, onWarning), packetConfig);
   } catch (error) {
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
@@ -141,6 +146,7 @@ class TrackAudioReader implements AudioReader {
   readonly info: AudioInfo;
   readonly name: string;
   readonly originSeconds: number;
+  readonly leadSeconds: number;
   readonly packetConfig: AudioDecoderConfig | undefined;
   readonly #input: Input;
   readonly #track: InputAudioTrack;
@@ -150,7 +156,7 @@ class TrackAudioReader implements AudioReader {
     input: Input,
     track: InputAudioTrack,
     info: AudioInfo,
-    originSeconds: number,
+    { originSeconds, leadSeconds }: Pick<AudioReader, 'originSeconds' | 'leadSeconds'>,
     damage: DamageReport,
     packetConfig: AudioDecoderConfig | undefined,
   ) {
@@ -158,6 +164,7 @@ class TrackAudioReader implements AudioReader {
     this.#track = track;
     this.info = info;
     this.originSeconds = originSeconds;
+    this.leadSeconds = leadSeconds;
     this.name = damage.file;
     this.#damage = damage;
     this.packetConfig = packetConfig;

@@ -2,6 +2,7 @@
 import {
   AV_NOPTS_VALUE,
   AV_PKT_DATA_ENCRYPTION_INFO,
+  AV_PKT_FLAG_DISCARD,
   AVDISCARD_ALL,
   AVFMT_NOTIMESTAMPS,
   AVSEEK_FLAG_BACKWARD,
@@ -11,11 +12,17 @@ import type { FFmpegContainer } from './ffmpeg-container-node.ts';
 import { encrypted } from './media-fault.ts';
 import { bestStream, chooseStream, type TrackKind } from './stream-choice-node.ts';
 
+/** Packets of a stream among which one of another that begins with it is found. */
+const PACKETS_TO_FIND_OTHER = 1000;
+
 /** An open file, and the one of its streams that is read. */
 export class FFmpegInput {
   readonly stream: Stream;
   readonly hasAudio: boolean;
   readonly #container: FFmpegContainer;
+  /** The best stream of the other kind. */
+  readonly #other: Stream | undefined;
+  #otherStart: number | undefined;
 
   /**
    * Takes a stream of a kind out of a container: the best one, unless its number is given. Closing the input closes the container.
@@ -27,7 +34,10 @@ export class FFmpegInput {
     this.#container = container;
     this.stream = chooseStream(streams, kind, wanted);
     this.hasAudio = bestStream(streams, 'audio') !== undefined;
-    for (const other of streams) if (other.index !== this.stream.index) other.discard = AVDISCARD_ALL;
+    this.#other = bestStream(streams, kind === 'video' ? 'audio' : 'video');
+    for (const stream of streams) {
+      if (stream.index !== this.stream.index && stream.index !== this.#other?.index) stream.discard = AVDISCARD_ALL;
+    }
   }
 
   /** Whether the container has time stamps. Without any, frames follow one another, and FFmpeg's guesses are wrong for the last ones. */
@@ -57,8 +67,41 @@ export class FFmpegInput {
 
   /** Seconds of a time stamp of the stream. */
   seconds(stamp: bigint): number {
-    const { num, den } = this.stream.timeBase;
-    return (Number(stamp) * num) / den;
+    return secondsIn(this.stream, stamp);
+  }
+
+  /**
+   * When the best stream of the other kind begins, in seconds of the file's own time, as far as packets have been read. FFmpeg's
+   * own word on it is the beginning of the file where it does not know.
+   */
+  get otherStart(): number | undefined {
+    return this.#otherStart;
+  }
+
+  /** Reads until the other kind of stream has begun, or for a while. */
+  async findOtherStart(): Promise<number | undefined> {
+    let packets = 0;
+    if (!this.#other) return undefined;
+    for await (const { size } of this.packets()) {
+      if (this.otherStart !== undefined || (size > 0 && ++packets === PACKETS_TO_FIND_OTHER)) break;
+    }
+    return this.#otherStart;
+  }
+
+  #noticeOther(packet: Packet): void {
+    const stamp = stampOf(packet);
+    if (
+      !this.#other ||
+      this.#otherStart !== undefined ||
+      packet.streamIndex !== this.#other.index ||
+      stamp === undefined
+    )
+      return;
+    const start = secondsIn(this.#other, stamp);
+    // What lies before time 0 was cut away by an edit of the file, or is the run-up of a decoder.
+    if (packet.flags & AV_PKT_FLAG_DISCARD || start + secondsIn(this.#other, packet.duration) < 0) return;
+    this.#otherStart = Math.max(0, start);
+    this.#other.discard = AVDISCARD_ALL;
   }
 
   /** Returns whether reading goes on at a key frame before the time. */
@@ -76,7 +119,10 @@ export class FFmpegInput {
   async *packets(): AsyncGenerator<Packet, void, undefined> {
     let first = true;
     for await (const packet of this.#container.packets()) {
-      if (packet.streamIndex !== this.stream.index) continue;
+      if (packet.streamIndex !== this.stream.index) {
+        this.#noticeOther(packet);
+        continue;
+      }
       if (first && packet.getSideData(AV_PKT_DATA_ENCRYPTION_INFO)) throw encrypted();
       first = false;
       yield packet;
@@ -86,6 +132,10 @@ export class FFmpegInput {
   close(): Promise<void> {
     return this.#container.close();
   }
+}
+
+function secondsIn({ timeBase: { num, den } }: Stream, stamp: bigint): number {
+  return (Number(stamp) * num) / den;
 }
 
 /** Returns the presentation time of a packet, or what stands in for it; undefined when the packet has none. */

@@ -1,7 +1,7 @@
 // VideoReader and AudioReader in Node: decoded by FFmpeg in a process of its own, converted to RGBA here.
 import type { AudioChunk, AudioInfo, AudioPacket, AudioReader } from './audio-reader.ts';
 import { continuousSound } from './continuous-sound.ts';
-import { frameTimingOf } from './frame-timing.ts';
+import { frameTimingOf, leadOver } from './frame-timing.ts';
 import type {
   AudioDescription,
   FrameHeader,
@@ -61,13 +61,13 @@ class FFmpegVideoReader implements VideoReader {
   readonly info: VideoInfo;
   readonly name: string;
   readonly originSeconds: number;
+  readonly leadSeconds: number;
+  readonly timestamps: Float64Array;
   readonly #host: MediaProcess;
   readonly #damage: DamageReport;
   readonly #description: VideoDescription;
   readonly #deinterlace: Deinterlacing;
   readonly #buffers = new PictureBuffers();
-  /** Seconds from the first frame. */
-  readonly #timestamps: Float64Array;
   readonly #repeats: Uint8Array;
 
   constructor(
@@ -86,7 +86,8 @@ class FFmpegVideoReader implements VideoReader {
     this.#description = description;
     this.#deinterlace = deinterlace;
     this.originSeconds = times[0];
-    this.#timestamps = times.map((timestamp) => timestamp - this.originSeconds);
+    this.leadSeconds = leadOver(description.otherStart, this.originSeconds);
+    this.timestamps = times.map((timestamp) => timestamp - this.originSeconds);
     this.#repeats = repeats;
     this.info = {
       width: quarterTurn ? squareHeight : squareWidth,
@@ -104,12 +105,12 @@ class FFmpegVideoReader implements VideoReader {
   }
 
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
-    const { info, name } = this;
+    const { info, name, timestamps } = this;
     const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
     const decoder: FrameDecoder = {
       info,
       name,
-      timestamps: this.#timestamps,
+      timestamps,
       repeats: this.#repeats,
       damage: this.#damage,
       decode,
@@ -180,6 +181,7 @@ class FFmpegAudioReader implements AudioReader {
   readonly info: AudioInfo;
   readonly name: string;
   readonly originSeconds: number;
+  readonly leadSeconds: number;
   readonly #packetConfig: AudioDecoderConfig | undefined;
   readonly #host: MediaProcess;
   readonly #damage: DamageReport;
@@ -190,6 +192,7 @@ class FFmpegAudioReader implements AudioReader {
     this.info = { sampleRate, numberOfChannels, durationSeconds, codec };
     this.name = damage.file;
     this.originSeconds = originSeconds;
+    this.leadSeconds = leadOver(description.otherStart, originSeconds);
     this.#damage = damage;
     this.#description = description;
     this.#packetConfig = packetConfig && {

@@ -61,6 +61,7 @@ export async function describeAudio(
         sampleRate,
         numberOfChannels: frame.channels,
         originSeconds,
+        otherStart: await input.findOtherStart(),
         durationSeconds: Math.max(0, end - originSeconds),
         codec: codecName(input.stream.codecpar.codecId),
         packetConfig: await packetConfigOf(open),

@@ -58,6 +58,7 @@ export async function describeVideo(
       codec: codecName(codecId),
       colorSpace: colorSpaceOf(codecpar),
       hasAudio: input.hasAudio,
+      otherStart: input.otherStart,
       end: times.end,
       warnings,
     };

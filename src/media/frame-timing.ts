@@ -34,11 +34,13 @@ export function frameTimingOf(timestamps: Float64Array, lastDuration: number): F
   return { frameRate: common ?? average, variableFrameRate: common === undefined && !fits(average) };
 }
 
-/** Which source frame each output frame shows, and when; all times in seconds from the first source frame. */
+/** Which frame of a file each output frame shows, and when. */
 export interface FrameSchedule {
   /** Number of output frames. */
   count: number;
+  /** Number of the file's frame; it does not decrease from one output frame to the next. */
   sourceIndex(slot: number): number;
+  /** When it appears, and for how long. Seconds. */
   timestamp(slot: number): number;
   duration(slot: number): number;
 }
@@ -64,6 +66,17 @@ export function constantRateSchedule(timestamps: Float64Array, end: number, fps:
     timestamp: (slot) => slot / fps,
     duration: () => 1 / fps,
   };
+}
+
+/** Two tracks that begin closer together than this begin together. Seconds. */
+const TOGETHER = 0.001;
+/** A track that seems to begin later than that has a time that damage made. Seconds. */
+const LONGEST_LEAD = 60;
+
+/** Returns how much later a track begins than the file: than another one, where that begins first. Seconds. */
+export function leadOver(otherStart: number | undefined, start: number): number {
+  const lead = otherStart === undefined ? 0 : Math.max(0, start) - Math.max(0, otherStart);
+  return lead > TOGETHER && lead <= LONGEST_LEAD ? lead : 0;
 }
 
 /** Returns the index of the last ascending value that is not greater than the given one, or −1. */

@@ -6,6 +6,7 @@
 export type { MediaInput, ReadingOptions } from './media-input.ts';
 export type { MediaWarning, MediaWarningKind, OnMediaWarning } from './media-warning.ts';
 export { openAudio, openVideo } from './input-web.ts';
+export type { FrameSchedule } from './frame-timing.ts';
 export type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 export { readTrack, type AudioChunk, type AudioInfo, type AudioPacket, type AudioReader } from './audio-reader.ts';
 export type { FrameToWrite, VideoWriter, VideoWriterOptions } from './video-writer.ts';

@@ -105,6 +105,8 @@ export interface VideoDescription {
   codec: string;
   colorSpace: VideoColorSpaceInit;
   hasAudio: boolean;
+  /** When the sound begins, if that is known. */
+  otherStart?: number;
   /** End of the last frame. */
   end: number;
   warnings: FoundWarning[];
@@ -116,6 +118,8 @@ export interface AudioDescription {
   numberOfChannels: number;
   /** Seconds, in the file's own time. */
   originSeconds: number;
+  /** When the picture begins, if there is one and that is known. */
+  otherStart?: number;
   durationSeconds: number;
   codec: string;
   /** Whether the file is shorter than its header says. */

@@ -1,9 +1,11 @@
 // Opening media files of any readable container, with errors that name the file.
 import {
   ADTS,
+  EncodedPacketSink,
   FLAC,
   Input,
   InputDisposedError,
+  type InputTrack,
   MATROSKA,
   MP3,
   MP4,
@@ -98,4 +100,10 @@ export function asMediaError(error: unknown, name: string, fault: string): unkno
     'The file is damaged or truncated: copy, download or convert it again.',
     error,
   );
+}
+
+/** Returns when a track begins, in seconds of the file's own time; undefined when there is none, or nothing in it. */
+export async function startOfTrack(track: InputTrack | null): Promise<number | undefined> {
+  const first = track && (await new EncodedPacketSink(track).getFirstPacket({ metadataOnly: true }));
+  return first?.timestamp;
 }

@@ -2,8 +2,8 @@
 import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, VideoSampleSink } from 'mediabunny';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
-import { frameTimingOf } from './frame-timing.ts';
-import { asMediaError, openInput, unreadable, type SourceReaderOptions } from './media-input.ts';
+import { frameTimingOf, leadOver } from './frame-timing.ts';
+import { asMediaError, openInput, startOfTrack, unreadable, type SourceReaderOptions } from './media-input.ts';
 import { DamageReport } from './damage-report.ts';
 import { nextSample } from './next-sample.ts';
 import { PictureBuffers, SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
@@ -26,6 +26,7 @@ export async function openVideoSource(source: Source, options: SourceReaderOptio
       });
     }
     const times = await readFrameTimes(track, name);
+    const soundStart = await startOfTrack(await input.getPrimaryAudioTrack());
     const info = await readInfo(track, times, (await input.getAudioTracks()).length > 0);
     if (!(await track.canDecode())) {
       throw unreadable(
@@ -41,7 +42,7 @@ export async function openVideoSource(source: Source, options: SourceReaderOptio
       colorSpace: info.colorSpace,
     };
     const damage = new DamageReport(name, onWarning);
-    return new TrackVideoReader(input, track, info, times, layout, damage);
+    return new TrackVideoReader(input, track, info, { ...times, soundStart }, layout, damage);
   } catch (error) {
     input.dispose();
     throw asMediaError(error, name, 'cannot be read');
@@ -99,19 +100,19 @@ class TrackVideoReader implements VideoReader {
   readonly info: VideoInfo;
   readonly name: string;
   readonly originSeconds: number;
+  readonly leadSeconds: number;
+  readonly timestamps: Float64Array;
   readonly #input: Input;
   readonly #sink: VideoSampleSink;
   readonly #layout: FrameLayout;
   readonly #damage: DamageReport;
   readonly #buffers = new PictureBuffers();
-  /** Seconds from the first frame. */
-  readonly #timestamps: Float64Array;
 
   constructor(
     input: Input,
     track: InputVideoTrack,
     info: VideoInfo,
-    times: FrameTimes,
+    times: FrameTimes & { soundStart: number | undefined },
     layout: FrameLayout,
     damage: DamageReport,
   ) {
@@ -122,13 +123,14 @@ class TrackVideoReader implements VideoReader {
     this.name = damage.file;
     this.#damage = damage;
     this.originSeconds = times.timestamps[0]!;
-    this.#timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
+    this.leadSeconds = leadOver(times.soundStart, this.originSeconds);
+    this.timestamps = times.timestamps.map((timestamp) => timestamp - this.originSeconds);
   }
 
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
-    const { info, name } = this;
+    const { info, name, timestamps } = this;
     const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
-    return scheduledFrames({ info, name, timestamps: this.#timestamps, damage: this.#damage, decode }, options);
+    return scheduledFrames({ info, name, timestamps, damage: this.#damage, decode }, options);
   }
 
   recycle({ data }: Pick<VideoFrameData, 'data'>): void {

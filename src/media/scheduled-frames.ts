@@ -48,9 +48,11 @@ export async function* scheduledFrames(
   }
   const { info, timestamps } = decoder;
   const end = info.durationSeconds;
-  const schedule = fps === undefined ? sourceSchedule(timestamps, end) : constantRateSchedule(timestamps, end, fps);
-  const firstSlot = firstSlotFrom(schedule, startSeconds);
-  const endSlot = firstSlotFrom(schedule, endSeconds);
+  const schedule =
+    options.schedule ??
+    (fps === undefined ? sourceSchedule(timestamps, end) : constantRateSchedule(timestamps, end, fps));
+  const firstSlot = options.schedule ? 0 : firstSlotFrom(schedule, startSeconds);
+  const endSlot = options.schedule ? schedule.count : firstSlotFrom(schedule, endSeconds);
   try {
     if (reversed) yield* inReverse(decoder, schedule, firstSlot, endSlot, signal);
     else yield* inOrder(decoder, schedule, firstSlot, endSlot, signal);

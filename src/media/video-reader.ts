@@ -1,4 +1,5 @@
 // Streaming video readers: a media file → upright RGBA frames [H,W,4], forward or backward, at its own or a given rate.
+import type { FrameSchedule } from './frame-timing.ts';
 
 /** What is known about a video before its frames are decoded. */
 export interface VideoInfo {
@@ -41,6 +42,8 @@ export interface VideoFrameData {
 
 /** Which frames to read. */
 export interface FramesOptions {
+  /** Frames chosen by their numbers in the file, at times of the caller's; `fps`, `startSeconds` and `endSeconds` do not apply. */
+  schedule?: FrameSchedule;
   /** Constant frame rate to resample to; by default every frame of the file at its own time. */
   fps?: number;
   /** Frames that begin at or after this time. Default 0. */
@@ -59,6 +62,10 @@ export interface VideoReader extends AsyncDisposable {
   readonly name: string;
   /** The time in the file, in seconds, of the first frame. */
   readonly originSeconds: number;
+  /** How much later, in seconds, the first frame appears than the file begins; above 0 where the sound begins first. */
+  readonly leadSeconds: number;
+  /** When the frames of the file appear: seconds from the first one, ascending. */
+  readonly timestamps: Float64Array;
   /**
    * Decodes frames on demand; memory does not grow with the length.
    *

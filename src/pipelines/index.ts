@@ -17,7 +17,13 @@ export {
 export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
-export type { FramePlan } from './frame-source.ts';
+export {
+  Timeline,
+  type TimelineFrame,
+  type TimelineOptions,
+  type TimelineRun,
+  type TimelineSource,
+} from './timeline.ts';
 
 // Its parts
 export {

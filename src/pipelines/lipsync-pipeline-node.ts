@@ -171,7 +171,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     const { info } = inputs.video;
     await this.#checkMemory(info);
     const plan = await planLipsync(inputs, settings, signal);
-    await checkDisk(info.width * info.height * plan.frames.frameCount * BYTES_PER_PIXEL, output, 'The output');
+    await checkDisk(info.width * info.height * plan.timeline.frameCount * BYTES_PER_PIXEL, output, 'The output');
     const outcome = await lipsyncVideo({
       ...inputs,
       plan,

@@ -1,5 +1,5 @@
 // The job itself, the same in Node and in browsers: open readers → a finished video, streaming. docs/architecture.md explains the steps.
-import { featureRowCount } from '../audio/feature-windows.ts';
+import { featureRowCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
 import type { FeatureStore } from '../hub/feature-store.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
@@ -14,17 +14,15 @@ import { FeatureChunks } from './audio/audio2feature.ts';
 import { faceWindowsOptions, type WindowProgress } from './face-windows.ts';
 import type { TrackTable } from './faces/track-table.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
-import { outputFrames, planFrames, type FramePlan } from './frame-source.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
+import { outputFrames } from './output-frames.ts';
+import { Timeline } from './timeline.ts';
 
 /** Frame rate that the reference converts everything to. */
 const REFERENCE_FPS = 25;
-
-/** Frames at uneven times find their audio by time, at this many steps per second. */
-const FINE_FPS = 50;
 
 /** The open files of a job. */
 export interface LipsyncInputs {
@@ -35,7 +33,7 @@ export interface LipsyncInputs {
 /** What is known about a job before anything is drawn. */
 export interface LipsyncPlan {
   readonly measure: AudioMeasure;
-  readonly frames: FramePlan;
+  readonly timeline: Timeline;
 }
 
 /** Everything that a job works with. The job closes none of what it is given open. */
@@ -75,13 +73,13 @@ export async function planLipsync(
   signal?: AbortSignal,
 ): Promise<LipsyncPlan> {
   const measure = await measureAudio(audio, signal);
-  const frames = planFrames(video.info, {
+  const timeline = new Timeline(video, {
     length,
     audioRows: featureRowCount(measure.melFrames),
     fps: reference ? REFERENCE_FPS : fps,
     reference,
   });
-  return { measure, frames };
+  return { measure, timeline };
 }
 
 /**
@@ -94,16 +92,15 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { model } = job.networks;
   const { seed, reference } = settings;
   const { info } = video;
-  const { fps } = plan.frames;
-  const expectedFrames = expectedFrameCount(plan.frames, info.frameRate);
+  const { timeline } = plan;
   const deepCache = settings.deepCacheInterval > 1;
-  const part = trackedPart(plan.frames, info.durationSeconds, reference);
+  const part = trackedPart(timeline, info.durationSeconds, reference);
   const { onProgress } = new StagedProgress(
     estimateWork({
       model,
       video: info,
       measure: plan.measure,
-      frames: expectedFrames,
+      frames: timeline.frameCount,
       trackedFrames: trackedFrameCount(video, part),
       settings,
       isLoaded: job.networks.isLoadedFor(deepCache),
@@ -137,14 +134,14 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     rows: features.rows,
     rowCount: features.rowCount,
     rowWidth: audio2feature.rowWidth,
-    fps: fps ?? FINE_FPS,
+    fps: ROWS_PER_SECOND,
     audioFeatLength: model.defaults.audioFeatLength,
   });
   // 5. Read the frames again, and repeat them where the audio is longer.
-  const source = outputFrames(video, { ...plan.frames, signal });
+  const source = outputFrames(video, timeline, { signal });
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
-  const progress = new FrameProgress(expectedFrames, onProgress);
-  const frames = lipsyncFrames(withFaces(source, table, chunks, fps), {
+  const progress = new FrameProgress(timeline.frameCount, onProgress);
+  const frames = lipsyncFrames(withFaces(source, table, chunks, timeline), {
     ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }),
     reference,
     signal,
@@ -156,8 +153,8 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   await using writer = await job.openWriter({
     width: info.width,
     height: info.height,
-    frameRate: fps ?? info.frameRate,
-    variableFrameRate: fps === undefined,
+    frameRate: timeline.fps ?? info.frameRate,
+    variableFrameRate: !timeline.isOnGrid,
     colorSpace: info.colorSpace,
     quality: settings.quality,
     audio,
@@ -184,11 +181,6 @@ function noFaceError(name: string): LatentSyncError {
   });
 }
 
-/** The number of a plan's frames; an estimate if they end at a given time. */
-function expectedFrameCount({ frameCount, endSeconds }: FramePlan, frameRate: number): number {
-  return endSeconds === undefined ? frameCount : Math.min(frameCount, Math.ceil(endSeconds * frameRate));
-}
-
 /** Stage `sync`: written frames count fully, those of the window in progress according to its steps. */
 class FrameProgress {
   readonly #reporter: ProgressReporter;
@@ -196,7 +188,6 @@ class FrameProgress {
   #written = 0;
   #reported = 0;
 
-  /** @param total - frames that are expected; where they end at a time, there may be a few more or less. */
   constructor(total: number, onProgress: OnProgress) {
     this.#reporter = new ProgressReporter('sync', total, onProgress);
     this.#total = total;
@@ -233,16 +224,17 @@ async function* withFaces(
   frames: AsyncIterable<VideoFrameData>,
   table: TrackTable,
   chunks: FeatureChunks,
-  fps: number | undefined,
+  timeline: Timeline,
 ): AsyncGenerator<PipelineFrame> {
   let previousTrack: number | undefined;
   for await (const frame of frames) {
-    const index = fps === undefined ? Math.floor(frame.timestampSeconds * FINE_FPS) : frame.index;
     const image = createImage8(frame.width, frame.height, 4, frame.data);
-    const face = table.face(frame.sourceIndex);
-    const startsTrack = face !== undefined && face.track !== previousTrack;
+    const { audioRow, isJump } = timeline.frame(frame.index);
+    const face = audioRow === undefined ? undefined : table.face(frame.sourceIndex);
+    const startsTrack = face !== undefined && (face.track !== previousTrack || isJump);
     previousTrack = face?.track;
-    yield { frame, image, points: face?.points, startsTrack, audio: await chunks.chunk(index) };
+    const audio = audioRow === undefined ? new Float32Array(0) : await chunks.chunk(audioRow);
+    yield { frame, image, points: face?.points, startsTrack, audio };
   }
 }
 
@@ -250,13 +242,11 @@ async function* withFaces(
 const TRACKED_SECONDS = 60;
 
 /** Returns which frames of a video have to be looked at. The reference looks at those that it draws, and at no others. */
-function trackedPart(
-  { fps, frameCount, endSeconds }: FramePlan,
-  durationSeconds: number,
-  reference: boolean,
-): TrackedPart {
-  const neededSeconds = endSeconds ?? (fps === undefined ? Infinity : frameCount / fps);
-  if (reference) return { fps, endSeconds: Math.min(neededSeconds, durationSeconds) };
-  const trackedSeconds = TRACKED_SECONDS * Math.ceil(neededSeconds / TRACKED_SECONDS);
-  return trackedSeconds < durationSeconds ? { endSeconds: trackedSeconds } : {};
+function trackedPart(timeline: Timeline, durationSeconds: number, reference: boolean): TrackedPart {
+  const { fps, frameCount } = timeline;
+  if (reference && fps !== undefined) return { fps, endSeconds: Math.min(frameCount / fps, durationSeconds) };
+  const { startSeconds, endSeconds } = timeline.heardPart;
+  const from = TRACKED_SECONDS * Math.floor(startSeconds / TRACKED_SECONDS);
+  const to = TRACKED_SECONDS * Math.ceil(endSeconds / TRACKED_SECONDS);
+  return { ...(from > 0 && { startSeconds: from }), ...(to < durationSeconds && { endSeconds: to }) };
 }

@@ -1,0 +1,422 @@
+// Timeline: output frame index → which frame of the source it shows, when, and what it hears. All options about time are resolved here.
+import { frameCount as framesOfRows, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
+import { lastAtOrBefore } from '../media/frame-timing.ts';
+import type { VideoInfo, VideoReader } from '../media/video-reader.ts';
+import { OptionError } from '../util/assert.ts';
+import { option, wording } from '../util/wording.ts';
+
+/** Where the output ends. */
+export type OutputLength = 'audio' | 'video' | 'shortest' | 'longest';
+
+/** What is shown when the speech goes on after the video's end. */
+export type Extension = 'pingpong' | 'loop' | 'hold';
+
+/** What a timeline needs to know of a video. */
+export type TimelineSource = Pick<VideoReader, 'timestamps' | 'leadSeconds'> & {
+  readonly info: Pick<VideoInfo, 'frameRate' | 'variableFrameRate' | 'durationSeconds'>;
+};
+
+/** Frames of the part of the video that is shown, between which repetitions run; counted from its first one. */
+export interface Seam {
+  /** The frame that a repetition begins with, or turns at. */
+  first: number;
+  /** The last frame before a repetition. */
+  last: number;
+}
+
+/** Options about time. Times of the video count from the start of its file, sound or picture, whichever begins first. */
+export interface TimelineOptions {
+  /** Rows of the speech's features, 50 per second: how long it is. */
+  audioRows: number;
+  length: OutputLength;
+  /** Default `pingpong`. */
+  extend?: Extension;
+  /** Frames per second; by default the video's, or its own uneven times. */
+  fps?: number;
+  /** The part of the video that is shown. Default: all of it. */
+  startSeconds?: number;
+  endSeconds?: number;
+  /** Time of the video at which the speech begins. Default: where the output begins. */
+  atSeconds?: number;
+  /** The speech begins so much later, or earlier where this is negative. Default 0. */
+  audioOffsetSeconds?: number;
+  /** Only this piece of the output is made. It begins with the speech, unless `atSeconds` of the output is given. */
+  preview?: { seconds: number; atSeconds?: number };
+  /** Where repetitions of the video begin and end. Default: its first and last frame. */
+  seam?: Seam;
+  /** Counts frames, and lets each hear something, as the reference does. */
+  reference?: boolean;
+}
+
+/** A frame of the output. */
+export interface TimelineFrame {
+  /** The frame of the file that is shown. */
+  sourceIndex: number;
+  /** From the start of the output. */
+  timestampSeconds: number;
+  durationSeconds: number;
+  /** The row of the speech's features that sounds when the frame appears, 50 per second; undefined: the frame stays untouched. */
+  audioRow: number | undefined;
+  /** The picture does not continue from the frame before: a loop begins again. */
+  isJump: boolean;
+}
+
+/** Frames of the output that are read in one go. */
+export interface TimelineRun {
+  /** Their numbers in the output: from the first to the one before the end. */
+  first: number;
+  end: number;
+  /** The video plays backward. */
+  reversed: boolean;
+}
+
+/** Frames that begin so much later or earlier begin at the same time. Seconds. */
+const TOLERANCE = 0.0005;
+/** A first frame closer than this to a multiple of the period appears at it. Periods. */
+const GRID_TOLERANCE = 0.001;
+/** For comparisons of times that were computed differently. Seconds, or frames. */
+const ROUNDING = 1e-6;
+
+/**
+ * The frames of an output, by arithmetic: it keeps none of them, however many there are.
+ *
+ * @throws OptionError from the constructor, for times that lie outside the video, or leave nothing of it or of the speech.
+ */
+export class Timeline {
+  /** Constant rate of the output; undefined: frames keep the uneven times of the video. */
+  readonly fps: number | undefined;
+  readonly frameCount: number;
+  /** From the start of the output to the end of its last frame. */
+  readonly durationSeconds: number;
+  /** When the first frame appears: later than 0 where the sound of the video begins before its picture. */
+  readonly firstFrameSeconds: number;
+  /** When the speech begins in the output; below 0 where its beginning is cut off. */
+  readonly speechStartSeconds: number;
+  readonly speechEndSeconds: number;
+  /** The time of the video at the start of the output. */
+  readonly videoSeconds: number;
+  /** Frames appear at multiples of the frame rate's period. */
+  readonly isOnGrid: boolean;
+  /** Frames are shown that lie beyond the end of the video's part, so that it repeats, or holds. */
+  readonly isExtended: boolean;
+  /** How many frames of the output the part of the video that is shown has: {@link Seam} counts them. */
+  readonly partFrames: number;
+
+  readonly #timestamps: Float64Array;
+  readonly #frameRate: number;
+  readonly #extend: Extension;
+  readonly #seam: Seam;
+  readonly #reference: boolean;
+  /** Seconds from the video's first frame: the part that is shown. */
+  readonly #from: number;
+  readonly #to: number;
+  /** Numbers of the frames of the file at its ends. */
+  readonly #firstSource: number;
+  readonly #lastSource: number;
+  /** When the part begins, and the speech, in an output without a preview. */
+  readonly #base: number;
+  readonly #speechStart: number;
+  /** The first frame of the preview, and its time. */
+  readonly #skipped: number;
+  readonly #shift: number;
+
+  constructor(source: TimelineSource, options: TimelineOptions) {
+    const { timestamps, info } = source;
+    const { extend = 'pingpong', reference = false, audioOffsetSeconds = 0 } = options;
+    this.#timestamps = timestamps;
+    this.#frameRate = info.frameRate;
+    this.#extend = extend;
+    this.#reference = reference;
+    this.fps = options.fps ?? (info.variableFrameRate ? undefined : info.frameRate);
+
+    const lead = reference ? 0 : source.leadSeconds;
+    const part = partOf(source, lead, options);
+    this.#from = part.from;
+    this.#to = part.to;
+    this.#firstSource = part.first;
+    this.#lastSource = part.last;
+    const zero = Math.min(part.start, part.from + lead); // of the output, in the video's time
+    this.#base = part.from + lead - zero;
+    const offGrid = this.fps === undefined ? 1 : Math.abs(this.#base * this.fps - Math.round(this.#base * this.fps));
+    this.isOnGrid = offGrid < GRID_TOLERANCE;
+    const partSeconds = part.to - part.from;
+    this.partFrames =
+      this.fps === undefined ? part.last - part.first + 1 : Math.max(1, Math.round(partSeconds * this.fps));
+    const whole = { first: 0, last: this.partFrames - 1 };
+    this.#seam = extend === 'hold' ? whole : (options.seam ?? whole);
+
+    const { atSeconds = zero } = options;
+    const partEnd = part.to + lead;
+    if (options.atSeconds !== undefined && atSeconds < part.start - TOLERANCE) {
+      throw new OptionError('at', wording`not be before ${option('start')}, ${seconds(part.start)}`, atSeconds);
+    }
+    if (atSeconds >= partEnd - TOLERANCE) {
+      const end = options.endSeconds === undefined ? 'the end of the video' : option('end');
+      throw new OptionError('at', wording`be before ${end}, ${seconds(partEnd)}`, atSeconds);
+    }
+    this.#speechStart = atSeconds - zero + audioOffsetSeconds;
+    const speechSeconds = options.audioRows / ROWS_PER_SECOND;
+    const speechEnd = this.#speechStart + speechSeconds;
+    if (speechEnd <= this.#base + TOLERANCE) {
+      throw new OptionError(
+        'audioOffset',
+        `leave something of the ${seconds(speechSeconds)} of speech to be heard with the picture`,
+        audioOffsetSeconds * 1000,
+      );
+    }
+
+    const { wholeCount, wholeEnd, isExtended } = this.#whole(speechEnd, this.#base + partSeconds, options);
+    this.isExtended = isExtended;
+    const { skipped, count, end } = this.#previewed(wholeCount, wholeEnd, options.preview);
+    this.#skipped = skipped;
+    this.#shift = skipped === 0 ? 0 : this.#time(skipped);
+    this.frameCount = count;
+    this.durationSeconds = end - this.#shift;
+    this.firstFrameSeconds = this.#time(skipped) - this.#shift;
+    this.speechStartSeconds = this.#speechStart - this.#shift;
+    this.speechEndSeconds = speechEnd - this.#shift;
+    this.videoSeconds = zero + this.#shift;
+  }
+
+  /** Returns a frame of the output. */
+  frame(index: number): TimelineFrame {
+    const at = this.#skipped + index;
+    const timestampSeconds = this.#time(at) - this.#shift;
+    return {
+      sourceIndex: this.sourceIndex(index),
+      timestampSeconds,
+      durationSeconds: this.duration(index),
+      audioRow: this.#audioRow(index),
+      isJump: index > 0 && Math.abs(this.#slot(at) - this.#slot(at - 1)) > 1,
+    };
+  }
+
+  /** The part of the video whose frames hear the speech, and some more where it repeats. Seconds from its first frame. */
+  get heardPart(): { startSeconds: number; endSeconds: number } {
+    if (this.isExtended) return { startSeconds: this.#from, endSeconds: this.#to };
+    const atZero = this.#from - this.#base + this.#shift;
+    return {
+      startSeconds: Math.max(this.#from, atZero + Math.max(0, this.speechStartSeconds)),
+      endSeconds: Math.min(this.#to, atZero + Math.min(this.durationSeconds, this.speechEndSeconds)),
+    };
+  }
+
+  /** Returns which frame of the file a frame of the output shows. */
+  sourceIndex(index: number): number {
+    return this.partSource(this.#slot(this.#skipped + index));
+  }
+
+  /** Returns when a frame of the output appears. */
+  timestamp(index: number): number {
+    return this.#time(this.#skipped + index) - this.#shift;
+  }
+
+  /** Returns how long a frame of the output is shown. */
+  duration(index: number): number {
+    if (this.fps !== undefined) return 1 / this.fps;
+    const end = index + 1 === this.frameCount ? this.durationSeconds : this.timestamp(index + 1);
+    return end - this.timestamp(index);
+  }
+
+  /** Yields the frames from one on in runs, in each of which the video plays in one direction. */
+  *runs(fromFrame = 0): Generator<TimelineRun, void, undefined> {
+    const end = this.#skipped + this.frameCount;
+    for (let at = this.#skipped + fromFrame; at < end;) {
+      const pass = this.#pass(at);
+      const passEnd = this.#isOnePass ? end : this.#seam.last + 1 + pass * this.#passLength;
+      const runEnd = Math.min(end, passEnd);
+      yield { first: at - this.#skipped, end: runEnd - this.#skipped, reversed: this.#isReversed(pass) };
+      at = runEnd;
+    }
+  }
+
+  /** Whether the video plays once, forward. */
+  get #isOnePass(): boolean {
+    return !this.isExtended || this.#extend === 'hold';
+  }
+
+  /** Returns which repetition a frame of the whole output belongs to; 0 is the video itself. */
+  #pass(at: number): number {
+    const { last } = this.#seam;
+    return this.#isOnePass || at <= last ? 0 : 1 + Math.floor((at - last - 1) / this.#passLength);
+  }
+
+  /** Returns how many frames the output has without a preview, and when it ends. */
+  #whole(
+    speechEnd: number,
+    partEnd: number,
+    { length, audioRows }: TimelineOptions,
+  ): { wholeCount: number; wholeEnd: number; isExtended: boolean } {
+    const { fps } = this;
+    const own = this.partFrames;
+    if (fps !== undefined) {
+      const ofAudio = this.#reference
+        ? framesOfRows(audioRows, fps, { reference: true })
+        : Math.max(1, Math.ceil((speechEnd - this.#base) * fps - ROUNDING));
+      const wholeCount = choose(length, ofAudio, own);
+      return { wholeCount, wholeEnd: this.#base + wholeCount / fps, isExtended: wholeCount > own };
+    }
+    // Frames at uneven times can be cut anywhere.
+    const wholeEnd = choose(length, speechEnd, partEnd);
+    const isExtended = wholeEnd > partEnd + ROUNDING;
+    if (!isExtended) return { wholeCount: this.#firstFrom(wholeEnd, own, false), wholeEnd, isExtended };
+    const { first, last } = this.#seam;
+    const passSeconds = this.#ownTime(last + 1) - this.#ownTime(first);
+    const most =
+      this.#extend === 'hold'
+        ? Math.ceil((wholeEnd - partEnd) * this.#frameRate)
+        : Math.ceil((wholeEnd - this.#base) / passSeconds) * this.#passLength;
+    return { wholeCount: this.#firstFrom(wholeEnd, own + most, true), wholeEnd, isExtended };
+  }
+
+  /** Returns the first frame that begins at or after a time, of a number of frames. */
+  #firstFrom(end: number, frames: number, isExtended: boolean): number {
+    let low = 1;
+    let high = frames;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#timeIn(middle, isExtended) >= end - ROUNDING) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Returns the first frame of the preview, how many it has, and when it ends in the whole output. */
+  #previewed(
+    wholeCount: number,
+    wholeEnd: number,
+    preview: TimelineOptions['preview'],
+  ): { skipped: number; count: number; end: number } {
+    if (!preview) return { skipped: 0, count: wholeCount, end: wholeEnd };
+    const { atSeconds = Math.max(0, this.#speechStart) } = preview;
+    if (atSeconds >= wholeEnd - TOLERANCE) {
+      throw new OptionError('preview', `begin before the end of the output, ${seconds(wholeEnd)}`, atSeconds);
+    }
+    const skipped = Math.max(0, this.#firstFrom(atSeconds + TOLERANCE, wholeCount, this.isExtended) - 1);
+    const from = skipped === 0 ? 0 : this.#time(skipped);
+    const ended = this.#firstFrom(from + preview.seconds, wholeCount, this.isExtended);
+    const count = Math.max(1, ended - skipped);
+    const lastEnd = skipped + count === wholeCount ? wholeEnd : this.#time(skipped + count);
+    const end = this.fps === undefined ? Math.min(lastEnd, from + preview.seconds) : lastEnd;
+    return { skipped, count, end };
+  }
+
+  /** Frames of one repetition. */
+  get #passLength(): number {
+    return this.#seam.last - this.#seam.first + 1;
+  }
+
+  #isReversed(pass: number): boolean {
+    return this.#extend === 'pingpong' && pass % 2 === 1;
+  }
+
+  /** Returns which frame of the part a frame of the whole output shows. */
+  #slot(at: number): number {
+    const { first, last } = this.#seam;
+    const pass = this.#pass(at);
+    if (pass === 0) return Math.min(at, this.partFrames - 1); // the last frame is held
+    const offset = (at - last - 1) % this.#passLength;
+    return this.#isReversed(pass) ? last - offset : first + offset;
+  }
+
+  /** Returns which frame of the file a frame of the part shows. */
+  partSource(slot: number): number {
+    if (this.fps === undefined) return this.#firstSource + slot;
+    const shown = lastAtOrBefore(this.#timestamps, this.#from + (slot + 0.5) / this.fps);
+    return Math.min(Math.max(shown, this.#firstSource), this.#lastSource);
+  }
+
+  /** Returns when a frame of the whole output appears. */
+  #time(at: number): number {
+    return this.#timeIn(at, this.isExtended);
+  }
+
+  #timeIn(at: number, isExtended: boolean): number {
+    if (this.fps !== undefined) return this.#base + at / this.fps;
+    const { first, last } = this.#seam;
+    if (!isExtended || at <= last) return this.#base + this.#ownTime(at);
+    const firstEnd = this.#base + this.#ownTime(last + 1);
+    if (this.#extend === 'hold') return firstEnd + (at - last - 1) / this.#frameRate;
+    // Every frame lasts as long as it does in the video, backward as well.
+    const pass = Math.floor((at - last - 1) / this.#passLength);
+    const offset = (at - last - 1) % this.#passLength;
+    const passSeconds = this.#ownTime(last + 1) - this.#ownTime(first);
+    const within = this.#isReversed(pass + 1)
+      ? this.#ownTime(last + 1) - this.#ownTime(last + 1 - offset)
+      : this.#ownTime(first + offset) - this.#ownTime(first);
+    return firstEnd + pass * passSeconds + within;
+  }
+
+  /** Returns when a frame of the part appears, from the start of the part; its end for the number after the last. */
+  #ownTime(slot: number): number {
+    const index = this.#firstSource + slot;
+    if (slot === 0) return 0;
+    return (index > this.#lastSource ? this.#to : this.#timestamps[index]) - this.#from;
+  }
+
+  #audioRow(index: number): number | undefined {
+    const at = this.#skipped + index;
+    const time = this.#time(at);
+    // At an even rate without a shift, the reference's own arithmetic.
+    const position =
+      this.fps === undefined || this.#base !== 0 ? time * ROWS_PER_SECOND : (at * ROWS_PER_SECOND) / this.fps;
+    const start = this.#speechStart === 0 ? 0 : this.#speechStart * ROWS_PER_SECOND - ROUNDING;
+    const row = Math.max(0, Math.floor(position - start));
+    if (this.#reference) return row;
+    const isHeard =
+      this.timestamp(index) < this.speechEndSeconds - ROUNDING &&
+      this.timestamp(index) + this.duration(index) > this.speechStartSeconds + ROUNDING;
+    return isHeard ? row : undefined;
+  }
+}
+
+/** The part of a video that is shown: times from its first frame, numbers of frames, and where it was asked to begin. */
+interface VideoPart {
+  from: number;
+  to: number;
+  first: number;
+  last: number;
+  /** In the time of the file. */
+  start: number;
+}
+
+function partOf(
+  { timestamps, info }: TimelineSource,
+  lead: number,
+  { startSeconds: start = 0, endSeconds = Infinity }: TimelineOptions,
+): VideoPart {
+  const end = Math.min(endSeconds - lead, info.durationSeconds);
+  const from = start - lead;
+  if (from >= info.durationSeconds - TOLERANCE) {
+    throw new OptionError('start', `be before the end of the video, ${seconds(info.durationSeconds + lead)}`, start);
+  }
+  // The part begins with the frame that is shown at its start, and ends with the last that appears before its end.
+  const first = Math.max(0, lastAtOrBefore(timestamps, from + TOLERANCE));
+  const last = lastAtOrBefore(timestamps, end - TOLERANCE);
+  if (last < first || end - Math.max(from, timestamps[first]) <= TOLERANCE) {
+    const rule =
+      endSeconds - lead <= TOLERANCE
+        ? `be after the first frame of the video, ${seconds(lead)}`
+        : wording`be after ${option('start')}, ${seconds(start)}`;
+    throw new OptionError('end', rule, endSeconds);
+  }
+  // Frames at uneven times can be cut anywhere, even ones are whole.
+  return info.variableFrameRate
+    ? { from: Math.max(from, timestamps[first]), to: end, first, last, start }
+    : { from: timestamps[first], to: timestamps[last + 1] ?? info.durationSeconds, first, last, start };
+}
+
+/** Returns what a length is, of that of the audio and that of the video. */
+function choose(length: OutputLength, audio: number, video: number): number {
+  const choices: Record<OutputLength, number> = {
+    audio,
+    video,
+    shortest: Math.min(audio, video),
+    longest: Math.max(audio, video),
+  };
+  return choices[length];
+}
+
+function seconds(value: number): string {
+  return `${Number(value.toFixed(3))} s`;
+}
