@@ -1,5 +1,6 @@
 // Sound without gaps or overlaps from the pieces of a file, whoever decodes: what is missing is silent, absurd times are put right.
 import { LatentSyncError } from '../util/errors.ts';
+import { Pauses } from '../util/pauses.ts';
 import { wording } from '../util/wording.ts';
 import type { DamageReport } from './damage-report.ts';
 import type { TimeLimits } from './frame-times.ts';
@@ -52,6 +53,7 @@ export async function* continuousSound(
   const { sampleRate, numberOfChannels } = info;
   const most = limits.lengthSeconds * sampleRate;
   let position = 0; // samples yielded so far
+  const pauses = new Pauses();
   try {
     for await (const { seconds, channels } of plausiblePieces(pieces, track)) {
       const [{ length }] = channels;
@@ -63,6 +65,7 @@ export async function* continuousSound(
         const silent = Math.min(missing, SILENCE_SECONDS * sampleRate);
         const silence = Array.from({ length: numberOfChannels }, () => new Float32Array(silent));
         yield { timestampSeconds: position / sampleRate, sampleRate, channels: silence };
+        await pauses.pause(); // hours of it take a while
         position += silent;
         missing -= silent;
       }

@@ -1,6 +1,7 @@
 // Which frames of a video are yielded, and when: the part of reading that is the same whoever decodes.
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { Pauses } from '../util/pauses.ts';
 import { wording } from '../util/wording.ts';
 import type { DamageReport, FrameDamage } from './damage-report.ts';
 import { constantRateSchedule, lastAtOrBefore, sourceSchedule, type FrameSchedule } from './frame-timing.ts';
@@ -112,6 +113,7 @@ async function* inOrder(
   let rgba: VideoFrameData['data'] | undefined;
   /** Frames of the file before this one have come, or are lost. */
   let awaited = firstIndex;
+  const pauses = new Pauses();
   try {
     while (slot < endSlot) {
       const next = await frames.next();
@@ -130,7 +132,8 @@ async function* inOrder(
       for (; slot < endSlot && schedule.sourceIndex(slot) < upTo; slot++) {
         rgba ??= await shown!.toRgba();
         const again: boolean = slot + 1 < endSlot && schedule.sourceIndex(slot + 1) < upTo;
-        yield frameOf(slot, again ? await copyOf(rgba) : rgba);
+        yield frameOf(slot, again ? await copyOf(rgba, pauses) : rgba);
+        if (again) await pauses.pause(); // it may be shown thousands of times
       }
       if (next.done) return;
       if (next.value !== shown) {
@@ -167,14 +170,14 @@ function nothingDecoded({ name, info }: FrameDecoder): LatentSyncError {
 }
 
 /** Bytes that are copied at a time, so that a huge picture does not keep the program from its other work. */
-const COPIED_BYTES = 32 * 2 ** 20;
+const COPIED_BYTES = 16 * 2 ** 20;
 
-async function copyOf(rgba: VideoFrameData['data']): Promise<VideoFrameData['data']> {
+async function copyOf(rgba: VideoFrameData['data'], pauses: Pauses): Promise<VideoFrameData['data']> {
   if (rgba.length <= COPIED_BYTES) return rgba.slice();
   const copy = new Uint8ClampedArray(rgba.length);
   for (let start = 0; start < rgba.length; start += COPIED_BYTES) {
     copy.set(rgba.subarray(start, start + COPIED_BYTES), start);
-    await new Promise((resolve) => setTimeout(resolve));
+    await pauses.pause();
   }
   return copy;
 }
