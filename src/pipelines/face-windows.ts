@@ -1,6 +1,7 @@
 // FaceWindows: aligned faces [R,R,3] with audio tokens, in order → the same with their mouths redrawn, in overlapping windows.
 import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
+import type { StageClock } from '../util/stage-clock.ts';
 import { toPixelValues, type Image8 } from '../tensor/image.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import type { WindowGenerator } from './window-generator.ts';
@@ -48,6 +49,8 @@ export interface FaceWindowsOptions {
   /** Draws [F, 4, h, w] numbers for a sample of the posterior; if omitted, its mean is used. */
   posteriorNoise?: (shape: readonly number[]) => Tensor<'float32'>;
   signal?: AbortSignal;
+  /** Counts the times of the parts of a window. */
+  clock?: StageClock;
   /** Called after every denoising step. */
   onStep?: (progress: WindowProgress) => void;
 }
@@ -129,7 +132,7 @@ export class FaceWindows<T extends WindowFace> {
 
   /** Draws a window; faces that the previous window also drew fade into the new drawing from first to last. */
   async #drawWindow(finished: number): Promise<void> {
-    const { generator, resolution, audioShape, noise, posteriorNoise, signal, onStep } = this.#options;
+    const { generator, resolution, audioShape, noise, posteriorNoise, signal, clock, onStep } = this.#options;
     const window = this.#waiting;
     const faces = window.map(({ item }) => Tensor.float32([1, 3, resolution, resolution], toPixelValues(item.face)));
     const audios = window.map(({ item }) => Tensor.float32([1, ...audioShape], item.audio));
@@ -143,6 +146,7 @@ export class FaceWindows<T extends WindowFace> {
       },
       {
         signal,
+        clock,
         onStep:
           onStep &&
           ((step, steps) => {

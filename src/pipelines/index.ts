@@ -14,6 +14,7 @@ export {
   type LipsyncOutcome,
   type LipsyncPlan,
 } from './lipsync-pipeline.ts';
+export { JobRecord, type JobRecordOptions, type KeptStage, type Thumbnail } from './job-record.ts';
 export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
@@ -36,6 +37,7 @@ export { ImageCodec, type ImageCodecOptions } from './image-codec.ts';
 export { LatentDenoiser, type DenoiseOptions, type DenoiserInputs, type DenoiserOptions } from './latent-denoiser.ts';
 export {
   WindowGenerator,
+  type GenerateOptions,
   type WindowGeneratorOptions,
   type WindowInputs,
   type WindowOutputs,
@@ -73,3 +75,4 @@ export { trackVideo, type TrackedPart, type TrackTableStore, type TrackVideoOpti
 export { createImage8, type Image8 } from '../tensor/image.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
 export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';
+export { StageClock } from '../util/stage-clock.ts';

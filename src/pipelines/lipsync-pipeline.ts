@@ -8,6 +8,7 @@ import { createImage8 } from '../tensor/image.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
+import { StageClock } from '../util/stage-clock.ts';
 import { wording } from '../util/wording.ts';
 import { audioFeatures, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
 import { FeatureChunks } from './audio/audio2feature.ts';
@@ -16,6 +17,7 @@ import type { TrackTable } from './faces/track-table.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
+import type { JobRecord } from './job-record.ts';
 import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
@@ -48,6 +50,8 @@ export interface LipsyncJob extends LipsyncInputs {
   features?: FeatureStore;
   /** Where to keep the tracked faces of the video; by default nowhere. */
   tracks?: TrackTableStore;
+  /** Takes down what happens, for a report. */
+  record?: JobRecord;
   signal?: AbortSignal;
   /** Stages `load` (networks), `faces` (frames), `audio` (feature rows) and `sync` (frames), each with the whole job. */
   onProgress?: OnProgress;
@@ -88,7 +92,8 @@ export async function planLipsync(
  * @throws LatentSyncError `no-face` when the whole video shows none, `aborted` when the signal fires, or whatever its parts throw.
  */
 export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
-  const { video, audio, plan, settings, signal } = job;
+  const { video, audio, plan, settings, record, signal } = job;
+  const clock = record?.clock ?? new StageClock();
   const { model } = job.networks;
   const { seed, reference } = settings;
   const { info } = video;
@@ -108,28 +113,35 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     job.onProgress,
   );
 
-  const networks = await job.networks.networks({ deepCache, signal, onProgress });
+  const networks = await clock.time('load', () => job.networks.networks({ deepCache, signal, onProgress }));
 
   // 1 to 3. Read the frames, find the face, and follow it: the first pass over the video.
-  const table = await trackVideo(video, {
-    ...part,
-    landmarker: () => job.networks.landmarker({ reference, signal }),
-    reference,
-    store: job.tracks,
-    signal,
-    onProgress,
-  });
+  const table = await clock.time('faces', () =>
+    trackVideo(video, {
+      ...part,
+      landmarker: () => job.networks.landmarker({ reference, signal }),
+      reference,
+      store: job.tracks,
+      onKept: () => record?.kept('faces'),
+      signal,
+      onProgress,
+    }),
+  );
+  record?.tracked(table);
   if (table.framesWithFace === 0) throw noFaceError(video.name);
   // 4. Listen: what each frame has to say.
   const { audio2feature } = networks;
-  const features = await audioFeatures(audio, plan.measure, {
-    audio2feature,
-    encoderIdentity: model.whisper.identity,
-    reference,
-    cache: job.features,
-    signal,
-    onProgress,
-  });
+  const features = await clock.time('audio', () =>
+    audioFeatures(audio, plan.measure, {
+      audio2feature,
+      encoderIdentity: model.whisper.identity,
+      reference,
+      cache: job.features,
+      signal,
+      onProgress,
+    }),
+  );
+  if (features.isKept) record?.kept('audio');
   const chunks = new FeatureChunks({
     rows: features.rows,
     rowCount: features.rowCount,
@@ -138,13 +150,14 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     audioFeatLength: model.defaults.audioFeatLength,
   });
   // 5. Read the frames again, and repeat them where the audio is longer.
-  const source = outputFrames(video, timeline, { signal });
+  const source = clock.waits('read', outputFrames(video, timeline, { signal }));
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
   const progress = new FrameProgress(timeline.frameCount, onProgress);
-  const frames = lipsyncFrames(withFaces(source, table, chunks, timeline), {
+  const frames = lipsyncFrames(withFaces(source, table, chunks, timeline, clock), {
     ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }),
     reference,
     signal,
+    clock,
     onStep: (step) => {
       progress.drawing(step);
     },
@@ -162,7 +175,8 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const outcome: LipsyncOutcome = { frames: 0, framesWithFace: 0, durationSeconds: 0 };
   for await (const { frame, points } of frames) {
     throwIfAborted(signal);
-    await writer.add(frame);
+    record?.written(frame);
+    await clock.time('write', () => writer.add(frame));
     outcome.frames++;
     if (points) outcome.framesWithFace++;
     outcome.durationSeconds = frame.timestampSeconds + frame.durationSeconds;
@@ -170,7 +184,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     progress.written(outcome.frames);
   }
   if (outcome.framesWithFace === 0) throw noFaceError(video.name);
-  await writer.finish();
+  await clock.time('finish', () => writer.finish());
   progress.finished();
   return outcome;
 }
@@ -225,6 +239,7 @@ async function* withFaces(
   table: TrackTable,
   chunks: FeatureChunks,
   timeline: Timeline,
+  clock: StageClock,
 ): AsyncGenerator<PipelineFrame> {
   let previousTrack: number | undefined;
   for await (const frame of frames) {
@@ -233,7 +248,8 @@ async function* withFaces(
     const face = audioRow === undefined ? undefined : table.face(frame.sourceIndex);
     const startsTrack = face !== undefined && (face.track !== previousTrack || isJump);
     previousTrack = face?.track;
-    const audio = audioRow === undefined ? new Float32Array(0) : await chunks.chunk(audioRow);
+    const audio =
+      audioRow === undefined ? new Float32Array(0) : await clock.time('listen', () => chunks.chunk(audioRow));
     yield { frame, image, points: face?.points, startsTrack, audio };
   }
 }

@@ -1,5 +1,6 @@
 // Frames with tracked faces and audio tokens → the same frames with the mouths redrawn, in windows, holding one window at a time.
 import { throwIfAborted } from '../util/abort.ts';
+import { StageClock } from '../util/stage-clock.ts';
 import { Compositor, type FaceCompositor } from '../vision/compositing.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
@@ -37,12 +38,14 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   frames: AsyncIterable<T>,
   options: LipsyncStreamOptions,
 ): AsyncGenerator<T> {
-  const { resolution, reference } = options;
+  const { resolution, reference, clock = new StageClock() } = options;
   const aligner = new FaceAligner(resolution, { direct: !reference });
   const compositor: FaceCompositor = reference ? new ReferenceCompositor(resolution) : new Compositor(resolution);
   const windows = new FaceWindows<FrameFace<T>>(options);
   const paste = ({ item: { frame, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
-    compositor.paste(frame.image, drawn, affineMatrix);
+    clock.timeSync('composite', () => {
+      compositor.paste(frame.image, drawn, affineMatrix);
+    });
     return frame;
   };
 
@@ -54,7 +57,8 @@ export async function* lipsyncFrames<T extends StreamFrame>(
       continue;
     }
     if (frame.startsTrack && !reference) aligner.reset();
-    const { face, affineMatrix } = aligner.align(frame.image, frame.points);
+    const { points } = frame;
+    const { face, affineMatrix } = clock.timeSync('align', () => aligner.align(frame.image, points));
     yield* (await windows.push({ frame, face, affineMatrix, audio: frame.audio })).map(paste);
   }
   yield* (await windows.flush()).map(paste);

@@ -1,6 +1,7 @@
 // WindowGenerator: aligned faces [F,3,R,R] and their audio → the same faces with the mouth redrawn.
-import { latentMask } from '../vision/mask.ts';
 import { Tensor } from '../tensor/tensor.ts';
+import { StageClock } from '../util/stage-clock.ts';
+import { latentMask } from '../vision/mask.ts';
 import type { ImageCodec } from './image-codec.ts';
 import type { DenoiseOptions, LatentDenoiser } from './latent-denoiser.ts';
 
@@ -38,6 +39,12 @@ export interface WindowOutputs {
   pixelValues: Tensor<'float32'>;
 }
 
+/** Options of {@link WindowGenerator.generate}. */
+export interface GenerateOptions extends DenoiseOptions {
+  /** Counts the times of `encode`, `denoise` and `decode`. */
+  clock?: StageClock;
+}
+
 /** Redraws the mouths of one window of frames at a time. */
 export class WindowGenerator {
   readonly #options: WindowGeneratorOptions;
@@ -47,10 +54,10 @@ export class WindowGenerator {
   }
 
   /** Redraws one window. */
-  async generate(inputs: WindowInputs, options: DenoiseOptions = {}): Promise<WindowOutputs> {
+  async generate(inputs: WindowInputs, options: GenerateOptions = {}): Promise<WindowOutputs> {
     const { codec, denoiser, mask, resolution, pixelsPerLatent } = this.#options;
     const { pixelValues, audio, noise } = inputs;
-    const { signal } = options;
+    const { signal, clock = new StageClock(), ...denoising } = options;
     const [frames] = pixelValues.shape;
     const area = resolution * resolution;
 
@@ -58,13 +65,17 @@ export class WindowGenerator {
       pixelValues.shape,
       pixelValues.data.map((value, i) => value * mask[i % area]),
     );
-    const maskedLatents = await codec.encode(maskedPixelValues, { noise: inputs.maskedNoise, signal });
-    const refLatents = await codec.encode(pixelValues, { noise: inputs.refNoise, signal });
+    const [maskedLatents, refLatents] = await clock.time('encode', async () => [
+      await codec.encode(maskedPixelValues, { noise: inputs.maskedNoise, signal }),
+      await codec.encode(pixelValues, { noise: inputs.refNoise, signal }),
+    ]);
     const condition = conditionOf(latentMask(mask, resolution), maskedLatents, refLatents);
 
-    const latents = await denoiser.denoise({ noise: repeat(noise, frames, 2), condition, audio }, options);
+    const latents = await clock.time('denoise', () =>
+      denoiser.denoise({ noise: repeat(noise, frames, 2), condition, audio }, { ...denoising, signal }),
+    );
 
-    const decoded = await codec.decode(framesFirst(latents), { pixelsPerLatent, signal });
+    const decoded = await clock.time('decode', () => codec.decode(framesFirst(latents), { pixelsPerLatent, signal }));
     const result = decoded.data;
     for (let i = 0; i < result.length; i++) {
       const keep = mask[i % area];

@@ -79,6 +79,8 @@ export interface AudioFeatures {
   rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
   /** Total rows, 50 per second. */
   rowCount: number;
+  /** Whether an earlier job has computed them. */
+  isKept: boolean;
 }
 
 /** Returns rows that arrive in parts as one tensor; `shape` says how many there are. */
@@ -110,7 +112,7 @@ export async function audioFeatures(
     signal,
     onProgress: options.onProgress,
   });
-  if (!cache || rowCount * rowWidth * 4 > CACHED_BYTES) return { rows, rowCount };
+  if (!cache || rowCount * rowWidth * 4 > CACHED_BYTES) return { rows, rowCount, isKept: false };
 
   const origin: FeatureOrigin = {
     audio: measure.sha256,
@@ -119,8 +121,8 @@ export async function audioFeatures(
   };
   const shape = [rowCount, layers, rowWidth / layers] as const;
   const kept = await cache.read(origin);
-  if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount };
+  if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount, isKept: true };
   const features = await collectRows(rows, shape);
   await cache.write(origin, features);
-  return { rows: [features.data], rowCount };
+  return { rows: [features.data], rowCount, isKept: false };
 }

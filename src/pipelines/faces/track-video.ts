@@ -24,6 +24,8 @@ export interface TrackVideoOptions extends TrackedPart {
   reference?: boolean;
   /** By default nothing is kept. */
   store?: TrackTableStore;
+  /** Called when the store has the table already, so that nothing is looked for. */
+  onKept?: () => void;
   signal?: AbortSignal;
   /** Stage `faces`, in frames. */
   onProgress?: OnProgress;
@@ -35,9 +37,12 @@ export interface TrackVideoOptions extends TrackedPart {
  * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
  */
 export async function trackVideo(video: VideoReader, options: TrackVideoOptions): Promise<TrackTable> {
-  const { landmarker, reference = false, store, signal, onProgress, ...part } = options;
+  const { landmarker, reference = false, store, onKept, signal, onProgress, ...part } = options;
   const kept = await store?.read(part);
-  if (kept) return kept;
+  if (kept) {
+    onKept?.();
+    return kept;
+  }
   const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
   const tracked = trackFaces(video.frames({ ...part, signal }), { landmarker: await landmarker(), reference, signal });
   const table = await TrackTable.from(entriesOf(tracked, video, progress));

@@ -1,0 +1,79 @@
+// JobRecord: what a running job takes down for its report: times, the table of faces, and thumbnails of frames as they are written.
+import type { VideoFrameData } from '../media/video-reader.ts';
+import { createImage8, type Image8 } from '../tensor/image.ts';
+import { StageClock } from '../util/stage-clock.ts';
+import { resizeArea } from '../vision/resize.ts';
+import type { TrackTable } from './faces/track-table.ts';
+
+/** Work that an earlier job may have done, so that it is not done again. */
+export type KeptStage = 'faces' | 'audio';
+
+/** A frame of the output, small. */
+export interface Thumbnail {
+  /** Position in the output. */
+  readonly frame: number;
+  readonly seconds: number;
+  /** RGBA. */
+  readonly image: Image8;
+}
+
+/** Which thumbnails a {@link JobRecord} takes. */
+export interface JobRecordOptions {
+  /** Seconds from one thumbnail to the next; the first one comes after half of that. Default: none are taken. */
+  thumbnailSeconds?: number;
+  /** Pixels of the longer side of a thumbnail. Default 160. */
+  thumbnailSize?: number;
+}
+
+/** What happened in a job. Its size does not depend on how long the video is, but for the table. */
+export class JobRecord {
+  /** Times of the stages, and of their parts. */
+  readonly clock = new StageClock();
+  readonly thumbnails: Thumbnail[] = [];
+  readonly #options: JobRecordOptions;
+  readonly #kept = new Set<KeptStage>();
+  #table: TrackTable | undefined;
+
+  constructor(options: JobRecordOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The faces of the video; undefined until they are known. */
+  get table(): TrackTable | undefined {
+    return this.#table;
+  }
+
+  /** The work that was found done. */
+  get keptStages(): ReadonlySet<KeptStage> {
+    return this.#kept;
+  }
+
+  /** Some work was found done. */
+  kept(stage: KeptStage): void {
+    this.#kept.add(stage);
+  }
+
+  /** The faces of the video are known. */
+  tracked(table: TrackTable): void {
+    this.#table = table;
+  }
+
+  /** A frame is about to be written, as it will be seen. */
+  written({ index, timestampSeconds, width, height, data }: VideoFrameData): void {
+    const { thumbnailSeconds, thumbnailSize = 160 } = this.#options;
+    if (thumbnailSeconds === undefined) return;
+    if (timestampSeconds < (this.thumbnails.length + 0.5) * thumbnailSeconds - TOLERANCE) return;
+    const scale = Math.min(1, thumbnailSize / Math.max(width, height));
+    const image = this.clock.timeSync('report', () =>
+      resizeArea(
+        createImage8(width, height, 4, data),
+        Math.max(1, Math.round(width * scale)),
+        Math.max(1, Math.round(height * scale)),
+      ),
+    );
+    this.thumbnails.push({ frame: index, seconds: timestampSeconds, image });
+  }
+}
+
+/** Seconds: times are computed in more than one way. */
+const TOLERANCE = 1e-6;
