@@ -107,6 +107,18 @@ test('the entries unused for longest go when the folder grows too large, and so 
   );
 });
 
+test('entries that were not used for a month go when another is written', async () => {
+  const lastUsed = async (name: string, days: number): Promise<void> => {
+    await cache.write(originOf(name), features);
+    const then = new Date(Date.now() - days * 24 * 3_600_000);
+    await utimes(entryPath(originOf(name)), then, then);
+  };
+  await lastUsed('a', 29);
+  await lastUsed('b', 31);
+  await cache.write(originOf('c'), features);
+  expect((await readdir(directory)).sort()).toEqual(['a', 'c'].map((name) => entryName(originOf(name))).sort());
+});
+
 test('features that are too large for the cache are not kept', async () => {
   expect(await new FeatureCache({ directory, maxBytes: 1e6 }).write(origin, features)).toBe(false);
 });

@@ -13,7 +13,7 @@ export function featureKey({ audio, encoder, windowMode }: FeatureOrigin): strin
   return TensorCache.key([FEATURE_VERSION, audio, encoder, windowMode]);
 }
 
-/** A folder of features, shared by all processes; the least recently used entries are removed when it grows too large. */
+/** A folder of features, shared by all processes, which a {@link TensorCache} keeps small. */
 export class FeatureCache implements FeatureStore {
   readonly #cache: TensorCache;
 

@@ -13,8 +13,12 @@ import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
 
 const EXTENSION = '.safetensors';
 const ABANDONED_MILLISECONDS = 3_600_000;
+const UNUSED_MILLISECONDS = 30 * 24 * 3_600_000;
 
-/** A folder of tensors, shared by all processes; the least recently used entries are removed when it grows too large. */
+/**
+ * A folder of tensors, shared by all processes. Whenever one is written, entries that were not used for 30 days are removed, and
+ * those unused for longest when the folder grows too large.
+ */
 export class TensorCache {
   readonly directory: string;
   readonly #maxBytes: number;
@@ -86,7 +90,7 @@ export class TensorCache {
     }
   }
 
-  /** Removes what killed processes left behind, and the least recently used entries until the rest fits. */
+  /** Removes what killed processes left behind, entries that nobody uses any more, and the least recently used until the rest fits. */
   async #evict(): Promise<void> {
     const entries: { path: string; size: number; usedAt: number }[] = [];
     for (const name of await readdir(this.directory)) {
@@ -99,8 +103,8 @@ export class TensorCache {
       }
     }
     let total = entries.reduce((sum, { size }) => sum + size, 0);
-    for (const { path, size } of entries.sort((a, b) => a.usedAt - b.usedAt)) {
-      if (total <= this.#maxBytes) break;
+    for (const { path, size, usedAt } of entries.sort((a, b) => a.usedAt - b.usedAt)) {
+      if (total <= this.#maxBytes && Date.now() - usedAt <= UNUSED_MILLISECONDS) break;
       await rm(path, { force: true });
       total -= size;
     }

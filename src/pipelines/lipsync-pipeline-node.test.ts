@@ -76,10 +76,12 @@ describe('an open pipeline', () => {
     const children = childrenOf(process.pid);
     const reports: Progress[] = [];
     const first = await pipeline.run(job('first.mp4', { onProgress: (progress) => reports.push(progress) }));
-    await pipeline.run(job('second.mp4'));
+    const later: Progress[] = [];
+    await pipeline.run(job('second.mp4', { onProgress: (progress) => later.push(progress) }));
     expect(first).toMatchObject({ output: at('first.mp4'), frames: FRAMES, framesWithFace: FRAMES });
     expect(first.durationSeconds).toBeCloseTo(FRAMES / 25, 9);
     expect(stagesOf(reports)).toEqual(['audio', 'faces', 'sync']);
+    expect(stagesOf(later)).toEqual(['audio', 'sync']); // the faces are known
     expect(childrenOf(process.pid)).toEqual(children);
     expect(await pixelsOf('second.mp4')).toBe(await pixelsOf('first.mp4'));
     await LipsyncPipeline.run({ ...opening, ...job('alone.mp4') });

@@ -13,6 +13,7 @@ import { OptionError } from '../util/assert.ts';
 import type { OptionDefinition } from '../util/option-table.ts';
 import { joinWording, option, wording } from '../util/wording.ts';
 import { checkInsightFaceFolder, landmarkerIdentity, openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { RecentTables } from './faces/recent-tables.ts';
 import { trackTableStore } from './faces/track-cache-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
 import { lipsyncVideo, planLipsync, type LipsyncInputs, type LipsyncOutcome } from './lipsync-pipeline.ts';
@@ -58,6 +59,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   readonly #options: LipsyncOpenOptions;
   readonly #model: LipsyncModel;
   readonly #networks: LoadedNetworks;
+  readonly #recentTables = new RecentTables();
   readonly #closing = new AbortController();
   /** Settles when the most recently requested job has ended. */
   #lastJob: Promise<unknown> = Promise.resolve();
@@ -187,17 +189,21 @@ export class LipsyncPipeline implements AsyncDisposable {
     return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings: inputs.warnings };
   }
 
-  /** Where the tracked faces of a job's video are kept: nowhere if it is not a file, whose bytes are cheap to compare. */
+  /**
+   * Where the tracked faces of a job's video are kept: in memory for the next job, and on disk. Nowhere if it is not a file, whose
+   * bytes are cheap to compare.
+   */
   async #trackTables(options: LipsyncOptions): Promise<TrackTableStore | undefined> {
     const path = pathOf(options.video);
-    if (options.cache === false || path === undefined) return undefined;
+    if (path === undefined) return undefined;
     const { insightface, reference = false, videoStream, deinterlace } = options;
-    return trackTableStore({
+    const origin = {
       video: await fileIdentity(path),
       decoding: { videoStream, deinterlace },
       detector: await landmarkerIdentity(insightface),
       reference,
-    });
+    };
+    return this.#recentTables.store(origin, options.cache === false ? undefined : trackTableStore(origin));
   }
 
   /** Checks that there is enough memory for what is not loaded yet, and for the frames of a video. */
