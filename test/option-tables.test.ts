@@ -6,6 +6,7 @@ import { verifyOptions } from '../src/conformance/verify-options.ts';
 import { knownModels } from '../src/hub/model-registry.ts';
 import { extractFeaturesOptions } from '../src/pipelines/audio/extract-features-options.ts';
 import { exportModelOptions } from '../src/pipelines/export-model-options.ts';
+import { findFacesOptions } from '../src/pipelines/faces/find-faces-options.ts';
 import { lipsyncOptions } from '../src/pipelines/lipsync-options.ts';
 import { runtimeOptions } from '../src/runtime/runtime-options.ts';
 import { generateClipsOptions, importVideosOptions } from '../src/training/data/clip-options.ts';
@@ -16,6 +17,7 @@ import { defaultValue, flagName, type OptionDefinition, type OptionTable } from 
 const documented: readonly (readonly [file: string, name: string, table: OptionTable])[] = [
   ['src/pipelines/lipsync-options.ts', 'LipsyncOptions', lipsyncOptions],
   ['src/pipelines/audio/extract-features-node.ts', 'ExtractFeaturesOptions', extractFeaturesOptions],
+  ['src/pipelines/faces/find-faces-node.ts', 'FindFacesOptions', findFacesOptions],
   ['src/pipelines/export-model-node.ts', 'ExportModelOptions', exportModelOptions],
   ['src/runtime/hosted-runtime-node.ts', 'RuntimeOptions', runtimeOptions],
   ['src/conformance/verify-node.ts', 'VerifyOptions', verifyOptions],

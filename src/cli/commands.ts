@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/inspect.ts')).inspectCommand,
   },
   {
+    name: 'faces',
+    summary: 'List the shots of a video and the faces in them, with a contact sheet.',
+    load: async () => (await import('./commands/faces.ts')).facesCommand,
+  },
+  {
     name: 'features',
     summary: 'Write the Whisper features of an audio file.',
     load: async () => (await import('./commands/features.ts')).featuresCommand,

@@ -7,4 +7,5 @@
 export * from './index.ts';
 export { exportModel, type ExportedModel, type ExportModelOptions } from './export-model-node.ts';
 export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './faces/face-landmarker-node.ts';
+export { findFaces, type FindFacesOptions, type FoundFaces } from './faces/find-faces-node.ts';
 export { openLipsyncModel } from './lipsync-model-node.ts';

@@ -70,7 +70,14 @@ export {
   type LandmarkOptions,
 } from './faces/face-landmarker.ts';
 export { trackFaces, type TrackedFrame, type TrackFacesOptions } from './faces/track-faces.ts';
-export { TrackTable, type FaceTrack, type TrackTableEntry, type TrackTableFace } from './faces/track-table.ts';
+export type { FacesSummary, TrackSummary, VideoSpan } from './faces/faces-summary.ts';
+export {
+  TrackTable,
+  type FaceTrack,
+  type RowRange,
+  type TrackTableEntry,
+  type TrackTableFace,
+} from './faces/track-table.ts';
 export { trackVideo, type TrackedPart, type TrackTableStore, type TrackVideoOptions } from './faces/track-video.ts';
 export { createImage8, type Image8 } from '../tensor/image.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';

@@ -1,6 +1,5 @@
 // LipsyncPipeline in Node: opens models, files and the networks' process, and closes them; the job itself is lipsync-pipeline.ts.
 import { FeatureCache } from '../hub/feature-cache-node.ts';
-import { fileIdentity } from '../hub/files-node.ts';
 import { checkDisk, checkMemory } from '../hub/resources-node.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
@@ -12,9 +11,9 @@ import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import type { OptionDefinition } from '../util/option-table.ts';
 import { joinWording, option, wording } from '../util/wording.ts';
-import { checkInsightFaceFolder, landmarkerIdentity, openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
-import { trackTableStore } from './faces/track-cache-node.ts';
+import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
 import { lipsyncVideo, planLipsync, type LipsyncInputs, type LipsyncOutcome } from './lipsync-pipeline.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
@@ -196,13 +195,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   async #trackTables(options: LipsyncOptions): Promise<TrackTableStore | undefined> {
     const path = pathOf(options.video);
     if (path === undefined) return undefined;
-    const { insightface, reference = false, videoStream, deinterlace } = options;
-    const origin = {
-      video: await fileIdentity(path),
-      decoding: { videoStream, deinterlace },
-      detector: await landmarkerIdentity(insightface),
-      reference,
-    };
+    const origin = await trackOrigin(path, options);
     return this.#recentTables.store(origin, options.cache === false ? undefined : trackTableStore(origin));
   }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpointFile } from '../../src/checkpoint/checkpoint-file-node.ts';
 import { toFloat32 } from '../../src/tensor/tensor.ts';
 import { goldenUrl } from '../read-golden.ts';
+import { writeFaceClip } from '../support/clips.ts';
 import { answerStatus, HubServer } from '../support/hub-server.ts';
 import { eventsOf, resultOf, runCommand, startCommand, type CommandResult } from '../support/run-command.ts';
 import { writeSmallModel } from '../support/small-model.ts';
@@ -62,6 +63,17 @@ describe.concurrent('latentsync', () => {
     expect(wrong.stderr).toContain(
       '--audio-stream must be 0 (pcm-s16, 16000 Hz, mono), the only audio stream of speech.wav',
     );
+  });
+
+  it('lists the faces of a video, and draws them on a sheet named after it', async () => {
+    await writeFaceClip(join(folder, 'talk.mp4'), 3);
+    const text = await run(['faces', 'talk.mp4', '--threads', '1']);
+    expect(text, text.stderr).toMatchObject({ status: 0 });
+    expect(text.stdout).toContain('talk.mp4: 3 frames, 256×256, 0.12 s, 1 shot\n');
+    expect(text.stdout).toContain('Every frame shows the face.\n\ntalk.faces.png: a frame of every track.\n');
+    expect(await readdir(folder)).toContain('talk.faces.png');
+    const json = await run(['faces', 'talk.mp4', '--no-sheet', '--json']);
+    expect(eventsOf(json)).toMatchObject([{ event: 'result', frames: 3, tracks: [{ track: 0, shot: 0, frames: 3 }] }]);
   });
 
   it('reads a job from a file next to its media', async () => {

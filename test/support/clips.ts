@@ -39,6 +39,18 @@ export async function writeFaceClip(path: string, frames: number, times?: readon
   await writer.finish();
 }
 
+/** Writes a clip of 256×256 pixels, 25 frames per second: the face, then a gray wall, then the face again. */
+export async function writeInterruptedFaceClip(path: string, frames: readonly [number, number, number]): Promise<void> {
+  const { width, height, data } = face();
+  const wall = new Uint8Array(data.length).fill(90);
+  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE });
+  const pictures = [data, wall, data].flatMap((picture, part) => Array.from({ length: frames[part] }, () => picture));
+  for (const [index, picture] of pictures.entries()) {
+    await writer.add({ data: picture, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
+  }
+  await writer.finish();
+}
+
 /** Writes a clip of one frame whose pixels are stored lying down and marked as turned, as telephones do: 256×254 when upright. */
 export async function writeTurnedFaceClip(path: string): Promise<void> {
   const { width, height, data } = face({ width: 255, height: 253 });

@@ -1,5 +1,8 @@
 // Track tables kept on disk, for the next job with the same video.
+import { fileIdentity } from '../../hub/files-node.ts';
 import { TensorCache } from '../../hub/tensor-cache-node.ts';
+import type { StreamOptions } from '../../media/stream-options.ts';
+import { landmarkerIdentity } from './face-landmarker-node.ts';
 import { TrackTable } from './track-table.ts';
 import type { TrackTableStore } from './track-video.ts';
 
@@ -19,6 +22,23 @@ export interface TrackOrigin {
   detector: string;
   /** Whether faces are tracked as the reference does. */
   reference: boolean;
+}
+
+/** What decides how faces are found in a video. */
+export interface TrackSettings extends Pick<StreamOptions, 'videoStream' | 'deinterlace'> {
+  insightface?: string;
+  reference?: boolean;
+}
+
+/** Returns everything that the table of a file depends on. */
+export async function trackOrigin(path: string, settings: TrackSettings): Promise<TrackOrigin> {
+  const { videoStream, deinterlace, insightface, reference = false } = settings;
+  return {
+    video: await fileIdentity(path),
+    decoding: { videoStream, deinterlace },
+    detector: await landmarkerIdentity(insightface),
+    reference,
+  };
 }
 
 /** Returns the store of a video's tables in the cache directory. */

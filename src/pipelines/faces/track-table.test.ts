@@ -38,6 +38,12 @@ describe('TrackTable', () => {
     expect(table).toMatchObject({ rowCount: 6, shotCount: 2, framesWithFace: 5 });
   });
 
+  it('gives back its rows, and where nobody is', async () => {
+    const table = await TrackTable.from(entries);
+    expect(entries.map((_, row) => table.entry(row))).toEqual(entries);
+    expect(table.withoutFace()).toEqual([{ firstRow: 3, lastRow: 3, firstSeconds: 0.12, lastSeconds: 0.12 }]);
+  });
+
   it('sums up tracks', async () => {
     const table = await TrackTable.from(entries);
     expect(table.tracks()).toEqual([

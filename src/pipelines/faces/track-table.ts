@@ -24,17 +24,21 @@ export interface TrackTableEntry {
   readonly face: TrackTableFace | undefined;
 }
 
-/** A run of frames in which one face is followed. */
-export interface FaceTrack {
-  readonly track: number;
-  /** Counts the shots from 0. */
-  readonly shot: number;
+/** Successive rows of the table. */
+export interface RowRange {
   /** Rows of its first and last frame. */
   readonly firstRow: number;
   readonly lastRow: number;
   /** Seconds from the start of the first frame of the video to the start of its first and last frame. */
   readonly firstSeconds: number;
   readonly lastSeconds: number;
+}
+
+/** A run of frames in which one face is followed. */
+export interface FaceTrack extends RowRange {
+  readonly track: number;
+  /** Counts the shots from 0. */
+  readonly shot: number;
   /** Frames in which the face was not found, and interpolated. */
   readonly bridgedFrames: number;
   /** Mean width of the face in pixels. */
@@ -168,28 +172,46 @@ export class TrackTable {
     return row === undefined ? undefined : this.#columns.shot[row];
   }
 
+  /** Returns a row as it was put in. */
+  entry(row: number): TrackTableEntry {
+    const { sourceIndex, seconds, shot } = this.#columns;
+    const isCut = row > 0 && shot[row] !== shot[row - 1];
+    return { sourceIndex: sourceIndex[row], timestampSeconds: seconds[row], isCut, face: this.#face(row) };
+  }
+
   /** Returns the tracks, in order. */
   tracks(): FaceTrack[] {
-    const { track, shot, seconds, bridged, box } = this.#columns;
-    const tracks: FaceTrack[] = [];
+    const { track, shot, bridged, box } = this.#columns;
+    return this.#ranges((row) => track[row] !== NO_TRACK).map((range) => {
+      const { firstRow, lastRow } = range;
+      let widths = 0;
+      for (let row = firstRow; row <= lastRow; row++) widths += box[4 * row + 2];
+      return {
+        ...range,
+        track: track[firstRow],
+        shot: shot[firstRow],
+        bridgedFrames: bridged.subarray(firstRow, lastRow + 1).reduce((sum, flag) => sum + flag, 0),
+        meanWidth: widths / (lastRow + 1 - firstRow),
+      };
+    });
+  }
+
+  /** Returns where the followed face is not to be seen. */
+  withoutFace(): RowRange[] {
+    return this.#ranges((row) => this.#columns.track[row] === NO_TRACK);
+  }
+
+  /** Returns the runs of rows with one track, or with none, of which a condition holds. */
+  #ranges(isWanted: (row: number) => boolean): RowRange[] {
+    const { track, seconds } = this.#columns;
+    const ranges: RowRange[] = [];
     for (let firstRow = 0, end; firstRow < this.rowCount; firstRow = end) {
       end = firstRow + 1;
       while (end < this.rowCount && track[end] === track[firstRow]) end++;
-      if (track[firstRow] === NO_TRACK) continue;
-      let widths = 0;
-      for (let row = firstRow; row < end; row++) widths += box[4 * row + 2];
-      tracks.push({
-        track: track[firstRow],
-        shot: shot[firstRow],
-        firstRow,
-        lastRow: end - 1,
-        firstSeconds: seconds[firstRow],
-        lastSeconds: seconds[end - 1],
-        bridgedFrames: bridged.subarray(firstRow, end).reduce((sum, flag) => sum + flag, 0),
-        meanWidth: widths / (end - firstRow),
-      });
+      if (!isWanted(firstRow)) continue;
+      ranges.push({ firstRow, lastRow: end - 1, firstSeconds: seconds[firstRow], lastSeconds: seconds[end - 1] });
     }
-    return tracks;
+    return ranges;
   }
 
   #rowOf(sourceIndex: number): number | undefined {

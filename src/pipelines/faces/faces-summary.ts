@@ -1,0 +1,63 @@
+// The summary of a TrackTable: its tracks, and where nobody is, in times of the video.
+import type { VideoReader } from '../../media/video-reader.ts';
+import type { RowRange, TrackTable } from './track-table.ts';
+
+/** A part of a video. */
+export interface VideoSpan {
+  /** From the start of the first frame of the video. */
+  readonly fromSeconds: number;
+  /** The end of its last frame. */
+  readonly toSeconds: number;
+  readonly frames: number;
+}
+
+/** A run of frames in which one face is followed. */
+export interface TrackSummary extends VideoSpan {
+  /** Counts the tracks of the video from 0; the number on the contact sheet. */
+  readonly track: number;
+  /** Counts the shots of the video from 0. */
+  readonly shot: number;
+  /** Frames in which the face was not found, and its place is interpolated. */
+  readonly bridgedFrames: number;
+  /** Mean width of the face in pixels. */
+  readonly faceWidth: number;
+}
+
+/** What was found in a video. Can be written as JSON. */
+export interface FacesSummary {
+  /** The video, as errors call it. */
+  readonly video: string;
+  readonly width: number;
+  readonly height: number;
+  readonly durationSeconds: number;
+  readonly frames: number;
+  readonly framesWithFace: number;
+  readonly shots: number;
+  readonly tracks: readonly TrackSummary[];
+  /** Where no face is followed. */
+  readonly withoutFace: readonly VideoSpan[];
+}
+
+/** Returns the summary of the table of a whole video. */
+export function facesSummary(table: TrackTable, { name, info }: Pick<VideoReader, 'name' | 'info'>): FacesSummary {
+  const { width, height, durationSeconds } = info;
+  const spanOf = ({ firstRow, lastRow, firstSeconds }: RowRange): VideoSpan => ({
+    fromSeconds: firstSeconds,
+    toSeconds: lastRow + 1 < table.rowCount ? table.entry(lastRow + 1).timestampSeconds : durationSeconds,
+    frames: lastRow + 1 - firstRow,
+  });
+  return {
+    video: name,
+    width,
+    height,
+    durationSeconds,
+    frames: table.rowCount,
+    framesWithFace: table.framesWithFace,
+    shots: table.shotCount,
+    tracks: table.tracks().map((found) => {
+      const { track, shot, bridgedFrames, meanWidth: faceWidth } = found;
+      return { track, shot, ...spanOf(found), bridgedFrames, faceWidth };
+    }),
+    withoutFace: table.withoutFace().map(spanOf),
+  };
+}

@@ -1,0 +1,100 @@
+// Boxes and short labels drawn into images, in place: digits and what times are written with, in a bitmap font.
+import type { Image8 } from '../tensor/image.ts';
+import type { Box } from './geometry.ts';
+
+/** Red, green and blue, 0 to 255. */
+export type Color = readonly [red: number, green: number, blue: number];
+
+/** Rows of each glyph from top to bottom; `#` is ink. */
+const glyphs: Readonly<Record<string, readonly string[]>> = {
+  '0': [' ### ', '#   #', '#   #', '#   #', '#   #', '#   #', ' ### '],
+  '1': ['  #  ', ' ##  ', '  #  ', '  #  ', '  #  ', '  #  ', ' ### '],
+  '2': [' ### ', '#   #', '    #', '   # ', '  #  ', ' #   ', '#####'],
+  '3': [' ### ', '#   #', '    #', '  ## ', '    #', '#   #', ' ### '],
+  '4': ['   # ', '  ## ', ' # # ', '#  # ', '#####', '   # ', '   # '],
+  '5': ['#####', '#    ', '#### ', '    #', '    #', '#   #', ' ### '],
+  '6': [' ### ', '#    ', '#    ', '#### ', '#   #', '#   #', ' ### '],
+  '7': ['#####', '    #', '   # ', '  #  ', '  #  ', '  #  ', '  #  '],
+  '8': [' ### ', '#   #', '#   #', ' ### ', '#   #', '#   #', ' ### '],
+  '9': [' ### ', '#   #', '#   #', ' ####', '    #', '    #', ' ### '],
+  ':': ['   ', '   ', ' # ', '   ', '   ', ' # ', '   '],
+  '.': ['   ', '   ', '   ', '   ', '   ', '   ', ' # '],
+  '–': ['     ', '     ', '     ', ' ### ', '     ', '     ', '     '],
+};
+
+const GLYPH_HEIGHT = 7;
+
+/** How {@link drawLabel} draws. */
+export interface LabelOptions {
+  color: Color;
+  background: Color;
+  /** Side in pixels of the squares that glyphs consist of; a glyph is seven high. Default 2. */
+  scale?: number;
+}
+
+/** Fills a rectangle, as far as it is inside the image. */
+export function fillBox(image: Image8, box: Box, [red, green, blue]: Color): void {
+  const { width, height, channels, data } = image;
+  const left = Math.max(0, Math.round(box.x));
+  const top = Math.max(0, Math.round(box.y));
+  const right = Math.min(width, Math.round(box.x + box.width));
+  const bottom = Math.min(height, Math.round(box.y + box.height));
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const at = (y * width + x) * channels;
+      data[at] = red;
+      data[at + 1] = green;
+      data[at + 2] = blue;
+      if (channels === 4) data[at + 3] = 255;
+    }
+  }
+}
+
+/**
+ * Draws the outline of a rectangle, as far as it is inside the image.
+ *
+ * @param thickness - pixels, inward. Default 2.
+ */
+export function drawBox(image: Image8, { x, y, width, height }: Box, color: Color, thickness = 2): void {
+  const inside = { y: y + thickness, height: height - 2 * thickness };
+  fillBox(image, { x, y, width, height: thickness }, color);
+  fillBox(image, { x, y: y + height - thickness, width, height: thickness }, color);
+  fillBox(image, { x, ...inside, width: thickness }, color);
+  fillBox(image, { x: x + width - thickness, ...inside, width: thickness }, color);
+}
+
+/** Returns the size of a label in pixels, with the margin around it. */
+export function labelSize(text: string, scale = 2): { width: number; height: number } {
+  const columns = Array.from(text, (character) => glyphOf(character)[0].length + 1).reduce(
+    (sum, each) => sum + each,
+    1,
+  );
+  return { width: columns * scale, height: (GLYPH_HEIGHT + 2) * scale };
+}
+
+/**
+ * Draws text on a filled rectangle, its top left corner at (x, y).
+ *
+ * @param text - digits, `:`, `.` and `–`.
+ * @throws RangeError for any other character.
+ */
+export function drawLabel(image: Image8, text: string, x: number, y: number, options: LabelOptions): void {
+  const { color, background, scale = 2 } = options;
+  fillBox(image, { x, y, ...labelSize(text, scale) }, background);
+  let left = x + scale;
+  for (const character of text) {
+    const glyph = glyphOf(character);
+    for (const [row, line] of glyph.entries()) {
+      for (const [column, mark] of Array.from(line).entries()) {
+        if (mark !== '#') continue;
+        fillBox(image, { x: left + column * scale, y: y + (row + 1) * scale, width: scale, height: scale }, color);
+      }
+    }
+    left += (glyph[0].length + 1) * scale;
+  }
+}
+
+function glyphOf(character: string): readonly string[] {
+  if (!Object.hasOwn(glyphs, character)) throw new RangeError(`There is no glyph for ${JSON.stringify(character)}.`);
+  return glyphs[character];
+}
