@@ -18,6 +18,7 @@ import type { TrackTableStore } from './faces/track-video.ts';
 import { lipsyncVideo, planLipsync, type LipsyncInputs, type LipsyncOutcome } from './lipsync-pipeline.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
+import { blamingDamage } from './damaged-picture.ts';
 import {
   checkLipsyncOpenOptions,
   checkLipsyncOptions,
@@ -183,6 +184,8 @@ export class LipsyncPipeline implements AsyncDisposable {
       tracks: await this.#trackTables(options),
       signal,
       onProgress: options.onProgress,
+    }).catch((error: unknown) => {
+      throw blamingDamage(error, inputs.warnings);
     });
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
     return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings: inputs.warnings };

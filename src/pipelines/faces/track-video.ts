@@ -46,7 +46,8 @@ export async function trackVideo(video: VideoReader, options: TrackVideoOptions)
   const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
   const tracked = trackFaces(video.frames({ ...part, signal }), { landmarker: await landmarker(), reference, signal });
   const table = await TrackTable.from(entriesOf(tracked, video, progress));
-  await store?.write(part, table);
+  // Without a face the job fails; the next one shall find out again why, damage to the frames for example.
+  if (table.framesWithFace > 0) await store?.write(part, table);
   return table;
 }
 
