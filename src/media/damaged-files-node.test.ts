@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Mp4OutputFormat } from 'mediabunny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { remux, writeCorners, writeWav } from '../../test/fixtures/media/make-media.ts';
+import { remux, sine, writeCorners, writeWav } from '../../test/fixtures/media/make-media.ts';
+import { writeCoded } from '../../test/support/coded-media.ts';
 import { openAudio, openVideo } from './input-file-node.ts';
 import type { MediaInput } from './media-input.ts';
 import type { MediaWarning } from './media-warning.ts';
@@ -131,6 +132,24 @@ describe('sound that cannot be decoded', () => {
   ])('is silent, and told once: %s', async (name, fromSeconds) => {
     const { warnings } = await readAudio(fixture(name), 2);
     expect(warnings).toMatchObject([{ kind: 'sound-lost', fromSeconds: expect.closeTo(fromSeconds, 2) as number }]);
+  });
+
+  it('is read, but not copied, if its description is absurdly long', async () => {
+    const path = at('long.flv');
+    await writeCoded(path, {
+      format: 'flv',
+      audio: [{ encoder: 'aac', sampleRate: 16000, channels: [sine(300, 16000, 0.5)] }],
+    });
+    const bytes = await readFile(path);
+    const tag = bytes.indexOf(Buffer.of(0xaf, 0)) - 11; // AAC, and not a frame but what describes it
+    const size = bytes.readUIntBE(tag + 1, 3);
+    bytes.writeUIntBE(size + 1e6, tag + 1, 3);
+    const end = tag + 11 + size;
+    await writeFile(path, Buffer.concat([bytes.subarray(0, end), Buffer.alloc(1e6), bytes.subarray(end)]));
+    const { audio, seconds } = await readAudio(path);
+    expect(audio.info.codec).toBe('aac');
+    expect(audio.packetConfig).toBeUndefined();
+    expect(Math.abs(seconds - 0.5)).toBeLessThan(0.1);
   });
 
   it.each([1, 0x7fffffff])('is refused at %d samples per second', async (sampleRate) => {

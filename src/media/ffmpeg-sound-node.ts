@@ -126,6 +126,9 @@ async function hasPackets(open: OpenInput): Promise<boolean> {
   }
 }
 
+/** Bytes of an AudioSpecificConfig, which has a few; a comment in it may have 255. */
+const LONGEST_CONFIG = 512;
+
 async function packetConfigOf(open: OpenInput): Promise<AudioDescription['packetConfig']> {
   const input = await open();
   try {
@@ -138,7 +141,7 @@ async function packetConfigOf(open: OpenInput): Promise<AudioDescription['packet
         break;
       }
     }
-    if (!description) return undefined;
+    if (!description || description.length > LONGEST_CONFIG) return undefined;
     const { sampleRate, channelLayout } = codecpar;
     const codec = `mp4a.40.${description[0] >> 3}`;
     return { codec, sampleRate, numberOfChannels: channelLayout.nbChannels, description: [...description] };

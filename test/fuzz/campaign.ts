@@ -109,7 +109,7 @@ export class Campaign {
 
   #judgeJob(path: string, id: number, role: TrackName): Promise<Judgement> {
     const { folder } = this.#options;
-    const intact = { video: join(folder, 'seeds/huffyuv.avi'), audio: join(folder, 'seeds/pcm-16.wav') };
+    const intact = { video: join(folder, 'seeds/animation.mov'), audio: join(folder, 'seeds/pcm-16.wav') };
     return judgeJob({ ...intact, [role]: path, folder: join(folder, `job-${id}`) });
   }
 }
