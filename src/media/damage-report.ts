@@ -84,6 +84,7 @@ export class DamageReport {
   readonly #onWarning: OnMediaWarning | undefined;
   readonly #losses = new Map<keyof typeof texts, Losses>();
   #isCutOff = false;
+  #isTransparent = false;
   /** One for each frame that is known to be damaged. */
   #knownFrames = new Uint8Array(0);
   /** Sound is read from its start: what lies before was told when it was read first. */
@@ -102,6 +103,13 @@ export class DamageReport {
   /** Tells something at once. */
   warn({ text, ...warning }: FoundWarning): void {
     this.#onWarning?.({ ...warning, file: this.file, message: `${this.file}: ${text}` });
+  }
+
+  /** Pictures are transparent, at least in places, and the frames are not. */
+  transparencyLost(): void {
+    if (this.#isTransparent) return;
+    this.#isTransparent = true;
+    this.warn({ kind: 'transparency-lost', text: 'its transparency is lost: the frames are opaque.' });
   }
 
   /** The track ends early, at a time, and should at another, if that is known. */

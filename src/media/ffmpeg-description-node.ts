@@ -55,7 +55,7 @@ import { squarePixelSize } from './ffmpeg-video-node.ts';
 import { frameTimingOf } from './frame-timing.ts';
 import type { AudioProperties, ContainerDescription, StreamDescription, VideoProperties } from './media-description.ts';
 import { orientationOf } from './orientation.ts';
-import { bitDepthOf, hasAlpha } from './pixel-formats.ts';
+import { bitDepthOf, hasAlpha, hasAlphaBeside } from './pixel-formats.ts';
 import { isEncrypted } from './stream-choice-node.ts';
 
 /** Packets between two signs of life. */
@@ -182,8 +182,7 @@ class StreamMeasure {
       pixelAspect: pixelAspect(aspects),
       pixelFormat,
       bitDepth: pixelFormat === undefined ? undefined : bitDepthOf(pixelFormat),
-      // Matroska stores the transparency of VP8 and VP9 beside the picture.
-      hasAlpha: metadata.alpha_mode === '1' || (pixelFormat !== undefined && hasAlpha(pixelFormat)),
+      hasAlpha: hasAlphaBeside(metadata) || (pixelFormat !== undefined && hasAlpha(pixelFormat)),
       colorPrimaries: primariesNames[codecpar.colorPrimaries],
       colorTransfer,
       colorMatrix: matrixNames[codecpar.colorSpace],

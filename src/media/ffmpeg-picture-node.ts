@@ -13,6 +13,7 @@ import {
 import { avGetPixFmtName, FFmpegError, Frame, Rational, SoftwareScaleContext } from 'node-av/lib';
 import { colorSpaceOf } from './ffmpeg-names-node.ts';
 import type { FrameHeader } from './media-host-protocol.ts';
+import { hasFullColor } from './pixel-formats.ts';
 import { i420ByteLength, yuvEncodingOf } from './yuv.ts';
 
 /** A decoded frame. */
@@ -51,7 +52,7 @@ export class PictureConverter implements Disposable {
   /** Returns the picture of a frame, which stays the caller's. */
   async convert(frame: Frame, seconds: number): Promise<DecodedPicture> {
     const formatName = avGetPixFmtName(frame.format as AVPixelFormat) ?? '';
-    if (hasFullColor(frame, formatName)) {
+    if (frame.colorSpace === AVCOL_SPC_RGB || hasFullColor(formatName)) {
       if (formatName.startsWith('yuv')) completeMatrix(frame, this.#width, this.#height);
       using rgba = await this.#converted(frame, this.#toRgba, {
         format: AV_PIX_FMT_RGBA,
@@ -129,11 +130,6 @@ export class PictureConverter implements Disposable {
     this.#toI420.freeContext();
     this.#toRgba.freeContext();
   }
-}
-
-/** Whether a frame has a color for every pixel, rather than for two or four together: RGB, palettes, gray and 4:4:4. */
-function hasFullColor({ colorSpace }: Frame, formatName: string): boolean {
-  return colorSpace === AVCOL_SPC_RGB || /rgb|bgr|gbr|pal8|gray|^ya|mono|444/.test(formatName);
 }
 
 /** Fills in the matrix of Y'CbCr that the tags leave open, as players do. */

@@ -54,6 +54,7 @@ export async function openFFmpegVideo(host: MediaProcess, options: FFmpegVideoOp
   const repeats = body.subarray(-frameCount);
   const damage = new DamageReport(name, onWarning);
   for (const warning of item.warnings) damage.warn(warning);
+  if (item.hasAlpha) damage.transparencyLost();
   return new FFmpegVideoReader(host, damage, item, { times, repeats }, deinterlace);
 }
 
@@ -146,8 +147,10 @@ class FFmpegVideoReader implements VideoReader {
     const encoding = yuvEncodingOf(tags, width, height);
     const rgba = this.#buffers.take(width * height * 4);
     await inBands(width, height, (rows) => {
-      if (isRgba) copyOpaque(pixels, rgba, 4 * width * rows.from, 4 * width * rows.to);
-      else i420ToRgba(pixels, width, height, encoding, rgba, rows);
+      if (!isRgba) i420ToRgba(pixels, width, height, encoding, rgba, rows);
+      else if (!copyOpaque(pixels, rgba, 4 * width * rows.from, 4 * width * rows.to)) {
+        this.#damage.transparencyLost();
+      }
     });
     if (rotation === 0 && !flip) return rgba;
     const into = this.#buffers.take(rgba.length);
@@ -164,10 +167,15 @@ class FFmpegVideoReader implements VideoReader {
   }
 }
 
-/** Copies bytes of an RGBA picture, without its transparency. */
-function copyOpaque(from: Uint8Array, to: Uint8ClampedArray, start: number, end: number): void {
+/** Copies bytes of an RGBA picture, without its transparency; returns whether they have none. */
+function copyOpaque(from: Uint8Array, to: Uint8ClampedArray, start: number, end: number): boolean {
   to.set(from.subarray(start, end), start);
-  for (let at = start + 3; at < end; at += 4) to[at] = 255;
+  let alpha = 255;
+  for (let at = start + 3; at < end; at += 4) {
+    alpha &= to[at];
+    to[at] = 255;
+  }
+  return alpha === 255;
 }
 
 /** Describes the sound that a process reads. The reader ends the process. */

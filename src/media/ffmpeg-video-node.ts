@@ -1,6 +1,11 @@
 // The pictures of a file, in the media process: what is known of the track, and its frames as 8-bit 4:2:0 with square pixels.
-import { AV_FRAME_DATA_DISPLAYMATRIX, AV_FRAME_FLAG_CORRUPT, AV_PKT_DATA_DISPLAYMATRIX } from 'node-av/constants';
-import type { Frame } from 'node-av/lib';
+import {
+  AV_FRAME_DATA_DISPLAYMATRIX,
+  AV_FRAME_FLAG_CORRUPT,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  type AVPixelFormat,
+} from 'node-av/constants';
+import { avGetPixFmtName, type Frame, type Stream } from 'node-av/lib';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { deinterlaced } from './ffmpeg-deinterlacer-node.ts';
 import { readFrameTimes, shifted } from './ffmpeg-frame-times-node.ts';
@@ -11,6 +16,7 @@ import { PictureConverter, type DecodedPicture } from './ffmpeg-picture-node.ts'
 import { MediaFault } from './media-fault.ts';
 import type { HostLimits, VideoDescription } from './media-host-protocol.ts';
 import { orientationOf } from './orientation.ts';
+import { hasAlpha, hasAlphaBeside, hasFullColor } from './pixel-formats.ts';
 import type { Deinterlacing } from './stream-options.ts';
 
 /** A track and the times of its frames. */
@@ -59,6 +65,7 @@ export async function describeVideo(
       colorSpace: colorSpaceOf(codecpar),
       hasAudio: input.hasAudio,
       otherStart: input.otherStart,
+      hasAlpha: losesAlpha(input.stream),
       end: times.end,
       warnings,
     };
@@ -66,6 +73,15 @@ export async function describeVideo(
   } finally {
     await input.close();
   }
+}
+
+/**
+ * Whether the transparency of a track is lost before its frames come: that beside the pictures of VP8 and VP9, and that of formats
+ * which become 4:2:0. The pixels of others come with it, so that those tell whether any is transparent.
+ */
+function losesAlpha({ codecpar, metadata }: Stream): boolean {
+  const format = avGetPixFmtName(codecpar.format as AVPixelFormat) ?? '';
+  return hasAlphaBeside(metadata?.getAll()) || (hasAlpha(format) && !hasFullColor(format));
 }
 
 /** A photograph says in its own header (EXIF) how it is turned, which the decoder reads. */

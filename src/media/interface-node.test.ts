@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { testErrors } from '../../test/support/media-interface/errors.ts';
 import { testFrames } from '../../test/support/media-interface/frames.ts';
 import { testSound } from '../../test/support/media-interface/sound.ts';
+import { testWarnings } from '../../test/support/media-interface/warnings.ts';
 import { testWriting } from '../../test/support/media-interface/writing.ts';
 import { servedFiles, type MediaMaker } from '../../test/support/media-maker.ts';
 import { serveMediaFiles } from '../../test/support/serve-media-files.ts';
@@ -42,5 +43,6 @@ describe.concurrent('in Node', () => {
   testFrames(maker);
   testSound(maker);
   testErrors(maker);
+  testWarnings(maker);
   testWriting(maker);
 });

@@ -4,6 +4,7 @@ import { describe, inject } from 'vitest';
 import { testErrors } from '../../test/support/media-interface/errors.ts';
 import { testFrames } from '../../test/support/media-interface/frames.ts';
 import { testSound } from '../../test/support/media-interface/sound.ts';
+import { testWarnings } from '../../test/support/media-interface/warnings.ts';
 import { testWriting } from '../../test/support/media-interface/writing.ts';
 import { servedFiles, type MediaMaker } from '../../test/support/media-maker.ts';
 import { openAudio, openVideo } from './input-web.ts';
@@ -26,5 +27,6 @@ describe.skipIf(typeof document === 'undefined')('in Chromium', () => {
   testFrames(maker);
   testSound(maker);
   testErrors(maker);
+  testWarnings(maker);
   testWriting(maker);
 });

@@ -107,6 +107,8 @@ export interface VideoDescription {
   hasAudio: boolean;
   /** When the sound begins, if that is known. */
   otherStart?: number;
+  /** Whether the pictures are transparent in places, which their pixels do not show as they come. */
+  hasAlpha: boolean;
   /** End of the last frame. */
   end: number;
   warnings: FoundWarning[];

@@ -42,6 +42,7 @@ export async function openVideoSource(source: Source, options: SourceReaderOptio
       colorSpace: info.colorSpace,
     };
     const damage = new DamageReport(name, onWarning);
+    if (await track.canBeTransparent()) damage.transparencyLost();
     return new TrackVideoReader(input, track, info, { ...times, soundStart }, layout, damage);
   } catch (error) {
     input.dispose();

@@ -12,7 +12,17 @@ export function bitDepthOf(pixelFormat: string): number {
   return named[name] ?? Number(/(9|1[0246]|32)$/.exec(name)?.[1] ?? 8);
 }
 
+/** Returns whether every pixel has a color, rather than two or four together: RGB, palettes, gray and 4:4:4. */
+export function hasFullColor(pixelFormat: string): boolean {
+  return /rgb|bgr|gbr|pal8|gray|^ya|mono|444/.test(pixelFormat);
+}
+
 /** Returns whether pixels may be transparent; those of palettes may. */
 export function hasAlpha(pixelFormat: string): boolean {
   return /^(yuva|ya[f\d]|gbrap|rgba|bgra|argb|abgr|ayuv|vuya|uyva|pal8)/.test(pixelFormat);
+}
+
+/** Returns whether the metadata of a stream tells of transparency beside its pictures, as Matroska stores that of VP8 and VP9. */
+export function hasAlphaBeside(metadata: Readonly<Record<string, string>> | undefined): boolean {
+  return metadata?.alpha_mode === '1';
 }

@@ -114,13 +114,14 @@ export async function judgeJob({ video, audio, folder }: JobFiles): Promise<Judg
   await copyFile(audio, join(work, inputs[1]));
   const quickly = ['--model', 'tiny', '--steps', '1', '--threads', '1', '--length', 'shortest'];
   const ended = await runWatched(
-    [commandLine, 'sync', ...inputs, '-o', 'output.mp4', ...quickly, '--no-feature-cache', '--json'],
+    [commandLine, 'sync', ...inputs, '-o', 'output.mp4', ...quickly, '--no-cache', '--json'],
     {
       cwd: work,
       environment: { TMPDIR: temporary, LATENTSYNC_HOME: home },
       limitSeconds: GIVE_UP_SECONDS,
     },
   );
+  if (ended.status === 2) throw new Error(`The fuzzer gave the command line wrong options:\n${ended.stderr}`);
   const harm = new Set(harmOf(ended));
   if (ended.status === 1) harm.add('unexpected');
   if (ended.mediaBytes > defaultLimits.memoryBytes) harm.add('memory');
