@@ -3,12 +3,8 @@
  *
  * @module latentsync
  */
-export type {
-  LipsyncOpenOptions,
-  LipsyncOptions,
-  LipsyncRunOptions,
-  OutputLength,
-} from './pipelines/lipsync-options.ts';
+export type { LipsyncOpenOptions, LipsyncOptions, LipsyncRunOptions } from './pipelines/lipsync-options.ts';
+export type { Extension, OutputLength } from './pipelines/timeline.ts';
 export type { LipsyncOutcome } from './pipelines/lipsync-pipeline.ts';
 export type { MediaInput } from './media/media-input.ts';
 export { devices, type Device } from './runtime/runtime.ts';

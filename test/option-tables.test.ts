@@ -45,7 +45,7 @@ function propertiesOf(file: string, name: string): Map<string, { isOptional: boo
 }
 
 function expectRange(text: string, { min, max }: Extract<OptionDefinition, { min: number }>): void {
-  const range = /(\d[\d.]*)(?: \([^)]*\))? to (\d[\d.]*\d|\d)/.exec(text);
+  const range = /(-?\d[\d.]*)(?: \([^)]*\))? to (\d[\d.]*\d|\d)/.exec(text);
   if (max >= Number.MAX_SAFE_INTEGER) expect(text).toContain(`${min} or more`);
   else expect(range?.slice(1).map(Number), text).toEqual([min, max]);
 }

@@ -6,6 +6,7 @@ import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { nearestWord } from '../util/nearest-word.ts';
 import { allowedValues, flagName, type OptionDefinition } from '../util/option-table.ts';
+import { EXCERPT_RULE, TIME_RULE } from '../util/times.ts';
 import { printable, printableLines, quoted } from '../util/printable.ts';
 import type { Command } from './command.ts';
 import { inputOf } from './input-words.ts';
@@ -120,6 +121,8 @@ function rule(definition: OptionDefinition): string {
     choice: `one of ${values}`,
     path: 'the path of a file or folder',
     input: 'the path of a file',
+    time: TIME_RULE,
+    excerpt: EXCERPT_RULE,
     text: 'text',
   }[definition.type].replace(/from (\S+) or more/, 'of $1 or more');
   return definition.list ? `a list, each of its values ${single}` : single;

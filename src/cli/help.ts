@@ -27,7 +27,7 @@ function valueTerm(definition: OptionDefinition): string {
       return definition.list ? 'NAMES' : 'NAME';
     case 'integer':
     case 'number':
-      return definition.list ? 'N,N,…' : 'N';
+      return definition.list ? 'N,N,…' : (definition.value ?? 'N');
     default:
       return definition.value;
   }

@@ -17,6 +17,7 @@ export {
 export { JobRecord, type JobRecordOptions, type KeptStage, type Thumbnail } from './job-record.ts';
 export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
+export type { Excerpt } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
 export {
   Timeline,

@@ -30,6 +30,15 @@ describe('checkLipsyncOptions', () => {
     ['options.scheduler must be one of', { scheduler: 'fast' as 'ddim' }],
     ['options.length must be one of', { length: 'long' as 'audio' }],
     ['options.device must be one of', { device: 'gpu' as 'cpu' }],
+    ['options.start must be a time, 0 or more: seconds, or [hh:]mm:ss[.mmm] (got "1:75")', { start: '1:75' }],
+    ['options.at must be a time', { at: -1 }],
+    ['options.end must be after options.start (got "0:01")', { start: 1.5, end: '0:01' }],
+    ['options.end must be above 0 (got 0)', { end: 0 }],
+    ['options.audioOffset must be a number from -3600000 to 3600000 (got 4000000)', { audioOffset: 4e6 }],
+    ['options.preview must be seconds above 0, or SECONDS@TIME (got "5@")', { preview: '5@' }],
+    ['options.extend must be one of pingpong, loop, hold', { extend: 'stretch' as 'hold' }],
+    ['options.at must be left out with options.reference', { at: 1, reference: true }],
+    ['options.extend must be left out with options.reference', { extend: 'loop', reference: true }],
   ])('says %s', (message, change) => {
     expect(() => {
       checkLipsyncOptions({ ...files, ...change });
@@ -53,6 +62,20 @@ describe('checkLipsyncOptions', () => {
 });
 
 describe('resolveLipsyncOptions', () => {
+  it('reads times, and keeps the whole video where the speech is inserted', () => {
+    const times = { start: '1:00', end: 90, at: '0:01:10.5', audioStart: '2', audioOffset: -250, preview: '5@1:00' };
+    expect(resolveLipsyncOptions({ ...files, ...times }, defaults)).toMatchObject({
+      length: 'longest',
+      startSeconds: 60,
+      endSeconds: 90,
+      atSeconds: 70.5,
+      audioStartSeconds: 2,
+      audioOffsetSeconds: -0.25,
+      preview: { seconds: 5, atSeconds: 60 },
+    });
+    expect(resolveLipsyncOptions({ ...files, at: 1, length: 'video' }, defaults).length).toBe('video');
+  });
+
   it("takes what is left out from the model, or from the option's own default", () => {
     expect(resolveLipsyncOptions({ ...files, steps: 5, quality: 20 }, defaults)).toEqual({
       numInferenceSteps: 5,
@@ -61,6 +84,9 @@ describe('resolveLipsyncOptions', () => {
       scheduler: 'ddim',
       deepCacheInterval: 1,
       length: 'audio',
+      extend: 'pingpong',
+      audioStartSeconds: 0,
+      audioOffsetSeconds: 0,
       reference: false,
       fps: undefined,
       quality: 20,

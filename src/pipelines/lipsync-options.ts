@@ -10,14 +10,19 @@ import { schedulerNames, type SchedulerName } from '../schedulers/scheduler.ts';
 import { OptionError } from '../util/assert.ts';
 import { checkOptions, defineOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { excerptOf, timeOf, type Excerpt } from '../util/times.ts';
 import { option, wording } from '../util/wording.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
+import type { Extension, OutputLength, TimelineOptions } from './timeline.ts';
 
-/** How long the output is. */
-export type OutputLength = 'audio' | 'video' | 'shortest';
+/** Milliseconds by which the speech can be moved. */
+const LONGEST_OFFSET = 3_600_000;
 
 /** The choices for {@link LipsyncOptions.length}. */
 const outputLengths: readonly OutputLength[] = ['audio', 'video', 'shortest'];
+
+/** The choices for {@link LipsyncOptions.extend}. */
+const extensions: readonly Extension[] = ['pingpong', 'loop', 'hold'];
 
 /** A lip-sync job. */
 export interface LipsyncOptions {
@@ -51,10 +56,35 @@ export interface LipsyncOptions {
   /** Frames per second of the output, 1 to 120. Default: the video's. */
   fps?: number;
   /**
-   * `audio`: as long as the audio; a shorter video is played backward and forward. `video`: as long as the video.
-   * `shortest`: as long as the shorter of the two. Default `audio`.
+   * Where the output ends: `audio`, where the speech does; `video`, where the video does; `shortest`, at the first of these. Default:
+   * audio, but for inserted speech the last of both.
    */
   length?: OutputLength;
+  /**
+   * What is shown when the speech goes on after the video's end. `pingpong`: the video backward, then forward again. `loop`: the video
+   * from its beginning. `hold`: its last frame. Default `pingpong`.
+   */
+  extend?: Extension;
+  /**
+   * The part of the video that is used begins with the frame shown at this time: seconds, or `[hh:]mm:ss[.mmm]`, from the start of
+   * the file.
+   */
+  start?: number | string;
+  /** The part of the video that is used ends before the frame that appears at this time. */
+  end?: number | string;
+  /**
+   * Time of the video at which the speech begins. The speech is inserted: before it and after it, picture and sound of the video stay
+   * as they are. Without it, the speech begins with the output and is its only sound.
+   */
+  at?: number | string;
+  /** The speech begins at this time of the audio; what is before is left out. */
+  audioStart?: number | string;
+  /**
+   * The speech, sound and lips, comes so many milliseconds later, or earlier where this is below 0, -3600000 to 3600000. Default 0.
+   */
+  audioOffset?: number;
+  /** Makes only a piece of the output: seconds, or `SECONDS@TIME`, with a time of the output. It begins with the speech if no time is given. */
+  preview?: number | string;
   /** Constant quality of the output's H.264, 0 (lossless) to 51. Default 17. */
   quality?: number;
   /** Does what the official code does, defects included. Default false. */
@@ -187,16 +217,6 @@ const lipsyncRunOptions = defineOptions({
     group: 'Quality and speed',
     text: 'Do what the official code does, defects included.',
   },
-  length: {
-    type: 'choice',
-    group: 'Output video',
-    choices: outputLengths,
-    default: 'audio',
-    essential: true,
-    text:
-      'Length of the output: that of the audio, of the video, or of the shorter one. A video that is shorter than the audio is ' +
-      'played backward and forward.',
-  },
   fps: {
     type: 'number',
     group: 'Output video',
@@ -213,6 +233,57 @@ const lipsyncRunOptions = defineOptions({
     default: 17,
     essential: true,
     text: 'Constant quality of the H.264 video, as x264 counts it: 0 is lossless, 51 the worst.',
+  },
+  length: {
+    type: 'choice',
+    group: 'Time',
+    choices: outputLengths,
+    defaultText: 'audio, but for inserted speech the last of both',
+    essential: true,
+    text: 'Where the output ends: with the speech, with the video, or with the first of both.',
+  },
+  extend: {
+    type: 'choice',
+    group: 'Time',
+    choices: extensions,
+    default: 'pingpong',
+    text:
+      "What is shown when the speech goes on after the video's end: the video backward and forward, the video from its beginning, " +
+      'or its last frame.',
+  },
+  start: {
+    type: 'time',
+    group: 'Time',
+    value: 'TIME',
+    text: 'Use the video from this time on: seconds, or [hh:]mm:ss[.mmm].',
+  },
+  end: { type: 'time', group: 'Time', value: 'TIME', text: 'Use the video up to this time.' },
+  at: {
+    type: 'time',
+    group: 'Time',
+    value: 'TIME',
+    text: 'Insert the speech at this time of the video. Before it and after it, picture and sound of the video stay as they are.',
+  },
+  audioStart: {
+    type: 'time',
+    group: 'Time',
+    value: 'TIME',
+    text: 'Use the audio from this time on.',
+  },
+  audioOffset: {
+    type: 'number',
+    group: 'Time',
+    value: 'MS',
+    min: -LONGEST_OFFSET,
+    max: LONGEST_OFFSET,
+    default: 0,
+    text: 'Move the speech, sound and lips, by so many milliseconds: later, or earlier where the number is below 0.',
+  },
+  preview: {
+    type: 'excerpt',
+    group: 'Time',
+    value: 'SECONDS[@TIME]',
+    text: 'Make only a piece of the output, from TIME of the output on, or from the beginning of the speech.',
   },
   cache: {
     type: 'flag',
@@ -241,7 +312,17 @@ export interface ResolvedLipsyncOptions {
   seed: number;
   scheduler: SchedulerName;
   deepCacheInterval: number;
-  length: OutputLength;
+  length: TimelineOptions['length'];
+  extend: Extension;
+  /** Undefined: the start of the video. */
+  startSeconds?: number;
+  /** Undefined: the end of the video. */
+  endSeconds?: number;
+  /** Undefined: where the output begins, and the sound of the video is not kept. */
+  atSeconds?: number;
+  audioStartSeconds: number;
+  audioOffsetSeconds: number;
+  preview?: Excerpt;
   reference: boolean;
   /** Undefined: the video's own. */
   fps: number | undefined;
@@ -266,6 +347,9 @@ export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
   }
 }
 
+/** What the official code does not have. */
+const notOfReference = ['extend', 'start', 'end', 'at', 'audioStart', 'audioOffset', 'preview'] as const;
+
 /**
  * Checks what can be checked without opening a file.
  *
@@ -274,8 +358,17 @@ export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
 export function checkLipsyncOptions(options: LipsyncOptions): void {
   checkOptions(lipsyncRunOptions, options);
   checkLipsyncOpenOptions(options);
-  const { fps } = options;
-  if (options.reference && fps !== undefined && fps !== 25) {
+  const { fps, start, end, reference } = options;
+  const endSeconds = timeOf(end);
+  if (endSeconds !== undefined && endSeconds <= (timeOf(start) ?? 0)) {
+    throw new OptionError('end', start === undefined ? 'be above 0' : wording`be after ${option('start')}`, end);
+  }
+  for (const name of reference ? notOfReference : []) {
+    const value = options[name];
+    if (value === undefined || value === lipsyncOptions.extend.default) continue;
+    throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, value);
+  }
+  if (reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
   }
 }
@@ -291,7 +384,14 @@ export function resolveLipsyncOptions(
     seed: options.seed ?? defaults.seed,
     scheduler: options.scheduler ?? lipsyncOptions.scheduler.default,
     deepCacheInterval: options.deepCacheInterval ?? lipsyncOptions.deepCacheInterval.default,
-    length: options.length ?? lipsyncOptions.length.default,
+    length: options.length ?? (options.at === undefined ? 'audio' : 'longest'),
+    extend: options.extend ?? lipsyncOptions.extend.default,
+    startSeconds: timeOf(options.start),
+    endSeconds: timeOf(options.end),
+    atSeconds: timeOf(options.at),
+    audioStartSeconds: timeOf(options.audioStart) ?? 0,
+    audioOffsetSeconds: (options.audioOffset ?? lipsyncOptions.audioOffset.default) / 1000,
+    preview: excerptOf(options.preview),
     reference: options.reference ?? false,
     fps: options.fps,
     quality: options.quality,

@@ -2,6 +2,7 @@
 import { FeatureCache } from '../hub/feature-cache-node.ts';
 import { checkDisk, checkMemory } from '../hub/resources-node.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
+import type { AudioReader } from '../media/audio-reader.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
 import { checkOutput } from '../media/output-file-node.ts';
 import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
@@ -250,7 +251,9 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),
     openAudio(options.audio, { signal, onWarning, audioStream }),
   ] as const;
+  let ownSound: AudioReader | undefined;
   const close = async (): Promise<void> => {
+    await ownSound?.[Symbol.asyncDispose]();
     for (const opened of await Promise.allSettled(opening)) {
       if (opened.status === 'fulfilled') await opened.value[Symbol.asyncDispose]();
     }
@@ -258,7 +261,11 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   try {
     // Each waits for a process of its own to start. Of two faults, that of the video is reported.
     await Promise.allSettled(opening);
-    return { video: await opening[0], audio: await opening[1], warnings, [Symbol.asyncDispose]: close };
+    const [video, audio] = [await opening[0], await opening[1]];
+    // Where the speech is inserted, the video keeps its own sound around it.
+    if (options.at !== undefined && video.info.hasAudio)
+      ownSound = await openAudio(options.video, { signal, onWarning });
+    return { video, audio, ownSound, warnings, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

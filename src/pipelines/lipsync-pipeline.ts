@@ -6,12 +6,14 @@ import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
 import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
 import { createImage8 } from '../tensor/image.ts';
 import { throwIfAborted } from '../util/abort.ts';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { wording } from '../util/wording.ts';
 import { audioFeatures, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
 import { FeatureChunks } from './audio/audio2feature.ts';
+import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
 import { faceWindowsOptions, type WindowProgress } from './face-windows.ts';
 import type { TrackTable } from './faces/track-table.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
@@ -30,6 +32,8 @@ const REFERENCE_FPS = 25;
 export interface LipsyncInputs {
   video: VideoReader;
   audio: AudioReader;
+  /** The video's own sound, which is kept where the speech is inserted. */
+  ownSound?: AudioReader;
 }
 
 /** What is known about a job before anything is drawn. */
@@ -73,17 +77,38 @@ export interface LipsyncOutcome {
  */
 export async function planLipsync(
   { video, audio }: LipsyncInputs,
-  { length, fps, reference }: Pick<ResolvedLipsyncOptions, 'length' | 'fps' | 'reference'>,
+  settings: ResolvedLipsyncOptions,
   signal?: AbortSignal,
 ): Promise<LipsyncPlan> {
-  const measure = await measureAudio(audio, signal);
+  const { fps, reference } = settings;
+  const { durationSeconds } = audio.info;
+  if (settings.audioStartSeconds >= durationSeconds) {
+    const rule = `be before the end of the audio, ${Number(durationSeconds.toFixed(3))} s`;
+    throw new OptionError('audioStart', rule, settings.audioStartSeconds);
+  }
+  const measure = await measureAudio(speechOf(audio, settings), signal);
   const timeline = new Timeline(video, {
-    length,
+    ...settings,
     audioRows: featureRowCount(measure.melFrames),
     fps: reference ? REFERENCE_FPS : fps,
-    reference,
   });
   return { measure, timeline };
+}
+
+/** Returns the part of the audio that is used. Where its file begins with a picture, so does its time. */
+function speechOf(
+  audio: AudioReader,
+  { audioStartSeconds, reference }: Pick<ResolvedLipsyncOptions, 'audioStartSeconds' | 'reference'>,
+): AudioReader {
+  return shiftedSound(audio, (reference ? 0 : audio.leadSeconds) - audioStartSeconds);
+}
+
+/** Returns the sound of the output: the speech alone, or inserted into the video's own sound. */
+function outputSound(speech: AudioReader, ownSound: AudioReader | undefined, timeline: Timeline): AudioReader {
+  const { speechStartSeconds } = timeline;
+  if (!ownSound) return shiftedSound(speech, speechStartSeconds);
+  const around = shiftedSound(ownSound, ownSound.leadSeconds - timeline.videoSeconds);
+  return insertedSound(speech, around, { speechStart: speechStartSeconds, end: timeline.videoEndSeconds });
 }
 
 /**
@@ -92,7 +117,8 @@ export async function planLipsync(
  * @throws LatentSyncError `no-face` when the whole video shows none, `aborted` when the signal fires, or whatever its parts throw.
  */
 export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
-  const { video, audio, plan, settings, record, signal } = job;
+  const { video, ownSound, plan, settings, record, signal } = job;
+  const speech = speechOf(job.audio, settings);
   const clock = record?.clock ?? new StageClock();
   const { model } = job.networks;
   const { seed, reference } = settings;
@@ -132,7 +158,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   // 4. Listen: what each frame has to say.
   const { audio2feature } = networks;
   const features = await clock.time('audio', () =>
-    audioFeatures(audio, plan.measure, {
+    audioFeatures(speech, plan.measure, {
       audio2feature,
       encoderIdentity: model.whisper.identity,
       reference,
@@ -170,7 +196,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     variableFrameRate: !timeline.isOnGrid,
     colorSpace: info.colorSpace,
     quality: settings.quality,
-    audio,
+    audio: outputSound(speech, ownSound, timeline),
   });
   const outcome: LipsyncOutcome = { frames: 0, framesWithFace: 0, durationSeconds: 0 };
   for await (const { frame, points } of frames) {

@@ -5,8 +5,8 @@ import type { VideoInfo, VideoReader } from '../media/video-reader.ts';
 import { OptionError } from '../util/assert.ts';
 import { option, wording } from '../util/wording.ts';
 
-/** Where the output ends. */
-export type OutputLength = 'audio' | 'video' | 'shortest' | 'longest';
+/** Where the output ends: with the speech, with the video, or with the first of the two. */
+export type OutputLength = 'audio' | 'video' | 'shortest';
 
 /** What is shown when the speech goes on after the video's end. */
 export type Extension = 'pingpong' | 'loop' | 'hold';
@@ -28,7 +28,8 @@ export interface Seam {
 export interface TimelineOptions {
   /** Rows of the speech's features, 50 per second: how long it is. */
   audioRows: number;
-  length: OutputLength;
+  /** `longest`: with the last of speech and video. */
+  length: OutputLength | 'longest';
   /** Default `pingpong`. */
   extend?: Extension;
   /** Frames per second; by default the video's, or its own uneven times. */
@@ -95,6 +96,8 @@ export class Timeline {
   readonly speechEndSeconds: number;
   /** The time of the video at the start of the output. */
   readonly videoSeconds: number;
+  /** When the part of the video that is shown ends in the output, if it is shown that far. */
+  readonly videoEndSeconds: number;
   /** Frames appear at multiples of the frame rate's period. */
   readonly isOnGrid: boolean;
   /** Frames are shown that lie beyond the end of the video's part, so that it repeats, or holds. */
@@ -176,6 +179,7 @@ export class Timeline {
     this.speechStartSeconds = this.#speechStart - this.#shift;
     this.speechEndSeconds = speechEnd - this.#shift;
     this.videoSeconds = zero + this.#shift;
+    this.videoEndSeconds = partEnd - this.videoSeconds;
   }
 
   /** Returns a frame of the output. */
@@ -407,8 +411,8 @@ function partOf(
 }
 
 /** Returns what a length is, of that of the audio and that of the video. */
-function choose(length: OutputLength, audio: number, video: number): number {
-  const choices: Record<OutputLength, number> = {
+function choose(length: TimelineOptions['length'], audio: number, video: number): number {
+  const choices: Record<TimelineOptions['length'], number> = {
     audio,
     video,
     shortest: Math.min(audio, video),

@@ -1,5 +1,6 @@
 // Tables of options: name, type, range, default and text of each. Checks, the command line and the documentation read them.
 import { checkInteger, checkNumber, checkOneOf, OptionError } from './assert.ts';
+import { EXCERPT_RULE, excerptOf, TIME_RULE, timeOf } from './times.ts';
 
 interface OptionBase {
   /** The topic under which help lists it. */
@@ -25,6 +26,16 @@ export interface NumericOption extends OptionBase {
   readonly min: number;
   readonly max: number;
   readonly default?: number;
+  /** What help calls the value, in capitals. Default: N. */
+  readonly value?: string;
+}
+
+/** An option whose value is a time: seconds, or `[hh:]mm:ss[.mmm]`. An `excerpt` is a length, which may say where it begins: `5@1:30`. */
+export interface TimeOption extends OptionBase {
+  readonly type: 'time' | 'excerpt';
+  /** What help calls the value, in capitals. */
+  readonly value: string;
+  readonly default?: string;
 }
 
 /** An option whose value is one of a few words. */
@@ -53,7 +64,7 @@ export interface FlagOption extends OptionBase {
 }
 
 /** An option of a function of the library or of a command. */
-export type OptionDefinition = NumericOption | ChoiceOption | TextOption | FlagOption;
+export type OptionDefinition = NumericOption | ChoiceOption | TextOption | TimeOption | FlagOption;
 
 /** Options by their names. */
 export type OptionTable = Readonly<Record<string, OptionDefinition>>;
@@ -64,9 +75,11 @@ type SingleValue<D> = D extends { readonly type: 'flag' }
     ? number
     : D extends { readonly type: 'input' }
       ? string | URL
-      : D extends { readonly choices: readonly (infer Choice)[] }
-        ? Choice
-        : string;
+      : D extends { readonly type: 'time' | 'excerpt' }
+        ? string | number
+        : D extends { readonly choices: readonly (infer Choice)[] }
+          ? Choice
+          : string;
 
 type ValueOf<D> = D extends { readonly list: true } ? SingleValue<D>[] : SingleValue<D>;
 
@@ -125,6 +138,12 @@ function checkValue(name: string, definition: OptionDefinition, value: unknown):
     case 'input':
       if (value === '') throw new OptionError(name, 'not be empty', value);
       if (!isInput(value)) throw new OptionError(name, 'be a path, a URL, a Blob or bytes', value);
+      break;
+    case 'time':
+      if (timeOf(value) === undefined) throw new OptionError(name, `be ${TIME_RULE}`, value);
+      break;
+    case 'excerpt':
+      if (excerptOf(value) === undefined) throw new OptionError(name, `be ${EXCERPT_RULE}`, value);
       break;
     case 'path':
     case 'text':

@@ -26,6 +26,8 @@ const types = {
   text: 'text',
   path: 'path',
   input: 'path',
+  time: 'time',
+  excerpt: 'length',
   flag: 'flag',
 };
 

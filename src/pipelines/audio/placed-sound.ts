@@ -1,0 +1,195 @@
+// Sound at other times than in its file: later, earlier, or inserted into another sound.
+import { mixToMono, Resampler } from '../../audio/resample.ts';
+import type { AudioChunk, AudioInfo, AudioPacket, AudioReader } from '../../media/audio-reader.ts';
+import { joined } from '../../util/joined.ts';
+
+/** The other sound fades out before the speech and in after it, for this long: a cut would click. Seconds. */
+const FADE_SECONDS = 0.01;
+
+/** Samples of one piece of sound, by channel. */
+type Channels = Float32Array<ArrayBuffer>[];
+
+/** Sound that is made from that of other readers, which it does not close. It has to be encoded: it has no packets of its own. */
+class MadeSound implements AudioReader {
+  readonly info: AudioInfo;
+  readonly name: string;
+  readonly packetConfig = undefined;
+  readonly originSeconds = 0;
+  readonly leadSeconds = 0;
+  readonly #make: (signal: AbortSignal | undefined) => AsyncIterable<Channels>;
+
+  constructor(name: string, info: AudioInfo, make: (signal: AbortSignal | undefined) => AsyncIterable<Channels>) {
+    this.name = name;
+    this.info = info;
+    this.#make = make;
+  }
+
+  async *chunks({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<AudioChunk, void, undefined> {
+    const { sampleRate } = this.info;
+    let position = 0;
+    for await (const channels of this.#make(signal)) {
+      yield { timestampSeconds: position / sampleRate, sampleRate, channels };
+      position += channels[0].length;
+    }
+  }
+
+  packets(): AsyncIterable<AudioPacket> {
+    throw new Error('This sound has no packets: it has to be encoded.');
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Returns the sound so many seconds later, with silence before it, or earlier, without its beginning; the reader itself for 0. */
+export function shiftedSound(reader: AudioReader, seconds: number): AudioReader {
+  const { sampleRate, numberOfChannels, durationSeconds } = reader.info;
+  const samples = Math.round(seconds * sampleRate);
+  if (samples === 0) return reader;
+  const info = { ...reader.info, durationSeconds: Math.max(0, durationSeconds + seconds) };
+  return new MadeSound(reader.name, info, async function* (signal) {
+    for (let missing = samples; missing > 0; missing -= sampleRate) {
+      yield silence(numberOfChannels, Math.min(missing, sampleRate));
+    }
+    let dropped = Math.max(0, -samples);
+    for await (const { channels } of reader.chunks({ signal })) {
+      const [{ length }] = channels;
+      if (dropped < length) yield channels.map((channel) => channel.subarray(dropped));
+      dropped = Math.max(0, dropped - length);
+    }
+  });
+}
+
+/** Where {@link insertedSound} inserts. Seconds of the sound that it makes. */
+export interface InsertedSoundOptions {
+  /** When the speech begins; below 0, its beginning is left out. It sounds to its end. */
+  speechStart: number;
+  /** When the other sound ends. Default: with its reader's. */
+  end?: number;
+}
+
+/** Returns a sound with speech in the place of a part of it, at the rate of the speech and with as many channels as either has. */
+export function insertedSound(
+  speech: AudioReader,
+  around: AudioReader,
+  { speechStart, end = Infinity }: InsertedSoundOptions,
+): AudioReader {
+  const { sampleRate } = speech.info;
+  const numberOfChannels = Math.max(speech.info.numberOfChannels, around.info.numberOfChannels);
+  const format = { sampleRate, numberOfChannels };
+  const speechEnd = speechStart + speech.info.durationSeconds;
+  const durationSeconds = Math.max(speechEnd, Math.min(end, around.info.durationSeconds));
+  const fade = Math.round(FADE_SECONDS * sampleRate);
+  return new MadeSound(speech.name, { ...speech.info, numberOfChannels, durationSeconds }, async function* (signal) {
+    const other = new SoundCursor(inFormat(around, format, signal));
+    const voice = new SoundCursor(inFormat(shiftedSound(speech, Math.min(0, speechStart)), format, signal));
+    try {
+      const before = Math.max(0, Math.round(speechStart * sampleRate));
+      const last = Math.round(Math.min(end, Number.MAX_SAFE_INTEGER / sampleRate) * sampleRate);
+      let position = 0;
+      while (position < before) {
+        const length = Math.min(sampleRate, before - position);
+        const audible = Math.max(0, Math.min(length, last - position));
+        const piece = padded(await other.take(audible), length, format);
+        yield faded(piece, (sample) => (before - position - sample) / fade);
+        position += length;
+      }
+      for (;;) {
+        const piece = await voice.take(sampleRate);
+        if (!piece) break;
+        await other.take(piece[0].length);
+        yield piece;
+        position += piece[0].length;
+      }
+      for (const after = position; position < last;) {
+        const piece = await other.take(Math.min(sampleRate, last - position));
+        if (!piece) return;
+        yield faded(piece, (sample) => (position - after + sample) / fade);
+        position += piece[0].length;
+      }
+    } finally {
+      await other.close();
+      await voice.close();
+    }
+  });
+}
+
+/** Multiplies the samples of a piece by a gain between 0 and 1, where it is below 1. */
+function faded(channels: Channels, gainAt: (sample: number) => number): Channels {
+  return channels.map((channel) =>
+    channel.map((value, sample) => {
+      const gain = gainAt(sample);
+      return gain < 1 ? value * Math.max(0, gain) : value;
+    }),
+  );
+}
+
+function silence(numberOfChannels: number, length: number): Channels {
+  return Array.from({ length: numberOfChannels }, () => new Float32Array(length));
+}
+
+/** Returns the piece with silence after it, up to a length. */
+function padded(piece: Channels | undefined, length: number, { numberOfChannels }: SoundFormat): Channels {
+  if (!piece) return silence(numberOfChannels, length);
+  const missing = length - piece[0].length;
+  return missing === 0 ? piece : piece.map((channel) => joined([channel, new Float32Array(missing)]));
+}
+
+/** What all pieces of a sound have. */
+type SoundFormat = Pick<AudioInfo, 'sampleRate' | 'numberOfChannels'>;
+
+/** Yields the sound of a reader at another rate, with other channels: one is heard in the first two of several, others are mixed to one. */
+async function* inFormat(
+  reader: AudioReader,
+  { sampleRate, numberOfChannels }: SoundFormat,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Channels, void, undefined> {
+  const { sampleRate: ownRate, numberOfChannels: ownChannels } = reader.info;
+  const kept = ownChannels === numberOfChannels ? ownChannels : 1;
+  const resamplers = Array.from({ length: kept }, () => new Resampler(ownRate, sampleRate));
+  const spread = (channels: readonly Float32Array[]): Channels =>
+    Array.from({ length: numberOfChannels }, (_, index) => {
+      const source = kept === numberOfChannels ? channels[index] : index < 2 ? channels[0] : undefined;
+      return source ? joined([source]) : new Float32Array(channels[0].length);
+    });
+  for await (const { channels } of reader.chunks({ signal })) {
+    const own = kept === ownChannels ? channels : [mixToMono(channels)];
+    yield spread(own.map((channel, index) => resamplers[index].push(channel)));
+  }
+  yield spread(resamplers.map((resampler) => resampler.finish()));
+}
+
+/** Takes any number of samples at a time from a sound that comes in pieces. */
+class SoundCursor {
+  readonly #pieces: AsyncIterator<Channels, unknown>;
+  #rest: Channels | undefined;
+
+  constructor(pieces: AsyncIterable<Channels, unknown>) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+  }
+
+  /** Returns the next samples; fewer at the end, and undefined after it. */
+  async take(length: number): Promise<Channels | undefined> {
+    const parts: Channels[] = [];
+    for (let missing = length; missing > 0;) {
+      const piece = this.#rest ?? (await this.#next());
+      if (!piece) break;
+      const taken = Math.min(missing, piece[0].length);
+      parts.push(piece.map((channel) => channel.subarray(0, taken)));
+      this.#rest = taken < piece[0].length ? piece.map((channel) => channel.subarray(taken)) : undefined;
+      missing -= taken;
+    }
+    if (parts.length === 0) return undefined;
+    return parts[0].map((_, channel) => joined(parts.map((part) => part[channel])));
+  }
+
+  async #next(): Promise<Channels | undefined> {
+    const next = await this.#pieces.next();
+    return next.done ? undefined : next.value;
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+}

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { excerptOf, parseTime, timeOf } from './times.ts';
+
+it.each<[string, number | undefined]>([
+  ['90', 90],
+  ['1.5', 1.5],
+  ['.25', 0.25],
+  ['1:30', 90],
+  ['90:00', 5400],
+  ['0:01:30.250', 90.25],
+  ['12:00:00', 43200],
+  ['1:60', undefined],
+  ['1:60:00', undefined],
+  ['1:2:3:4', undefined],
+  ['1.5:00', undefined],
+  ['-1', undefined],
+  ['1e3', undefined],
+  ['1:', undefined],
+  ['', undefined],
+  [' 1', undefined],
+])('the time %j is %j', (text, seconds) => {
+  expect(parseTime(text)).toBe(seconds);
+});
+
+it('times are numbers as well', () => {
+  expect([timeOf(2.5), timeOf('2.5'), timeOf(-1), timeOf(NaN), timeOf(true)]).toEqual([
+    2.5,
+    2.5,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+it.each<[unknown, object | undefined]>([
+  [5, { seconds: 5 }],
+  ['5', { seconds: 5 }],
+  ['5@1:30', { seconds: 5, atSeconds: 90 }],
+  ['0:10@0', { seconds: 10, atSeconds: 0 }],
+  ['0', undefined],
+  [0, undefined],
+  ['5@', undefined],
+  ['@5', undefined],
+  ['5@1@2', undefined],
+])('the piece %j is %j', (value, excerpt) => {
+  expect(excerptOf(value)).toEqual(excerpt);
+});
