@@ -66,8 +66,9 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   'device-unavailable': '"latentsync doctor" shows what this machine can run.',
 };
 
-/** Returns the message of anything that a command threw, in the words of that command. */
+/** Returns the message of anything that a command threw, in the words of that command; without one, options are called by their names. */
 export function commandLineMessage(error: unknown, invocation: Invocation | undefined): string {
+  if (error instanceof OptionError) return wordWith(error.problem, vocabularyOf(invocation));
   if (!(error instanceof LatentSyncError)) return messageOf(error);
   const { code, problem, remedy } = error;
   const lines = [problem, ...(remedy ? [remedy.text] : [])].map((text) => wordWith(text, vocabularyOf(invocation)));

@@ -17,6 +17,8 @@ export interface CommandDefinition<T extends OptionTable = OptionTable> {
   readonly options: T;
   /** Names of the options that are given by their position, in order. */
   readonly positionals: readonly (keyof T & string)[];
+  /** An option that stands for all the required ones. */
+  readonly alternative?: keyof T & string;
   /** Whole command lines. */
   readonly examples: readonly string[];
   /** Does the work; what it throws is reported and decides the exit status. */

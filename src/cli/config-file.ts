@@ -1,6 +1,6 @@
 // Options of a command from a YAML or JSON file, by the names that they have in programs: `guidanceScale: 2`.
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import type { Node, Scalar } from 'yaml';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
@@ -9,7 +9,7 @@ import { allowedValues, flagName, type OptionDefinition } from '../util/option-t
 import { EXCERPT_RULE, TIME_RULE } from '../util/times.ts';
 import { printable, printableLines, quoted } from '../util/printable.ts';
 import type { Command } from './command.ts';
-import { inputOf } from './input-words.ts';
+import { pathFrom } from './input-words.ts';
 
 /**
  * Returns the options that a file gives for a command. Relative paths are relative to the file's folder, so that a file and what
@@ -126,12 +126,4 @@ function rule(definition: OptionDefinition): string {
     text: 'text',
   }[definition.type].replace(/from (\S+) or more/, 'of $1 or more');
   return definition.list ? `a list, each of its values ${single}` : single;
-}
-
-function pathFrom(folder: string, definition: OptionDefinition, value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  const input = definition.type === 'input' ? inputOf(value) : value;
-  if (typeof input !== 'string') return input;
-  const isName = definition.type !== 'input' && (definition.type !== 'path' || definition.names?.includes(value));
-  return isName ? value : resolve(folder, value);
 }

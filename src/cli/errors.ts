@@ -9,3 +9,8 @@ export class UsageError extends Error {
 export class CheckFailedError extends Error {
   override readonly name = 'CheckFailedError';
 }
+
+/** Jobs of a batch failed; the others are done. */
+export class JobsFailedError extends Error {
+  override readonly name = 'JobsFailedError';
+}

@@ -1,6 +1,6 @@
 // Exit statuses: one for each way to fail, so that scripts can tell them apart.
 import { LatentSyncError, type ErrorCode } from '../util/errors.ts';
-import { CheckFailedError, UsageError } from './errors.ts';
+import { CheckFailedError, JobsFailedError, UsageError } from './errors.ts';
 
 /** The statuses that do not come with an {@link ErrorCode}, and what they mean. */
 export const generalStatuses = {
@@ -11,6 +11,7 @@ export const generalStatuses = {
     status: 3,
     meaning: 'verify, bench, train report or doctor found a problem',
   },
+  'jobs-failed': { status: 4, meaning: 'jobs of a batch failed; the others are done' },
 } as const;
 
 /** The status for each error code, and what it means. */
@@ -37,7 +38,7 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'download-failed': { status: 32, meaning: 'a download failed' },
   'checkpoint-corrupt': { status: 33, meaning: 'a file is damaged, or is not a checkpoint' },
   'checkpoint-mismatch': { status: 34, meaning: 'a checkpoint does not match its configuration' },
-  'config-invalid': { status: 35, meaning: 'a configuration file is invalid' },
+  'config-invalid': { status: 35, meaning: 'a configuration file, or a batch, is invalid' },
   locked: { status: 36, meaning: 'another process holds the lock on the same files' },
   'insufficient-memory': { status: 40, meaning: 'not enough memory' },
   'insufficient-disk': { status: 41, meaning: 'not enough disk space' },
@@ -80,6 +81,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) return { code: 'usage', status: generalStatuses.usage.status };
   if (error instanceof CheckFailedError)
     return { code: 'check-failed', status: generalStatuses['check-failed'].status };
+  if (error instanceof JobsFailedError) return { code: 'jobs-failed', status: generalStatuses['jobs-failed'].status };
   if (!(error instanceof LatentSyncError)) return { code: 'unexpected', status: generalStatuses.unexpected.status };
   if (error.code !== 'aborted') return { code: error.code, status: errorStatuses[error.code].status };
   const signal = error.cause instanceof Interruption ? error.cause.signal : 'SIGINT';

@@ -66,9 +66,9 @@ export function grouped(options: OptionTable): Map<string, [name: string, defini
   return groups;
 }
 
-/** Returns how a command is called: `latentsync sync VIDEO AUDIO --output FILE [options]`. */
+/** Returns how a command is called: `latentsync sync VIDEO AUDIO --output FILE [options]`; two lines where there are two ways. */
 export function usageOf(command: Command): string {
-  const { name, options, positionals } = command;
+  const { name, options, positionals, alternative } = command;
   const inputs = positionals.map((key) => (options[key].required ? positionalName(key) : `[${positionalName(key)}]`));
   const required = Object.entries(namedOptions(command)).flatMap(([key, definition]) =>
     definition.required
@@ -77,7 +77,11 @@ export function usageOf(command: Command): string {
         ]
       : [],
   );
-  return ['latentsync', name, ...inputs, ...required, '[options]'].join(' ');
+  const ways = [
+    [...inputs, ...required],
+    ...(alternative === undefined ? [] : [[optionTerm(alternative, options[alternative])]]),
+  ];
+  return ways.map((words) => ['latentsync', name, ...words, '[options]'].join(' ')).join('\n');
 }
 
 function optionLists(options: OptionTable, width: number): string[] {

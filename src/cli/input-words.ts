@@ -1,5 +1,7 @@
 // Inputs as users write them: paths, and URLs.
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { OptionDefinition } from '../util/option-table.ts';
 
 /** Returns what a word names: a URL when it is one that begins with http://, https://, or file://, else the path that it is. */
 export function inputOf(word: string): string | URL {
@@ -15,4 +17,13 @@ function isLocalFile(url: URL): boolean {
   } catch {
     return false; // it names another host, or has an encoded slash
   }
+}
+
+/** Returns the value of an option with its path, where it is one, taken from a folder; a URL where it is one. */
+export function pathFrom(folder: string, definition: OptionDefinition, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const input = definition.type === 'input' ? inputOf(value) : value;
+  if (typeof input !== 'string') return input;
+  const isName = definition.type !== 'input' && (definition.type !== 'path' || definition.names?.includes(value));
+  return isName ? value : resolve(folder, value);
 }

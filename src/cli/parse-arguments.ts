@@ -110,7 +110,8 @@ async function parseInvocation(command: Command, words: readonly string[]): Prom
   const fromFile = typeof file === 'string' ? await readConfigFile(file, command) : new Map<string, unknown>();
   const names = new Set(Array.from(fromFile.keys()).filter((name) => !values.has(name)));
   const options = new Map([...fromFile, ...values]);
-  for (const [name, definition] of Object.entries(command.options)) {
+  const isComplete = command.alternative !== undefined && options.has(command.alternative);
+  for (const [name, definition] of isComplete ? [] : Object.entries(command.options)) {
     if (definition.required && !options.has(name)) {
       const shown = command.positionals.includes(name) ? positionalName(name) : display(name, definition);
       throw new UsageError(`${shown} is missing: ${definition.text}\n${helpHint(command.name)}`);

@@ -1,6 +1,6 @@
 // Showing progress while it happens: one line that is redrawn on a terminal, an occasional line in a log.
 import type { Progress } from '../util/progress.ts';
-import { progressBar, progressLine } from './progress-text.ts';
+import { progressBar, progressLine, type CommandProgress } from './progress-text.ts';
 
 /** Where progress is shown: the needed part of `process.stderr`. */
 export interface ProgressStream {
@@ -11,7 +11,7 @@ export interface ProgressStream {
 
 /** Shows progress. */
 export interface ProgressDisplay {
-  update(progress: Progress): void;
+  update(progress: CommandProgress): void;
   /** Removes the display so that something else can be written; the next update restores it. */
   clear(): void;
 }
@@ -28,7 +28,7 @@ function isFinished({ done, total }: Progress): boolean {
 class TerminalDisplay implements ProgressDisplay {
   readonly #stream: ProgressStream;
   readonly #color: boolean;
-  #latest: Progress | undefined;
+  #latest: CommandProgress | undefined;
   #timer: NodeJS.Timeout | undefined;
   #shown = false;
 
@@ -37,7 +37,7 @@ class TerminalDisplay implements ProgressDisplay {
     this.#color = color;
   }
 
-  update(progress: Progress): void {
+  update(progress: CommandProgress): void {
     const isNew = progress.stage !== this.#latest?.stage;
     this.#latest = progress;
     if (isNew) this.#draw();
@@ -69,7 +69,7 @@ class TerminalDisplay implements ProgressDisplay {
 
 class LogDisplay implements ProgressDisplay {
   readonly #stream: ProgressStream;
-  #latest: Progress | undefined;
+  #latest: CommandProgress | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writtenStage = '';
 
@@ -77,7 +77,7 @@ class LogDisplay implements ProgressDisplay {
     this.#stream = stream;
   }
 
-  update(progress: Progress): void {
+  update(progress: CommandProgress): void {
     this.#latest = progress;
     this.#timer ??= setTimeout(() => {
       this.#write();

@@ -12,6 +12,11 @@ describe('progressLine', () => {
     expect(progressLine(bytes)).toBe('Downloading: 2.5 GB of 5.07 GB, 49 %, 12.5 MB/s, 3:26 min left');
   });
 
+  it('tells which job of a batch it is', () => {
+    expect(progressLine({ ...frames, batch: { job: 3, jobs: 10 } })).toMatch(/^Job 3 of 10: Lip-syncing: 120 of 250/);
+    expect(progressLine({ ...frames, batch: { job: 3 } })).toMatch(/^Job 3: Lip-syncing: 120 of 250/);
+  });
+
   it('leaves out what is not known', () => {
     expect(progressLine({ ...frames, total: undefined, etaSeconds: undefined })).toBe('Lip-syncing: 120 frames');
     expect(progressLine({ ...frames, done: 0, etaSeconds: undefined })).toBe('Lip-syncing: 0 of 250 frames, 0 %');
@@ -33,7 +38,13 @@ describe('progressBar', () => {
   });
 
   it('never is wider than the terminal, however narrow that is', () => {
-    for (const progress of [frames, bytes, { ...frames, total: undefined }, { ...frames, done: 250 }]) {
+    for (const progress of [
+      frames,
+      bytes,
+      { ...frames, batch: { job: 3, jobs: 10 } },
+      { ...frames, total: undefined },
+      { ...frames, done: 250 },
+    ]) {
       for (let width = 1; width <= 120; width++) {
         for (const color of [false, true])
           expect(stripVTControlCharacters(progressBar(progress, width, color)).length).toBeLessThanOrEqual(width);

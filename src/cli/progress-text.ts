@@ -41,8 +41,20 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)} h`;
 }
 
-function stageOf({ stage }: Progress): Stage {
-  return stages[stage] ?? { title: stage.charAt(0).toUpperCase() + stage.slice(1), unit: 'steps' };
+/** Progress of a command that may have several jobs. */
+export interface CommandProgress extends Progress {
+  /** Which of how many jobs it is, counted from 1; their number is undefined where more may come. */
+  readonly batch?: { readonly job: number; readonly jobs?: number };
+}
+
+function stageOf({ stage, batch }: CommandProgress): Stage {
+  const { title, unit } = stages[stage] ?? { title: stage.charAt(0).toUpperCase() + stage.slice(1), unit: 'steps' };
+  return { title: batch ? `${jobText(batch)}: ${title}` : title, unit };
+}
+
+/** Returns `Job 3 of 10`. */
+export function jobText({ job, jobs }: NonNullable<CommandProgress['batch']>): string {
+  return jobs === undefined ? `Job ${job}` : `Job ${job} of ${jobs}`;
 }
 
 function counts({ done, total }: Progress, unit: string): string {
@@ -83,7 +95,7 @@ function left({ etaSeconds: ofStage, done, total, job }: Progress): string | und
 }
 
 /** Returns a report as a line of a log: `Lip-syncing: 120 of 250 frames, 48 %, 12 frames/s, 11 s left`. */
-export function progressLine(progress: Progress): string {
+export function progressLine(progress: CommandProgress): string {
   const { title, unit } = stageOf(progress);
   const facts = [counts(progress, unit), unit === 'seconds' ? undefined : percent(progress), rateText(progress, unit)];
   return `${title}: ${[...facts, left(progress)].filter((fact) => fact !== undefined).join(', ')}`;
@@ -94,7 +106,7 @@ export function progressLine(progress: Progress): string {
  *
  * @param color - whether to use the terminal's colors.
  */
-export function progressBar(progress: Progress, width: number, color: boolean): string {
+export function progressBar(progress: CommandProgress, width: number, color: boolean): string {
   const { title, unit } = stageOf(progress);
   const part = unit === 'seconds' ? undefined : share(progress);
   const facts = [

@@ -3,14 +3,14 @@ import { inspect } from 'node:util';
 import type { MediaWarning, OnMediaWarning } from '../media/media-warning.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { printableLines } from '../util/printable.ts';
-import type { OnProgress, Progress } from '../util/progress.ts';
 import { failureOf } from './exit-status.ts';
 import { progressDisplay, type ProgressDisplay } from './progress-display.ts';
+import type { CommandProgress } from './progress-text.ts';
 
 /** Reports what happens. */
 export interface Reporter {
   /** For the library's functions. */
-  readonly onProgress: OnProgress;
+  readonly onProgress: (progress: CommandProgress) => void;
   /** For the library's functions; to people on stderr. */
   readonly onWarning: OnMediaWarning;
   /**
@@ -72,7 +72,7 @@ class TextReporter implements Reporter {
     this.#debug = debug;
   }
 
-  readonly onProgress = (progress: Progress): void => {
+  readonly onProgress = (progress: CommandProgress): void => {
     this.#display.update(progress);
   };
 
@@ -110,7 +110,7 @@ class JsonReporter implements Reporter {
     this.#debug = debug;
   }
 
-  readonly onProgress = (progress: Progress): void => {
+  readonly onProgress = (progress: CommandProgress): void => {
     this.#write('progress', progress);
   };
 

@@ -101,7 +101,7 @@ export async function commandLinePage(): Promise<string> {
     'With `--json`, a command writes JSON lines on stdout and nothing else. The `event` of each line is `progress` (`stage`, `done`, ' +
       '`total`, `elapsedSeconds`, `etaSeconds`), `result`, or `error` (`code`, `exitStatus`, `message`, `remedy`). `models pull` also writes ' +
       '`retry` (`reason`, `seconds`, `failures`, `attempts`), `verify` writes `start` and `file`, `bench` writes `start` and ' +
-      '`figure`, and `train plan` writes `part`.',
+      '`figure`, `train plan` writes `part`, and `sync --batch` writes `job` ([batches](batch.md)).',
     '### Environment',
     markdownTable(
       ['variable', 'meaning'],

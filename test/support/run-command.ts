@@ -21,21 +21,23 @@ export interface CommandOptions {
   environment?: Readonly<Record<string, string>>;
   /** A program and arguments that run the command. */
   within?: readonly string[];
+  /** Leaves stdin open, to be written to. Default false: it is empty. */
+  stdin?: boolean;
 }
 
 /** Starts the command and returns its process. */
-export function startCommand(words: readonly string[], { cwd, environment, within = [] }: CommandOptions) {
+export function startCommand(words: readonly string[], { within = [], ...options }: CommandOptions) {
   if (!existsSync(main)) throw new Error('The command is not built: run "npm run build" first.');
-  return startProgram([...within, process.execPath, main, ...words], { cwd, environment });
+  return startProgram([...within, process.execPath, main, ...words], options);
 }
 
 /** Starts a program, given with its arguments, and returns its process. */
 export function startProgram(
   [program, ...words]: readonly string[],
-  { cwd, environment }: Omit<CommandOptions, 'within'>,
+  { cwd, environment, stdin = false }: Omit<CommandOptions, 'within'>,
 ) {
   const child = spawn(program, words, { cwd, env: { ...process.env, ...environment } });
-  child.stdin.end();
+  if (!stdin) child.stdin.end();
   return child;
 }
 

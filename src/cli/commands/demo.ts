@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { runtimeOptions } from '../../runtime/runtime-options.ts';
 import { printable } from '../../util/printable.ts';
 import { defineCommand } from '../command.ts';
-import { describeResult } from './sync.ts';
+import { describeResult } from '../result-text.ts';
 
 const samples = new URL('../../../samples/', import.meta.url);
 

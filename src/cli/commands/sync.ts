@@ -1,44 +1,49 @@
-// latentsync sync: the main job, from a video and an audio file to a video.
-import type { LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
-import { knownModels } from '../../hub/model-registry.ts';
+// latentsync sync: the main job, from a video and an audio file to a video; or a batch of such jobs.
 import { lipsyncOptions } from '../../pipelines/lipsync-options.ts';
-import { printable } from '../../util/printable.ts';
 import { defineCommand } from '../command.ts';
-import { formatSeconds } from '../progress-text.ts';
-
-/** Returns the summary of a finished job for people. */
-export function describeResult(result: LipsyncResult): string {
-  const { output, frames, framesWithFace, durationSeconds, elapsedSeconds } = result;
-  const rate = (frames / elapsedSeconds).toFixed(1);
-  const lines = [
-    `${printable(output)}: ${frames} ${frames === 1 ? 'frame' : 'frames'}, ${durationSeconds.toFixed(2)} s of video, ` +
-      `in ${formatSeconds(elapsedSeconds)} (${rate} frames/s).`,
-  ];
-  if (framesWithFace < frames) {
-    lines.push(`A face was found in ${framesWithFace} frames; the other ${frames - framesWithFace} are unchanged.`);
-  }
-  if (knownModels.some(({ kind, name }) => kind === 'embedded' && name === result.model)) {
-    lines.push(
-      `Model ${result.model} is small and has only seen rendered people, so real people get a synthetic mouth. For real footage, ` +
-        'use the official model: run "latentsync models pull 1.6", then sync with --model 1.6.',
-    );
-  }
-  return lines.join('\n');
-}
+import { UsageError } from '../errors.ts';
+import { describeResult } from '../result-text.ts';
 
 export const syncCommand = defineCommand({
   description:
     'The output has the size and the frame rate of the video, and the sound of the audio file. ' +
     'It appears only when it is complete; Ctrl-C leaves nothing behind.',
   positionals: ['video', 'audio'],
-  options: lipsyncOptions,
+  alternative: 'batch',
+  options: {
+    ...lipsyncOptions,
+    batch: {
+      type: 'path',
+      group: 'Batch',
+      value: 'FILE',
+      names: ['-'],
+      essential: true,
+      text:
+        'Do the jobs that the lines of a file describe: a .csv file with a heading, or a .jsonl file. - reads JSON lines from stdin. ' +
+        'Each line has its options by their names; the other options of the command line are for all lines.',
+    },
+    results: {
+      type: 'path',
+      group: 'Batch',
+      value: 'FILE',
+      defaultText: 'FILE.results.jsonl beside the batch, or stdout',
+      text: 'JSON lines to add a result to as each job ends. Jobs that are done there, and whose files are unchanged, are skipped.',
+    },
+  },
   examples: [
     'latentsync sync talk.mp4 speech.wav -o result.mp4',
     'latentsync sync talk.mp4 speech.wav -o result.mp4 --model 1.6 --steps 30 --guidance 2',
     'latentsync sync talk.mov dubbing.mp3 -o result.mp4 --model 1.5 --deepcache 3 --length shortest',
     'latentsync sync --config job.yaml --device cuda',
+    'latentsync sync --batch jobs.csv --model 1.6',
   ],
-  async run(options, { report, signal }) {
+  async run({ batch, results, ...options }, { report, signal }) {
+    if (batch !== undefined) {
+      const { runBatch } = await import('../batch/run-batch.ts');
+      await runBatch({ file: batch, results, defaults: options }, { report, signal });
+      return;
+    }
+    if (results !== undefined) throw new UsageError('--results is for --batch, which is missing.');
     const { LipsyncPipeline } = await import('../../pipelines/lipsync-pipeline-node.ts');
     const { onProgress, onWarning } = report;
     const result = await LipsyncPipeline.run({ ...options, signal, onProgress, onWarning });
