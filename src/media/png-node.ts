@@ -24,7 +24,12 @@ export async function writePng(path: string, { width, height, data }: RgbaPictur
     throw new RangeError(`A ${width}×${height} RGBA picture has ${width * height * 4} bytes (got ${data.length}).`);
   }
   await checkOutput(path, [], pngFormat);
+  await writeWholeFile(path, encodePng({ width, height, data }), { remedy: ANOTHER_FILE });
+}
+
+/** Returns the bytes of a PNG file; the data must have width·height·4 bytes. */
+export function encodePng({ width, height, data }: RgbaPicture): Buffer {
   const png = new PNG({ width, height });
   png.data = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  await writeWholeFile(path, PNG.sync.write(png), { remedy: ANOTHER_FILE });
+  return PNG.sync.write(png);
 }

@@ -17,8 +17,10 @@ export interface Thumbnail {
   readonly image: Image8;
 }
 
-/** Which thumbnails a {@link JobRecord} takes. */
+/** What a {@link JobRecord} takes down. */
 export interface JobRecordOptions {
+  /** Counts the times. Default: a new one. */
+  clock?: StageClock;
   /** Seconds from one thumbnail to the next; the first one comes after half of that. Default: none are taken. */
   thumbnailSeconds?: number;
   /** Pixels of the longer side of a thumbnail. Default 160. */
@@ -28,7 +30,7 @@ export interface JobRecordOptions {
 /** What happened in a job. Its size does not depend on how long the video is, but for the table. */
 export class JobRecord {
   /** Times of the stages, and of their parts. */
-  readonly clock = new StageClock();
+  readonly clock: StageClock;
   readonly thumbnails: Thumbnail[] = [];
   readonly #options: JobRecordOptions;
   readonly #kept = new Set<KeptStage>();
@@ -36,6 +38,7 @@ export class JobRecord {
 
   constructor(options: JobRecordOptions = {}) {
     this.#options = options;
+    this.clock = options.clock ?? new StageClock();
   }
 
   /** The faces of the video; undefined until they are known. */

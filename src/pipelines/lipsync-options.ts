@@ -102,6 +102,8 @@ export interface LipsyncOptions {
   insightface?: string;
   /** Keeps the tracked faces and the audio features on disk, for the next job with the same video or audio. Default true. */
   cache?: boolean;
+  /** Report to write when the job is done, named .json or .html. By default none is written. */
+  report?: string;
   /** Stops the job at once and leaves nothing of its output. */
   signal?: AbortSignal;
   onProgress?: OnProgress;
@@ -132,6 +134,12 @@ const fileOptions = defineOptions({
     required: true,
     essential: true,
     text: 'MP4 file to write, named .mp4 or .m4v.',
+  },
+  report: {
+    type: 'path',
+    group: 'Files',
+    value: 'FILE',
+    text: 'Report to write when the job is done: every frame, times and warnings (.json), or the same as a page (.html).',
   },
   ...streamOptions,
 });

@@ -11,12 +11,23 @@ import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import type { OptionDefinition } from '../util/option-table.ts';
+import { StageClock } from '../util/stage-clock.ts';
 import { joinWording, option, wording } from '../util/wording.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
-import { lipsyncVideo, planLipsync, type LipsyncInputs, type LipsyncOutcome } from './lipsync-pipeline.ts';
+import { windowSizes } from './face-windows.ts';
+import { timelineLines } from './job-report-html.ts';
+import { checkReport, isPage, writeReport } from './job-report-node.ts';
+import { JobRecord } from './job-record.ts';
+import {
+  lipsyncVideo,
+  planLipsync,
+  type LipsyncInputs,
+  type LipsyncJob,
+  type LipsyncOutcome,
+} from './lipsync-pipeline.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 import { blamingDamage } from './damaged-picture.ts';
@@ -169,13 +180,15 @@ export class LipsyncPipeline implements AsyncDisposable {
   }
 
   async #do(inputs: OpenInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
-    const { signal, output } = options;
+    const { signal, output, report } = options;
     const settings = resolveLipsyncOptions(options, this.#model.defaults);
     const { info } = inputs.video;
     await this.#checkMemory(info);
-    const plan = await planLipsync(inputs, settings, signal);
+    const clock = new StageClock();
+    const plan = await clock.time('measure', () => planLipsync(inputs, settings, signal));
     await checkDisk(info.width * info.height * plan.timeline.frameCount * BYTES_PER_PIXEL, output, 'The output');
-    const outcome = await lipsyncVideo({
+    const record = report === undefined ? undefined : newRecord(report, plan.timeline.durationSeconds, clock);
+    const job: LipsyncJob = {
       ...inputs,
       plan,
       settings,
@@ -183,12 +196,33 @@ export class LipsyncPipeline implements AsyncDisposable {
       openWriter: (format) => createVideo(output, format),
       features: options.cache === false ? undefined : new FeatureCache(),
       tracks: await this.#trackTables(options),
+      record,
       signal,
       onProgress: options.onProgress,
-    }).catch((error: unknown) => {
-      throw blamingDamage(error, inputs.warnings);
-    });
+    };
+    const outcome = await clock
+      .time('job', () => lipsyncVideo(job))
+      .catch((error: unknown) => {
+        throw blamingDamage(error, inputs.warnings);
+      });
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
+    if (report !== undefined && record?.table) {
+      await writeReport(report, {
+        video: inputs.video.name,
+        audio: inputs.audio.name,
+        output,
+        model: this.#model.name,
+        width: info.width,
+        height: info.height,
+        options: settings,
+        timeline: plan.timeline,
+        table: record.table,
+        windows: windowSizes(this.#model, settings.reference),
+        record,
+        warnings: inputs.warnings,
+        elapsedSeconds,
+      });
+    }
     return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings: inputs.warnings };
   }
 
@@ -232,6 +266,12 @@ export class LipsyncPipeline implements AsyncDisposable {
   }
 }
 
+/** Returns the record of a job whose report goes to a file. */
+function newRecord(report: string, durationSeconds: number, clock: StageClock): JobRecord {
+  const { thumbnailSeconds } = timelineLines(durationSeconds);
+  return new JobRecord({ clock, ...(isPage(report) && { thumbnailSeconds }) });
+}
+
 /** The open files of a job, and what was found wrong with them so far. Disposing closes them. */
 interface OpenInputs extends LipsyncInputs, AsyncDisposable {
   readonly warnings: readonly MediaWarning[];
@@ -246,6 +286,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     options.onWarning?.(warning);
   };
   const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
+  if (options.report !== undefined) await checkReport(options.report, [...paths, options.output]);
   await checkOutput(options.output, paths, mp4Format);
   const opening = [
     openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),

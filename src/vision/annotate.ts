@@ -3,7 +3,7 @@ import type { Image8 } from '../tensor/image.ts';
 import type { Box } from './geometry.ts';
 
 /** Red, green and blue, 0 to 255. */
-export type Color = readonly [red: number, green: number, blue: number];
+export type PaintColor = readonly [red: number, green: number, blue: number];
 
 /** Rows of each glyph from top to bottom; `#` is ink. */
 const glyphs: Readonly<Record<string, readonly string[]>> = {
@@ -26,14 +26,14 @@ const GLYPH_HEIGHT = 7;
 
 /** How {@link drawLabel} draws. */
 export interface LabelOptions {
-  color: Color;
-  background: Color;
+  color: PaintColor;
+  background: PaintColor;
   /** Side in pixels of the squares that glyphs consist of; a glyph is seven high. Default 2. */
   scale?: number;
 }
 
 /** Fills a rectangle, as far as it is inside the image. */
-export function fillBox(image: Image8, box: Box, [red, green, blue]: Color): void {
+export function fillBox(image: Image8, box: Box, [red, green, blue]: PaintColor): void {
   const { width, height, channels, data } = image;
   const left = Math.max(0, Math.round(box.x));
   const top = Math.max(0, Math.round(box.y));
@@ -55,7 +55,7 @@ export function fillBox(image: Image8, box: Box, [red, green, blue]: Color): voi
  *
  * @param thickness - pixels, inward. Default 2.
  */
-export function drawBox(image: Image8, { x, y, width, height }: Box, color: Color, thickness = 2): void {
+export function drawBox(image: Image8, { x, y, width, height }: Box, color: PaintColor, thickness = 2): void {
   const inside = { y: y + thickness, height: height - 2 * thickness };
   fillBox(image, { x, y, width, height: thickness }, color);
   fillBox(image, { x, y: y + height - thickness, width, height: thickness }, color);

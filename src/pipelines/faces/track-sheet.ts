@@ -2,7 +2,7 @@
 import type { VideoReader } from '../../media/video-reader.ts';
 import { createImage8, type Image8 } from '../../tensor/image.ts';
 import { throwIfAborted } from '../../util/abort.ts';
-import { drawBox, drawLabel, labelSize, type Color } from '../../vision/annotate.ts';
+import { drawBox, drawLabel, labelSize, type PaintColor } from '../../vision/annotate.ts';
 import { contactSheet } from '../../vision/contact-sheet.ts';
 import type { Box } from '../../vision/geometry.ts';
 import { resizeArea } from '../../vision/resize.ts';
@@ -14,10 +14,10 @@ const SHEET_PIXELS = 16e6;
 const WIDEST = 400;
 const NARROWEST = 128;
 
-const BLACK: Color = [0, 0, 0];
-const WHITE: Color = [255, 255, 255];
+const BLACK: PaintColor = [0, 0, 0];
+const WHITE: PaintColor = [255, 255, 255];
 /** Bright, so that black digits are readable on them; neighbors in number differ. */
-const colors: readonly Color[] = [
+const colors: readonly PaintColor[] = [
   [255, 214, 10],
   [90, 200, 250],
   [255, 120, 100],

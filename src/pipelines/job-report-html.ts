@@ -1,0 +1,201 @@
+// The report of a job as one HTML page without scripts: totals, times, and a timeline with thumbnails.
+import { reportFrames, reportHead, type JobReportSource, type ReportFrame, type ReportStage } from './job-report.ts';
+
+/** Thumbnails in a line of the timeline, and lines at most. */
+const ACROSS = 10;
+const LINES = 6;
+const LINE_SECONDS = 10;
+/** Windows narrower than this part of a line cannot be told apart, and are not drawn. */
+const NARROWEST_WINDOW = 0.004;
+
+/** How the timeline of an output is divided. */
+export interface TimelineLines {
+  readonly lines: number;
+  readonly lineSeconds: number;
+  /** From one thumbnail to the next. */
+  readonly thumbnailSeconds: number;
+}
+
+/** Returns how a timeline is divided: at most 60 thumbnails, at most four a second. */
+export function timelineLines(durationSeconds: number): TimelineLines {
+  const lines = Math.min(LINES, Math.max(1, Math.ceil(durationSeconds / LINE_SECONDS)));
+  const lineSeconds = durationSeconds / lines;
+  return { lines, lineSeconds, thumbnailSeconds: Math.max(0.25, lineSeconds / ACROSS) };
+}
+
+/** Frames that look the same on the timeline. */
+interface Stretch {
+  from: number;
+  to: number;
+  name: string;
+  title: string;
+}
+
+/**
+ * Returns the page.
+ *
+ * @param images - an address for each thumbnail of the record, such as a `data:` URL.
+ */
+export function reportHtml(source: JobReportSource, images: readonly string[]): string {
+  const { totals, stages, warnings, options, inputs, program, output, model } = reportHead(source);
+  const unchanged = Object.entries(totals.unchanged).filter(([, frames]) => frames > 0);
+  const facts = [
+    ['Video', inputs.video],
+    ['Audio', inputs.audio],
+    ['Output', `${totals.width}×${totals.height}, ${totals.durationSeconds.toFixed(2)} s, ${totals.frames} frames`],
+    ['Redrawn', `${totals.changedFrames} frames in ${totals.windows} windows`],
+    ...unchanged.map(([why, frames]) => ['Unchanged', `${frames} frames: ${reasons[why as keyof typeof reasons]}`]),
+    ...(totals.bridgedFrames === 0
+      ? []
+      : [['Interpolated', `${totals.bridgedFrames} frames, in which the face was not found`]]),
+    ['Time', `${totals.elapsedSeconds.toFixed(1)} s`],
+    ['Model', model],
+    ['Program', `${program.name} ${program.version}`],
+  ];
+  const settings = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(output)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escaped(output)}</h1>
+${list(facts)}
+<h2>Timeline</h2>
+<p class="key"><i class="face"></i>redrawn <i class="bridged"></i>redrawn, face interpolated <i class="no-face"></i>no face <i class="no-speech"></i>no speech <i class="window"></i>windows</p>
+${timeline(source, images)}
+<h2>Times</h2>
+<table>${stages.map((stage) => stageRows(stage, totals.elapsedSeconds)).join('')}</table>
+<h2>Warnings</h2>
+${warnings.length === 0 ? '<p>None.</p>' : `<ul>${warnings.map(({ message }) => `<li>${escaped(message)}</li>`).join('')}</ul>`}
+<h2>Options</h2>
+${list(settings)}
+</body>
+</html>
+`;
+}
+
+const reasons = { 'no-face': 'no face was found', 'no-speech': 'nothing is said' } as const;
+
+function list(entries: readonly (readonly string[])[]): string {
+  return `<dl>${entries.map(([term, text]) => `<dt>${escaped(term)}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`;
+}
+
+function stageRows({ stage, seconds, framesPerSecond, kept, parts = {} }: ReportStage, whole: number): string {
+  const rate = kept ? 'kept from an earlier job' : framesPerSecond ? `${framesPerSecond.toFixed(1)} frames/s` : '';
+  const row = (name: string, value: number, note: string, kind: string): string =>
+    `<tr class="${kind}"><th>${escaped(name)}</th><td>${value.toFixed(2)} s</td>` +
+    `<td class="bar"><b style="width:${percent(value / whole)}"></b></td><td>${note}</td></tr>`;
+  const own = Object.entries(parts).map(([name, value]) => row(name, value, '', 'part'));
+  return row(stage, seconds, rate, 'stage') + own.join('');
+}
+
+function timeline(source: JobReportSource, images: readonly string[]): string {
+  const { durationSeconds } = source.timeline;
+  const { lines, lineSeconds } = timelineLines(durationSeconds);
+  const faces = stretches(source, (frame) => faceStretch(frame), lineSeconds);
+  const windows = stretches(source, (frame) => windowStretch(frame), lineSeconds);
+  const shown = isWide(windows, lineSeconds) ? windows : [];
+  return Array.from({ length: lines }, (_, line) => {
+    const from = line * lineSeconds;
+    const place = (seconds: number): string => percent((seconds - from) / lineSeconds);
+    const thumbnails = source.record.thumbnails.flatMap(({ seconds, frame, image }, index) =>
+      seconds >= from && seconds < from + lineSeconds
+        ? [
+            `<img src="${escaped(images[index])}" width="${image.width}" height="${image.height}" alt="" ` +
+              `title="${seconds.toFixed(2)} s, frame ${frame}" style="left:${place(seconds)}">`,
+          ]
+        : [],
+    );
+    const size = source.record.thumbnails.at(0)?.image;
+    const aspect = size ? `style="--aspect:${size.width}/${size.height}"` : '';
+    return (
+      `<figure><figcaption>${from.toFixed(2)} s</figcaption><div class="pictures" ${aspect}>${thumbnails.join('')}</div>` +
+      `${lane(faces, from, lineSeconds)}${lane(shown, from, lineSeconds)}</figure>`
+    );
+  }).join('\n');
+}
+
+function isWide(windows: readonly Stretch[], lineSeconds: number): boolean {
+  const total = windows.reduce((sum, { from, to }) => sum + to - from, 0);
+  return total / windows.length / lineSeconds >= NARROWEST_WINDOW;
+}
+
+function lane(all: readonly Stretch[], from: number, seconds: number): string {
+  const inLine = all.filter((stretch) => stretch.to > from && stretch.from < from + seconds);
+  if (inLine.length === 0) return '';
+  const bars = inLine.map(({ from: begin, to, name, title }) => {
+    const left = Math.max(0, (begin - from) / seconds);
+    const right = Math.min(1, (to - from) / seconds);
+    return `<rect class="${name}" x="${percent(left)}" width="${percent(right - left)}" height="100%"><title>${escaped(title)}</title></rect>`;
+  });
+  return `<svg class="lane">${bars.join('')}</svg>`;
+}
+
+function faceStretch({ changed, track, bridged, why }: ReportFrame): [name: string, title: string] {
+  if (!changed) return [why!, reasons[why!]];
+  return [`${bridged ? 'bridged' : 'face'} track${track! % 2}`, `track ${track}${bridged ? ', interpolated' : ''}`];
+}
+
+function windowStretch({ windows }: ReportFrame): [name: string, title: string] | undefined {
+  const last = windows?.at(-1);
+  return last === undefined ? undefined : [`window track${last % 2}`, `window ${last}`];
+}
+
+/** Returns the stretches in which frames look the same; a very short one is shown with the one before. */
+function stretches(
+  source: JobReportSource,
+  look: (frame: ReportFrame) => [name: string, title: string] | undefined,
+  lineSeconds: number,
+): Stretch[] {
+  const found: Stretch[] = [];
+  const least = lineSeconds / 2000;
+  for (const frame of reportFrames(source)) {
+    const from = frame.seconds;
+    const to = from + source.timeline.duration(frame.frame);
+    const looks = look(frame);
+    if (!looks) continue;
+    const [name, title] = looks;
+    const last = found.at(-1);
+    const touches = last !== undefined && from - last.to < 1e-6;
+    if (touches && (last.title === title || last.to - last.from < least)) last.to = to;
+    else found.push({ from, to, name, title });
+  }
+  return found;
+}
+
+function percent(fraction: number): string {
+  return `${Number((100 * fraction).toFixed(3))}%`;
+}
+
+/** Returns text for HTML, in elements and in attributes. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ink: light-dark(#1c1c1e, #ececec); --paper: light-dark(#fff, #161618);
+  --soft: light-dark(#666, #a0a0a0); --line: light-dark(#ddd, #3a3a3c); }
+body { margin: 2rem auto; max-width: 76rem; padding: 0 1rem; font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+h1 { font-size: 1.4rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.5rem; margin: 0; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
+.pictures { position: relative; overflow: hidden; aspect-ratio: calc(10 * (var(--aspect, 1))); max-height: 12rem; }
+.pictures img { position: absolute; top: 0; width: 9.8%; height: 100%; object-fit: contain; transform: translateX(-50%); }
+.lane { display: block; width: 100%; height: 14px; margin-top: 3px; }
+.key i { display: inline-block; width: 1em; height: .8em; margin: 0 .3em 0 1em; }
+.face { fill: #2f9e5f; background: #2f9e5f; } .face.track1 { fill: #2a78b8; }
+.bridged { fill: #d9a520; background: #d9a520; }
+.no-face { fill: #b0413e; background: #b0413e; } .no-speech { fill: #8a8a8e; background: #8a8a8e; }
+.window { fill: #8f7ac2; background: #8f7ac2; } .window.track1 { fill: #b9a9e0; }
+table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: normal; }
+td, th { padding: .1rem .8rem .1rem 0; } td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.stage th { font-weight: 600; } .part th { padding-left: 1.2rem; color: var(--soft); }
+.bar { width: 50%; } .bar b { display: block; height: .7em; min-width: 1px; background: #2a78b8; }
+`;

@@ -1,0 +1,95 @@
+// Reports of real jobs: every frame with what became of it, times that add up, and a page that needs nothing else.
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
+import { writeInterruptedFaceClip } from '../../test/support/clips.ts';
+import { writeSmallModel } from '../../test/support/small-model.ts';
+import { LipsyncPipeline, type LipsyncResult } from './lipsync-pipeline-node.ts';
+import type { JobReportHead, ReportFrame } from './job-report.ts';
+
+const FACES: readonly [number, number, number] = [10, 12, 3];
+const FRAMES = 25;
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+async function run(report: string): Promise<LipsyncResult> {
+  return LipsyncPipeline.run({
+    video: at('<b>&"clip.mp4'),
+    audio: at('speech.wav'),
+    output: at('out.mp4'),
+    model: at('model'),
+    steps: 2,
+    threads: 1,
+    cache: false,
+    report: at(report),
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latentsync-report-'));
+  await writeSmallModel(at('model'));
+  await writeInterruptedFaceClip(at('<b>&"clip.mp4'), FACES);
+  await writeWav(at('speech.wav'), 16000, [sine(200, 16000, FRAMES / 25)]);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('a report', () => {
+  it('tells as JSON what became of every frame, in which windows, and how long everything took', async () => {
+    const result = await run('report.json');
+    const text = await readFile(at('report.json'), 'utf8');
+    const { frames, ...report } = JSON.parse(text) as JobReportHead & { frames: ReportFrame[] };
+    expect(report).toMatchObject({
+      program: { name: 'latentsync' },
+      inputs: { video: at('<b>&"clip.mp4'), audio: at('speech.wav') },
+      options: { numInferenceSteps: 2, length: 'audio' },
+      warnings: [],
+    });
+    expect(report.totals).toMatchObject({ frames: result.frames, changedFrames: result.framesWithFace, windows: 3 });
+    expect(report.totals.unchanged).toEqual({ 'no-face': 12, 'no-speech': 0 });
+    expect(frames.map(({ frame }) => frame)).toEqual(Array.from({ length: FRAMES }, (_, index) => index));
+    expect(frames.map(({ why = '' }) => why)).toEqual(
+      FACES.flatMap((count, part) => Array.from({ length: count }, () => (part === 1 ? 'no-face' : ''))),
+    );
+    // Windows of eight frames that share four: the second one has the last two frames beside those.
+    const windows = frames.map((frame) => frame.windows?.join('+') ?? '-');
+    expect(windows.join(' ')).toBe(`0 0 0 0 0+1 0+1 0+1 0+1 1 1 ${'- '.repeat(12)}2 2 2`);
+    expect(frames[24]).toMatchObject({ source: 24, changed: true, track: 1, bridged: false });
+    expect(frames[24].seconds).toBeCloseTo(0.96, 6);
+    expect(frames[24].box!.width).toBeGreaterThan(60);
+
+    const [load, faces, audio, sync] = report.stages;
+    expect([load, faces, audio, sync].map(({ stage }) => stage)).toEqual(['load', 'faces', 'audio', 'sync']);
+    const parts = Object.values(sync.parts!).reduce((sum, seconds) => sum + seconds, 0);
+    for (const part of ['read', 'encode', 'denoise', 'decode', 'composite', 'write', 'finish']) {
+      expect([part, sync.parts![part] > 0]).toEqual([part, true]);
+    }
+    expect(parts).toBeLessThanOrEqual(sync.seconds * 1.001);
+    const stages = report.stages.reduce((sum, { seconds }) => sum + seconds, 0);
+    expect(stages).toBeLessThanOrEqual(report.totals.elapsedSeconds);
+    expect(sync.framesPerSecond).toBeCloseTo(FRAMES / sync.seconds, 3);
+  });
+
+  it('is a page that asks for nothing, with thumbnails, and with names as they are', async () => {
+    await run('report.html');
+    const page = await readFile(at('report.html'), 'utf8');
+    expect(page).toContain('&#60;b&#62;&#38;&#34;clip.mp4');
+    expect(page).not.toContain('<b>&');
+    expect(page.match(/<img src="data:image\/png;base64,/g)).toHaveLength(4); // one second, four a second
+    expect(page).not.toMatch(/<script|https?:|url\(/);
+    for (const text of ['track 0', 'track 1', 'window 2', '12 frames: no face was found', 'denoise']) {
+      expect(page).toContain(text);
+    }
+  });
+
+  it('is refused before the job under a wrong name, or that of another file of the job', async () => {
+    await expect(run('report.txt')).rejects.toThrow('options.report must end in .json or .html');
+    await symlink(at('speech.wav'), at('speech.json'));
+    await expect(run('speech.json')).rejects.toThrow('options.report must be a file of its own');
+    await expect(run('none/report.json')).rejects.toMatchObject({ code: 'output-not-writable' });
+    expect(existsSync(at('report.txt'))).toBe(false);
+  });
+});
