@@ -53,7 +53,7 @@ export function reportHtml(source: JobReportSource, images: readonly string[]): 
     ['Program', `${program.name} ${program.version}`],
   ];
   const settings = Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, String(value)]],
+    value === undefined ? [] : [[name, typeof value === 'object' ? JSON.stringify(value) : String(value)]],
   );
   return `<!doctype html>
 <html lang="en">

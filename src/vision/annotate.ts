@@ -33,7 +33,7 @@ export interface LabelOptions {
 }
 
 /** Fills a rectangle, as far as it is inside the image. */
-export function fillBox(image: Image8, box: Box, [red, green, blue]: PaintColor): void {
+function fillBox(image: Image8, box: Box, [red, green, blue]: PaintColor): void {
   const { width, height, channels, data } = image;
   const left = Math.max(0, Math.round(box.x));
   const top = Math.max(0, Math.round(box.y));
