@@ -40,6 +40,8 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'checkpoint-mismatch': { status: 34, meaning: 'a checkpoint does not match its configuration' },
   'config-invalid': { status: 35, meaning: 'a configuration file, or a batch, is invalid' },
   locked: { status: 36, meaning: 'another process holds the lock on the same files' },
+  'journal-mismatch': { status: 37, meaning: 'an interrupted job left a journal of something else at that output' },
+  'journal-damaged': { status: 38, meaning: 'the journal of an interrupted job is damaged' },
   'insufficient-memory': { status: 40, meaning: 'not enough memory' },
   'insufficient-disk': { status: 41, meaning: 'not enough disk space' },
   'device-unavailable': { status: 42, meaning: 'the requested device is not available on this machine' },

@@ -32,7 +32,9 @@ const picture: VideoTracks['picture'] = {
 };
 
 function newOutput(limits: Partial<ProcessLimits> = {}, file = path): FFmpegOutput {
-  return new FFmpegOutput(file, 'out.mp4', { picture, sound: undefined }, { ...writingLimits(picture), ...limits });
+  return new FFmpegOutput(file, 'out.mp4', { picture, sound: undefined }, {
+    limits: { ...writingLimits(picture), ...limits },
+  });
 }
 
 async function addPictures(output: FFmpegOutput, from: number, to: number): Promise<void> {

@@ -34,6 +34,13 @@ interface SentPart {
   picture?: Uint8Array<ArrayBuffer>;
 }
 
+/** Options of {@link FFmpegOutput}. */
+export interface FFmpegOutputOptions {
+  /** A video, or the packet file of one of its segments, which has no sound. Default `video`. */
+  target?: 'video' | 'segment';
+  limits?: ProcessLimits;
+}
+
 /** A file that a process writes. */
 export class FFmpegOutput implements VideoOutput {
   readonly #path: string;
@@ -52,7 +59,12 @@ export class FFmpegOutput implements VideoOutput {
    * @param path - of an existing file, which is overwritten.
    * @param name - of the file in messages.
    */
-  constructor(path: string, name: string, tracks: VideoTracks, limits = writingLimits(tracks.picture)) {
+  constructor(
+    path: string,
+    name: string,
+    tracks: VideoTracks,
+    { target = 'video', limits = writingLimits(tracks.picture) }: FFmpegOutputOptions = {},
+  ) {
     this.#path = path;
     this.#name = name;
     this.#pictureBytes = i420ByteLength(tracks.picture.width, tracks.picture.height);
@@ -81,7 +93,7 @@ export class FFmpegOutput implements VideoOutput {
     });
     if (this.#process.start()) {
       const { picture, sound } = tracks;
-      this.#process.send({ type: 'open', path, picture, sound: sound && writtenSound(sound) });
+      this.#process.send({ type: 'open', target, path, picture, sound: sound && writtenSound(sound) });
     }
   }
 
@@ -110,6 +122,11 @@ export class FFmpegOutput implements VideoOutput {
 
   async addPacket({ data, timestampSeconds, durationSeconds }: AudioPacket): Promise<void> {
     await this.#add({ type: 'packet', timestampSeconds, durationSeconds }, new Uint8Array(data));
+  }
+
+  /** Adds the pictures of a packet file instead of encoding some. Their times are from the start of the video. */
+  async addSegment(path: string): Promise<void> {
+    await this.#add({ type: 'segment', path }, new Uint8Array(0));
   }
 
   async finish(): Promise<void> {

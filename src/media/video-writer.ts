@@ -86,25 +86,33 @@ export async function createVideoWriter(
   options: VideoWriterOptions,
   openOutput: (tracks: VideoTracks) => VideoOutput | Promise<VideoOutput>,
 ): Promise<VideoWriter> {
+  const { width, height, audio } = options;
+  const picture = pictureTrackOf(options);
+  const output = await openOutput({ picture, sound: audio && soundTrackOf(audio) });
+  const { encoding } = picture;
+  return new OutputWriter(output, audio && writeAudioTrack(audio, output), { width, height, encoding });
+}
+
+/**
+ * Returns the track of a video's pictures.
+ *
+ * @throws RangeError when an option is out of range.
+ */
+export function pictureTrackOf(options: VideoWriterOptions): PictureTrack {
   const width = checkInteger('options.width', options.width, 1, 16384);
   const height = checkInteger('options.height', options.height, 1, 16384);
   const frameRate = checkNumber('options.frameRate', options.frameRate, 0.01, 1000);
   const quality = checkNumber('options.quality', options.quality ?? 17, 0, 51);
-  const { colorSpace = {}, variableFrameRate = false, audio } = options;
-  const encoding = yuvEncodingOf(colorSpace, width, height);
-  const output = await openOutput({
-    picture: {
-      width: width + (width & 1),
-      height: height + (height & 1),
-      frameRate,
-      variableFrameRate,
-      quality,
-      encoding,
-      colorSpace,
-    },
-    sound: audio && soundTrackOf(audio),
-  });
-  return new OutputWriter(output, audio && writeAudioTrack(audio, output), { width, height, encoding });
+  const { colorSpace = {}, variableFrameRate = false } = options;
+  return {
+    width: width + (width & 1),
+    height: height + (height & 1),
+    frameRate,
+    variableFrameRate,
+    quality,
+    encoding: yuvEncodingOf(colorSpace, width, height),
+    colorSpace,
+  };
 }
 
 class OutputWriter implements VideoWriter {

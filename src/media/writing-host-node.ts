@@ -2,6 +2,7 @@
 import { Packet } from 'node-av/lib';
 import { HostPipe } from './host-pipe-node.ts';
 import { copiedTrack, encodedTrack, Mp4Muxer } from './mp4-muxer-node.ts';
+import { PacketFile, PacketFileWriter } from './packet-file-node.ts';
 import { PictureTimes } from './picture-times.ts';
 import type { FromWritingHost, ToWritingHost, WrittenPart, WrittenSound } from './writing-host-protocol.ts';
 import { createX264Encoder, type X264Encoder } from './x264-encoder-node.ts';
@@ -15,12 +16,50 @@ interface SoundTrackHost {
   flush(): Promise<void>;
 }
 
-/** A file being written. */
-class FileHost {
+/** What is being written. */
+interface Host {
+  add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void>;
+  finish(): Promise<void>;
+}
+
+/** Pictures → their packets, in a file. */
+class SegmentHost implements Host {
+  readonly #encoder: X264Encoder;
+  readonly #file: PacketFileWriter;
+
+  constructor(encoder: X264Encoder, path: string) {
+    this.#encoder = encoder;
+    this.#file = new PacketFileWriter(path);
+  }
+
+  async add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (part.type !== 'picture') return;
+    this.#file.addPicture(part.timestampSeconds, part.durationSeconds);
+    await this.#write(this.#encoder.encode(body));
+  }
+
+  async finish(): Promise<void> {
+    await this.#write(this.#encoder.flush());
+    this.#file.finish();
+  }
+
+  async #write(packets: AsyncIterable<Packet>): Promise<void> {
+    for await (const { pts, dts, isKeyframe, data } of packets) {
+      this.#file.addPacket({ shown: Number(pts), decoded: Number(dts), isKey: isKeyframe, data: data! });
+    }
+  }
+}
+
+/** Pictures, encoded or to be, and sound → a video. */
+class VideoHost implements Host {
   readonly #encoder: X264Encoder;
   readonly #times: PictureTimes;
   readonly #muxer: Mp4Muxer;
   readonly #sound: SoundTrackHost | undefined;
+  /** Pictures of the segments before. */
+  #pictures = 0;
+  /** The segment whose packets come next: those of one are written when the times of the next one's pictures are known. */
+  #segment: PacketFile | undefined;
 
   private constructor(encoder: X264Encoder, times: PictureTimes, muxer: Mp4Muxer, sound: SoundTrackHost | undefined) {
     this.#encoder = encoder;
@@ -29,17 +68,18 @@ class FileHost {
     this.#sound = sound;
   }
 
-  static async open({ path, picture, sound }: Extract<ToWritingHost, { type: 'open' }>): Promise<FileHost> {
+  static async open({ path, picture, sound }: Extract<ToWritingHost, { type: 'open' }>): Promise<VideoHost> {
     const encoder = await createX264Encoder(picture);
     const times = new PictureTimes(picture.frameRate, picture.variableFrameRate);
     const video = encodedTrack(encoder.context, times.timeBase);
-    if (!sound) return new FileHost(encoder, times, await Mp4Muxer.open(path, [video]), undefined);
+    if (!sound) return new VideoHost(encoder, times, await Mp4Muxer.open(path, [video]), undefined);
     const { track, start } = sound.type === 'copied' ? copied(sound) : await encoded(sound);
     const muxer = await Mp4Muxer.open(path, [video, track]);
-    return new FileHost(encoder, times, muxer, start(muxer));
+    return new VideoHost(encoder, times, muxer, start(muxer));
   }
 
   async add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (part.type === 'segment') return this.#addSegment(await PacketFile.open(part.path));
     if (part.type !== 'picture') return this.#sound?.add(part, body);
     this.#times.add(part.timestampSeconds, part.durationSeconds);
     await this.#writePictures(this.#encoder.encode(body));
@@ -47,18 +87,41 @@ class FileHost {
 
   async finish(): Promise<void> {
     await this.#writePictures(this.#encoder.flush());
+    await this.#writeSegment();
     await this.#sound?.flush();
     await this.#muxer.finish();
   }
 
-  async #writePictures(packets: AsyncIterable<Packet>): Promise<void> {
-    for await (const packet of packets) {
-      const { pts, dts, duration } = this.#times.of(Number(packet.pts), Number(packet.dts));
-      packet.pts = BigInt(pts);
-      packet.dts = BigInt(dts);
-      packet.duration = BigInt(duration);
-      await this.#muxer.write(VIDEO, packet);
+  async #addSegment(next: PacketFile): Promise<void> {
+    for (let i = 0; i < next.times.length; i += 2) this.#times.add(next.times[i], next.times[i + 1]);
+    await this.#writeSegment();
+    this.#segment = next;
+  }
+
+  async #writeSegment(): Promise<void> {
+    if (!this.#segment) return;
+    await using segment = this.#segment;
+    this.#segment = undefined;
+    for await (const { shown, decoded, isKey, data } of segment.packets()) {
+      using packet = new Packet();
+      packet.alloc();
+      packet.data = data;
+      packet.isKeyframe = isKey;
+      await this.#writePicture(packet, this.#pictures + shown, this.#pictures + decoded);
     }
+    this.#pictures += segment.pictureCount;
+  }
+
+  async #writePictures(packets: AsyncIterable<Packet>): Promise<void> {
+    for await (const packet of packets) await this.#writePicture(packet, Number(packet.pts), Number(packet.dts));
+  }
+
+  async #writePicture(packet: Packet, shown: number, decoded: number): Promise<void> {
+    const { pts, dts, duration } = this.#times.of(shown, decoded);
+    packet.pts = BigInt(pts);
+    packet.dts = BigInt(dts);
+    packet.duration = BigInt(duration);
+    await this.#muxer.write(VIDEO, packet);
   }
 }
 
@@ -112,12 +175,15 @@ async function encoded(sound: Extract<WrittenSound, { type: 'encoded' }>) {
   };
 }
 
-let file: FileHost | undefined;
+let file: Host | undefined;
 
 async function handle(message: ToWritingHost, body: Uint8Array<ArrayBuffer>): Promise<void> {
   switch (message.type) {
     case 'open':
-      file = await FileHost.open(message);
+      file =
+        message.target === 'segment'
+          ? new SegmentHost(await createX264Encoder(message.picture), message.path)
+          : await VideoHost.open(message);
       return;
     case 'finish':
       await file?.finish();

@@ -10,8 +10,17 @@ export type WrittenSound =
 
 /** What goes to the process, in this order: `open`, any number of parts, `finish`. */
 export type ToWritingHost =
-  /** The path is that of an empty file. */
-  { type: 'open'; path: string; picture: PictureTrack; sound?: WrittenSound } | WrittenPart | { type: 'finish' };
+  | {
+      type: 'open';
+      /** A video, or a packet file (packet-file-node.ts), which has no sound. */
+      target: 'video' | 'segment';
+      /** Of an empty file. */
+      path: string;
+      picture: PictureTrack;
+      sound?: WrittenSound;
+    }
+  | WrittenPart
+  | { type: 'finish' };
 
 /** A part of the file, followed by its bytes. */
 export type WrittenPart =
@@ -19,6 +28,8 @@ export type WrittenPart =
   | { type: 'picture'; timestampSeconds: number; durationSeconds: number }
   /** 32-bit floats, channel by channel. */
   | { type: 'sound' }
+  /** The encoded pictures of a packet file. */
+  | { type: 'segment'; path: string }
   /** AAC. The time is from the start of the file. */
   | { type: 'packet'; timestampSeconds: number; durationSeconds: number };
 

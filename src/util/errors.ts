@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'input-invalid'
   | 'insufficient-disk'
   | 'insufficient-memory'
+  | 'journal-damaged'
+  | 'journal-mismatch'
   | 'locked'
   | 'media-crashed'
   | 'media-encrypted'
