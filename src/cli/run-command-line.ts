@@ -6,7 +6,7 @@ import { commands } from './commands.ts';
 import { failureOf, generalStatuses, Interruption } from './exit-status.ts';
 import { commandHelp, generalHelp } from './help.ts';
 import { interruptionSignal } from './interruption.ts';
-import { packageVersion } from './package-version.ts';
+import { packageVersion } from '../util/package-version-node.ts';
 import { hasFlag, parseCommandLine, type Request } from './parse-arguments.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 

@@ -32,9 +32,14 @@ const picture: VideoTracks['picture'] = {
 };
 
 function newOutput(limits: Partial<ProcessLimits> = {}, file = path): FFmpegOutput {
-  return new FFmpegOutput(file, 'out.mp4', { picture, sound: undefined }, {
-    limits: { ...writingLimits(picture), ...limits },
-  });
+  return new FFmpegOutput(
+    file,
+    'out.mp4',
+    { picture, sound: undefined },
+    {
+      limits: { ...writingLimits(picture), ...limits },
+    },
+  );
 }
 
 async function addPictures(output: FFmpegOutput, from: number, to: number): Promise<void> {

@@ -135,7 +135,11 @@ export class SegmentedVideo implements VideoWriter {
     this.#closing.catch(() => undefined); // thrown where it is awaited
   }
 
-  async #complete({ writer, file }: { writer: VideoWriter; file: WholeFile }, frames: number, end: number): Promise<void> {
+  async #complete(
+    { writer, file }: { writer: VideoWriter; file: WholeFile },
+    frames: number,
+    end: number,
+  ): Promise<void> {
     try {
       await writer.finish();
       await file.commit();

@@ -92,7 +92,10 @@ export async function createX264Encoder(track: PictureTrack): Promise<X264Encode
   try {
     check(context.setOption('preset', PRESET), 'set the preset');
     check(context.setOption('crf', String(quality)), 'set the quality');
-    check(context.setOption('x264-params', `annexb=0:cpu-independent=1:rc-lookahead=${LOOKAHEAD}`), 'set the parameters');
+    check(
+      context.setOption('x264-params', `annexb=0:cpu-independent=1:rc-lookahead=${LOOKAHEAD}`),
+      'set the parameters',
+    );
     check(await context.open2(), 'open the encoder');
   } catch (error) {
     context.freeContext();

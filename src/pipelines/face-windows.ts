@@ -4,7 +4,7 @@ import { TorchGenerator } from '../util/random.ts';
 import type { StageClock } from '../util/stage-clock.ts';
 import { toPixelValues, type Image8 } from '../tensor/image.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
-import type { WindowGenerator } from './window-generator.ts';
+import type { WindowGenerator, WindowInputs } from './window-generator.ts';
 
 /** Frames that one window shares with the next, blended so that no seam shows. */
 const OVERLAP_FRAMES = 4;
@@ -33,6 +33,22 @@ export interface WindowProgress {
   faces: number;
 }
 
+/** Keeps drawn windows, for a job that goes on with them. */
+export interface WindowStore {
+  /** Returns the faces of a window, each [3, R, R] in −1…1; undefined if they are not there. */
+  read(window: number): Promise<Float32Array[] | undefined>;
+  /** Keeps the faces of a window. */
+  write(window: number, faces: readonly Float32Array[]): Promise<void>;
+}
+
+/** Windows that are drawn already. */
+export interface WindowsStart {
+  /** How many frames each of them has, from the first one on. */
+  framesBefore: readonly number[];
+  /** The first faces of the next window, as the last of them drew them. */
+  shared: readonly Float32Array[];
+}
+
 /** How {@link FaceWindows} draws. */
 export interface FaceWindowsOptions {
   generator: Pick<WindowGenerator, 'generate'>;
@@ -48,6 +64,12 @@ export interface FaceWindowsOptions {
   noise: Tensor<'float32'>;
   /** Draws [F, 4, h, w] numbers for a sample of the posterior; if omitted, its mean is used. */
   posteriorNoise?: (shape: readonly number[]) => Tensor<'float32'>;
+  /** Rounds drawn faces to 256 levels, as a store keeps them. Default false. */
+  quantize?: boolean;
+  /** Where drawn windows are kept, and taken from instead of being drawn. Default: nowhere. */
+  store?: WindowStore;
+  /** Where drawing goes on. Default: at the first window. */
+  start?: WindowsStart;
   signal?: AbortSignal;
   /** Counts the times of the parts of a window. */
   clock?: StageClock;
@@ -84,6 +106,7 @@ export function faceWindowsOptions(
     audioShape: model.audioShape,
     noise: randn(model.noiseShape),
     posteriorNoise: reference ? randn : undefined,
+    quantize: !reference,
   };
 }
 
@@ -105,15 +128,21 @@ interface Waiting<T> {
 export class FaceWindows<T extends WindowFace> {
   readonly #options: FaceWindowsOptions;
   #waiting: Waiting<T>[] = [];
+  #window: number;
+  readonly #shared: Float32Array[];
 
   constructor(options: FaceWindowsOptions) {
     this.#options = options;
+    const { framesBefore = [], shared = [] } = options.start ?? {};
+    this.#window = framesBefore.length;
+    this.#shared = [...shared];
+    for (const frames of framesBefore) this.#posteriorNoise(frames); // the next one gets the numbers that it always gets
   }
 
   /** Takes the next face; returns those that are finished with it, in order. */
   async push(item: T): Promise<DrawnFace<T>[]> {
     const { windowFrames, overlapFrames } = this.#options;
-    this.#waiting.push({ item, drawn: undefined });
+    this.#waiting.push({ item, drawn: this.#shared.shift() });
     return this.#waiting.length === windowFrames ? this.#draw(overlapFrames) : [];
   }
 
@@ -130,19 +159,32 @@ export class FaceWindows<T extends WindowFace> {
     return finished.map(({ item, drawn }) => ({ item, drawn: drawn! }));
   }
 
-  /** Draws a window; faces that the previous window also drew fade into the new drawing from first to last. */
+  /** Draws the numbers for a window of so many frames. */
+  #posteriorNoise(frames: number): Pick<WindowInputs, 'maskedNoise' | 'refNoise'> | undefined {
+    const { noise, posteriorNoise } = this.#options;
+    const shape = [frames, noise.shape[1], ...noise.shape.slice(3)];
+    return posteriorNoise && { maskedNoise: posteriorNoise(shape), refNoise: posteriorNoise(shape) };
+  }
+
+  /** Draws a window, unless it is kept; faces that the previous window also drew fade into the new drawing from first to last. */
   async #drawWindow(finished: number): Promise<void> {
-    const { generator, resolution, audioShape, noise, posteriorNoise, signal, clock, onStep } = this.#options;
+    const { generator, resolution, audioShape, noise, quantize, store, signal, clock, onStep } = this.#options;
     const window = this.#waiting;
+    const number = this.#window++;
+    const posterior = this.#posteriorNoise(window.length);
+    const kept = await store?.read(number);
+    if (kept?.length === window.length) {
+      for (const [index, waiting] of window.entries()) waiting.drawn = kept[index];
+      return;
+    }
     const faces = window.map(({ item }) => Tensor.float32([1, 3, resolution, resolution], toPixelValues(item.face)));
     const audios = window.map(({ item }) => Tensor.float32([1, ...audioShape], item.audio));
-    const latentShape = [window.length, noise.shape[1], ...noise.shape.slice(3)];
     const { pixelValues: drawn } = await generator.generate(
       {
         pixelValues: Tensor.concat(faces, 0),
         audio: Tensor.concat(audios, 0),
         noise,
-        ...(posteriorNoise && { maskedNoise: posteriorNoise(latentShape), refNoise: posteriorNoise(latentShape) }),
+        ...posterior,
       },
       {
         signal,
@@ -161,7 +203,22 @@ export class FaceWindows<T extends WindowFace> {
         const weight = (index + 1) / (shared + 1);
         for (let i = 0; i < face.length; i++) face[i] = weight * face[i] + (1 - weight) * waiting.drawn[i];
       }
+      if (quantize) for (let i = 0; i < face.length; i++) face[i] = fromLevel(toLevel(face[i]));
       waiting.drawn = face;
     }
+    await store?.write(
+      number,
+      window.map(({ drawn: face }) => face!),
+    );
   }
+}
+
+/** Returns which of 256 levels is closest to a value of −1…1; values beyond are limited. */
+export function toLevel(value: number): number {
+  return Math.min(255, Math.max(0, Math.round((value + 1) * 127.5)));
+}
+
+/** Returns the value of a level. */
+export function fromLevel(level: number): number {
+  return Math.fround(level / 127.5 - 1);
 }

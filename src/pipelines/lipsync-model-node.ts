@@ -27,6 +27,7 @@ export async function openLipsyncModel(nameOrDirectory: string, options: Resolve
       unetConfig: parseUNet3DConfig(config.model),
       vaeConfig: parseAutoencoderKLConfig(source.vaeConfig),
       whisperConfig: parseWhisperDims(source.whisperDims),
+      weightFiles: source.weightFiles,
       weights: async () => ({ unet, vae, whisper, whisperIdentity: await fileIdentity(source.whisperFile) }),
     });
   } catch (error) {

@@ -42,6 +42,8 @@ export interface LipsyncModelParts {
     /** Tells these weights from others: a hash of the file, or a name. */
     readonly identity: string;
   };
+  /** Files of the weights; none where they are not in files. */
+  readonly weightFiles: readonly string[];
 }
 
 /** Everything that a lip-sync model consists of, and the sizes that follow from it. Disposing it closes its files. */
@@ -53,9 +55,11 @@ export class LipsyncModel implements LipsyncModelParts, AsyncDisposable {
   readonly unet: LipsyncModelParts['unet'];
   readonly vae: LipsyncModelParts['vae'];
   readonly whisper: LipsyncModelParts['whisper'];
+  readonly weightFiles: readonly string[];
 
   /** @param parts - which fit each other; {@link assembleModel} checks that. */
-  constructor({ name, defaults, schedulerConfig, unet, vae, whisper }: LipsyncModelParts) {
+  constructor({ name, defaults, schedulerConfig, unet, vae, whisper, weightFiles }: LipsyncModelParts) {
+    this.weightFiles = weightFiles;
     this.name = name;
     this.defaults = defaults;
     this.schedulerConfig = schedulerConfig;
@@ -91,8 +95,8 @@ export class LipsyncModel implements LipsyncModelParts, AsyncDisposable {
   }
 
   #parts(): LipsyncModelParts {
-    const { name, defaults, schedulerConfig, unet, vae, whisper } = this;
-    return { name, defaults, schedulerConfig, unet, vae, whisper };
+    const { name, defaults, schedulerConfig, unet, vae, whisper, weightFiles } = this;
+    return { name, defaults, schedulerConfig, unet, vae, whisper, weightFiles };
   }
 
   /** Closes the files of the weights. */
@@ -115,6 +119,8 @@ export interface ModelParts {
     vae: AutoencoderKL;
     whisper: WhisperEncoder;
   }) => Promise<{ unet: Checkpoint; vae: Checkpoint; whisper: Checkpoint; whisperIdentity: string }>;
+  /** Files that they are in. Default: none. */
+  weightFiles?: readonly string[];
 }
 
 /**
@@ -134,6 +140,7 @@ export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
     unet: { network: unet, weights: weights.unet },
     vae: { network: vae, weights: weights.vae },
     whisper: { network: whisper, weights: weights.whisper, identity: weights.whisperIdentity },
+    weightFiles: parts.weightFiles ?? [],
   });
   try {
     for (const { network, weights } of [model.unet, model.vae, model.whisper]) checkWeights(network, weights);

@@ -104,7 +104,16 @@ export interface LipsyncOptions {
   cache?: boolean;
   /** Report to write when the job is done, named .json or .html. By default none is written. */
   report?: string;
-  /** Stops the job at once and leaves nothing of its output. */
+  /**
+   * `keep`: an interrupted job leaves what it has finished in a hidden folder beside the output, and the same job goes on from there.
+   * `none`: it leaves nothing. Default `keep`.
+   */
+  journal?: 'keep' | 'none';
+  /** Folder for what interrupted jobs leave, instead of that of the output. */
+  workDir?: string;
+  /** Starts anew, even if an interrupted job has left something. Default false. */
+  fresh?: boolean;
+  /** Stops the job at once. Its output does not appear. */
   signal?: AbortSignal;
   onProgress?: OnProgress;
   /** Hears, while the job runs, of everything that is lost or put right in its files. The result lists the same. */
@@ -292,6 +301,24 @@ const lipsyncRunOptions = defineOptions({
     group: 'Time',
     value: 'SECONDS[@TIME]',
     text: 'Make only a piece of the output, from TIME of the output on, or from the beginning of the speech.',
+  },
+  journal: {
+    type: 'choice',
+    group: 'Machine',
+    choices: ['keep', 'none'],
+    default: 'keep',
+    text: 'What an interrupted job leaves: keep what it has finished, so that the same command goes on from there, or none.',
+  },
+  workDir: {
+    type: 'path',
+    group: 'Machine',
+    value: 'DIR',
+    text: 'Folder for what interrupted jobs leave, instead of that of the output.',
+  },
+  fresh: {
+    type: 'flag',
+    group: 'Machine',
+    text: 'Start anew, even if an interrupted job has left something to go on with.',
   },
   cache: {
     type: 'flag',

@@ -5,7 +5,7 @@ import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
 import { checkOutput } from '../media/output-file-node.ts';
-import { createVideo, mp4Format } from '../media/video-file-writer-node.ts';
+import { mp4Format } from '../media/video-file-writer-node.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
@@ -16,6 +16,7 @@ import { joinWording, option, wording } from '../util/wording.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
+import { jobIdentity, openJobOutput } from './job-output-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
 import { windowSizes } from './face-windows.ts';
 import { timelineLines } from './job-report-html.ts';
@@ -188,12 +189,18 @@ export class LipsyncPipeline implements AsyncDisposable {
     const plan = await clock.time('measure', () => planLipsync(inputs, settings, signal));
     await checkDisk(info.width * info.height * plan.timeline.frameCount * BYTES_PER_PIXEL, output, 'The output');
     const record = report === undefined ? undefined : newRecord(report, plan.timeline.durationSeconds, clock);
+    await using out = await openJobOutput(
+      options,
+      await jobIdentity(options, settings, this.#model),
+      plan.timeline.frameCount,
+    );
     const job: LipsyncJob = {
       ...inputs,
       plan,
       settings,
       networks: this.#networks,
-      openWriter: (format) => createVideo(output, format),
+      openWriter: (format) => out.openWriter(format),
+      windows: out.journal,
       features: options.cache === false ? undefined : new FeatureCache(),
       tracks: await this.#trackTables(options),
       record,
@@ -205,6 +212,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       .catch((error: unknown) => {
         throw blamingDamage(error, inputs.warnings);
       });
+    await out.finish();
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
     if (report !== undefined && record?.table) {
       await writeReport(report, {

@@ -5,6 +5,7 @@ import type { AudioReader } from '../media/audio-reader.ts';
 import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
 import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
 import { createImage8 } from '../tensor/image.ts';
+import type { AlignmentPoints } from '../vision/similarity.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -14,8 +15,7 @@ import { wording } from '../util/wording.ts';
 import { audioFeatures, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
 import { FeatureChunks } from './audio/audio2feature.ts';
 import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
-import { faceWindowsOptions, type WindowProgress } from './face-windows.ts';
-import type { TrackTable } from './faces/track-table.ts';
+import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
@@ -24,6 +24,7 @@ import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
 import { Timeline } from './timeline.ts';
+import { WindowPlan, type DrawingStart } from './window-plan.ts';
 
 /** Frame rate that the reference converts everything to. */
 const REFERENCE_FPS = 25;
@@ -42,14 +43,34 @@ export interface LipsyncPlan {
   readonly timeline: Timeline;
 }
 
+/** What {@link LipsyncJob.openWriter} is to write. */
+export interface JobWriterOptions extends VideoWriterOptions {
+  /** Called with the number of frames that are safe, whenever there are more. */
+  onSafe: (frames: number) => Promise<void>;
+}
+
+/** The output of a job. */
+export interface JobWriter extends VideoWriter {
+  /** Frames that it has from an interrupted job. Default 0. */
+  readonly framesWritten?: number;
+}
+
+/** Keeps windows for as long as they may be needed. */
+export interface JobWindowStore extends WindowStore {
+  /** Forgets the windows before one. */
+  forgetBefore(window: number): Promise<void>;
+}
+
 /** Everything that a job works with. The job closes none of what it is given open. */
 export interface LipsyncJob extends LipsyncInputs {
   plan: LipsyncPlan;
   settings: ResolvedLipsyncOptions;
   /** The model, its runtime and its landmarkers. */
   networks: LoadedNetworks;
-  /** Starts the output, which the job finishes or disposes. */
-  openWriter: (options: VideoWriterOptions) => Promise<VideoWriter>;
+  /** Starts the output, or goes on with it; the job finishes or disposes it. */
+  openWriter: (options: JobWriterOptions) => Promise<JobWriter>;
+  /** Where drawn windows are kept until their frames are safe; by default nowhere. */
+  windows?: JobWindowStore;
   /** Where to keep audio features; by default nowhere. */
   features?: FeatureStore;
   /** Where to keep the tracked faces of the video; by default nowhere. */
@@ -154,7 +175,6 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     }),
   );
   record?.tracked(table);
-  if (table.framesWithFace === 0) throw noFaceError(video.name);
   // 4. Listen: what each frame has to say.
   const { audio2feature } = networks;
   const features = await clock.time('audio', () =>
@@ -175,20 +195,9 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     fps: ROWS_PER_SECOND,
     audioFeatLength: model.defaults.audioFeatLength,
   });
-  // 5. Read the frames again, and repeat them where the audio is longer.
-  const source = clock.waits('read', outputFrames(video, timeline, { signal }));
-  // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
-  const progress = new FrameProgress(timeline.frameCount, onProgress);
-  const frames = lipsyncFrames(withFaces(source, table, chunks, timeline, clock), {
-    ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }),
-    reference,
-    signal,
-    clock,
-    onStep: (step) => {
-      progress.drawing(step);
-    },
-  });
-  // 12. Write.
+  const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
+  const windows = new WindowPlan(table, timeline, drawing);
+  if (windows.framesWithFace === 0) throw noFaceError(video.name);
   await using writer = await job.openWriter({
     width: info.width,
     height: info.height,
@@ -197,22 +206,68 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     colorSpace: info.colorSpace,
     quality: settings.quality,
     audio: outputSound(speech, ownSound, timeline),
+    onSafe: async (frames) => {
+      // The window before the next one is needed as well: the two are blended.
+      await job.windows?.forgetBefore(windows.windowOf(frames) - 1);
+    },
   });
-  const outcome: LipsyncOutcome = { frames: 0, framesWithFace: 0, durationSeconds: 0 };
-  for await (const { frame, points } of frames) {
+  const { framesWritten = 0 } = writer;
+  const start = await drawingStart(windows, framesWritten, job.windows);
+  // 5. Read the frames again, and repeat them where the audio is longer.
+  const source = clock.waits('read', outputFrames(video, timeline, { fromFrame: start.firstFrame, signal }));
+  // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
+  const progress = new FrameProgress(timeline.frameCount, framesWritten, onProgress);
+  const frames = lipsyncFrames(withFaces(source, windows, chunks, clock), {
+    ...drawing,
+    start: {
+      framesBefore: Array.from({ length: start.window }, (_, window) => windows.framesOf(window)),
+      shared: start.shared,
+    },
+    pointsBefore: pointsBetween(windows, start.trackStart, start.firstFrame),
+    store: job.windows,
+    signal,
+    clock,
+    onStep: (step) => {
+      progress.drawing(step);
+    },
+  });
+  // 12. Write.
+  for await (const { frame } of frames) {
     throwIfAborted(signal);
-    record?.written(frame);
-    await clock.time('write', () => writer.add(frame));
-    outcome.frames++;
-    if (points) outcome.framesWithFace++;
-    outcome.durationSeconds = frame.timestampSeconds + frame.durationSeconds;
+    if (frame.index >= framesWritten) {
+      record?.written(frame);
+      await clock.time('write', () => writer.add(frame));
+      progress.written(frame.index + 1);
+    }
     video.recycle(frame);
-    progress.written(outcome.frames);
   }
-  if (outcome.framesWithFace === 0) throw noFaceError(video.name);
   await clock.time('finish', () => writer.finish());
   progress.finished();
-  return outcome;
+  const { frameCount, durationSeconds } = timeline;
+  return { frames: frameCount, framesWithFace: windows.framesWithFace, durationSeconds };
+}
+
+/** Returns where drawing goes on when some frames are written, with the faces that it needs of the window before. */
+async function drawingStart(
+  windows: WindowPlan,
+  framesWritten: number,
+  store: WindowStore | undefined,
+): Promise<DrawingStart & { shared: Float32Array[] }> {
+  for (let window = windows.windowOf(framesWritten); ; window--) {
+    const start = windows.startOf(window, framesWritten);
+    if (start.sharedFrames === 0) return { ...start, shared: [] };
+    const before = await store?.read(window - 1);
+    if (before?.length === windows.framesOf(window - 1)) return { ...start, shared: before.slice(-start.sharedFrames) };
+    // Without the window before, that one has to be drawn as well.
+  }
+}
+
+/** Yields where the face is in those of some frames that show one. */
+function* pointsBetween(windows: WindowPlan, from: number, to: number): Generator<AlignmentPoints> {
+  for (let index = from; index < to; index++) {
+    const { points } = windows.frame(index);
+    if (points) yield points;
+  }
 }
 
 function noFaceError(name: string): LatentSyncError {
@@ -228,10 +283,11 @@ class FrameProgress {
   #written = 0;
   #reported = 0;
 
-  constructor(total: number, onProgress: OnProgress) {
+  constructor(total: number, written: number, onProgress: OnProgress) {
     this.#reporter = new ProgressReporter('sync', total, onProgress);
     this.#total = total;
-    this.#reporter.report(0);
+    this.#written = written;
+    this.#report(written);
   }
 
   /** A step of a window is done; decoding it and putting its faces back is counted as one more. */
@@ -262,21 +318,16 @@ interface PipelineFrame extends StreamFrame {
 /** Adds to every frame its face and its audio. */
 async function* withFaces(
   frames: AsyncIterable<VideoFrameData>,
-  table: TrackTable,
+  windows: WindowPlan,
   chunks: FeatureChunks,
-  timeline: Timeline,
   clock: StageClock,
 ): AsyncGenerator<PipelineFrame> {
-  let previousTrack: number | undefined;
   for await (const frame of frames) {
     const image = createImage8(frame.width, frame.height, 4, frame.data);
-    const { audioRow, isJump } = timeline.frame(frame.index);
-    const face = audioRow === undefined ? undefined : table.face(frame.sourceIndex);
-    const startsTrack = face !== undefined && (face.track !== previousTrack || isJump);
-    previousTrack = face?.track;
+    const { points, startsTrack, audioRow } = windows.frame(frame.index);
     const audio =
       audioRow === undefined ? new Float32Array(0) : await clock.time('listen', () => chunks.chunk(audioRow));
-    yield { frame, image, points: face?.points, startsTrack, audio };
+    yield { frame, image, points, startsTrack, audio };
   }
 }
 

@@ -25,6 +25,8 @@ export interface StreamFrame {
 export interface LipsyncStreamOptions extends FaceWindowsOptions {
   /** Pastes and smooths as the reference does. */
   reference: boolean;
+  /** Points of the frames before the first one that belong to its track, for the smoothing. Default: none. */
+  pointsBefore?: Iterable<AlignmentPoints>;
 }
 
 /** The face of a frame on its way through its window. */
@@ -42,6 +44,7 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   const aligner = new FaceAligner(resolution, { direct: !reference });
   const compositor: FaceCompositor = reference ? new ReferenceCompositor(resolution) : new Compositor(resolution);
   const windows = new FaceWindows<FrameFace<T>>(options);
+  for (const points of options.pointsBefore ?? []) aligner.skip(points);
   const paste = ({ item: { frame, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
       compositor.paste(frame.image, drawn, affineMatrix);

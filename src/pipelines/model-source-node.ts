@@ -36,6 +36,8 @@ export interface ModelSource extends AsyncDisposable {
   readonly whisper: Checkpoint;
   /** The file of the Whisper encoder. */
   readonly whisperFile: string;
+  /** The files of all weights. */
+  readonly weightFiles: readonly string[];
 }
 
 /**
@@ -71,6 +73,7 @@ async function openOfficial(files: ModelFiles): Promise<ModelSource> {
     vae: renameKeys(vae, modernAttentionKey),
     whisper: selectPrefix(whisper, 'encoder.'),
     whisperFile: files.whisper,
+    weightFiles: [files.unet, files.vae, files.whisper],
     [Symbol.asyncDispose]: () => closeAll([unet, vae, whisper]),
   };
 }
@@ -79,11 +82,8 @@ async function openTrained(name: string, directory: string): Promise<ModelSource
   const configSource = join(directory, trainedLayout.config);
   const config = parseText(await readTextFile(configSource), configSource);
   const whisperFile = join(directory, trainedLayout.whisper);
-  const [unet, vae, whisper] = await openCheckpointFiles([
-    join(directory, trainedLayout.unet),
-    join(directory, trainedLayout.vae),
-    whisperFile,
-  ]);
+  const weightFiles = [join(directory, trainedLayout.unet), join(directory, trainedLayout.vae), whisperFile];
+  const [unet, vae, whisper] = await openCheckpointFiles(weightFiles);
   return {
     name,
     config,
@@ -95,6 +95,7 @@ async function openTrained(name: string, directory: string): Promise<ModelSource
     vae,
     whisper,
     whisperFile,
+    weightFiles,
     [Symbol.asyncDispose]: () => closeAll([unet, vae, whisper]),
   };
 }

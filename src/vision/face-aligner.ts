@@ -74,6 +74,11 @@ export class FaceAligner {
     return { face: this.cut(frame, affineMatrix), affineMatrix };
   }
 
+  /** Takes the points of a frame whose face is not needed: the smoothing goes on as if it had been aligned. */
+  skip(points: AlignmentPoints): void {
+    this.#smoother.next(points);
+  }
+
   /** Returns the face that a known matrix cuts out, without touching the smoothing. */
   cut(frame: Image8, affineMatrix: AffineMatrix): Image8 {
     const { resolution } = this;

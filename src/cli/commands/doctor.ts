@@ -69,7 +69,7 @@ export const doctorCommand = defineCommand({
   examples: ['latentsync doctor', 'latentsync doctor --json'],
   async run(_, { report, signal }) {
     const { inspectMachine } = await import('../doctor/inspect-machine.ts');
-    const { packageVersion } = await import('../package-version.ts');
+    const { packageVersion } = await import('../../util/package-version-node.ts');
     const version = await packageVersion();
     const machine = await inspectMachine(signal);
     report.event('result', { version, ...machine }, describe(version, machine));

@@ -1,0 +1,293 @@
+// JobJournal: a hidden folder beside the output in which a job keeps what is finished, so that the same job can go on after any end.
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { LatentSyncError } from '../util/errors.ts';
+import { fileError, saysAbsent } from '../util/file-errors.ts';
+import { printable } from '../util/printable.ts';
+import { UNFINISHED_EXTENSION, writeWholeFile } from '../util/whole-file-node.ts';
+import { option, wording } from '../util/wording.ts';
+import { fromLevel, toLevel } from './face-windows.ts';
+import type { JobWindowStore } from './lipsync-pipeline.ts';
+import { ProcessLock } from './process-lock-node.ts';
+
+/** What a job's result depends on: by name, as JSON. Two jobs with the same values give the same bytes. */
+export type JobIdentity = Readonly<Record<string, unknown>>;
+
+/** What a journal says of its job. */
+export interface JournalRecord {
+  /** The file that the job writes. */
+  output: string;
+  identity: JobIdentity;
+  /** When the job was started first, in ISO 8601. */
+  startedAt: string;
+  /** Frames that the output has, and how many of them are safe. */
+  frames: number;
+  framesSafe: number;
+}
+
+const RECORD_NAME = 'job.json';
+const LOCK_NAME = 'lock';
+const WINDOW_PREFIX = 'window-';
+const FOLDER_SUFFIX = '.latentsync';
+
+/** Returns the folder of the journal of an output. */
+export function journalFolder(output: string, workDir?: string): string {
+  const path = resolve(output);
+  return workDir === undefined
+    ? join(dirname(path), `.${basename(path)}${FOLDER_SUFFIX}`)
+    : join(workDir, `${basename(path)}-${crc32(path).toString(16).padStart(8, '0')}${FOLDER_SUFFIX}`);
+}
+
+/** How a journal is opened. */
+export interface OpenJournalOptions {
+  output: string;
+  identity: JobIdentity;
+  frames: number;
+  /** Folder for journals. Default: that of the output. */
+  workDir?: string;
+  /** Removes what an earlier job has left. Default false. */
+  fresh?: boolean;
+  /** Keeps drawn faces exactly, not rounded to 256 levels. Default false. */
+  exact?: boolean;
+}
+
+/** The journal of one job. While it is open, no other process can open it. */
+export class JobJournal implements JobWindowStore {
+  readonly folder: string;
+  /** Frames that were safe when it was opened. */
+  readonly framesSafeBefore: number;
+  readonly #record: JournalRecord;
+  readonly #lock: ProcessLock;
+  readonly #exact: boolean;
+
+  private constructor(folder: string, record: JournalRecord, lock: ProcessLock, exact: boolean) {
+    this.folder = folder;
+    this.framesSafeBefore = record.framesSafe;
+    this.#record = record;
+    this.#lock = lock;
+    this.#exact = exact;
+  }
+
+  /**
+   * Opens the journal of an output, or starts one.
+   *
+   * @throws LatentSyncError `locked` when another process works on that output, `journal-mismatch` when it is that of another
+   * job, `journal-damaged` when it cannot be read, `output-not-writable` or `insufficient-disk`.
+   */
+  static async open({
+    output,
+    identity,
+    frames,
+    workDir,
+    fresh = false,
+    exact = false,
+  }: OpenJournalOptions): Promise<JobJournal> {
+    const folder = journalFolder(output, workDir);
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw fileError(error, folder, { doing: 'create' });
+    });
+    const lock = await ProcessLock.acquire(join(folder, LOCK_NAME), wording`write ${printable(output)}`);
+    try {
+      if (fresh) await emptyJournal(folder);
+      const kept = await readRecord(folder);
+      if (kept) checkSameJob(kept, identity, output);
+      const record = kept ?? {
+        output: resolve(output),
+        identity,
+        startedAt: new Date().toISOString(),
+        frames,
+        framesSafe: 0,
+      };
+      const journal = new JobJournal(folder, record, lock, exact);
+      await removeUnfinished(folder);
+      if (!kept) await journal.#write();
+      return journal;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Notes how many frames are safe. */
+  async setFramesSafe(frames: number): Promise<void> {
+    this.#record.framesSafe = frames;
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    await writeWholeFile(join(this.folder, RECORD_NAME), `${JSON.stringify(this.#record, null, 2)}\n`);
+  }
+
+  /** Windows that cannot be read back are drawn again. */
+  async read(window: number): Promise<Float32Array[] | undefined> {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(this.#windowPath(window));
+    } catch (error) {
+      if (saysAbsent(error)) return undefined;
+      throw fileError(error, this.#windowPath(window));
+    }
+    return facesOf(bytes, this.#exact);
+  }
+
+  async write(window: number, faces: readonly Float32Array[]): Promise<void> {
+    await writeWholeFile(this.#windowPath(window), bytesOf(faces, this.#exact));
+  }
+
+  async forgetBefore(window: number): Promise<void> {
+    for (const name of await readdir(this.folder)) {
+      const number = name.startsWith(WINDOW_PREFIX) ? Number.parseInt(name.slice(WINDOW_PREFIX.length), 10) : NaN;
+      if (number < window) await rm(join(this.folder, name), { force: true });
+    }
+  }
+
+  /** Whether nothing in it is worth going on with. */
+  async isEmpty(): Promise<boolean> {
+    const names = await readdir(this.folder);
+    return names.every((name) => name === LOCK_NAME || name === RECORD_NAME || name.endsWith(UNFINISHED_EXTENSION));
+  }
+
+  /** Removes the journal: the job is finished, or nothing of it is to be kept. */
+  async remove(): Promise<void> {
+    await emptyJournal(this.folder);
+    await this.#lock.release();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Leaves the journal for the next process. */
+  async close(): Promise<void> {
+    await this.#lock.release();
+  }
+
+  #windowPath(window: number): string {
+    return join(this.folder, `${WINDOW_PREFIX}${String(window).padStart(7, '0')}.faces`);
+  }
+}
+
+/** Returns what a journal says; undefined where there is none. */
+export async function readRecord(folder: string): Promise<JournalRecord | undefined> {
+  const path = join(folder, RECORD_NAME);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (saysAbsent(error)) return undefined;
+    throw fileError(error, path);
+  }
+  try {
+    const record = JSON.parse(text) as Partial<JournalRecord>;
+    const { output, identity, startedAt, frames, framesSafe } = record;
+    if (typeof output === 'string' && typeof identity === 'object' && typeof startedAt === 'string') {
+      return { output, identity, startedAt, frames: Number(frames), framesSafe: Number(framesSafe) };
+    }
+  } catch {
+    // told below
+  }
+  throw new LatentSyncError('journal-damaged', wording`${printable(path)} does not describe an interrupted job.`, {
+    remedy: wording`Set ${option('fresh')} to start anew.`,
+  });
+}
+
+function checkSameJob(kept: JournalRecord, identity: JobIdentity, output: string): void {
+  const names = [...new Set([...Object.keys(kept.identity), ...Object.keys(identity)])];
+  const differing = names.filter((name) => JSON.stringify(kept.identity[name]) !== JSON.stringify(identity[name]));
+  if (differing.length === 0) return;
+  throw new LatentSyncError(
+    'journal-mismatch',
+    wording`An interrupted job that was to write ${printable(output)} differs from this one: ${differing.join(', ')}.`,
+    {
+      remedy: wording`Run that job again to go on with it, set ${option('fresh')} to start anew, or choose another output.`,
+    },
+  );
+}
+
+async function emptyJournal(folder: string): Promise<void> {
+  // The record goes first: without it, the rest is nothing to go on with.
+  await rm(join(folder, RECORD_NAME), { force: true });
+  for (const name of await readdir(folder)) {
+    if (name !== LOCK_NAME) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed processes were writing. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(UNFINISHED_EXTENSION)) await rm(join(folder, name), { force: true });
+  }
+}
+
+// A window is its faces, each [3, R, R] in 8 bits or 32-bit floats, after their number and before a checksum.
+
+function bytesOf(faces: readonly Float32Array[], exact: boolean): Buffer {
+  const parts = faces.map((face) =>
+    exact ? Buffer.from(face.buffer, face.byteOffset, face.byteLength) : Buffer.from(Uint8Array.from(face, toLevel)),
+  );
+  const count = Buffer.alloc(4);
+  count.writeUInt32LE(faces.length);
+  const contents = Buffer.concat([count, ...parts]);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32LE(crc32(contents));
+  return Buffer.concat([contents, checksum]);
+}
+
+function facesOf(bytes: Buffer, exact: boolean): Float32Array[] | undefined {
+  if (bytes.length < 8) return undefined;
+  const contents = bytes.subarray(0, -4);
+  if (crc32(contents) !== bytes.readUInt32LE(contents.length)) return undefined;
+  const count = contents.readUInt32LE(0);
+  const faceBytes = (contents.length - 4) / count;
+  return Array.from({ length: count }, (_, index) => {
+    const face = Uint8Array.from(contents.subarray(4 + index * faceBytes, 4 + (index + 1) * faceBytes));
+    return exact ? new Float32Array(face.buffer) : Float32Array.from(face, fromLevel);
+  });
+}
+
+/** A journal that an interrupted job has left. */
+export interface LeftJournal extends JournalRecord {
+  folder: string;
+  /** Bytes of its files. */
+  size: number;
+  /** When it was last written. */
+  changedAt: Date;
+  /** Whether a process works on it. */
+  isRunning: boolean;
+}
+
+/** Returns the journals in a folder, by output. */
+export async function findJournals(folder: string): Promise<LeftJournal[]> {
+  const journals: LeftJournal[] = [];
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw fileError(error, folder, { what: 'The folder' });
+  });
+  for (const name of names.filter((name) => name.endsWith(FOLDER_SUFFIX)).sort()) {
+    const path = join(folder, name);
+    const record = await readRecord(path).catch(() => undefined);
+    if (!record) continue;
+    let size = 0;
+    let changed = 0;
+    for (const file of await readdir(path)) {
+      const stats = await stat(join(path, file)).catch(() => undefined); // a running job may just have removed it
+      size += stats?.size ?? 0;
+      changed = Math.max(changed, stats?.mtimeMs ?? 0);
+    }
+    const isRunning = await ProcessLock.isHeld(join(path, LOCK_NAME));
+    journals.push({ ...record, folder: path, size, changedAt: new Date(changed), isRunning });
+  }
+  return journals;
+}
+
+/**
+ * Removes a journal that no process works on.
+ *
+ * @throws LatentSyncError `locked` when one does.
+ */
+export async function removeJournal({ folder, output }: LeftJournal): Promise<void> {
+  const lock = await ProcessLock.acquire(join(folder, LOCK_NAME), wording`write ${printable(output)}`);
+  try {
+    await emptyJournal(folder);
+  } finally {
+    await lock.release();
+  }
+  await rm(folder, { recursive: true, force: true });
+}

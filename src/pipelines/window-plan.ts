@@ -1,0 +1,134 @@
+// WindowPlan: the windows that a job draws, known before anything is drawn, so that an interrupted job can go on in any of them.
+import type { AlignmentPoints } from '../vision/similarity.ts';
+import type { TrackTable } from './faces/track-table.ts';
+import { windowCount, type WindowSizes } from './face-windows.ts';
+import type { Timeline } from './timeline.ts';
+
+/** What becomes of a frame of the output. */
+export interface PlannedFrame {
+  /** Where its face is; undefined: it passes unchanged. */
+  points: AlignmentPoints | undefined;
+  /** Whether its face does not continue from the frame before. */
+  startsTrack: boolean;
+  /** The row of the features that it hears; undefined: nothing. */
+  audioRow: number | undefined;
+}
+
+/** Where drawing begins, or goes on. */
+export interface DrawingStart {
+  /** The window, counted from 0 over the whole output. */
+  window: number;
+  /** The frame of the output to read first. */
+  firstFrame: number;
+  /** Where the track began that continues there: its faces' places are smoothed from there on. */
+  trackStart: number;
+  /** Frames of the window that the one before it has drawn as well. */
+  sharedFrames: number;
+}
+
+/** How {@link WindowPlan} divides frames. */
+export interface WindowPlanOptions extends WindowSizes {
+  /** Tracks do not end windows, as in the reference. */
+  reference: boolean;
+}
+
+/** What is drawn in which window: by arithmetic on tracks and times, without a picture. */
+export class WindowPlan {
+  /** Frames of the output in which a face is drawn. */
+  readonly framesWithFace: number;
+  readonly #table: TrackTable;
+  readonly #timeline: Timeline;
+  readonly #sizes: WindowSizes;
+  readonly #reference: boolean;
+  /** Of every window: its first frame, its number of frames, and where its run of frames with a face begins. */
+  readonly #firstFrames: number[] = [];
+  readonly #lengths: number[] = [];
+  readonly #runStarts: number[] = [];
+
+  constructor(table: TrackTable, timeline: Timeline, { reference, ...sizes }: WindowPlanOptions) {
+    this.#table = table;
+    this.#timeline = timeline;
+    this.#sizes = sizes;
+    this.#reference = reference;
+    let runStart: number | undefined;
+    let framesWithFace = 0;
+    for (let index = 0; index <= timeline.frameCount; index++) {
+      const frame = index < timeline.frameCount ? this.frame(index) : undefined;
+      const hasFace = frame?.points !== undefined;
+      if (runStart !== undefined && (!hasFace || (frame.startsTrack && !reference))) {
+        this.#addRun(runStart, index - runStart);
+        runStart = undefined;
+      }
+      if (!hasFace) continue;
+      runStart ??= index;
+      framesWithFace++;
+    }
+    this.framesWithFace = framesWithFace;
+  }
+
+  #addRun(start: number, frames: number): void {
+    const { windowFrames, overlapFrames } = this.#sizes;
+    for (let k = 0; k < windowCount(frames, this.#sizes); k++) {
+      const offset = k * (windowFrames - overlapFrames);
+      this.#firstFrames.push(start + offset);
+      this.#lengths.push(Math.min(windowFrames, frames - offset));
+      this.#runStarts.push(start);
+    }
+  }
+
+  /** Number of windows. */
+  get windowCount(): number {
+    return this.#firstFrames.length;
+  }
+
+  /** Returns how many frames a window has, those that it shares with its neighbors included. */
+  framesOf(window: number): number {
+    return this.#lengths[window];
+  }
+
+  /** Returns what becomes of a frame of the output. */
+  frame(index: number): PlannedFrame {
+    const { sourceIndex, audioRow, isJump } = this.#timeline.frame(index);
+    const face = audioRow === undefined ? undefined : this.#table.face(sourceIndex);
+    const before = face && index > 0 && !isJump ? this.#timeline.frame(index - 1) : undefined;
+    const previous = before?.audioRow === undefined ? undefined : this.#table.face(before.sourceIndex);
+    return { points: face?.points, startsTrack: face !== undefined && face.track !== previous?.track, audioRow };
+  }
+
+  /** Returns the window that finishes a frame, or the next one where the frame has no face; the number of windows if there is none. */
+  windowOf(frame: number): number {
+    let low = 0;
+    let high = this.windowCount;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#finishedBefore(middle) > frame) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Returns where drawing begins for a window to be drawn, if the output goes on with a frame that is not later. */
+  startOf(window: number, frame: number): DrawingStart {
+    const first = this.#firstFrames[window] ?? Infinity;
+    if (first >= frame && !this.#isShared(window))
+      return { window, firstFrame: frame, trackStart: this.#reference ? 0 : frame, sharedFrames: 0 };
+    return {
+      window,
+      firstFrame: first,
+      trackStart: this.#reference ? 0 : this.#runStarts[window],
+      sharedFrames: this.#isShared(window) ? this.#sizes.overlapFrames : 0,
+    };
+  }
+
+  /** Whether a window begins with frames of the one before. */
+  #isShared(window: number): boolean {
+    return window > 0 && window < this.windowCount && this.#runStarts[window] === this.#runStarts[window - 1];
+  }
+
+  /** Returns the first frame that a window and those before it do not finish. */
+  #finishedBefore(window: number): number {
+    return this.#isShared(window + 1)
+      ? this.#firstFrames[window + 1]
+      : this.#firstFrames[window] + this.#lengths[window];
+  }
+}
