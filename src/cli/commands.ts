@@ -24,6 +24,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/faces.ts')).facesCommand,
   },
   {
+    name: 'jobs',
+    summary: 'List what interrupted jobs have left.',
+    load: async () => (await import('./commands/jobs.ts')).jobsCommand,
+  },
+  {
+    name: 'jobs clean',
+    summary: 'Remove what interrupted jobs have left.',
+    load: async () => (await import('./commands/jobs.ts')).jobsCleanCommand,
+  },
+  {
     name: 'features',
     summary: 'Write the Whisper features of an audio file.',
     load: async () => (await import('./commands/features.ts')).featuresCommand,

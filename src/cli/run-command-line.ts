@@ -1,5 +1,6 @@
 // Runs one command line from its words to its exit status.
 import { abortError } from '../util/abort.ts';
+import { LatentSyncError } from '../util/errors.ts';
 import type { Invocation } from './command.ts';
 import { asUsageError, commandLineMessage } from './command-line-words.ts';
 import { commands } from './commands.ts';
@@ -32,7 +33,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     if (signal.aborted && !(signal.reason instanceof Interruption)) throw signal.reason;
     return generalStatuses.ok.status;
   } catch (error) {
-    const cause = signal.aborted ? interruptionError(signal) : error;
+    const cause = signal.aborted ? interruptionError(signal, error) : error;
     report.error(cause, commandLineMessage(cause, invocation));
     return failureOf(cause).status;
   } finally {
@@ -69,6 +70,8 @@ async function answer(request: Request, report: Reporter, signal: AbortSignal): 
 }
 
 /** What ended the work counts, not what broke because of it. */
-function interruptionError(signal: AbortSignal): unknown {
-  return signal.reason instanceof Interruption ? abortError(signal) : signal.reason;
+function interruptionError(signal: AbortSignal, error: unknown): unknown {
+  if (!(signal.reason instanceof Interruption)) return signal.reason;
+  // It may say what has been kept.
+  return error instanceof LatentSyncError && error.code === 'aborted' ? error : abortError(signal);
 }

@@ -1,7 +1,9 @@
 // JobJournal: a hidden folder beside the output in which a job keeps what is finished, so that the same job can go on after any end.
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { cacheDirectory, ensureDirectory } from '../hub/cache-directory-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError, saysAbsent } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
@@ -30,13 +32,17 @@ const RECORD_NAME = 'job.json';
 const LOCK_NAME = 'lock';
 const WINDOW_PREFIX = 'window-';
 const FOLDER_SUFFIX = '.latentsync';
+/** Well below the limit for names, whatever the characters. */
+const LONGEST_STEM = 40;
 
 /** Returns the folder of the journal of an output. */
 export function journalFolder(output: string, workDir?: string): string {
   const path = resolve(output);
-  return workDir === undefined
-    ? join(dirname(path), `.${basename(path)}${FOLDER_SUFFIX}`)
-    : join(workDir, `${basename(path)}-${crc32(path).toString(16).padStart(8, '0')}${FOLDER_SUFFIX}`);
+  const name = basename(path);
+  const stem = Array.from(name).slice(0, LONGEST_STEM).join('');
+  const hash = (text: string): string => `-${crc32(text).toString(16).padStart(8, '0')}`;
+  if (workDir !== undefined) return join(workDir, `${stem}${hash(path)}${FOLDER_SUFFIX}`);
+  return join(dirname(path), `.${stem}${stem === name ? '' : hash(name)}${FOLDER_SUFFIX}`);
 }
 
 /** How a journal is opened. */
@@ -101,7 +107,10 @@ export class JobJournal implements JobWindowStore {
       };
       const journal = new JobJournal(folder, record, lock, exact);
       await removeUnfinished(folder);
-      if (!kept) await journal.#write();
+      if (!kept) {
+        await journal.#write();
+        await noteFolder(dirname(folder));
+      }
       return journal;
     } catch (error) {
       await lock.release();
@@ -241,6 +250,41 @@ function facesOf(bytes: Buffer, exact: boolean): Float32Array[] | undefined {
     const face = Uint8Array.from(contents.subarray(4 + index * faceBytes, 4 + (index + 1) * faceBytes));
     return exact ? new Float32Array(face.buffer) : Float32Array.from(face, fromLevel);
   });
+}
+
+/** Where the folders are noted in which there may be journals, so that they are found again. */
+function notedFolders(): string {
+  return join(cacheDirectory(), 'journals');
+}
+
+/** Notes that there may be journals in a folder. What cannot be noted is only not found by itself. */
+async function noteFolder(folder: string): Promise<void> {
+  const name = createHash('sha256').update(folder).digest('hex').slice(0, 32);
+  try {
+    await ensureDirectory(notedFolders());
+    await writeWholeFile(join(notedFolders(), `${name}.json`), JSON.stringify({ folder }));
+  } catch (error) {
+    if (!(error instanceof LatentSyncError)) throw error;
+  }
+}
+
+/** Returns the journals in all folders in which jobs were started, and forgets the folders without any. */
+export async function findAllJournals(): Promise<LeftJournal[]> {
+  const journals: LeftJournal[] = [];
+  const names = await readdir(notedFolders()).catch(() => []); // no job was started yet
+  for (const name of names.filter((name) => name.endsWith('.json'))) {
+    const path = join(notedFolders(), name);
+    try {
+      const { folder } = JSON.parse(await readFile(path, 'utf8')) as { folder: string };
+      const found = await findJournals(folder);
+      journals.push(...found);
+      if (found.length > 0) continue;
+    } catch {
+      // The folder, or the note, is gone.
+    }
+    await rm(path, { force: true });
+  }
+  return journals.sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
 /** A journal that an interrupted job has left. */

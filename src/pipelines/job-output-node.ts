@@ -26,6 +26,8 @@ export interface JobOutput extends AsyncDisposable {
   readonly journal: JobJournal;
   /** Starts the video, or goes on with it. */
   openWriter(options: JobWriterOptions): Promise<JobWriter>;
+  /** Returns the error to throw instead of one that ended the job: after a cancellation, it says how to go on. */
+  asEnd(error: unknown): Promise<unknown>;
   /** Leaves nothing but the video. */
   finish(): Promise<void>;
 }
@@ -76,6 +78,14 @@ export async function openJobOutput(
         },
         [Symbol.asyncDispose]: () => segments[Symbol.asyncDispose](),
       };
+    },
+    async asEnd(error) {
+      const isCanceled = error instanceof LatentSyncError && error.code === 'aborted';
+      if (!isCanceled || keeping === 'none' || (await journal.isEmpty())) return error;
+      return new LatentSyncError('aborted', 'Canceled.', {
+        remedy: wording`What is finished is kept: the same job goes on from there. Set ${option('fresh')} to start anew.`,
+        cause: error.cause,
+      });
     },
     async finish() {
       finished = true;

@@ -10,6 +10,7 @@ import type { VideoInfo } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
+import { LatentSyncError } from '../util/errors.ts';
 import type { OptionDefinition } from '../util/option-table.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { joinWording, option, wording } from '../util/wording.ts';
@@ -161,7 +162,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       await using inputs = await openInputs({ ...job, signal });
       return await this.#do(inputs, { ...job, signal }, startedAt);
     } catch (error) {
-      throwIfAborted(signal); // whatever else went wrong because of it
+      if (!(error instanceof LatentSyncError && error.code === 'aborted')) throwIfAborted(signal); // whatever else went wrong because of it
       throw error;
     } finally {
       end?.();
@@ -209,8 +210,8 @@ export class LipsyncPipeline implements AsyncDisposable {
     };
     const outcome = await clock
       .time('job', () => lipsyncVideo(job))
-      .catch((error: unknown) => {
-        throw blamingDamage(error, inputs.warnings);
+      .catch(async (error: unknown) => {
+        throw await out.asEnd(blamingDamage(error, inputs.warnings));
       });
     await out.finish();
     const elapsedSeconds = (performance.now() - startedAt) / 1000;

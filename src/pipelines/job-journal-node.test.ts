@@ -1,0 +1,147 @@
+// JobJournal: what a job keeps comes back to the same job only, to one process at a time, and nothing damaged comes back.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  findAllJournals,
+  findJournals,
+  JobJournal,
+  journalFolder,
+  removeJournal,
+  type OpenJournalOptions,
+} from './job-journal-node.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'latentsync-journal-'));
+  vi.stubEnv('LATENTSYNC_HOME', join(root, 'home'));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(root, { recursive: true });
+});
+
+const output = (): string => join(root, 'out.mp4');
+const open = (more: Partial<OpenJournalOptions> = {}): Promise<JobJournal> =>
+  JobJournal.open({ output: output(), identity: { video: 'aa', options: { steps: 20 } }, frames: 500, ...more });
+
+/** Two faces of 2×2 pixels, at levels that 8 bits have. */
+const faces = [0, 1].map((index) =>
+  Float32Array.from({ length: 12 }, (_, i) => Math.fround((20 * i + index) / 127.5 - 1)),
+);
+
+describe('JobJournal', () => {
+  it('gives drawn windows back to the next process', async () => {
+    const first = await open();
+    expect(await first.isEmpty()).toBe(true);
+    await first.write(7, faces);
+    await first.setFramesSafe(250);
+    await first.close();
+    const second = await open();
+    expect(second.framesSafeBefore).toBe(250);
+    expect(await second.read(7)).toEqual(faces);
+    expect(await second.read(8)).toBeUndefined();
+    expect(await second.isEmpty()).toBe(false);
+    await second.remove();
+    expect(await readdir(root)).toEqual(['home']);
+  });
+
+  it('rounds faces to 256 levels, unless they are to be exact', async () => {
+    const values = [Float32Array.of(-1.5, 0.001, 0.999, 2)];
+    const rounded = await open();
+    await rounded.write(0, values);
+    expect(await rounded.read(0)).toEqual([Float32Array.of(-1, 128 / 127.5 - 1, 1, 1)]);
+    await rounded.remove();
+    const exact = await open({ exact: true });
+    await exact.write(0, values);
+    expect(await exact.read(0)).toEqual(values);
+    await exact.remove();
+  });
+
+  it('does not give back a damaged window, nor one that is cut off', async () => {
+    const journal = await open();
+    await journal.write(3, faces);
+    const path = join(journal.folder, 'window-0000003.faces');
+    const whole = await readFile(path);
+    for (const length of [0, 5, whole.length - 1]) {
+      await writeFile(path, whole.subarray(0, length));
+      expect(await journal.read(3)).toBeUndefined();
+    }
+    whole[10] ^= 1;
+    await writeFile(path, whole);
+    expect(await journal.read(3)).toBeUndefined();
+    await journal.remove();
+  });
+
+  it('forgets the windows before one', async () => {
+    const journal = await open();
+    for (const window of [1, 2, 3]) await journal.write(window, faces);
+    await journal.forgetBefore(3);
+    expect(await Promise.all([1, 2, 3].map((window) => journal.read(window)))).toEqual([undefined, undefined, faces]);
+    await journal.remove();
+  });
+
+  it('refuses another job, says what differs, and starts anew when told to', async () => {
+    const first = await open();
+    await first.write(0, faces);
+    await first.close();
+    await expect(open({ identity: { video: 'ab', options: { steps: 20 } } })).rejects.toMatchObject({
+      code: 'journal-mismatch',
+      message: expect.stringContaining('differs from this one: video.') as string,
+    });
+    const anew = await open({ identity: { video: 'ab', options: { steps: 20 } }, fresh: true });
+    expect(await anew.read(0)).toBeUndefined();
+    await anew.remove();
+  });
+
+  it('is for one process at a time; that of a process that is gone is free', async () => {
+    const first = await open();
+    await expect(open()).rejects.toMatchObject({ code: 'locked' });
+    await first.close();
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)']);
+    await once(child, 'spawn');
+    await writeFile(join(first.folder, 'lock'), JSON.stringify({ pid: child.pid, host: hostname(), started: '1' }));
+    // A later process that got the same number.
+    await (await open()).close();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await writeFile(join(first.folder, 'lock'), JSON.stringify({ pid: child.pid, host: hostname(), started: '' }));
+    await (await open()).remove();
+  });
+
+  it('lies beside the output, hidden, or in another folder; its name is never too long', () => {
+    expect(journalFolder('/videos/out.mp4')).toBe('/videos/.out.mp4.latentsync');
+    expect(journalFolder('/videos/out.mp4', '/work')).toMatch(/^\/work\/out\.mp4-[0-9a-f]{8}\.latentsync$/);
+    const long = journalFolder(`/videos/${'視'.repeat(80)}.mp4`);
+    expect(Buffer.byteLength(long.slice('/videos/'.length))).toBeLessThan(160);
+  });
+
+  it('refuses a journal that cannot be read', async () => {
+    const journal = await open();
+    await journal.close();
+    await writeFile(join(journal.folder, 'job.json'), '{"output": 3}');
+    await expect(open()).rejects.toMatchObject({ code: 'journal-damaged' });
+    await (await open({ fresh: true })).remove();
+  });
+});
+
+describe('journals that interrupted jobs have left', () => {
+  it('are found with their size and progress, and removed', async () => {
+    const journal = await open();
+    await journal.write(0, faces);
+    await journal.setFramesSafe(250);
+    const [running] = await findJournals(root);
+    expect(running).toMatchObject({ output: output(), frames: 500, framesSafe: 250, isRunning: true });
+    await expect(removeJournal(running)).rejects.toMatchObject({ code: 'locked' });
+    await journal.close();
+    const [left] = await findAllJournals();
+    expect(left).toMatchObject({ output: output(), isRunning: false });
+    expect(left.size).toBeGreaterThan(24);
+    await removeJournal(left);
+    expect(await findAllJournals()).toEqual([]);
+    expect(await readdir(root)).toEqual(['home']);
+  });
+});

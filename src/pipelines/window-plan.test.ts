@@ -1,0 +1,104 @@
+// WindowPlan: it names the windows that FaceWindows really draws, and where an interrupted output goes on.
+import { describe, expect, it } from 'vitest';
+import { createImage8 } from '../tensor/image.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { FaceWindows, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
+import { TrackTable, type TrackTableEntry } from './faces/track-table.ts';
+import { Timeline } from './timeline.ts';
+import { WindowPlan } from './window-plan.ts';
+
+const sizes = { windowFrames: 6, overlapFrames: 2 };
+
+/** A video at 25 frames per second: of each frame the track, or nothing. */
+async function planOf(tracks: readonly (number | undefined)[], frames = tracks.length): Promise<WindowPlan> {
+  const entries = tracks.map((track, sourceIndex): TrackTableEntry => {
+    const box = { x: sourceIndex, y: 0, width: 10, height: 10 };
+    const points = [
+      [sourceIndex, 1],
+      [2, 3],
+      [4, 5],
+    ] as const;
+    const face = track === undefined ? undefined : { track, box, points, bridged: false };
+    return { sourceIndex, timestampSeconds: sourceIndex / 25, isCut: false, face };
+  });
+  const source = {
+    timestamps: Float64Array.from(tracks, (_, index) => index / 25),
+    leadSeconds: 0,
+    info: { frameRate: 25, variableFrameRate: false, durationSeconds: tracks.length / 25 },
+  };
+  const timeline = new Timeline(source, { audioRows: 2 * frames, length: 'audio' });
+  return new WindowPlan(await TrackTable.from(entries), timeline, { ...sizes, reference: false });
+}
+
+/** Draws by FaceWindows as the pipeline does; returns of every window the frames that it gets. */
+async function drawnWindows(plan: WindowPlan, frames: number): Promise<number[][]> {
+  const drawn: number[][] = [];
+  const face = createImage8(8, 8, 3);
+  const options: FaceWindowsOptions = {
+    generator: {
+      generate: ({ pixelValues, audio }) => {
+        drawn.push([...audio.data]);
+        return Promise.resolve({ latents: pixelValues, pixelValues });
+      },
+    },
+    resolution: 8,
+    ...sizes,
+    audioShape: [1, 1],
+    noise: Tensor.float32([1, 4, 1, 1, 1]),
+  };
+  const windows = new FaceWindows<WindowFace>(options);
+  for (let index = 0; index < frames; index++) {
+    const { points, startsTrack } = plan.frame(index);
+    if (!points || startsTrack) await windows.flush();
+    if (points) await windows.push({ face, audio: Float32Array.of(index) });
+  }
+  await windows.flush();
+  return drawn;
+}
+
+const t = (count: number, track?: number): (number | undefined)[] => new Array<number | undefined>(count).fill(track);
+
+describe('WindowPlan', () => {
+  it.each([
+    ['one track of every length up to three windows', ...Array.from({ length: 16 }, (_, n) => t(n + 1, 0))],
+    ['tracks with and without gaps', [...t(7, 0), ...t(3), ...t(2, 1), ...t(11, 2), ...t(1), ...t(1, 3)]],
+    ['nothing but gaps', t(5)],
+  ])('names the windows that are drawn: %s', async (_, ...videos) => {
+    for (const tracks of videos) {
+      const plan = await planOf(tracks);
+      const drawn = await drawnWindows(plan, tracks.length);
+      expect(Array.from({ length: plan.windowCount }, (__, window) => plan.framesOf(window))).toEqual(
+        drawn.map(({ length }) => length),
+      );
+      expect(plan.framesWithFace).toBe(tracks.filter((track) => track !== undefined).length);
+      for (const [index, track] of tracks.entries()) {
+        const window = plan.windowOf(index);
+        if (track === undefined) continue;
+        // The last window that has the frame finishes it.
+        expect(window).toBe(drawn.findLastIndex((frames) => frames.includes(index)));
+      }
+    }
+  });
+
+  it('goes on with the first frame of the window that a frame is in, or with the frame itself', async () => {
+    const plan = await planOf([...t(14, 0), ...t(3), ...t(8, 1)]); // windows 0–5, 4–9, 8–13, 17–22, 21–24
+    const startOf = (frame: number) => plan.startOf(plan.windowOf(frame), frame);
+    expect(startOf(0)).toEqual({ window: 0, firstFrame: 0, trackStart: 0, sharedFrames: 0 });
+    expect(startOf(3)).toEqual({ window: 0, firstFrame: 0, trackStart: 0, sharedFrames: 0 });
+    expect(startOf(5)).toEqual({ window: 1, firstFrame: 4, trackStart: 0, sharedFrames: 2 });
+    expect(startOf(12)).toEqual({ window: 2, firstFrame: 8, trackStart: 0, sharedFrames: 2 });
+    expect(startOf(15)).toEqual({ window: 3, firstFrame: 15, trackStart: 15, sharedFrames: 0 });
+    expect(startOf(18)).toEqual({ window: 3, firstFrame: 17, trackStart: 17, sharedFrames: 0 });
+    expect(startOf(24)).toEqual({ window: 4, firstFrame: 21, trackStart: 17, sharedFrames: 2 });
+    expect(startOf(25)).toEqual({ window: 5, firstFrame: 25, trackStart: 25, sharedFrames: 0 });
+  });
+
+  it('follows a video that plays backward and forward', async () => {
+    const plan = await planOf(t(4, 0), 12);
+    expect(Array.from({ length: 12 }, (_, index) => plan.frame(index).startsTrack)).toEqual([
+      true,
+      ...new Array<boolean>(11).fill(false),
+    ]);
+    expect(plan.windowCount).toBe(3);
+  });
+});
