@@ -40,8 +40,9 @@ export interface FrameSchedule {
   count: number;
   /** Number of the file's frame; it does not decrease from one output frame to the next. */
   sourceIndex(slot: number): number;
-  /** When it appears, and for how long. Seconds. */
+  /** When it appears. Seconds. */
   timestamp(slot: number): number;
+  /** For how long. Seconds. */
   duration(slot: number): number;
 }
 

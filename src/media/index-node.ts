@@ -25,5 +25,8 @@ export type {
 } from './media-description.ts';
 export type { Deinterlacing, StreamOptions } from './stream-options.ts';
 export { defaultLimits, type MediaLimits } from './media-process-node.ts';
+export type { ProcessLimits } from './watched-process-node.ts';
+export type { TimeLimits } from './frame-times.ts';
+export type { ErrorJson } from '../util/errors.ts';
 export { createVideo } from './video-file-writer-node.ts';
 export { writePng, type RgbaPicture } from './png-node.ts';

@@ -9,6 +9,9 @@
 export {
   lipsyncVideo,
   planLipsync,
+  type JobWindowStore,
+  type JobWriter,
+  type JobWriterOptions,
   type LipsyncInputs,
   type LipsyncJob,
   type LipsyncOutcome,
@@ -21,6 +24,7 @@ export type { Excerpt } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
 export {
   Timeline,
+  type Seam,
   type TimelineFrame,
   type TimelineOptions,
   type TimelineRun,
@@ -60,6 +64,8 @@ export {
   type FaceWindowsOptions,
   type WindowFace,
   type WindowProgress,
+  type WindowsStart,
+  type WindowStore,
 } from './face-windows.ts';
 export {
   createInsightFaceLandmarker,

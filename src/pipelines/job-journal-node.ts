@@ -175,7 +175,7 @@ export class JobJournal implements JobWindowStore {
 }
 
 /** Returns what a journal says; undefined where there is none. */
-export async function readRecord(folder: string): Promise<JournalRecord | undefined> {
+async function readRecord(folder: string): Promise<JournalRecord | undefined> {
   const path = join(folder, RECORD_NAME);
   let text: string;
   try {
