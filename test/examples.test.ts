@@ -47,7 +47,7 @@ describe('an example', () => {
     const lines = await runExample('one-job.ts', join(samples, 'presenter.mp4'), 'short.wav', 'one.mp4');
     expect(lines.at(-1)).toBe('one.mp4: 10 frames, 10 with a face');
     const stages = new Set(lines.slice(0, -1).map((line) => /^(\w+): \d+\.\d of \d+$/.exec(line)?.[1]));
-    expect([...stages]).toEqual(['load', 'audio', 'sync']);
+    expect([...stages]).toEqual(['load', 'faces', 'audio', 'sync']);
     await using video = await openVideo(join(folder, 'one.mp4'));
     expect(video.info).toMatchObject({ frameCount: 10, frameRate: 25 });
   });

@@ -11,7 +11,7 @@ const sources = fileURLToPath(new URL('../src', import.meta.url));
 const shells = /^(?:cli|server)\//;
 
 const firstWords = [...new Set(commands.map(({ name }) => name.split(' ')[0]))].join('|');
-const flagOrCommand = new RegExp(`(?<![\\w-])--[a-z]|\\blatentsync (?:${firstWords})\\b`);
+const flagOrCommand = new RegExp(`(?<![\\w-]|var\\()--[a-z](?![\\w-]*:)|\\blatentsync (?:${firstWords})\\b`);
 
 /** Whether a text is an argument for another program: a flag alone in a list, in a file that starts processes. */
 function isArgument(node: ts.Node, text: string, startsProcesses: boolean): boolean {

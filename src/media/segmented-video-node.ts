@@ -109,7 +109,7 @@ export class SegmentedVideo implements VideoWriter {
   }
 
   async #start(path: string): Promise<{ writer: VideoWriter; file: WholeFile }> {
-    const file = await WholeFile.create(path, { remedy: ANOTHER_FILE });
+    const file = await WholeFile.create(path, { remedy: ANOTHER_FILE, name: this.#options.path });
     try {
       const name = printable(this.#options.path);
       const writer = await createVideoWriter(

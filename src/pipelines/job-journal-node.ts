@@ -125,7 +125,9 @@ export class JobJournal implements JobWindowStore {
   }
 
   async #write(): Promise<void> {
-    await writeWholeFile(join(this.folder, RECORD_NAME), `${JSON.stringify(this.#record, null, 2)}\n`);
+    await writeWholeFile(join(this.folder, RECORD_NAME), `${JSON.stringify(this.#record, null, 2)}\n`, {
+      name: this.#record.output,
+    });
   }
 
   /** Windows that cannot be read back are drawn again. */
@@ -141,7 +143,8 @@ export class JobJournal implements JobWindowStore {
   }
 
   async write(window: number, faces: readonly Float32Array[]): Promise<void> {
-    await writeWholeFile(this.#windowPath(window), bytesOf(faces, this.#exact));
+    // What the user knows is the output.
+    await writeWholeFile(this.#windowPath(window), bytesOf(faces, this.#exact), { name: this.#record.output });
   }
 
   async forgetBefore(window: number): Promise<void> {

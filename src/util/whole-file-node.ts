@@ -16,6 +16,8 @@ const LONGEST_STEM = 40;
 export interface WholeFileOptions {
   /** What to do when the file cannot be written, unless the disk is full. Default: depends on the reason. */
   remedy?: string | Wording;
+  /** What messages call it. Default: its path. */
+  name?: string;
 }
 
 /** A file being written. Disposing of it, or exiting, before {@link commit} deletes it; an existing file stays until then. */
@@ -44,7 +46,8 @@ export class WholeFile implements AsyncDisposable {
    * @throws LatentSyncError `output-not-writable` or `insufficient-disk`, as do the methods.
    */
   static async create(path: string, options: WholeFileOptions = {}): Promise<WholeFile> {
-    const inWords = (error: unknown): unknown => fileError(error, path, { doing: 'write', remedy: options.remedy });
+    const { name = path, remedy } = options;
+    const inWords = (error: unknown): unknown => fileError(error, name, { doing: 'write', remedy });
     const target = await linkTarget(path);
     const stem = Array.from(basename(target, extname(target)))
       .slice(0, LONGEST_STEM)
