@@ -45,6 +45,8 @@ export async function runWatched(words: readonly string[], options: WatchOptions
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  // What it has printed may arrive after its end; what its descendants hold open closes with them.
+  const closed = new Promise((resolve) => child.once('close', resolve));
   let mediaBytes = 0;
   let timedOut = false;
   const sampling = setInterval(() => {
@@ -64,6 +66,7 @@ export async function runWatched(words: readonly string[], options: WatchOptions
     const seconds = (performance.now() - started) / 1000;
     const orphans = await remaining(pid);
     orphans.forEach(end);
+    await closed;
     return { ...ended, stdout, stderr, seconds, timedOut, mediaBytes, orphans: orphans.length };
   } finally {
     clearInterval(sampling);
