@@ -28,6 +28,6 @@ export { defaultLimits, type MediaLimits } from './media-process-node.ts';
 export type { ProcessLimits } from './watched-process-node.ts';
 export type { TimeLimits } from './frame-times.ts';
 export type { ErrorCode, ErrorJson, Remedy } from '../util/errors.ts';
-export type { Wording } from '../util/wording.ts';
+export type { ActionName, ActionReference, OptionReference, OptionValue, Wording } from '../util/wording.ts';
 export { createVideo } from './video-file-writer-node.ts';
 export { writePng, type RgbaPicture } from './png-node.ts';
