@@ -1,4 +1,4 @@
-// One job: a video and speech → the same video, speaking it. Ctrl-C ends it at once and leaves nothing behind.
+// One job: a video and speech → the same video, speaking it. Ctrl-C ends it at once; the next run goes on from there.
 //   npx tsx examples/one-job.ts talk.mp4 speech.wav out.mp4
 import { LatentSyncError, LipsyncPipeline } from 'latentsync';
 

@@ -61,15 +61,12 @@ export interface OpenJournalOptions {
 /** The journal of one job. While it is open, no other process can open it. */
 export class JobJournal implements JobWindowStore {
   readonly folder: string;
-  /** Frames that were safe when it was opened. */
-  readonly framesSafeBefore: number;
   readonly #record: JournalRecord;
   readonly #lock: ProcessLock;
   readonly #exact: boolean;
 
   private constructor(folder: string, record: JournalRecord, lock: ProcessLock, exact: boolean) {
     this.folder = folder;
-    this.framesSafeBefore = record.framesSafe;
     this.#record = record;
     this.#lock = lock;
     this.#exact = exact;

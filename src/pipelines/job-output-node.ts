@@ -21,6 +21,11 @@ import type { JobWriter, JobWriterOptions } from './lipsync-pipeline.ts';
 /** Seconds of the output in one segment. */
 const SEGMENT_SECONDS = 10;
 
+/** Returns how many frames a segment of the output has. */
+export function segmentFramesOf(frameRate: number): number {
+  return Math.max(1, Math.round(SEGMENT_SECONDS * frameRate));
+}
+
 /** Where a job writes. */
 export interface JobOutput extends AsyncDisposable {
   readonly journal: JobJournal;
@@ -63,7 +68,7 @@ export async function openJobOutput(
         ...format,
         path: output,
         folder: journal.folder,
-        segmentFrames: Math.max(1, Math.round(SEGMENT_SECONDS * format.frameRate)),
+        segmentFrames: segmentFramesOf(format.frameRate),
         onSegment: async (safe) => {
           await journal.setFramesSafe(safe);
           await onSafe(safe);
@@ -129,7 +134,8 @@ export async function jobIdentity(
 async function inputIdentity(input: MediaInput): Promise<string> {
   const path = pathOf(input);
   if (path !== undefined) return fileIdentity(path);
-  if (typeof input === 'string' || input instanceof URL) return `${new URL(input).origin}${new URL(input).pathname}`;
+  // What is behind a URL is known by its address, which may contain secrets.
+  if (typeof input === 'string' || input instanceof URL) return bytesIdentity(new Blob([String(input)]));
   return bytesIdentity(input);
 }
 

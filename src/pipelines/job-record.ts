@@ -4,6 +4,7 @@ import { createImage8, type Image8 } from '../tensor/image.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { resizeArea } from '../vision/resize.ts';
 import type { TrackTable } from './faces/track-table.ts';
+import type { WindowPlan } from './window-plan.ts';
 
 /** Work that an earlier job may have done, so that it is not done again. */
 export type KeptStage = 'faces' | 'audio';
@@ -27,6 +28,12 @@ export interface JobRecordOptions {
   thumbnailSize?: number;
 }
 
+/** What a job draws. */
+export interface JobPlan {
+  readonly table: TrackTable;
+  readonly windows: WindowPlan;
+}
+
 /** What happened in a job. Its size does not depend on how long the video is, but for the table. */
 export class JobRecord {
   /** Times of the stages, and of their parts. */
@@ -34,16 +41,16 @@ export class JobRecord {
   readonly thumbnails: Thumbnail[] = [];
   readonly #options: JobRecordOptions;
   readonly #kept = new Set<KeptStage>();
-  #table: TrackTable | undefined;
+  #plan: JobPlan | undefined;
 
   constructor(options: JobRecordOptions = {}) {
     this.#options = options;
     this.clock = options.clock ?? new StageClock();
   }
 
-  /** The faces of the video; undefined until they are known. */
-  get table(): TrackTable | undefined {
-    return this.#table;
+  /** What is drawn; undefined until that is known. */
+  get plan(): JobPlan | undefined {
+    return this.#plan;
   }
 
   /** The work that was found done. */
@@ -56,9 +63,9 @@ export class JobRecord {
     this.#kept.add(stage);
   }
 
-  /** The faces of the video are known. */
-  tracked(table: TrackTable): void {
-    this.#table = table;
+  /** The faces of the video are known, and what is drawn where. */
+  planned(plan: JobPlan): void {
+    this.#plan = plan;
   }
 
   /** A frame is about to be written, as it will be seen. */

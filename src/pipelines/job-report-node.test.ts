@@ -57,7 +57,7 @@ describe('a report', () => {
     // Windows of eight frames that share four: the second one has the last two frames beside those.
     const windows = frames.map((frame) => frame.windows?.join('+') ?? '-');
     expect(windows.join(' ')).toBe(`0 0 0 0 0+1 0+1 0+1 0+1 1 1 ${'- '.repeat(12)}2 2 2`);
-    expect(frames[24]).toMatchObject({ source: 24, changed: true, track: 1, bridged: false });
+    expect(frames[24]).toMatchObject({ source: 24, segment: 0, changed: true, track: 1, bridged: false });
     expect(frames[24].seconds).toBeCloseTo(0.96, 6);
     expect(frames[24].box!.width).toBeGreaterThan(60);
 

@@ -1,11 +1,11 @@
 // What a finished job did, frame by frame and stage by stage, as JSON text.
 import type { MediaWarning } from '../media/media-warning.ts';
 import type { Box } from '../vision/geometry.ts';
-import { windowCount, type WindowSizes } from './face-windows.ts';
 import type { TrackTable } from './faces/track-table.ts';
 import type { JobRecord, KeptStage } from './job-record.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { Timeline } from './timeline.ts';
+import type { WindowPlan } from './window-plan.ts';
 
 /** Why a frame is as it was in the video: nobody is to be seen, or nothing is said. */
 export type UnchangedReason = 'no-face' | 'no-speech';
@@ -18,6 +18,8 @@ export interface ReportFrame {
   readonly seconds: number;
   /** Position in the video of the frame that is shown. */
   readonly source: number;
+  /** The segment of the output that it is in: segments are encoded, and survive an interruption, one by one. */
+  readonly segment: number;
   readonly changed: boolean;
   /** The face whose mouth was redrawn; absent where the frame is unchanged. */
   readonly track?: number;
@@ -54,7 +56,9 @@ export interface JobReportSource {
   options: ResolvedLipsyncOptions;
   timeline: Timeline;
   table: TrackTable;
-  windows: WindowSizes;
+  windows: WindowPlan;
+  /** Frames of a segment of the output. */
+  segmentFrames: number;
   record: JobRecord;
   warnings: readonly MediaWarning[];
   elapsedSeconds: number;
@@ -85,55 +89,22 @@ export interface JobReportHead {
 
 const SYNC_PARTS = ['read', 'listen', 'align', 'encode', 'denoise', 'decode', 'composite', 'write', 'finish', 'report'];
 
-/** Yields what became of each frame. It follows from the table and the timeline alone, as the drawing does. */
-export function* reportFrames(source: JobReportSource): Generator<ReportFrame, void, undefined> {
-  const runs = runsOf(source);
-  let run = 0;
-  let firstWindow = 0;
-  for (let index = 0; index < source.timeline.frameCount; index++) {
-    const { sourceIndex, timestampSeconds, face, why } = frameOf(source, index);
-    const common = { frame: index, seconds: timestampSeconds, source: sourceIndex };
-    if (!face) {
-      yield { ...common, changed: false, why };
-      continue;
-    }
-    if (index >= runs[run].first + runs[run].length) {
-      firstWindow += windowCount(runs[run].length, source.windows);
-      run++;
-    }
-    const windows = windowsOf(index - runs[run].first, runs[run].length, source.windows);
-    const { track, box, bridged } = face;
-    yield { ...common, changed: true, track, box, bridged, windows: windows.map((window) => firstWindow + window) };
+/** Yields what became of each frame. It follows from the plan of the drawing alone. */
+export function* reportFrames({
+  timeline,
+  windows,
+  segmentFrames,
+}: JobReportSource): Generator<ReportFrame, void, undefined> {
+  for (let frame = 0; frame < timeline.frameCount; frame++) {
+    const { sourceIndex, timestampSeconds } = timeline.frame(frame);
+    const { face, audioRow } = windows.frame(frame);
+    const segment = Math.floor(frame / segmentFrames);
+    const common = { frame, seconds: timestampSeconds, source: sourceIndex, segment };
+    if (face) {
+      const { track, box, bridged } = face;
+      yield { ...common, changed: true, track, box, bridged, windows: windows.windowsOf(frame) };
+    } else yield { ...common, changed: false, why: audioRow === undefined ? 'no-speech' : 'no-face' };
   }
-}
-
-function frameOf({ timeline, table }: JobReportSource, index: number) {
-  const { audioRow, ...frame } = timeline.frame(index);
-  const face = audioRow === undefined ? undefined : table.face(frame.sourceIndex);
-  const why: UnchangedReason = audioRow === undefined ? 'no-speech' : 'no-face';
-  return { ...frame, face, why };
-}
-
-/** The runs of frames that windows divide: they end where the face does, and but for the reference at every new track. */
-function runsOf(source: JobReportSource): { first: number; length: number }[] {
-  const runs: { first: number; length: number }[] = [];
-  let previous: number | undefined;
-  for (let index = 0; index < source.timeline.frameCount; index++) {
-    const { face, isJump } = frameOf(source, index);
-    const continues = previous !== undefined && (source.options.reference || (face?.track === previous && !isJump));
-    if (face && continues) runs[runs.length - 1].length++;
-    else if (face) runs.push({ first: index, length: 1 });
-    previous = face?.track;
-  }
-  return runs;
-}
-
-/** Returns the windows that draw a frame of a run: one, or two where they overlap. */
-function windowsOf(position: number, length: number, { windowFrames, overlapFrames }: WindowSizes): number[] {
-  const step = windowFrames - overlapFrames;
-  const first = position < windowFrames ? 0 : 1 + Math.floor((position - windowFrames) / step);
-  const last = Math.min(windowCount(length, { windowFrames, overlapFrames }) - 1, Math.floor(position / step));
-  return first < last ? [first, last] : [first];
 }
 
 /** Returns the report without its frames. */
@@ -141,12 +112,10 @@ export function reportHead(source: JobReportSource): JobReportHead {
   const unchanged: Record<UnchangedReason, number> = { 'no-face': 0, 'no-speech': 0 };
   let changedFrames = 0;
   let bridgedFrames = 0;
-  let windows = 0;
   for (const frame of reportFrames(source)) {
     if (frame.why) unchanged[frame.why]++;
     else changedFrames++;
     if (frame.bridged) bridgedFrames++;
-    windows = Math.max(windows, ...(frame.windows ?? []).map((window) => window + 1));
   }
   const { version, video, audio, output, model, options, timeline, width, height, warnings, elapsedSeconds } = source;
   return {
@@ -160,7 +129,7 @@ export function reportHead(source: JobReportSource): JobReportHead {
       changedFrames,
       unchanged,
       bridgedFrames,
-      windows,
+      windows: source.windows.windowCount,
       durationSeconds: timeline.durationSeconds,
       width,
       height,

@@ -17,9 +17,8 @@ import { joinWording, option, wording } from '../util/wording.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
-import { jobIdentity, openJobOutput } from './job-output-node.ts';
+import { jobIdentity, openJobOutput, segmentFramesOf } from './job-output-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
-import { windowSizes } from './face-windows.ts';
 import { timelineLines } from './job-report-html.ts';
 import { checkReport, isPage, writeReport } from './job-report-node.ts';
 import { JobRecord } from './job-record.ts';
@@ -215,7 +214,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       });
     await out.finish();
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
-    if (report !== undefined && record?.table) {
+    if (report !== undefined && record?.plan) {
       await writeReport(report, {
         video: inputs.video.name,
         audio: inputs.audio.name,
@@ -225,8 +224,8 @@ export class LipsyncPipeline implements AsyncDisposable {
         height: info.height,
         options: settings,
         timeline: plan.timeline,
-        table: record.table,
-        windows: windowSizes(this.#model, settings.reference),
+        ...record.plan,
+        segmentFrames: segmentFramesOf(plan.timeline.fps ?? info.frameRate),
         record,
         warnings: inputs.warnings,
         elapsedSeconds,

@@ -174,7 +174,6 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       onProgress,
     }),
   );
-  record?.tracked(table);
   // 4. Listen: what each frame has to say.
   const { audio2feature } = networks;
   const features = await clock.time('audio', () =>
@@ -197,7 +196,8 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   });
   const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
   const windows = new WindowPlan(table, timeline, drawing);
-  if (windows.framesWithFace === 0) throw noFaceError(video.name);
+  record?.planned({ table, windows });
+  if (windows.framesWithFace === 0) throw noFaceError(video.name, table.framesWithFace > 0);
   await using writer = await job.openWriter({
     width: info.width,
     height: info.height,
@@ -265,12 +265,17 @@ async function drawingStart(
 /** Yields where the face is in those of some frames that show one. */
 function* pointsBetween(windows: WindowPlan, from: number, to: number): Generator<AlignmentPoints> {
   for (let index = from; index < to; index++) {
-    const { points } = windows.frame(index);
-    if (points) yield points;
+    const { face } = windows.frame(index);
+    if (face) yield face.points;
   }
 }
 
-function noFaceError(name: string): LatentSyncError {
+function noFaceError(name: string, hasFaces: boolean): LatentSyncError {
+  if (hasFaces) {
+    return new LatentSyncError('no-face', wording`${name} shows no face while the speech is heard.`, {
+      remedy: 'Let the speech begin where the video shows a face, or choose another part of the video.',
+    });
+  }
   return new LatentSyncError('no-face', wording`No face was found in ${name}.`, {
     remedy: 'Choose a video that shows a face from the front, at least about 60 pixels wide.',
   });
@@ -324,10 +329,10 @@ async function* withFaces(
 ): AsyncGenerator<PipelineFrame> {
   for await (const frame of frames) {
     const image = createImage8(frame.width, frame.height, 4, frame.data);
-    const { points, startsTrack, audioRow } = windows.frame(frame.index);
+    const { face, startsTrack, audioRow } = windows.frame(frame.index);
     const audio =
       audioRow === undefined ? new Float32Array(0) : await clock.time('listen', () => chunks.chunk(audioRow));
-    yield { frame, image, points, startsTrack, audio };
+    yield { frame, image, points: face?.points, startsTrack, audio };
   }
 }
 

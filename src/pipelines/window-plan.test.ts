@@ -48,9 +48,9 @@ async function drawnWindows(plan: WindowPlan, frames: number): Promise<number[][
   };
   const windows = new FaceWindows<WindowFace>(options);
   for (let index = 0; index < frames; index++) {
-    const { points, startsTrack } = plan.frame(index);
-    if (!points || startsTrack) await windows.flush();
-    if (points) await windows.push({ face, audio: Float32Array.of(index) });
+    const { face: planned, startsTrack } = plan.frame(index);
+    if (!planned || startsTrack) await windows.flush();
+    if (planned) await windows.push({ face, audio: Float32Array.of(index) });
   }
   await windows.flush();
   return drawn;
@@ -76,6 +76,8 @@ describe('WindowPlan', () => {
         if (track === undefined) continue;
         // The last window that has the frame finishes it.
         expect(window).toBe(drawn.findLastIndex((frames) => frames.includes(index)));
+        const having = drawn.flatMap((frames, number) => (frames.includes(index) ? [number] : []));
+        expect(plan.windowsOf(index)).toEqual(having);
       }
     }
   });

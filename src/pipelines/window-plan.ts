@@ -1,13 +1,12 @@
 // WindowPlan: the windows that a job draws, known before anything is drawn, so that an interrupted job can go on in any of them.
-import type { AlignmentPoints } from '../vision/similarity.ts';
-import type { TrackTable } from './faces/track-table.ts';
+import type { TrackTable, TrackTableFace } from './faces/track-table.ts';
 import { windowCount, type WindowSizes } from './face-windows.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What becomes of a frame of the output. */
 export interface PlannedFrame {
-  /** Where its face is; undefined: it passes unchanged. */
-  points: AlignmentPoints | undefined;
+  /** The face that is redrawn; undefined: it passes unchanged. */
+  face: TrackTableFace | undefined;
   /** Whether its face does not continue from the frame before. */
   startsTrack: boolean;
   /** The row of the features that it hears; undefined: nothing. */
@@ -54,7 +53,7 @@ export class WindowPlan {
     let framesWithFace = 0;
     for (let index = 0; index <= timeline.frameCount; index++) {
       const frame = index < timeline.frameCount ? this.frame(index) : undefined;
-      const hasFace = frame?.points !== undefined;
+      const hasFace = frame?.face !== undefined;
       if (runStart !== undefined && (!hasFace || (frame.startsTrack && !reference))) {
         this.#addRun(runStart, index - runStart);
         runStart = undefined;
@@ -92,7 +91,7 @@ export class WindowPlan {
     const face = audioRow === undefined ? undefined : this.#table.face(sourceIndex);
     const before = face && index > 0 && !isJump ? this.#timeline.frame(index - 1) : undefined;
     const previous = before?.audioRow === undefined ? undefined : this.#table.face(before.sourceIndex);
-    return { points: face?.points, startsTrack: face !== undefined && face.track !== previous?.track, audioRow };
+    return { face, startsTrack: face !== undefined && face.track !== previous?.track, audioRow };
   }
 
   /** Returns the window that finishes a frame, or the next one where the frame has no face; the number of windows if there is none. */
@@ -105,6 +104,14 @@ export class WindowPlan {
       else low = middle + 1;
     }
     return low;
+  }
+
+  /** Returns the windows that draw a frame which has a face: one, or two that are blended. */
+  windowsOf(frame: number): number[] {
+    const last = this.windowOf(frame);
+    const before = last - 1;
+    const isInBoth = this.#isShared(last) && frame < this.#firstFrames[before] + this.#lengths[before];
+    return isInBoth ? [before, last] : [last];
   }
 
   /** Returns where drawing begins for a window to be drawn, if the output goes on with a frame that is not later. */

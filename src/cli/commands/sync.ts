@@ -7,7 +7,7 @@ import { describeResult } from '../result-text.ts';
 export const syncCommand = defineCommand({
   description:
     'The output has the size and the frame rate of the video, and the sound of the audio file. ' +
-    'It appears only when it is complete; Ctrl-C leaves nothing behind.',
+    'It appears only when it is complete; after Ctrl-C, the same command goes on.',
   positionals: ['video', 'audio'],
   alternative: 'batch',
   options: {
