@@ -17,7 +17,7 @@ export {
   type LipsyncOutcome,
   type LipsyncPlan,
 } from './lipsync-pipeline.ts';
-export { JobRecord, type JobRecordOptions, type KeptStage, type Thumbnail } from './job-record.ts';
+export { JobRecord, type JobPlan, type JobRecordOptions, type KeptStage, type Thumbnail } from './job-record.ts';
 export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
 export type { Excerpt } from '../util/times.ts';
@@ -30,6 +30,8 @@ export {
   type TimelineRun,
   type TimelineSource,
 } from './timeline.ts';
+
+export { WindowPlan, type DrawingStart, type PlannedFrame, type WindowPlanOptions } from './window-plan.ts';
 
 // Its parts
 export {
