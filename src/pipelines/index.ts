@@ -66,6 +66,7 @@ export {
   type FaceWindowsOptions,
   type WindowFace,
   type WindowProgress,
+  type WindowSizes,
   type WindowsStart,
   type WindowStore,
 } from './face-windows.ts';
