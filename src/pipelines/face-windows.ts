@@ -1,10 +1,10 @@
 // FaceWindows: aligned faces [R,R,3] with audio tokens, in order → the same with their mouths redrawn, in overlapping windows.
 import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
-import type { StageClock } from '../util/stage-clock.ts';
+import { StageClock } from '../util/stage-clock.ts';
 import { toPixelValues, type Image8 } from '../tensor/image.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
-import type { WindowGenerator, WindowInputs } from './window-generator.ts';
+import type { PosteriorNoise, WindowGenerator } from './window-generator.ts';
 
 /** Frames that one window shares with the next, blended so that no seam shows. */
 const OVERLAP_FRAMES = 4;
@@ -51,7 +51,7 @@ export interface WindowsStart {
 
 /** How {@link FaceWindows} draws. */
 export interface FaceWindowsOptions {
-  generator: Pick<WindowGenerator, 'generate'>;
+  generator: Pick<WindowGenerator, 'encode' | 'generate'>;
   /** R: side of the faces that the networks take. */
   resolution: number;
   /** Frames that are denoised together. */
@@ -115,6 +115,8 @@ interface Waiting<T> {
   item: T;
   /** As the previous window drew it. */
   drawn: Float32Array | undefined;
+  /** Its latents, [1, 8, h, w], if the previous window needed them. */
+  latents?: Tensor<'float32'>;
 }
 
 /**
@@ -160,15 +162,32 @@ export class FaceWindows<T extends WindowFace> {
   }
 
   /** Draws the numbers for a window of so many frames. */
-  #posteriorNoise(frames: number): Pick<WindowInputs, 'maskedNoise' | 'refNoise'> | undefined {
+  #posteriorNoise(frames: number): PosteriorNoise | undefined {
     const { noise, posteriorNoise } = this.#options;
     const shape = [frames, noise.shape[1], ...noise.shape.slice(3)];
-    return posteriorNoise && { maskedNoise: posteriorNoise(shape), refNoise: posteriorNoise(shape) };
+    return posteriorNoise && { masked: posteriorNoise(shape), ref: posteriorNoise(shape) };
+  }
+
+  /** Returns the latents of a window, [F, 8, h, w]; those that it shares with the previous one are there already. */
+  async #faceLatents(window: readonly Waiting<T>[], pixelValues: Tensor<'float32'>): Promise<Tensor<'float32'>> {
+    const { generator, signal } = this.#options;
+    const known = window.findIndex(({ latents }) => latents === undefined);
+    if (known >= 0) {
+      const encoded = await generator.encode(pixelValues.slice(0, known), { signal });
+      for (const [index, waiting] of window.slice(known).entries()) {
+        waiting.latents = encoded.slice(0, index, index + 1);
+      }
+    }
+    return Tensor.concat(
+      window.map(({ latents }) => latents!),
+      0,
+    );
   }
 
   /** Draws a window, unless it is kept; faces that the previous window also drew fade into the new drawing from first to last. */
   async #drawWindow(finished: number): Promise<void> {
-    const { generator, resolution, audioShape, noise, quantize, store, signal, clock, onStep } = this.#options;
+    const { generator, resolution, audioShape, noise, quantize, store, signal, onStep } = this.#options;
+    const { clock = new StageClock() } = this.#options;
     const window = this.#waiting;
     const number = this.#window++;
     const posterior = this.#posteriorNoise(window.length);
@@ -179,13 +198,12 @@ export class FaceWindows<T extends WindowFace> {
     }
     const faces = window.map(({ item }) => Tensor.float32([1, 3, resolution, resolution], toPixelValues(item.face)));
     const audios = window.map(({ item }) => Tensor.float32([1, ...audioShape], item.audio));
+    const pixelValues = Tensor.concat(faces, 0);
+    const faceLatents = posterior
+      ? undefined
+      : await clock.time('encode', () => this.#faceLatents(window, pixelValues));
     const { pixelValues: drawn } = await generator.generate(
-      {
-        pixelValues: Tensor.concat(faces, 0),
-        audio: Tensor.concat(audios, 0),
-        noise,
-        ...posterior,
-      },
+      { pixelValues, audio: Tensor.concat(audios, 0), noise, faceLatents, posterior },
       {
         signal,
         clock,

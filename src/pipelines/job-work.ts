@@ -44,12 +44,13 @@ export function estimateWork(options: WorkOptions): { load: number; faces: numbe
   const images = { images: model.defaults.numFrames };
   const wholeSteps = Math.ceil(numInferenceSteps / deepCacheInterval);
   const steps = wholeSteps * work('unet', window) + (numInferenceSteps - wholeSteps) * work('shallowUnet', window);
-  const windowWork = 2 * work('encoder', images) + work('decoder', images) + steps * (guidanceScale > 1 ? 2 : 1);
+  const windowWork = work('decoder', images) + steps * (guidanceScale > 1 ? 2 : 1);
+  const encodingWork = 2 * work('encoder', { images: 1 }); // a face is encoded once, whatever the windows
   const frameWork = WORK_PER_FRAME + (WORK_PER_MEGAPIXEL * video.width * video.height) / 1e6;
   return {
     load: isLoaded ? 0 : START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
     faces: trackedFrames * frameWork,
     audio: encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}).length * work('whisper'),
-    sync: windowCount(frames, windowSizes(model, reference)) * windowWork + frames * frameWork,
+    sync: windowCount(frames, windowSizes(model, reference)) * windowWork + frames * (encodingWork + frameWork),
   };
 }

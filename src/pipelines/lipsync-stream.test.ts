@@ -80,6 +80,31 @@ describe('lipsyncFrames', () => {
     expect(out.filter(isUntouched)).toEqual([]);
   });
 
+  it('encodes every face once, and draws what it would draw if every window encoded its own', async () => {
+    const frames = (): NumberedFrame[] => Array.from({ length: 11 }, (_, number) => frame(number));
+    const { generator } = options();
+    let encoded = 0;
+    const counting: LipsyncStreamOptions['generator'] = {
+      encode: (faces, how) => {
+        encoded += faces.shape[0];
+        return generator.encode(faces, how);
+      },
+      generate: (inputs, how) => generator.generate(inputs, how),
+    };
+    const forgetful: LipsyncStreamOptions['generator'] = {
+      encode: (faces, how) => generator.encode(faces, how),
+      generate: (inputs, how) => generator.generate({ ...inputs, faceLatents: undefined }, how),
+    };
+    const [once, twice] = [
+      await collect(frames(), { generator: counting }),
+      await collect(frames(), { generator: forgetful }),
+    ];
+    expect(encoded).toBe(11);
+    for (const [index, { image }] of once.entries()) {
+      expect(Buffer.compare(Buffer.from(image.data), Buffer.from(twice[index].image.data))).toBe(0);
+    }
+  });
+
   it('leaves frames without a face as they are, and pixels far from the face', async () => {
     const frames = Array.from({ length: 9 }, (_, number) =>
       frame(number, number % 3 === 1 ? { points: undefined } : {}),

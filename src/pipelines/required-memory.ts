@@ -2,7 +2,6 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { LinearDType } from '../onnx/linear-dtype.ts';
 import { elementCount } from '../tensor/tensor.ts';
-import { PIXELS_AT_ONCE } from './image-codec.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 
 /** Program, runtime, codecs and face networks. */
@@ -20,8 +19,9 @@ const INT8_SAVING = 0.5;
 /** Frames in the memory of the pipeline at a time, four bytes per pixel: a window, what it shares, and the codecs'. */
 const FRAMES_HELD = 48;
 
-/** Activations of the autoencoder's finest level that exist at the same time. */
+/** Activations of the autoencoder's finest level that exist at the same time, in an image of at least so many pixels. */
 const ACTIVATIONS_HELD = 6;
+const FEWEST_PIXELS = 512 * 512;
 
 /** Bytes of checkpoints in float32, or of their tensors of one rank. */
 function bytesOf(checkpoints: readonly Checkpoint[], rank?: number): number {
@@ -41,7 +41,7 @@ export function weightBytes({ unet, vae, whisper }: LipsyncModel): number {
 
 /** Returns about how many bytes a loaded model and all processes take at their peak, without the frames of a video. */
 export function requiredMemory(model: LipsyncModel, { dtype }: { dtype: LinearDType }): number {
-  const pixels = Math.max(model.defaults.resolution ** 2, PIXELS_AT_ONCE);
+  const pixels = Math.max(model.defaults.resolution ** 2, FEWEST_PIXELS);
   const activations = pixels * model.vae.network.config.blockOutChannels[0] * 4 * ACTIVATIONS_HELD;
   const saved = dtype === 'int8' ? bytesOf([model.unet.weights], 2) * INT8_SAVING : 0;
   return BASE_BYTES + weightBytes(model) * COPIES_OF_WEIGHTS - saved + activations;

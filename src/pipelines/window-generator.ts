@@ -25,10 +25,18 @@ export interface WindowInputs {
   audio: Tensor<'float32'>;
   /** The start of the denoising, [1, 4, 1, h, w]; the same for every frame. */
   noise: Tensor<'float32'>;
-  /** [F, 4, h, w]. Takes a sample of the masked images' posterior instead of its mean. */
-  maskedNoise?: Tensor<'float32'>;
-  /** [F, 4, h, w]. Takes a sample of the reference images' posterior instead of its mean. */
-  refNoise?: Tensor<'float32'>;
+  /** What {@link WindowGenerator.encode} returns for the faces. Default: they are encoded with `posterior`. */
+  faceLatents?: Tensor<'float32'>;
+  /** Takes samples of the posteriors instead of their means. */
+  posterior?: PosteriorNoise;
+}
+
+/** Numbers for samples of the images' posteriors. */
+export interface PosteriorNoise {
+  /** For the masked faces, [F, 4, h, w]. */
+  masked: Tensor<'float32'>;
+  /** For the whole ones, [F, 4, h, w]. */
+  ref: Tensor<'float32'>;
 }
 
 /** What comes out of a window. */
@@ -53,23 +61,37 @@ export class WindowGenerator {
     this.#options = options;
   }
 
+  /**
+   * Returns the latents of faces, masked and whole: [F, 8, h, w]. Unless samples are drawn, those of a face depend on nothing but the
+   * face, to the bit.
+   *
+   * @param pixelValues - aligned faces in −1…1, [F, 3, R, R].
+   */
+  async encode(
+    pixelValues: Tensor<'float32'>,
+    { posterior, signal }: { posterior?: PosteriorNoise; signal?: AbortSignal } = {},
+  ): Promise<Tensor<'float32'>> {
+    const { codec, mask } = this.#options;
+    const maskedPixelValues = Tensor.float32(
+      pixelValues.shape,
+      pixelValues.data.map((value, i) => value * mask[i % mask.length]),
+    );
+    const masked = await codec.encode(maskedPixelValues, { noise: posterior?.masked, signal });
+    const ref = await codec.encode(pixelValues, { noise: posterior?.ref, signal });
+    return Tensor.concat([masked, ref], 1);
+  }
+
   /** Redraws one window. */
   async generate(inputs: WindowInputs, options: GenerateOptions = {}): Promise<WindowOutputs> {
     const { codec, denoiser, mask, resolution, pixelsPerLatent } = this.#options;
-    const { pixelValues, audio, noise } = inputs;
+    const { pixelValues, audio, noise, posterior } = inputs;
     const { signal, clock = new StageClock(), ...denoising } = options;
     const [frames] = pixelValues.shape;
     const area = resolution * resolution;
 
-    const maskedPixelValues = Tensor.float32(
-      pixelValues.shape,
-      pixelValues.data.map((value, i) => value * mask[i % area]),
-    );
-    const [maskedLatents, refLatents] = await clock.time('encode', async () => [
-      await codec.encode(maskedPixelValues, { noise: inputs.maskedNoise, signal }),
-      await codec.encode(pixelValues, { noise: inputs.refNoise, signal }),
-    ]);
-    const condition = conditionOf(latentMask(mask, resolution), maskedLatents, refLatents);
+    const faceLatents =
+      inputs.faceLatents ?? (await clock.time('encode', () => this.encode(pixelValues, { posterior, signal })));
+    const condition = conditionOf(latentMask(mask, resolution), faceLatents);
 
     const latents = await clock.time('denoise', () =>
       denoiser.denoise({ noise: repeat(noise, frames, 2), condition, audio }, { ...denoising, signal }),
@@ -85,11 +107,11 @@ export class WindowGenerator {
   }
 }
 
-/** Mask [h, w] and latents of every frame [F, 4, h, w] → [1, 9, F, h, w] */
-function conditionOf(mask: Float32Array, masked: Tensor<'float32'>, ref: Tensor<'float32'>): Tensor<'float32'> {
-  const [frames, , height, width] = masked.shape;
+/** Mask [h, w] and latents of every frame [F, 8, h, w] → [1, 9, F, h, w] */
+function conditionOf(mask: Float32Array, faceLatents: Tensor<'float32'>): Tensor<'float32'> {
+  const [frames, , height, width] = faceLatents.shape;
   const everyMask = repeat(Tensor.float32([1, 1, height, width], mask), frames, 0);
-  return framesLast(Tensor.concat([everyMask, masked, ref], 1));
+  return framesLast(Tensor.concat([everyMask, faceLatents], 1));
 }
 
 /** [F, C, h, w] → [1, C, F, h, w] */

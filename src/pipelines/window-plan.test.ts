@@ -36,6 +36,7 @@ async function drawnWindows(plan: WindowPlan, frames: number): Promise<number[][
   const face = createImage8(8, 8, 3);
   const options: FaceWindowsOptions = {
     generator: {
+      encode: (faces) => Promise.resolve(Tensor.float32([faces.shape[0], 8, 1, 1])),
       generate: ({ pixelValues, audio }) => {
         drawn.push([...audio.data]);
         return Promise.resolve({ latents: pixelValues, pixelValues });

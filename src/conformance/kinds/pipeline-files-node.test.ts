@@ -104,8 +104,10 @@ async function generate(faces: Tensor<'uint8'>): Promise<{ latents: Tensor<'floa
       pixelValues: Tensor.float32([count, 3, RESOLUTION, RESOLUTION], pixels),
       audio: Tensor.float32([count, tokens.length / count / 32, 32], Float32Array.from(tokens)),
       noise: hashed('p.files.noise', [1, 4, 1, side, side], NOISE_SCALE),
-      maskedNoise: hashed(`p.files.masked.${first / WINDOW}`, [count, 4, side, side], NOISE_SCALE),
-      refNoise: hashed(`p.files.ref.${first / WINDOW}`, [count, 4, side, side], NOISE_SCALE),
+      posterior: {
+        masked: hashed(`p.files.masked.${first / WINDOW}`, [count, 4, side, side], NOISE_SCALE),
+        ref: hashed(`p.files.ref.${first / WINDOW}`, [count, 4, side, side], NOISE_SCALE),
+      },
     });
     out.data.set(window.pixelValues.data.subarray(0, faceSize), (first / WINDOW) * faceSize);
     for (let channel = 0; channel < 4; channel++) {

@@ -82,6 +82,7 @@ export async function* compareLoop(
   const windows = new FaceWindows<WindowFace>({
     ...faceWindowsOptions(model, generator, { seed: 0, reference: true }),
     generator: {
+      encode: (pixelValues, options) => generator.encode(pixelValues, options),
       async generate(inputs, options) {
         const window = await generator.generate(inputs, options);
         drawnWindows.push(window);
