@@ -22,6 +22,7 @@ export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-op
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
 export type { Excerpt } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
+export { findSeam } from './seam.ts';
 export {
   Timeline,
   type Seam,
@@ -89,6 +90,7 @@ export {
   type TrackTableFace,
 } from './faces/track-table.ts';
 export { trackVideo, type TrackedPart, type TrackTableStore, type TrackVideoOptions } from './faces/track-video.ts';
+export type { FrameMeasures } from '../vision/frame-meter.ts';
 export { createImage8, type Image8 } from '../tensor/image.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
 export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';

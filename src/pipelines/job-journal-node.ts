@@ -115,6 +115,13 @@ export class JobJournal implements JobWindowStore {
     }
   }
 
+  /** Notes how many frames the output has, where that is known only after the journal is opened. */
+  async setFrames(frames: number): Promise<void> {
+    if (this.#record.frames === frames) return;
+    this.#record.frames = frames;
+    await this.#write();
+  }
+
   /** Notes how many frames are safe. */
   async setFramesSafe(frames: number): Promise<void> {
     this.#record.framesSafe = frames;

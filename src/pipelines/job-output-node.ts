@@ -63,7 +63,8 @@ export async function openJobOutput(
   let finished = false;
   return {
     journal,
-    async openWriter({ onSafe, ...format }) {
+    async openWriter({ onSafe, frameCount, ...format }) {
+      await journal.setFrames(frameCount);
       const segments = await SegmentedVideo.open({
         ...format,
         path: output,

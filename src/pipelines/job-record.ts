@@ -4,6 +4,7 @@ import { createImage8, type Image8 } from '../tensor/image.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { resizeArea } from '../vision/resize.ts';
 import type { TrackTable } from './faces/track-table.ts';
+import type { Timeline } from './timeline.ts';
 import type { WindowPlan } from './window-plan.ts';
 
 /** Work that an earlier job may have done, so that it is not done again. */
@@ -31,6 +32,7 @@ export interface JobRecordOptions {
 /** What a job draws. */
 export interface JobPlan {
   readonly table: TrackTable;
+  readonly timeline: Timeline;
   readonly windows: WindowPlan;
 }
 

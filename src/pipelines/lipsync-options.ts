@@ -62,7 +62,7 @@ export interface LipsyncOptions {
   length?: OutputLength;
   /**
    * What is shown when the speech goes on after the video's end. `pingpong`: the video backward, then forward again. `loop`: the video
-   * from its beginning. `hold`: its last frame. Default `pingpong`.
+   * from its beginning. `hold`: its last frame. Each at a sharp, still moment up to 0.5 s away from the video's ends. Default `pingpong`.
    */
   extend?: Extension;
   /**
@@ -266,7 +266,7 @@ const lipsyncRunOptions = defineOptions({
     default: 'pingpong',
     text:
       "What is shown when the speech goes on after the video's end: the video backward and forward, the video from its beginning, " +
-      'or its last frame.',
+      'or its last frame; each at a sharp, still moment near the ends.',
   },
   start: {
     type: 'time',

@@ -223,7 +223,6 @@ export class LipsyncPipeline implements AsyncDisposable {
         width: info.width,
         height: info.height,
         options: settings,
-        timeline: plan.timeline,
         ...record.plan,
         segmentFrames: segmentFramesOf(plan.timeline.fps ?? info.frameRate),
         record,

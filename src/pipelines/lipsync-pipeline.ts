@@ -23,6 +23,7 @@ import type { JobRecord } from './job-record.ts';
 import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
+import { findSeam } from './seam.ts';
 import { Timeline } from './timeline.ts';
 import { WindowPlan, type DrawingStart } from './window-plan.ts';
 
@@ -40,11 +41,14 @@ export interface LipsyncInputs {
 /** What is known about a job before anything is drawn. */
 export interface LipsyncPlan {
   readonly measure: AudioMeasure;
+  /** Where the video repeats, another seam is chosen when its frames are known: {@link findSeam}. */
   readonly timeline: Timeline;
 }
 
 /** What {@link LipsyncJob.openWriter} is to write. */
 export interface JobWriterOptions extends VideoWriterOptions {
+  /** Frames of the output. */
+  frameCount: number;
   /** Called with the number of frames that are safe, whenever there are more. */
   onSafe: (frames: number) => Promise<void>;
 }
@@ -144,15 +148,14 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { model } = job.networks;
   const { seed, reference } = settings;
   const { info } = video;
-  const { timeline } = plan;
   const deepCache = settings.deepCacheInterval > 1;
-  const part = trackedPart(timeline, info.durationSeconds, reference);
+  const part = trackedPart(plan.timeline, info.durationSeconds, reference);
   const { onProgress } = new StagedProgress(
     estimateWork({
       model,
       video: info,
       measure: plan.measure,
-      frames: timeline.frameCount,
+      frames: plan.timeline.frameCount,
       trackedFrames: trackedFrameCount(video, part),
       settings,
       isLoaded: job.networks.isLoadedFor(deepCache),
@@ -174,6 +177,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       onProgress,
     }),
   );
+  const timeline = reference ? plan.timeline : plan.timeline.withSeam(findSeam(plan.timeline, table));
   // 4. Listen: what each frame has to say.
   const { audio2feature } = networks;
   const features = await clock.time('audio', () =>
@@ -196,7 +200,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   });
   const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
   const windows = new WindowPlan(table, timeline, drawing);
-  record?.planned({ table, windows });
+  record?.planned({ table, timeline, windows });
   if (windows.framesWithFace === 0) throw noFaceError(video.name, table.framesWithFace > 0);
   await using writer = await job.openWriter({
     width: info.width,
@@ -205,6 +209,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     variableFrameRate: !timeline.isOnGrid,
     colorSpace: info.colorSpace,
     quality: settings.quality,
+    frameCount: timeline.frameCount,
     audio: outputSound(speech, ownSound, timeline),
     onSafe: async (frames) => {
       // The window before the next one is needed as well: the two are blended.

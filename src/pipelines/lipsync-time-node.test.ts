@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Mp4OutputFormat } from 'mediabunny';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mergeTracks, sine, writeWav } from '../../test/fixtures/media/make-media.ts';
-import { writeFaceClip } from '../../test/support/clips.ts';
+import { writeBlurredEndClip, writeFaceClip } from '../../test/support/clips.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
 import { readTrack } from '../media/audio-reader.ts';
 import { openAudio, openVideo } from '../media/input-file-node.ts';
@@ -108,6 +108,24 @@ it('a preview is a piece of the output', async () => {
   const result = await pipeline.run({ ...job('talk.mp4', 'preview.mp4'), at: 0.2, preview: '0.2@0.1' });
   expect(result).toMatchObject({ frames: 5, framesWithFace: 2 });
   expect(await toneIn('preview.mp4', 1500, 0.14, 0.2)).toBeGreaterThan(0.8);
+});
+
+it('a blurred end is not what is repeated', async () => {
+  await writeBlurredEndClip(path('blurred.mp4'), 40, 2);
+  await writeWav(path('long.wav'), RATE, [sine(1500, RATE, 1.8)]);
+  const options = { ...job('blurred.mp4', 'sharp.mp4'), audio: path('long.wav') };
+  expect(await pipeline.run(options)).toMatchObject({ frames: 45, framesWithFace: 45 });
+  await using source = await openVideo(path('blurred.mp4'));
+  await using output = await openVideo(path('sharp.mp4'));
+  let sharp: Uint8ClampedArray | undefined;
+  for await (const { data, index } of source.frames()) if (index === 0) sharp = data;
+  // Above the mouth everything is as in the video.
+  const blurred: number[] = [];
+  for await (const { data, width, index } of output.frames()) {
+    const top = data.subarray(0, 4 * width * 90);
+    if (top.some((level, at) => Math.abs(level - sharp![at]) > 8)) blurred.push(index);
+  }
+  expect(blurred).toEqual([]);
 });
 
 it('times outside the files are refused', async () => {

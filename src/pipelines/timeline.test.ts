@@ -65,6 +65,24 @@ describe('frames at even times', () => {
     expect(sourcesOf(timelineOf(evenVideo(5), 0.2, { seam }))).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('are held at the seam', () => {
+    const held = timelineOf(evenVideo(5), 0.4, { extend: 'hold' }).withSeam({ first: 0, last: 3 });
+    expect(sourcesOf(held)).toEqual([0, 1, 2, 3, 3, 3, 3, 3, 3, 3]);
+    expect([...held.runs(6)]).toEqual([{ first: 6, end: 10, reversed: false }]);
+    const cut = timelineOf(evenVideo(5), 0.2, { extend: 'hold' }).withSeam({ first: 0, last: 3 });
+    expect(sourcesOf(cut)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it.each(['pingpong', 'loop', 'hold'] as const)('are as many wherever the seam is: %s', (extend) => {
+    for (const options of [{ extend }, { extend, fps: 30 }, { extend, preview: { seconds: 0.3, atSeconds: 0.6 } }]) {
+      const plain = timelineOf(evenVideo(20), 2.3, options);
+      const moved = plain.withSeam({ first: 2, last: 16 });
+      expect(timesOf(moved)).toEqual(timesOf(plain));
+      expect(rowsOf(moved)).toEqual(rowsOf(plain));
+      expect(Math.max(...sourcesOf(moved).slice(-5))).toBeLessThanOrEqual(16);
+    }
+  });
+
   it('are read in runs of one direction, from any frame on', () => {
     const timeline = timelineOf(evenVideo(3), 0.36);
     expect([...timeline.runs()]).toEqual([
@@ -177,7 +195,13 @@ describe('frames at uneven times', () => {
     const held = timelineOf(uneven, 1.2, { extend: 'hold' });
     expect(sourcesOf(held).slice(8)).toEqual([8, 8, 8, 8]);
     expect(timesOf(held).slice(8)).toEqual([0.88, 0.95, 1.05, 1.15]);
-    for (const timeline of [pingpong, loop, held]) {
+    const heldEarlier = held.withSeam({ first: 0, last: 6 });
+    expect(sourcesOf(heldEarlier).slice(6)).toEqual([6, 6, 6, 6, 6]);
+    expect(timesOf(heldEarlier).slice(6)).toEqual([0.84, 0.86, 0.96, 1.06, 1.16]);
+    const turned = pingpong.withSeam({ first: 1, last: 7 });
+    expect(sourcesOf(turned).slice(7, 18)).toEqual([7, 7, 6, 5, 4, 3, 2, 1, 1, 2, 3]);
+    expect([turned.durationSeconds, heldEarlier.durationSeconds]).toEqual([2.5, 1.2]);
+    for (const timeline of [pingpong, loop, held, heldEarlier, turned]) {
       const durations = indicesOf(timeline).map((index) => timeline.frame(index).durationSeconds);
       expect(Math.min(...durations)).toBeGreaterThan(0);
       expect(durations.reduce((sum, duration) => sum + duration)).toBeCloseTo(timeline.durationSeconds, 9);

@@ -18,9 +18,9 @@ export type TimelineSource = Pick<VideoReader, 'timestamps' | 'leadSeconds'> & {
 
 /** Frames of the part of the video that is shown, between which repetitions run; counted from its first one. */
 export interface Seam {
-  /** The frame that a repetition begins with, or turns at. */
+  /** The frame that a repetition begins with, or turns at. No matter where the last frame is held. */
   first: number;
-  /** The last frame before a repetition. */
+  /** The last frame before a repetition, or the one that is held. */
   last: number;
 }
 
@@ -102,12 +102,15 @@ export class Timeline {
   readonly isOnGrid: boolean;
   /** Frames are shown that lie beyond the end of the video's part, so that it repeats, or holds. */
   readonly isExtended: boolean;
+  /** What is shown beyond the end of the video's part. */
+  readonly extend: Extension;
   /** How many frames of the output the part of the video that is shown has: {@link Seam} counts them. */
   readonly partFrames: number;
 
+  readonly #source: TimelineSource;
+  readonly #options: TimelineOptions;
   readonly #timestamps: Float64Array;
   readonly #frameRate: number;
-  readonly #extend: Extension;
   readonly #seam: Seam;
   readonly #reference: boolean;
   /** Seconds from the video's first frame: the part that is shown. */
@@ -126,9 +129,11 @@ export class Timeline {
   constructor(source: TimelineSource, options: TimelineOptions) {
     const { timestamps, info } = source;
     const { extend = 'pingpong', reference = false, audioOffsetSeconds = 0 } = options;
+    this.#source = source;
+    this.#options = options;
     this.#timestamps = timestamps;
     this.#frameRate = info.frameRate;
-    this.#extend = extend;
+    this.extend = extend;
     this.#reference = reference;
     this.fps = options.fps ?? (info.variableFrameRate ? undefined : info.frameRate);
 
@@ -145,8 +150,7 @@ export class Timeline {
     const partSeconds = part.to - part.from;
     this.partFrames =
       this.fps === undefined ? part.last - part.first + 1 : Math.max(1, Math.round(partSeconds * this.fps));
-    const whole = { first: 0, last: this.partFrames - 1 };
-    this.#seam = extend === 'hold' ? whole : (options.seam ?? whole);
+    this.#seam = options.seam ?? { first: 0, last: this.partFrames - 1 };
 
     const { atSeconds = zero } = options;
     const partEnd = part.to + lead;
@@ -180,6 +184,15 @@ export class Timeline {
     this.speechEndSeconds = speechEnd - this.#shift;
     this.videoSeconds = zero + this.#shift;
     this.videoEndSeconds = partEnd - this.videoSeconds;
+  }
+
+  /**
+   * Returns the same timeline with another seam. It is as long, and where frames come at even times it has as many.
+   *
+   * @param seam - undefined: the first and the last frame.
+   */
+  withSeam(seam: Seam | undefined): Timeline {
+    return new Timeline(this.#source, { ...this.#options, seam });
   }
 
   /** Returns a frame of the output. */
@@ -236,7 +249,7 @@ export class Timeline {
 
   /** Whether the video plays once, forward. */
   get #isOnePass(): boolean {
-    return !this.isExtended || this.#extend === 'hold';
+    return !this.isExtended || this.extend === 'hold';
   }
 
   /** Returns which repetition a frame of the whole output belongs to; 0 is the video itself. */
@@ -267,8 +280,8 @@ export class Timeline {
     const { first, last } = this.#seam;
     const passSeconds = this.#ownTime(last + 1) - this.#ownTime(first);
     const most =
-      this.#extend === 'hold'
-        ? Math.ceil((wholeEnd - partEnd) * this.#frameRate)
+      this.extend === 'hold'
+        ? Math.ceil((wholeEnd - this.#base) * this.#frameRate)
         : Math.ceil((wholeEnd - this.#base) / passSeconds) * this.#passLength;
     return { wholeCount: this.#firstFrom(wholeEnd, own + most, true), wholeEnd, isExtended };
   }
@@ -311,14 +324,14 @@ export class Timeline {
   }
 
   #isReversed(pass: number): boolean {
-    return this.#extend === 'pingpong' && pass % 2 === 1;
+    return this.extend === 'pingpong' && pass % 2 === 1;
   }
 
   /** Returns which frame of the part a frame of the whole output shows. */
   #slot(at: number): number {
     const { first, last } = this.#seam;
     const pass = this.#pass(at);
-    if (pass === 0) return Math.min(at, this.partFrames - 1); // the last frame is held
+    if (pass === 0) return this.isExtended ? Math.min(at, last) : at; // the last frame is held
     const offset = (at - last - 1) % this.#passLength;
     return this.#isReversed(pass) ? last - offset : first + offset;
   }
@@ -340,7 +353,7 @@ export class Timeline {
     const { first, last } = this.#seam;
     if (!isExtended || at <= last) return this.#base + this.#ownTime(at);
     const firstEnd = this.#base + this.#ownTime(last + 1);
-    if (this.#extend === 'hold') return firstEnd + (at - last - 1) / this.#frameRate;
+    if (this.extend === 'hold') return firstEnd + (at - last - 1) / this.#frameRate;
     // Every frame lasts as long as it does in the video, backward as well.
     const pass = Math.floor((at - last - 1) / this.#passLength);
     const offset = (at - last - 1) % this.#passLength;

@@ -1,5 +1,6 @@
 // CutDetector: detects from small gray thumbnails where one shot ends and the next begins.
 import type { Image8 } from '../tensor/image.ts';
+import { fillLumaGrid, meanAbsoluteDifference } from './luma-grid.ts';
 
 /** Cells of the thumbnail along each axis, and the samples per cell along each axis. */
 const CELLS = 32;
@@ -31,7 +32,7 @@ export class CutDetector {
   /** Returns whether the next frame begins a new shot; false for the first frame. */
   isCut(frame: Image8): boolean {
     const thumbnail = this.#spare;
-    fillThumbnail(frame, thumbnail);
+    fillLumaGrid(frame, { cells: CELLS, samples: SAMPLES }, thumbnail);
     const previous = this.#previous;
     this.#previous = thumbnail;
     this.#spare = previous ?? new Float32Array(CELLS * CELLS);
@@ -43,24 +44,6 @@ export class CutDetector {
     this.#recent = isCut ? [] : [...this.#recent.slice(1 - RECENT_FRAMES), change];
     return isCut;
   }
-}
-
-/** Fills the cells with the mean luma (ITU-R BT.601) of a few pixels of each. */
-function fillThumbnail({ data, width, height, channels }: Image8, thumbnail: Float32Array): void {
-  const grid = CELLS * SAMPLES;
-  thumbnail.fill(0);
-  for (let j = 0; j < grid; j++) {
-    const row = Math.floor(((j + 0.5) * height) / grid) * width;
-    for (let i = 0; i < grid; i++) {
-      const p = (row + Math.floor(((i + 0.5) * width) / grid)) * channels;
-      const luma = 0.299 * data[p] + 0.587 * data[p + 1] + 0.114 * data[p + 2];
-      thumbnail[Math.floor(j / SAMPLES) * CELLS + Math.floor(i / SAMPLES)] += luma / (SAMPLES * SAMPLES);
-    }
-  }
-}
-
-function meanAbsoluteDifference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
 }
 
 /** Returns half the L1 distance of two brightness histograms, 0 … 1. */

@@ -62,3 +62,17 @@ export function roundAlignmentPoints(points: AlignmentPoints): AlignmentPoints {
   const round = ([x, y]: Point): Point => [roundHalfToEven(x), roundHalfToEven(y)];
   return [round(points[0]), round(points[1]), round(points[2])];
 }
+
+/** Eyes of MediaPipe's face mesh: outer and inner corner, and the middles of the lids, upper and lower. */
+const EYES_MESH = [
+  [33, 133, 159, 145],
+  [263, 362, 386, 374],
+] as const;
+
+/** Returns how far the eyes of a face mesh are open: the mean of their heights over their widths; about 0.05 when closed, 0.3 when open. */
+export function eyeOpeningOfMesh(landmarks: readonly Point[]): number {
+  const distance = (a: number, b: number): number =>
+    Math.hypot(landmarks[a][0] - landmarks[b][0], landmarks[a][1] - landmarks[b][1]);
+  const openings = EYES_MESH.map(([outer, inner, upper, lower]) => distance(upper, lower) / distance(outer, inner));
+  return (openings[0] + openings[1]) / 2;
+}

@@ -39,6 +39,29 @@ export async function writeFaceClip(path: string, frames: number, times?: readon
   await writer.finish();
 }
 
+/** Writes a clip of 256×256 pixels, 25 frames per second, lossless: the face, smeared sideways in the last frames. */
+export async function writeBlurredEndClip(path: string, frames: number, blurredFrames: number): Promise<void> {
+  const { width, height, data } = face();
+  const blurred = new Uint8Array(data);
+  const radius = 6;
+  for (let y = 0; y < height; y++) {
+    for (let x = radius; x < width - radius; x++) {
+      for (let channel = 0; channel < 3; channel++) {
+        const p = 4 * (y * width + x) + channel;
+        let sum = 0;
+        for (let offset = -radius; offset <= radius; offset++) sum += data[p + 4 * offset];
+        blurred[p] = sum / (2 * radius + 1);
+      }
+    }
+  }
+  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE, quality: 0 });
+  for (let index = 0; index < frames; index++) {
+    const picture = index < frames - blurredFrames ? data : blurred;
+    await writer.add({ data: picture, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
+  }
+  await writer.finish();
+}
+
 /** Writes a clip of 256×256 pixels, 25 frames per second: the face, then a gray wall, then the face again. */
 export async function writeInterruptedFaceClip(path: string, frames: readonly [number, number, number]): Promise<void> {
   const { width, height, data } = face();

@@ -7,7 +7,12 @@ import { CutDetector } from '../../vision/cut-detector.ts';
 import { FaceTracker, type TrackEntry } from '../../vision/face-track.ts';
 import type { Box, Point } from '../../vision/geometry.ts';
 import { createImage8 } from '../../tensor/image.ts';
-import { alignmentPointsFrom106, alignmentPointsFromMesh, roundAlignmentPoints } from '../../vision/landmarks.ts';
+import {
+  alignmentPointsFrom106,
+  alignmentPointsFromMesh,
+  eyeOpeningOfMesh,
+  roundAlignmentPoints,
+} from '../../vision/landmarks.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
 import { LENIENT_FACE_LIMITS, type FaceLandmarker, type FaceLandmarks } from './face-landmarker.ts';
 
@@ -22,6 +27,8 @@ export interface TrackedFrame {
   readonly box: Box | undefined;
   /** Whether the face was not found in this frame, and its place is interpolated. */
   readonly bridged: boolean;
+  /** How far the eyes are open, height over width; undefined where the face was not found, or not by the face mesh. */
+  readonly eyeOpening: number | undefined;
   /** True where the face does not continue from the previous frame: at the beginning, after cuts and long gaps. */
   readonly startsTrack: boolean;
 }
@@ -40,12 +47,17 @@ export interface TrackFacesOptions {
 /** While there is no face, one frame in this many is searched for small faces. */
 const THOROUGH_SEARCH_INTERVAL = 8;
 
-/** Returns the alignment points of landmarks of either kind. */
-function alignmentPoints({ kind, landmarks }: FaceLandmarks): AlignmentPoints {
+function pointsOf({ kind, landmarks }: FaceLandmarks): Point[] {
   const step = kind === 'mesh468' ? 3 : 2;
   const points: Point[] = [];
   for (let i = 0; i < landmarks.length; i += step) points.push([landmarks[i], landmarks[i + 1]]);
-  return kind === 'mesh468' ? alignmentPointsFromMesh(points) : alignmentPointsFrom106(points);
+  return points;
+}
+
+/** Returns the alignment points of landmarks of either kind. */
+function alignmentPoints(face: FaceLandmarks): AlignmentPoints {
+  const points = pointsOf(face);
+  return face.kind === 'mesh468' ? alignmentPointsFromMesh(points) : alignmentPointsFrom106(points);
 }
 
 /**
@@ -79,7 +91,7 @@ async function* largestFaces(
       );
     }
     const points = roundAlignmentPoints(alignmentPoints(face));
-    yield { frame, isCut: false, points, box: face.box, bridged: false, startsTrack };
+    yield { frame, isCut: false, points, box: face.box, bridged: false, eyeOpening: undefined, startsTrack };
     startsTrack = false;
   }
 }
@@ -91,7 +103,7 @@ async function* followedFaces(
 ): AsyncGenerator<TrackedFrame> {
   const tracker = new FaceTracker({ limits: LENIENT_FACE_LIMITS });
   const cuts = new CutDetector();
-  const waiting: { frame: VideoFrameData; isCut: boolean }[] = []; // frames that the tracker has not decided on
+  const waiting: Pick<TrackedFrame, 'frame' | 'isCut' | 'eyeOpening'>[] = []; // frames that the tracker has not decided on
   const decided = (tracked: TrackEntry[]): TrackedFrame[] =>
     tracked.map(({ face }) => ({
       ...waiting.shift()!,
@@ -111,7 +123,8 @@ async function* followedFaces(
     const face = await landmarker.detect(image, { previous: isCut ? undefined : previous, quick, signal });
     framesWithout = face ? 0 : framesWithout + 1;
     previous = face;
-    waiting.push({ frame, isCut });
+    const eyeOpening = face?.kind === 'mesh468' ? eyeOpeningOfMesh(pointsOf(face)) : undefined;
+    waiting.push({ frame, isCut, eyeOpening });
     // Only the alignment points are followed: they are all that the aligner needs.
     yield* decided(tracker.push(face ? [{ ...face, landmarks: alignmentPoints(face) }] : [], isCut));
   }

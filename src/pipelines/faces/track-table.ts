@@ -1,5 +1,6 @@
 // TrackTable: for every frame of a video its shot, and where the face is that is followed; what the first pass over a video finds.
 import { Tensor } from '../../tensor/tensor.ts';
+import { FACE_LOOK_BYTES, FRAME_LOOK_BYTES, type FrameMeasures } from '../../vision/frame-meter.ts';
 import type { Box } from '../../vision/geometry.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
 
@@ -11,6 +12,11 @@ export interface TrackTableFace {
   readonly points: AlignmentPoints;
   /** Whether the face was not found in this frame, and its place is interpolated. */
   readonly bridged: boolean;
+  /**
+   * How far the eyes are open: their mean height over their width, about 0.05 when closed and 0.3 when open. Absent where nothing is
+   * known of them: in frames in which the face was not found, and with InsightFace.
+   */
+  readonly eyeOpening?: number;
 }
 
 /** One row of the table. */
@@ -22,6 +28,8 @@ export interface TrackTableEntry {
   /** Whether the frame begins a new shot. */
   readonly isCut: boolean;
   readonly face: TrackTableFace | undefined;
+  /** Absent where none are needed: where faces are tracked as the reference does. */
+  readonly measures?: FrameMeasures;
 }
 
 /** Successive rows of the table. */
@@ -63,6 +71,16 @@ interface Columns {
   box: Float64Array;
   /** [N, 6]: x, y of each point. */
   points: Float64Array;
+  /** [N]; NaN where unknown. */
+  eyeOpening: Float32Array;
+  /** [N]; NaN where nothing was measured. */
+  sharpness: Float32Array;
+  /** [N] */
+  motion: Float32Array;
+  /** [N, FRAME_LOOK_BYTES] */
+  frameLook: Uint8Array;
+  /** [N, FACE_LOOK_BYTES] */
+  faceLook: Uint8Array;
 }
 
 /** Rows in the order of their frames; a lookup by frame takes logarithmic time. */
@@ -82,8 +100,13 @@ export class TrackTable {
     const bridged: number[] = [];
     const box: number[] = [];
     const points: number[] = [];
+    const eyeOpening: number[] = [];
+    const sharpness: number[] = [];
+    const motion: number[] = [];
+    const frameLook = new RowsOfBytes(FRAME_LOOK_BYTES);
+    const faceLook = new RowsOfBytes(FACE_LOOK_BYTES);
     let shots = 0;
-    for await (const { sourceIndex: index, timestampSeconds, isCut, face } of entries) {
+    for await (const { sourceIndex: index, timestampSeconds, isCut, face, measures } of entries) {
       if (isCut && sourceIndex.length > 0) shots++;
       sourceIndex.push(index);
       seconds.push(timestampSeconds);
@@ -93,6 +116,11 @@ export class TrackTable {
       const { x, y, width, height } = face?.box ?? NO_BOX;
       box.push(x, y, width, height);
       points.push(...(face?.points ?? NO_POINTS).flat());
+      eyeOpening.push(face?.eyeOpening ?? NaN);
+      sharpness.push(measures?.sharpness ?? NaN);
+      motion.push(measures?.motion ?? NaN);
+      frameLook.push(measures?.frameLook);
+      faceLook.push(measures?.faceLook);
     }
     return new TrackTable({
       sourceIndex: Int32Array.from(sourceIndex),
@@ -102,6 +130,11 @@ export class TrackTable {
       bridged: Uint8Array.from(bridged),
       box: Float64Array.from(box),
       points: Float64Array.from(points),
+      eyeOpening: Float32Array.from(eyeOpening),
+      sharpness: Float32Array.from(sharpness),
+      motion: Float32Array.from(motion),
+      frameLook: frameLook.bytes(),
+      faceLook: faceLook.bytes(),
     });
   }
 
@@ -112,7 +145,7 @@ export class TrackTable {
    */
   static fromTensors(tensors: ReadonlyMap<string, Tensor>): TrackTable {
     const frames = tensors.get('seconds')?.shape[0] ?? 0;
-    const column = <D extends 'int32' | 'uint8' | 'float64'>(name: string, dtype: D, width: number) => {
+    const column = <D extends 'int32' | 'uint8' | 'float32' | 'float64'>(name: string, dtype: D, width: number) => {
       const tensor = tensors.get(name);
       if (!tensor?.is(dtype) || tensor.data.length !== frames * width) {
         throw new RangeError(`tensors must have the column ${name}, ${dtype} [${frames * width}].`);
@@ -127,12 +160,21 @@ export class TrackTable {
       bridged: column('bridged', 'uint8', 1),
       box: column('box', 'float64', 4),
       points: column('points', 'float64', 6),
+      eyeOpening: column('eye_opening', 'float32', 1),
+      sharpness: column('sharpness', 'float32', 1),
+      motion: column('motion', 'float32', 1),
+      frameLook: column('frame_look', 'uint8', FRAME_LOOK_BYTES),
+      faceLook: column('face_look', 'uint8', FACE_LOOK_BYTES),
     });
   }
 
-  /** Returns the columns: `source_index`, `seconds`, `shot`, `track`, `bridged` [N], `box` [N, 4] and `points` [N, 6]. */
+  /**
+   * Returns the columns: `source_index`, `seconds`, `shot`, `track`, `bridged`, `eye_opening`, `sharpness`, `motion` [N], `box` [N, 4],
+   * `points` [N, 6], `frame_look` [N, 144] and `face_look` [N, 64].
+   */
   toTensors(): Map<string, Tensor> {
     const { sourceIndex, seconds, shot, track, bridged, box, points } = this.#columns;
+    const { eyeOpening, sharpness, motion, frameLook, faceLook } = this.#columns;
     const rows = this.rowCount;
     return new Map<string, Tensor>([
       ['source_index', new Tensor('int32', [rows], sourceIndex)],
@@ -142,6 +184,11 @@ export class TrackTable {
       ['bridged', new Tensor('uint8', [rows], bridged)],
       ['box', new Tensor('float64', [rows, 4], box)],
       ['points', new Tensor('float64', [rows, 6], points)],
+      ['eye_opening', new Tensor('float32', [rows], eyeOpening)],
+      ['sharpness', new Tensor('float32', [rows], sharpness)],
+      ['motion', new Tensor('float32', [rows], motion)],
+      ['frame_look', new Tensor('uint8', [rows, FRAME_LOOK_BYTES], frameLook)],
+      ['face_look', new Tensor('uint8', [rows, FACE_LOOK_BYTES], faceLook)],
     ]);
   }
 
@@ -172,11 +219,29 @@ export class TrackTable {
     return row === undefined ? undefined : this.#columns.shot[row];
   }
 
+  /** Returns what is known of a frame of the video; undefined where it was not looked at. */
+  frame(sourceIndex: number): TrackTableEntry | undefined {
+    const row = this.#rowOf(sourceIndex);
+    return row === undefined ? undefined : this.entry(row);
+  }
+
   /** Returns a row as it was put in. */
   entry(row: number): TrackTableEntry {
-    const { sourceIndex, seconds, shot } = this.#columns;
-    const isCut = row > 0 && shot[row] !== shot[row - 1];
-    return { sourceIndex: sourceIndex[row], timestampSeconds: seconds[row], isCut, face: this.#face(row) };
+    const { sourceIndex, seconds, shot, sharpness, motion, frameLook, faceLook } = this.#columns;
+    return {
+      sourceIndex: sourceIndex[row],
+      timestampSeconds: seconds[row],
+      isCut: row > 0 && shot[row] !== shot[row - 1],
+      face: this.#face(row),
+      ...(!Number.isNaN(sharpness[row]) && {
+        measures: {
+          sharpness: sharpness[row],
+          motion: motion[row],
+          frameLook: frameLook.subarray(FRAME_LOOK_BYTES * row, FRAME_LOOK_BYTES * (row + 1)),
+          faceLook: faceLook.subarray(FACE_LOOK_BYTES * row, FACE_LOOK_BYTES * (row + 1)),
+        },
+      }),
+    };
   }
 
   /** Returns the tracks, in order. */
@@ -227,7 +292,7 @@ export class TrackTable {
   }
 
   #face(row: number): TrackTableFace | undefined {
-    const { track, bridged, box, points } = this.#columns;
+    const { track, bridged, box, points, eyeOpening } = this.#columns;
     if (track[row] === NO_TRACK) return undefined;
     const [x, y, width, height] = box.subarray(4 * row, 4 * row + 4);
     const at = points.subarray(6 * row, 6 * row + 6);
@@ -240,6 +305,7 @@ export class TrackTable {
         [at[4], at[5]],
       ],
       bridged: bridged[row] === 1,
+      ...(!Number.isNaN(eyeOpening[row]) && { eyeOpening: eyeOpening[row] }),
     };
   }
 }
@@ -250,3 +316,30 @@ const NO_POINTS: AlignmentPoints = [
   [0, 0],
   [0, 0],
 ];
+
+/** A column of bytes that grows. */
+class RowsOfBytes {
+  readonly #width: number;
+  #all: Uint8Array<ArrayBuffer>;
+  #rows = 0;
+
+  constructor(width: number) {
+    this.#width = width;
+    this.#all = new Uint8Array(256 * width);
+  }
+
+  /** Adds a row; zeros if it is not known. */
+  push(row: Uint8Array | undefined): void {
+    const at = this.#width * this.#rows++;
+    if (at === this.#all.length) {
+      const longer = new Uint8Array(2 * at);
+      longer.set(this.#all);
+      this.#all = longer;
+    }
+    if (row) this.#all.set(row, at);
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#all.slice(0, this.#width * this.#rows);
+  }
+}
