@@ -10,7 +10,8 @@ import {
 import type { Packet, Stream } from 'node-av/lib';
 import type { FFmpegContainer } from './ffmpeg-container-node.ts';
 import { encrypted } from './media-fault.ts';
-import { bestStream, chooseStream, type TrackKind } from './stream-choice-node.ts';
+import type { TrackKind } from './stream-choice.ts';
+import { bestStream, chooseStream } from './stream-choice-node.ts';
 
 /** Packets of a stream among which one of another that begins with it is found. */
 const PACKETS_TO_FIND_OTHER = 1000;

@@ -72,7 +72,7 @@ export async function describeAudio(
   } finally {
     await input.close();
   }
-  throw (await hasPackets(open))
+  throw (await hasSound(open))
     ? new MediaFault('audio-undecodable', 'has sound of which nothing can be decoded.', COPY_AGAIN)
     : new MediaFault('audio-empty', 'has an empty audio track.', 'Choose a file with speech.');
 }
@@ -116,9 +116,11 @@ async function endOf(
   }
 }
 
-async function hasPackets(open: OpenInput): Promise<boolean> {
+/** Whether a track should have sound: it has packets, or its header says how long they last, though none is found. */
+async function hasSound(open: OpenInput): Promise<boolean> {
   const input = await open();
   try {
+    if (input.stream.duration > 0n) return true;
     for await (const { size } of input.packets()) if (size > 0) return true;
     return false;
   } finally {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../util/errors.ts';
 import type { TimeLimits } from './frame-times.ts';
 import type { ContainerDescription } from './media-description.ts';
 import type { FoundWarning } from './media-warning.ts';
+import type { WrongStreamFacts } from './stream-choice.ts';
 import type { Deinterlacing } from './stream-options.ts';
 
 /** Where the media process gets the bytes of a file from. */
@@ -81,7 +82,7 @@ export interface HostFault {
   remedy: string;
   systemCode?: string;
   /** A stream was asked for that the file does not have; `streams` lists those that it has. */
-  wrongStream?: { kind: keyof HostStreams; stream: number; streams: readonly string[] };
+  wrongStream?: WrongStreamFacts;
 }
 
 /** What the media process finds out about a file, and which of its streams are read. */

@@ -1,12 +1,13 @@
 // Reading in the media process (media-host-node.ts), from outside: requests go in, what FFmpeg reads comes out.
 import { abortable } from '../util/abort.ts';
-import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { wording } from '../util/wording.ts';
 import type { MediaByteSource } from './byte-source.ts';
 import { believedTimes, type TimeLimits } from './frame-times.ts';
+import { COPY_AGAIN } from './media-fault.ts';
 import type { FromHost, HostFault, HostSource, HostStreams, MediaRequest, ToHost } from './media-host-protocol.ts';
+import { wrongStream } from './stream-choice.ts';
 import { WatchedProcess, type ProcessLimits } from './watched-process-node.ts';
 
 /** What a file may cost. Memory and seconds are those of the process that reads it. */
@@ -37,8 +38,6 @@ export interface MediaItem<T> {
   item: T;
   body: Uint8Array<ArrayBuffer>;
 }
-
-const COPY_AGAIN = 'The file is damaged: copy, download or convert it again.';
 
 /** One process that reads one file. Its requests are independent of one another. */
 export class MediaProcess {
@@ -164,12 +163,8 @@ export class MediaProcess {
     }
   }
 
-  #errorOf({ code, fault, remedy, systemCode, wrongStream }: HostFault): unknown {
-    if (wrongStream) {
-      const { kind, stream, streams } = wrongStream;
-      const those = streams.length === 1 ? `the only ${kind} stream` : `the ${kind} streams`;
-      return new OptionError(`${kind}Stream`, wording`be ${streams.join(' or ')}, ${those} of ${this.#name}`, stream);
-    }
+  #errorOf({ code, fault, remedy, systemCode, wrongStream: wrong }: HostFault): unknown {
+    if (wrong) return wrongStream(this.#name, wrong);
     if (systemCode !== undefined && /^E[A-Z0-9]+$/.test(systemCode)) {
       return fileError(Object.assign(new Error(fault), { code: systemCode }), this.#name);
     }

@@ -5,6 +5,7 @@ import { Pauses } from '../util/pauses.ts';
 import { wording } from '../util/wording.ts';
 import type { DamageReport, FrameDamage } from './damage-report.ts';
 import { constantRateSchedule, lastAtOrBefore, sourceSchedule, type FrameSchedule } from './frame-timing.ts';
+import { COPY_AGAIN } from './media-fault.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo } from './video-reader.ts';
 
 /** A decoded frame whose pixels are made when they are needed, anew each time. */
@@ -165,7 +166,7 @@ function nothingDecoded({ name, info }: FrameDecoder): LatentSyncError {
   return new LatentSyncError(
     'video-undecodable',
     wording`${name} has no picture that can be decoded in its ${info.durationSeconds.toFixed(2)} seconds.`,
-    { remedy: 'The file is damaged: copy, download or convert it again.' },
+    { remedy: COPY_AGAIN },
   );
 }
 

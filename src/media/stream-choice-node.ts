@@ -10,12 +10,7 @@ import {
 import { Codec, type Stream } from 'node-av/lib';
 import { codecName } from './ffmpeg-names-node.ts';
 import { encrypted, MediaFault, onlySubtitles, WrongStream } from './media-fault.ts';
-
-/** Which kind of stream is wanted. */
-export type TrackKind = 'video' | 'audio';
-
-/** Streams that an error lists. */
-const MOST_LISTED = 20;
+import { best, MOST_LISTED, streamInShort, streamScore, type TrackKind } from './stream-choice.ts';
 
 /**
  * Returns the stream with the given number, or the best one.
@@ -46,23 +41,17 @@ export function isEncrypted({ codecpar, metadata }: Stream): boolean {
   return encryptedTags.has(codecpar.codecTagString ?? '') || typeof metadata?.get('enc_key_id') === 'string';
 }
 
-/**
- * Returns the stream that ffmpeg chooses by itself: the most pixels or channels among those with packets, the one marked as
- * default before others. Cover art is never the video, and what cannot be decoded is chosen last.
- */
+/** Returns the stream that ffmpeg chooses by itself. Cover art is never the video. */
 export function bestStream(streams: readonly Stream[], kind: TrackKind): Stream | undefined {
-  const score = ({ codecpar, disposition, eventFlags }: Stream): number => {
-    const size = kind === 'video' ? codecpar.width * codecpar.height : codecpar.channelLayout.nbChannels;
-    return (
-      size +
-      (disposition & AV_DISPOSITION_DEFAULT ? 5e6 : 0) +
-      (eventFlags & AVSTREAM_EVENT_FLAG_NEW_PACKETS ? 1e8 : 0) +
-      (Codec.findDecoder(codecpar.codecId) ? 1e10 : 0)
-    );
-  };
-  return streamsOf(streams, kind)
-    .filter(({ disposition }) => !(disposition & AV_DISPOSITION_ATTACHED_PIC))
-    .reduce<Stream | undefined>((best, stream) => (best && score(best) >= score(stream) ? best : stream), undefined);
+  const candidates = streamsOf(streams, kind).filter(({ disposition }) => !(disposition & AV_DISPOSITION_ATTACHED_PIC));
+  return best(candidates, ({ codecpar, disposition, eventFlags }) =>
+    streamScore({
+      size: kind === 'video' ? codecpar.width * codecpar.height : codecpar.channelLayout.nbChannels,
+      isDefault: (disposition & AV_DISPOSITION_DEFAULT) !== 0,
+      hasPackets: (eventFlags & AVSTREAM_EVENT_FLAG_NEW_PACKETS) !== 0,
+      canDecode: Codec.findDecoder(codecpar.codecId) !== null,
+    }),
+  );
 }
 
 function streamsOf(streams: readonly Stream[], kind: TrackKind): Stream[] {
@@ -72,12 +61,13 @@ function streamsOf(streams: readonly Stream[], kind: TrackKind): Stream[] {
 
 function inShort({ index, codecpar, metadata }: Stream): string {
   const { codecId, codecType, width, height, sampleRate, channelLayout } = codecpar;
-  const facts =
-    codecType === AVMEDIA_TYPE_VIDEO
-      ? [`${width}×${height}`]
-      : [`${sampleRate} Hz`, channelLayout.nbChannels === 1 ? 'mono' : `${channelLayout.nbChannels} channels`];
-  const language = metadata?.get('language') ?? 'und';
-  return `${index} (${[codecName(codecId), ...facts, ...(language === 'und' ? [] : [language])].join(', ')})`;
+  const isVideo = codecType === AVMEDIA_TYPE_VIDEO;
+  return streamInShort({
+    index,
+    codec: codecName(codecId),
+    format: isVideo ? { width, height } : { sampleRate, channels: channelLayout.nbChannels },
+    language: metadata?.get('language') ?? 'und',
+  });
 }
 
 function lacks(kind: TrackKind, streams: readonly Stream[]): MediaFault {

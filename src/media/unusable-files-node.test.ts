@@ -65,7 +65,7 @@ describe('the first bytes of a file', () => {
     ['flac-192k.flac', 700, 'media-unreadable'],
     ['alac.m4a', 700, 'media-unreadable'],
     ['damaged.mp3', 48, 'media-unreadable'],
-    ['sound.aiff', 48, 'audio-empty'],
+    ['sound.aiff', 48, 'audio-undecodable'],
     ['sound.wma', 700, 'audio-undecodable'],
     ['sound.ac3', 48, 'audio-undecodable'],
   ])('are no sound: %s, %d', async (name, length, code) => {
