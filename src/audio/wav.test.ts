@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { BufferSource } from 'mediabunny';
 import { describe, expect, it } from 'vitest';
 import { goldenUrl } from '../../test/read-golden.ts';
-import { openAudioSource, readTrack } from '../media/audio-reader.ts';
+import { readTrack } from '../media/audio-reader.ts';
+import { openAudioSource } from '../media/mediabunny-audio.ts';
 import { encodeWav, type Pcm } from './wav.ts';
 
 /** A WAV file as the product reads it. */

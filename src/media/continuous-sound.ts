@@ -32,7 +32,8 @@ export interface PiecedSound {
   readonly promisedSeconds?: number;
 }
 
-const GAP_SECONDS = 0.02; // timestamps jitter by less; a longer gap is meant
+/** Timestamps jitter by less; a longer gap is meant. */
+export const GAP_SECONDS = 0.02;
 const SHORT_SECONDS = 0.1; // encoders and containers differ by less in what they count
 const SILENCE_SECONDS = 1; // of a gap in one piece
 /** A piece further from the one before it is believed if the next one follows it. */

@@ -23,7 +23,6 @@ export type {
   VideoProperties,
   VideoUse,
 } from './media-description.ts';
-export type { Deinterlacing, StreamOptions } from './stream-options.ts';
 export { defaultLimits, type MediaLimits } from './media-process-node.ts';
 export type { ProcessLimits } from './watched-process-node.ts';
 export type { TimeLimits } from './frame-times.ts';

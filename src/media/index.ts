@@ -5,7 +5,8 @@
  */
 export type { MediaInput, ReadingOptions } from './media-input.ts';
 export type { MediaWarning, MediaWarningKind, OnMediaWarning } from './media-warning.ts';
-export { openAudio, openVideo } from './input-web.ts';
+export { openAudio, openVideo, type BrowserAudioOptions, type BrowserVideoOptions } from './input-web.ts';
+export type { Deinterlacing, StreamOptions } from './stream-options.ts';
 export type { FrameSchedule } from './frame-timing.ts';
 export type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 export { readTrack, type AudioChunk, type AudioInfo, type AudioPacket, type AudioReader } from './audio-reader.ts';

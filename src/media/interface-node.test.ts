@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { testErrors } from '../../test/support/media-interface/errors.ts';
 import { testFrames } from '../../test/support/media-interface/frames.ts';
 import { testSound } from '../../test/support/media-interface/sound.ts';
+import { testStreams } from '../../test/support/media-interface/streams.ts';
 import { testWarnings } from '../../test/support/media-interface/warnings.ts';
 import { testWriting } from '../../test/support/media-interface/writing.ts';
 import { servedFiles, type MediaMaker } from '../../test/support/media-maker.ts';
@@ -43,6 +44,7 @@ describe.concurrent('in Node', () => {
   testFrames(maker);
   testSound(maker);
   testErrors(maker);
+  testStreams(maker);
   testWarnings(maker);
   testWriting(maker);
 });

@@ -16,9 +16,11 @@ import {
   WAVE,
   WEBM,
 } from 'mediabunny';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { fileError, systemErrorCode } from '../util/file-errors.ts';
 import { wording } from '../util/wording.ts';
+import { COPY_AGAIN } from './media-fault.ts';
 import type { OnMediaWarning } from './media-warning.ts';
 
 // No playlist formats: a playlist could make us read other files or addresses.
@@ -87,19 +89,14 @@ export function unreadable(name: string, fault: string, remedy: string, cause?: 
 }
 
 /**
- * Returns a LatentSyncError unchanged, an error of the file system in words, and anything else as `media-unreadable` with the
+ * Returns a LatentSyncError or an OptionError unchanged, an error of the file system in words, and anything else as `media-unreadable` with the
  * given fault.
  */
 export function asMediaError(error: unknown, name: string, fault: string): unknown {
-  if (error instanceof LatentSyncError) return error;
+  if (error instanceof LatentSyncError || error instanceof OptionError) return error;
   if (systemErrorCode(error) !== undefined) return fileError(error, name);
   const reason = error instanceof InputDisposedError ? 'it was closed' : messageOf(error);
-  return unreadable(
-    name,
-    `${fault}: ${reason}`,
-    'The file is damaged or truncated: copy, download or convert it again.',
-    error,
-  );
+  return unreadable(name, `${fault}: ${reason}`, COPY_AGAIN, error);
 }
 
 /** Returns when a track begins, in seconds of the file's own time; undefined when there is none, or nothing in it. */

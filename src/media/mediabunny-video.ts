@@ -1,33 +1,47 @@
 // Videos by Mediabunny on WebCodecs, as browsers have it: any source of bytes → upright RGBA frames [H,W,4].
-import { EncodedPacketSink, type Input, type InputVideoTrack, type Source, VideoSampleSink } from 'mediabunny';
+import {
+  EncodedPacketSink,
+  type Input,
+  type InputVideoTrack,
+  type Source,
+  type VideoSample,
+  VideoSampleSink,
+} from 'mediabunny';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import { frameTimingOf, leadOver } from './frame-timing.ts';
 import { asMediaError, openInput, startOfTrack, unreadable, type SourceReaderOptions } from './media-input.ts';
 import { DamageReport } from './damage-report.ts';
-import { nextSample } from './next-sample.ts';
+import { decodedSamples, type DecodedTrack } from './decoded-samples.ts';
+import { chooseAudioTrack, chooseVideoTrack } from './mediabunny-streams.ts';
 import { PictureBuffers, SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
 import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
+import type { StreamOptions } from './stream-options.ts';
 import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 
+/** How {@link openVideoSource} opens a file. */
+export interface VideoSourceOptions extends SourceReaderOptions, Pick<StreamOptions, 'videoStream'> {}
+
 /**
- * Opens the video track of a media file.
+ * Opens a video track of a media file.
  *
- * @throws LatentSyncError `media-unreadable`, or `no-video-track` when there is only sound.
+ * @throws LatentSyncError `media-unreadable`, or `no-video-track` when there is only sound; OptionError for a number that is not
+ * that of a video stream.
  */
-export async function openVideoSource(source: Source, options: SourceReaderOptions): Promise<VideoReader> {
-  const { name, onWarning } = options;
+export async function openVideoSource(source: Source, options: VideoSourceOptions): Promise<VideoReader> {
+  const { name, onWarning, videoStream } = options;
   const input = await openInput(source, name);
   try {
-    const track = await input.getPrimaryVideoTrack();
+    const track = await chooseVideoTrack(input, name, videoStream);
     if (!track) {
       throw new LatentSyncError('no-video-track', wording`${name} has no video track.`, {
         remedy: 'Choose a video file.',
       });
     }
     const times = await readFrameTimes(track, name);
-    const soundStart = await startOfTrack(await input.getPrimaryAudioTrack());
-    const info = await readInfo(track, times, (await input.getAudioTracks()).length > 0);
+    const audioTrack = await chooseAudioTrack(input, name);
+    const soundStart = await startOfTrack(audioTrack);
+    const info = await readInfo(track, times, audioTrack !== null);
     if (!(await track.canDecode())) {
       throw unreadable(
         name,
@@ -104,7 +118,7 @@ class TrackVideoReader implements VideoReader {
   readonly leadSeconds: number;
   readonly timestamps: Float64Array;
   readonly #input: Input;
-  readonly #sink: VideoSampleSink;
+  readonly #track: DecodedTrack<VideoSample>;
   readonly #layout: FrameLayout;
   readonly #damage: DamageReport;
   readonly #buffers = new PictureBuffers();
@@ -119,7 +133,7 @@ class TrackVideoReader implements VideoReader {
   ) {
     this.info = info;
     this.#input = input;
-    this.#sink = new VideoSampleSink(track);
+    this.#track = { samples: new VideoSampleSink(track), packets: new EncodedPacketSink(track) };
     this.#layout = layout;
     this.name = damage.file;
     this.#damage = damage;
@@ -139,14 +153,10 @@ class TrackVideoReader implements VideoReader {
   }
 
   async *#decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined> {
-    const samples = this.#sink.samples(fromSeconds + this.originSeconds);
     const converter = new SampleConverter(this.#layout, this.#buffers);
     let end = 0;
     try {
-      for (;;) {
-        const next = await nextSample(samples, signal);
-        if (next.done) return;
-        const sample = next.value;
+      for await (const sample of decodedSamples(this.#track, fromSeconds + this.originSeconds, signal)) {
         const seconds = sample.timestamp - this.originSeconds;
         end = seconds + sample.duration;
         yield {
@@ -159,8 +169,6 @@ class TrackVideoReader implements VideoReader {
       }
     } catch (error) {
       throw asMediaError(error, this.name, `cannot be decoded after ${end.toFixed(2)} seconds`);
-    } finally {
-      await samples.return();
     }
   }
 

@@ -7,7 +7,7 @@ import { abortable } from '../util/abort.ts';
  * @throws LatentSyncError `aborted` as soon as the signal fires; the sample that comes after that is closed.
  */
 export async function nextSample<T extends { close(): void }>(
-  samples: AsyncGenerator<T, void, unknown>,
+  samples: Pick<AsyncGenerator<T, void, unknown>, 'next'>,
   signal: AbortSignal | undefined,
 ): Promise<IteratorResult<T, void>> {
   const next = samples.next();

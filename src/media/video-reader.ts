@@ -71,9 +71,8 @@ export interface VideoReader extends AsyncDisposable {
    *
    * A frame that cannot be decoded is replaced by the one before it, or the next at the start, and reported as a warning.
    *
-   * @throws LatentSyncError `video-undecodable` when no frame can be decoded; in browsers `media-unreadable` when decoding
-   * fails, naming the time reached; in Node `media-crashed` or `media-stalled`, when the process that decodes ends or gets stuck; `aborted` when the
-   * signal fires.
+   * @throws LatentSyncError `video-undecodable` when no frame can be decoded; in Node `media-crashed` or `media-stalled`, when
+   * the process that decodes ends or gets stuck; `aborted` when the signal fires.
    */
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;
   /** Takes back the pixels of a frame that is no longer used, for later frames. Frames that are kept are garbage-collected. */

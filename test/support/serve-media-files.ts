@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MkvOutputFormat, Mp4OutputFormat } from 'mediabunny';
 import { openAudio } from '../../src/media/input-file-node.ts';
-import { remux, writeCorners, writeWav } from '../fixtures/media/make-media.ts';
+import { mergeTracks, remux, writeCorners, writeWav } from '../fixtures/media/make-media.ts';
 import { writeCoded } from './coded-media.ts';
+import { damagePackets } from './damage-packets.ts';
 import { rangeServer, type RangeServer } from './range-server.ts';
-import { click, cornersPicture, unevenTimes } from './media-interface/contents.ts';
+import { click, cornersPicture, sine, unevenTimes } from './media-interface/contents.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/media/', import.meta.url));
 
@@ -82,6 +83,9 @@ async function writeMediaFiles(folder: string): Promise<void> {
     await writeCoded(path(name), { format, audio: [{ ...sound, encoder, samples }] });
   }
 
+  await writeSeveralStreams(path);
+  await writeDamaged(path);
+
   const whole = await readFile(path('mute.mp4'));
   await writeFile(path('half.mp4'), whole.subarray(0, -60));
   const damaged = Buffer.from(whole);
@@ -91,4 +95,70 @@ async function writeMediaFiles(folder: string): Promise<void> {
   await writeFile(path('no-index.mp4'), (await readFile(path('index-last.mp4'))).subarray(0, -200));
   await writeFile(path('text.mp4'), 'This is no video.\n'.repeat(100));
   await writeFile(path('empty.mp4'), '');
+}
+
+/** Files with two streams of each kind, of which one is larger. */
+async function writeSeveralStreams(path: (name: string) => string): Promise<void> {
+  const tone = sine(300, 8000, 0.4);
+  await writeWav(path('stereo.wav'), 8000, [tone, tone]);
+  await writeCorners(path('small.mp4'), { frames: 3 });
+  await writeCorners(path('large.mp4'), { width: 128, height: 96, frames: 3 });
+  const other = { default: false };
+  const marked = { default: true };
+  await mergeTracks(path('several.mkv'), new MkvOutputFormat(), [
+    { from: path('mono.wav'), kind: 'audio', metadata: { disposition: other, languageCode: 'fra' } },
+    { from: path('small.mp4'), kind: 'video', metadata: { disposition: other } },
+    { from: path('stereo.wav'), kind: 'audio', metadata: { disposition: other } },
+    { from: path('large.mp4'), kind: 'video', metadata: { disposition: other } },
+  ]);
+  await mergeTracks(path('marked.mkv'), new MkvOutputFormat(), [
+    { from: path('large.mp4'), kind: 'video', metadata: { disposition: other } },
+    { from: path('stereo.wav'), kind: 'audio', metadata: { disposition: other } },
+    { from: path('small.mp4'), kind: 'video', metadata: { disposition: marked } },
+    { from: path('mono.wav'), kind: 'audio', metadata: { disposition: marked } },
+  ]);
+}
+
+/** Files of which something cannot be decoded. */
+async function writeDamaged(path: (name: string) => string): Promise<void> {
+  const pictures = Array.from({ length: 30 }, (_, index) => cornersPicture(64, 48, index));
+  const video = { width: 64, height: 48, pictures };
+  const vp9 = { ...video, encoder: 'libvpx-vp9', options: { g: 10 } };
+  await writeCoded(path('whole-vp9.webm'), { format: 'webm', video: [vp9] });
+  const kind = 'video';
+  await damagePackets(path('whole-vp9.webm'), path('lost-middle.webm'), { kind, isDamaged: (index) => index === 10 });
+  await damagePackets(path('whole-vp9.webm'), path('lost-start.webm'), {
+    kind,
+    isDamaged: (index) => index === 0,
+    change: (packet) => packet.fill(0xff, 16), // behind what tells the colors of all frames
+  });
+  await damagePackets(path('whole-vp9.webm'), path('lost-end.webm'), { kind, isDamaged: (index) => index >= 20 });
+  const h264 = { ...video, encoder: 'libx264', options: { 'x264-params': 'keyint=10:min-keyint=10:scenecut=0' } };
+  await writeCoded(path('whole-h264.mp4'), { format: 'mp4', video: [h264] });
+  await damagePackets(path('whole-h264.mp4'), path('lost-h264.mp4'), { kind, isDamaged: (index) => index === 10 });
+
+  const tone = sine(440, 48_000, 1);
+  const sound = { sampleRate: 48_000, channels: [tone] };
+  await writeCoded(path('whole-aac.m4a'), { format: 'mp4', audio: [{ ...sound, encoder: 'aac' }] });
+  const silenced = { kind: 'audio', change: (packet: Buffer) => packet.fill(0xff) } as const;
+  await damagePackets(path('whole-aac.m4a'), path('lost-sound.m4a'), {
+    ...silenced,
+    isDamaged: (index) => index >= 10 && index < 13,
+  });
+  await damagePackets(path('whole-aac.m4a'), path('lost-sound-start.m4a'), {
+    ...silenced,
+    isDamaged: (index) => index < 10,
+  });
+  await damagePackets(path('whole-aac.m4a'), path('no-good-sound.m4a'), { ...silenced, isDamaged: () => true });
+  await remux(path('whole-aac.m4a'), path('sound-with-gap.mkv'), {
+    format: new MkvOutputFormat(),
+    video: false,
+    keepsAudio: (seconds) => seconds < 0.3 || seconds > 0.5,
+  });
+  await writeCoded(path('whole.flac'), { format: 'flac', audio: [{ ...sound, encoder: 'flac', samples: 's16' }] });
+  await damagePackets(path('whole.flac'), path('zeroed.flac'), {
+    kind: 'audio',
+    isDamaged: () => true,
+    change: (packet) => packet.fill(0),
+  });
 }

@@ -57,6 +57,12 @@ export function testErrors({ openVideo, openAudio, file, address }: MediaMaker):
       );
     });
 
+    test.each(['no-good-sound.m4a', 'zeroed.flac'])('with sound of which nothing can be decoded: %s', async (name) => {
+      await expect(openAudio(await file(name))).rejects.toEqual(
+        failure('audio-undecodable', `${name} has sound of which nothing can be decoded.`),
+      );
+    });
+
     test('that does not exist at its address is missing', async () => {
       const missing = address('missing.mp4');
       await expect(openVideo(missing)).rejects.toEqual(failure('file-not-found', `${missing.href} does not exist`));
