@@ -9,11 +9,18 @@
  * - `cut-off`: the file ends before it says it does; it is used as far as it goes.
  * - `times-repaired`: times that cannot be right: frames or sound that have them are left out, or follow what is before them.
  * - `transparency-lost`: pictures are transparent in places, and the frames are not.
+ * - `report-not-written`: the output of a job is complete, but the report that was asked for is missing.
  */
 export type MediaWarningKind =
-  'frames-lost' | 'sound-lost' | 'frames-damaged' | 'cut-off' | 'times-repaired' | 'transparency-lost';
+  | 'frames-lost'
+  | 'sound-lost'
+  | 'frames-damaged'
+  | 'cut-off'
+  | 'times-repaired'
+  | 'transparency-lost'
+  | 'report-not-written';
 
-/** Something that is not as it should be in a media file that is read nevertheless. Can be written as JSON. */
+/** Something that is not as it should be in a media file that is read or written nevertheless. Can be written as JSON. */
 export interface MediaWarning {
   readonly kind: MediaWarningKind;
   /** The file, as errors call it. */

@@ -40,7 +40,8 @@ export interface JobPlan {
 export class JobRecord {
   /** Times of the stages, and of their parts. */
   readonly clock: StageClock;
-  readonly thumbnails: Thumbnail[] = [];
+  /** By their number in the order of the output. */
+  readonly #thumbnails = new Map<number, Thumbnail>();
   readonly #options: JobRecordOptions;
   readonly #kept = new Set<KeptStage>();
   #plan: JobPlan | undefined;
@@ -70,11 +71,29 @@ export class JobRecord {
     this.#plan = plan;
   }
 
-  /** A frame is about to be written, as it will be seen. */
+  /** The thumbnails, in the order of the output. */
+  get thumbnails(): readonly Thumbnail[] {
+    return Array.from(this.#thumbnails)
+      .sort(([a], [b]) => a - b)
+      .map(([, thumbnail]) => thumbnail);
+  }
+
+  /** Returns when the frames are shown that thumbnails are still missing of: those that an interrupted job has written. Seconds. */
+  missingThumbnails(durationSeconds: number): number[] {
+    const { thumbnailSeconds = Infinity } = this.#options;
+    const times: number[] = [];
+    for (let number = 0; (number + 0.5) * thumbnailSeconds < durationSeconds; number++) {
+      if (!this.#thumbnails.has(number)) times.push((number + 0.5) * thumbnailSeconds);
+    }
+    return times;
+  }
+
+  /** A frame is about to be written, as it will be seen, or is read from what is written. */
   written({ index, timestampSeconds, width, height, data }: VideoFrameData): void {
     const { thumbnailSeconds, thumbnailSize = 160 } = this.#options;
     if (thumbnailSeconds === undefined) return;
-    if (timestampSeconds < (this.thumbnails.length + 0.5) * thumbnailSeconds - TOLERANCE) return;
+    const number = Math.floor((timestampSeconds + TOLERANCE) / thumbnailSeconds - 0.5);
+    if (number < 0 || this.#thumbnails.has(number)) return;
     const scale = Math.min(1, thumbnailSize / Math.max(width, height));
     const image = this.clock.timeSync('report', () =>
       resizeArea(
@@ -83,9 +102,9 @@ export class JobRecord {
         Math.max(1, Math.round(height * scale)),
       ),
     );
-    this.thumbnails.push({ frame: index, seconds: timestampSeconds, image });
+    this.#thumbnails.set(number, { frame: index, seconds: timestampSeconds, image });
   }
 }
 
-/** Seconds: times are computed in more than one way. */
-const TOLERANCE = 1e-6;
+/** Seconds: times are computed in more than one way, and files round them. */
+const TOLERANCE = 0.0005;

@@ -1,4 +1,5 @@
 // The report of a job as one HTML page without scripts: totals, times, and a timeline with thumbnails.
+import { clockTime } from '../util/times.ts';
 import { reportFrames, reportHead, type JobReportSource, type ReportFrame, type ReportStage } from './job-report.ts';
 
 /** Thumbnails in a line of the timeline, and lines at most. */
@@ -42,13 +43,13 @@ export function reportHtml(source: JobReportSource, images: readonly string[]): 
   const facts = [
     ['Video', inputs.video],
     ['Audio', inputs.audio],
-    ['Output', `${totals.width}×${totals.height}, ${totals.durationSeconds.toFixed(2)} s, ${totals.frames} frames`],
+    ['Output', `${totals.width}×${totals.height}, ${durationText(totals.durationSeconds)}, ${totals.frames} frames`],
     ['Redrawn', `${totals.changedFrames} frames in ${totals.windows} windows`],
     ...unchanged.map(([why, frames]) => ['Unchanged', `${frames} frames: ${reasons[why as keyof typeof reasons]}`]),
     ...(totals.bridgedFrames === 0
       ? []
       : [['Interpolated', `${totals.bridgedFrames} frames, in which the face was not found`]]),
-    ['Time', `${totals.elapsedSeconds.toFixed(1)} s`],
+    ['Time', durationText(totals.elapsedSeconds)],
     ['Model', model],
     ['Program', `${program.name} ${program.version}`],
   ];
@@ -67,7 +68,6 @@ export function reportHtml(source: JobReportSource, images: readonly string[]): 
 <h1>${escaped(output)}</h1>
 ${list(facts)}
 <h2>Timeline</h2>
-<p class="key"><i class="face"></i>redrawn <i class="bridged"></i>redrawn, face interpolated <i class="no-face"></i>no face <i class="no-speech"></i>no speech <i class="window"></i>windows</p>
 ${timeline(source, images)}
 <h2>Times</h2>
 <table>${stages.map((stage) => stageRows(stage, totals.elapsedSeconds)).join('')}</table>
@@ -81,6 +81,11 @@ ${list(settings)}
 }
 
 const reasons = { 'no-face': 'no face was found', 'no-speech': 'nothing is said' } as const;
+
+/** Returns seconds, and from a minute on what a clock would show as well. */
+function durationText(seconds: number): string {
+  return `${seconds.toFixed(2)} s${seconds < 60 ? '' : ` (${clockTime(seconds, false)})`}`;
+}
 
 function list(entries: readonly (readonly string[])[]): string {
   return `<dl>${entries.map(([term, text]) => `<dt>${escaped(term)}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`;
@@ -101,7 +106,8 @@ function timeline(source: JobReportSource, images: readonly string[]): string {
   const faces = stretches(source, (frame) => faceStretch(frame), lineSeconds);
   const windows = stretches(source, (frame) => windowStretch(frame), lineSeconds);
   const shown = isWide(windows, lineSeconds) ? windows : [];
-  return Array.from({ length: lines }, (_, line) => {
+  const withTenths = durationSeconds < 600;
+  const figures = Array.from({ length: lines }, (_, line) => {
     const from = line * lineSeconds;
     const place = (seconds: number): string => percent((seconds - from) / lineSeconds);
     const thumbnails = source.record.thumbnails.flatMap(({ seconds, frame, image }, index) =>
@@ -115,10 +121,15 @@ function timeline(source: JobReportSource, images: readonly string[]): string {
     const size = source.record.thumbnails.at(0)?.image;
     const aspect = size ? `style="--aspect:${size.width}/${size.height}"` : '';
     return (
-      `<figure><figcaption>${from.toFixed(2)} s</figcaption><div class="pictures" ${aspect}>${thumbnails.join('')}</div>` +
+      `<figure><figcaption>${clockTime(from, withTenths)}</figcaption><div class="pictures" ${aspect}>${thumbnails.join('')}</div>` +
       `${lane(faces, from, lineSeconds)}${lane(shown, from, lineSeconds)}</figure>`
     );
-  }).join('\n');
+  });
+  const key =
+    '<i class="face"></i><i class="face track1"></i>redrawn, in turns from track to track <i class="bridged"></i>redrawn, face interpolated ' +
+    '<i class="no-face"></i>no face <i class="no-speech"></i>no speech' +
+    (shown.length === 0 ? '' : ' <i class="window"></i><i class="window track1"></i>windows');
+  return `<p class="key">${key}</p>\n${figures.join('\n')}`;
 }
 
 function isWide(windows: readonly Stretch[], lineSeconds: number): boolean {
@@ -186,14 +197,14 @@ h1 { font-size: 1.4rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margi
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.5rem; margin: 0; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
-.pictures { position: relative; overflow: hidden; aspect-ratio: calc(10 * (var(--aspect, 1))); max-height: 12rem; }
+.pictures { position: relative; width: 100%; overflow: hidden; aspect-ratio: calc(10 * (var(--aspect, 1))); max-height: 12rem; }
 .pictures img { position: absolute; top: 0; width: 9.8%; height: 100%; object-fit: contain; transform: translateX(-50%); }
 .lane { display: block; width: 100%; height: 14px; margin-top: 3px; }
-.key i { display: inline-block; width: 1em; height: .8em; margin: 0 .3em 0 1em; }
-.face { fill: #2f9e5f; background: #2f9e5f; } .face.track1 { fill: #2a78b8; }
+.key i { display: inline-block; width: 1em; height: .8em; margin: 0 .3em 0 1em; } .key i + .track1 { margin-left: -.3em; }
+.face { fill: #2f9e5f; background: #2f9e5f; } .face.track1 { fill: #2a78b8; background: #2a78b8; }
 .bridged { fill: #d9a520; background: #d9a520; }
 .no-face { fill: #b0413e; background: #b0413e; } .no-speech { fill: #8a8a8e; background: #8a8a8e; }
-.window { fill: #8f7ac2; background: #8f7ac2; } .window.track1 { fill: #b9a9e0; }
+.window { fill: #8f7ac2; background: #8f7ac2; } .window.track1 { fill: #b9a9e0; background: #b9a9e0; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: normal; }
 td, th { padding: .1rem .8rem .1rem 0; } td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .stage th { font-weight: 600; } .part th { padding-left: 1.2rem; color: var(--soft); }

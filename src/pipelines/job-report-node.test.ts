@@ -1,6 +1,6 @@
 // Reports of real jobs: every frame with what became of it, times that add up, and a page that needs nothing else.
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { writeInterruptedFaceClip } from '../../test/support/clips.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
 import { LipsyncPipeline, type LipsyncResult } from './lipsync-pipeline-node.ts';
+import type { LipsyncOptions } from './lipsync-options.ts';
 import type { JobReportHead, ReportFrame } from './job-report.ts';
 
 const FACES: readonly [number, number, number] = [10, 12, 3];
@@ -16,7 +17,7 @@ const FRAMES = 25;
 let folder: string;
 const at = (name: string): string => join(folder, name);
 
-async function run(report: string): Promise<LipsyncResult> {
+async function run(report: string, more: Partial<LipsyncOptions> = {}): Promise<LipsyncResult> {
   return LipsyncPipeline.run({
     video: at('<b>&"clip.mp4'),
     audio: at('speech.wav'),
@@ -26,6 +27,7 @@ async function run(report: string): Promise<LipsyncResult> {
     threads: 1,
     cache: false,
     report: at(report),
+    ...more,
   });
 }
 
@@ -83,6 +85,27 @@ describe('a report', () => {
     for (const text of ['track 0', 'track 1', 'window 2', '12 frames: no face was found', 'denoise']) {
       expect(page).toContain(text);
     }
+  });
+
+  it('is missing, with a warning, where it cannot be written when the video is complete', async () => {
+    await mkdir(at('gone'));
+    const heard: string[] = [];
+    const result = await run('gone/report.html', {
+      output: at('complete.mp4'),
+      onProgress: ({ stage, done }) => {
+        if (stage === 'sync' && done > 0) rmSync(at('gone'), { recursive: true, force: true });
+      },
+      onWarning: ({ message }) => heard.push(message),
+    });
+    expect(existsSync(at('complete.mp4'))).toBe(true);
+    const [warning] = result.warnings;
+    expect(result.warnings).toHaveLength(1);
+    expect(warning).toMatchObject({ kind: 'report-not-written', file: at('gone/report.html') });
+    expect(warning.message).toBe(
+      `${at('gone/report.html')} cannot be written: its folder does not exist. ` +
+        'The video is complete, but there is no report on it.',
+    );
+    expect(heard).toEqual([warning.message]);
   });
 
   it('is refused before the job under a wrong name, or that of another file of the job', async () => {

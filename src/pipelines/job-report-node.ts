@@ -1,6 +1,7 @@
 // The report of a job in Node: checked before the job, written whole after it.
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { openVideo } from '../media/input-file-node.ts';
 import { ANOTHER_FILE, checkOutput } from '../media/output-file-node.ts';
 import { encodePng } from '../media/png-node.ts';
 import { OptionError } from '../util/assert.ts';
@@ -9,6 +10,8 @@ import { reportHtml } from './job-report-html.ts';
 import { reportJson, type JobReportSource } from './job-report.ts';
 
 const PIECE = 1 << 16;
+/** Times in files are rounded. Seconds. */
+const FILE_ROUNDING = 0.0004;
 
 /** Returns whether a report is a page, by its name. */
 export function isPage(path: string): boolean {
@@ -39,9 +42,24 @@ async function isSameFile(first: string, second: string): Promise<boolean> {
   return (await linkTarget(first)) === (await linkTarget(second));
 }
 
+/** Takes the thumbnails of frames that an interrupted job had written from the finished output. */
+async function addMissingThumbnails({ record, timeline }: JobReportSource, output: string): Promise<void> {
+  const missing = record.missingThumbnails(timeline.durationSeconds);
+  if (missing.length === 0) return;
+  await using video = await openVideo(output);
+  for (const seconds of missing) {
+    const startSeconds = Math.max(0, seconds - video.leadSeconds - FILE_ROUNDING);
+    for await (const frame of video.frames({ startSeconds })) {
+      record.written({ ...frame, timestampSeconds: frame.timestampSeconds + video.leadSeconds });
+      break;
+    }
+  }
+}
+
 /**
  * Writes a report, JSON or HTML by its name.
  *
+ * @param source - `output` is there, complete.
  * @throws LatentSyncError `output-not-writable` or `insufficient-disk`.
  */
 export async function writeReport(path: string, source: Omit<JobReportSource, 'version'>): Promise<void> {
@@ -49,6 +67,7 @@ export async function writeReport(path: string, source: Omit<JobReportSource, 'v
   const { version } = JSON.parse(manifest) as { version: string };
   const whole = { ...source, version };
   if (isPage(path)) {
+    await addMissingThumbnails(whole, whole.output);
     const images = whole.record.thumbnails.map(({ image }) => {
       return `data:image/png;base64,${encodePng(image).toString('base64')}`;
     });

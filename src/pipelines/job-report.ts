@@ -144,7 +144,11 @@ function stagesOf({ record, table, timeline }: JobReportSource): ReportStage[] {
   const { clock, keptStages } = record;
   const stage = (name: string, seconds: number, frames = 0): ReportStage => {
     const kept = keptStages.has(name as KeptStage);
-    return { stage: name, seconds, ...(kept ? { kept } : frames > 0 && { framesPerSecond: frames / seconds }) };
+    return {
+      stage: name,
+      seconds,
+      ...(kept ? { kept } : frames > 0 && seconds > 0 && { framesPerSecond: frames / seconds }),
+    };
   };
   const before = ['load', 'faces', 'audio'].reduce((sum, name) => sum + clock.seconds(name), 0);
   const parts = Object.fromEntries(SYNC_PARTS.map((part) => [part, clock.seconds(part)]));

@@ -10,10 +10,11 @@ import type { VideoInfo } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
-import { LatentSyncError } from '../util/errors.ts';
+import { LatentSyncError, messageOf } from '../util/errors.ts';
 import type { OptionDefinition } from '../util/option-table.ts';
+import { printable } from '../util/printable.ts';
 import { StageClock } from '../util/stage-clock.ts';
-import { joinWording, option, wording } from '../util/wording.ts';
+import { joinWording, option, wordForPrograms, wording } from '../util/wording.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
@@ -215,7 +216,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     await out.finish();
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
     if (report !== undefined && record?.plan) {
-      await writeReport(report, {
+      const written = writeReport(report, {
         video: inputs.video.name,
         audio: inputs.audio.name,
         output,
@@ -228,6 +229,9 @@ export class LipsyncPipeline implements AsyncDisposable {
         record,
         warnings: inputs.warnings,
         elapsedSeconds,
+      });
+      await written.catch((error: unknown) => {
+        inputs.warn(missingReport(report, error));
       });
     }
     return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings: inputs.warnings };
@@ -279,9 +283,24 @@ function newRecord(report: string, durationSeconds: number, clock: StageClock): 
   return new JobRecord({ clock, ...(isPage(report) && { thumbnailSeconds }) });
 }
 
+/** Returns the warning that a finished job has no report: what takes hours does not fail for it. */
+function missingReport(report: string, error: unknown): MediaWarning {
+  const why =
+    error instanceof LatentSyncError
+      ? wordForPrograms(error.problem)
+      : `${printable(report)} cannot be written: ${messageOf(error)}`;
+  return {
+    kind: 'report-not-written',
+    file: report,
+    message: `${why} The video is complete, but there is no report on it.`,
+  };
+}
+
 /** The open files of a job, and what was found wrong with them so far. Disposing closes them. */
 interface OpenInputs extends LipsyncInputs, AsyncDisposable {
   readonly warnings: readonly MediaWarning[];
+  /** Adds a warning, and tells whoever listens. */
+  warn(warning: MediaWarning): void;
 }
 
 /** Checks the output and opens the inputs of a job. */
@@ -313,7 +332,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Where the speech is inserted, the video keeps its own sound around it.
     if (options.at !== undefined && video.info.hasAudio)
       ownSound = await openAudio(options.video, { signal, onWarning });
-    return { video, audio, ownSound, warnings, [Symbol.asyncDispose]: close };
+    return { video, audio, ownSound, warnings, warn: onWarning, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { excerptOf, parseTime, timeOf } from './times.ts';
+import { clockTime, excerptOf, parseTime, timeOf } from './times.ts';
 
 it.each<[string, number | undefined]>([
   ['90', 90],
@@ -44,4 +44,14 @@ it.each<[unknown, object | undefined]>([
   ['5@1@2', undefined],
 ])('the piece %j is %j', (value, excerpt) => {
   expect(excerptOf(value)).toEqual(excerpt);
+});
+
+it.each([
+  [0, false, '0:00'],
+  [59.96, true, '1:00.0'],
+  [123.44, true, '2:03.4'],
+  [3599.6, false, '1:00:00'],
+  [41_234, false, '11:27:14'],
+])('%d s are shown as on a clock', (seconds, withTenths, text) => {
+  expect(clockTime(seconds, withTenths)).toBe(text);
 });

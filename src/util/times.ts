@@ -40,3 +40,12 @@ export function excerptOf(value: unknown): Excerpt | undefined {
 function asExcerpt(seconds: number | undefined, atSeconds?: number): Excerpt | undefined {
   return seconds === undefined || seconds === 0 ? undefined : { seconds, atSeconds };
 }
+
+/** Returns a time as `1:02:03` or `2:03`, below an hour with tenths if wanted: `2:03.4`. */
+export function clockTime(seconds: number, withTenths: boolean): string {
+  const total = withTenths ? Math.round(seconds * 10) / 10 : Math.round(seconds);
+  const two = (value: number, digits = 0): string => value.toFixed(digits).padStart(digits === 0 ? 2 : digits + 3, '0');
+  const rest = two(total % 60, withTenths ? 1 : 0);
+  const minutes = Math.floor(total / 60);
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
+}

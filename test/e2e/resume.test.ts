@@ -56,14 +56,25 @@ describe.skipIf(process.platform === 'win32')('a job that is interrupted', () =>
       await runUntil('killed.mp4', share * frames, 'SIGKILL');
       expect(await readdir(root)).not.toContain('killed.mp4');
     }
-    const resumed = await runCommand(words('killed.mp4'), how());
+    const resumed = await runCommand([...words('killed.mp4'), '--report', 'killed.html'], how());
     expect(resumed.status, resumed.stderr).toBe(0);
     const first = eventsOf(resumed).find(({ stage }) => stage === 'sync');
     expect(Number(first?.done)).toBeGreaterThan(20); // the first segment was not made again
     expect(await contentOf('killed.mp4')).toBe(await contentOf('whole.mp4'));
+    // Its report shows frames from before the kills as well: two lines of ten thumbnails.
+    const page = await readFile(join(root, 'killed.html'), 'utf8');
+    const shown = Array.from(page.matchAll(/title="([\d.]+) s, frame \d+" style="left:/g), ([, seconds]) =>
+      Number(seconds),
+    );
+    expect(shown).toHaveLength(20);
+    for (const [index, seconds] of shown.entries()) {
+      expect(seconds - 0.7 * (index + 0.5)).toBeGreaterThan(-0.01);
+      expect(seconds - 0.7 * (index + 0.5)).toBeLessThan(0.45);
+    }
     expect((await readdir(root)).sort()).toEqual([
       'face.mp4',
       'home',
+      'killed.html',
       'killed.mp4',
       'model',
       'speech.wav',

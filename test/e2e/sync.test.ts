@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,7 +45,7 @@ describe('latentsync sync', () => {
     const folder = await newFolder('odd');
     const { width, height } = await writeOddFaceClip(join(folder, 'odd.webm'), 6);
     const words = ['sync', 'odd.webm', '../speech.wav', '-o', 'out.mp4', '--model', model, '--threads', '1', '--json'];
-    const result = await runCommand(words, { cwd: folder, environment: environment() });
+    const result = await runCommand([...words, '--report', 'report.json'], { cwd: folder, environment: environment() });
     expect(result).toMatchObject({ status: 0, stderr: '' });
 
     const events = eventsOf(result);
@@ -63,7 +63,10 @@ describe('latentsync sync', () => {
     });
     await using audio = await openAudio(join(folder, 'out.mp4'));
     expect(audio.info.codec).toBe('aac');
-    expect(await readdir(folder)).toEqual(['odd.webm', 'out.mp4']);
+    expect(await readdir(folder)).toEqual(['odd.webm', 'out.mp4', 'report.json']);
+    const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Record<string, unknown>;
+    expect(report).toMatchObject({ output: 'out.mp4', totals: { frames: 10, changedFrames: 10 }, warnings: [] });
+    expect((report.frames as { source: number }[]).map(({ source }) => source)).toEqual([0, 1, 2, 3, 4, 5, 5, 4, 3, 2]);
   });
 
   it('draws the same pixels with a model that was exported', async () => {

@@ -2,6 +2,7 @@
 import type { VideoReader } from '../../media/video-reader.ts';
 import { createImage8, type Image8 } from '../../tensor/image.ts';
 import { throwIfAborted } from '../../util/abort.ts';
+import { clockTime } from '../../util/times.ts';
 import { drawBox, drawLabel, labelSize, type PaintColor } from '../../vision/annotate.ts';
 import { contactSheet } from '../../vision/contact-sheet.ts';
 import type { Box } from '../../vision/geometry.ts';
@@ -105,13 +106,4 @@ function annotate(
   const small = cell.width >= 240 ? 2 : 1;
   const { height: labelHeight } = labelSize(times, small);
   drawLabel(cell, times, 0, cell.height - labelHeight, { color: WHITE, background: BLACK, scale: small });
-}
-
-/** Returns a time as `1:02:03` or `2:03.4`. */
-function clockTime(seconds: number, withTenths: boolean): string {
-  const total = withTenths ? Math.round(seconds * 10) / 10 : Math.round(seconds);
-  const two = (value: number, digits = 0): string => value.toFixed(digits).padStart(digits === 0 ? 2 : digits + 3, '0');
-  const rest = two(total % 60, withTenths ? 1 : 0);
-  const minutes = Math.floor(total / 60);
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
 }
