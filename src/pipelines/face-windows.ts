@@ -2,7 +2,8 @@
 import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
 import { StageClock } from '../util/stage-clock.ts';
-import { toPixelValues, type Image8 } from '../tensor/image.ts';
+import { toPixelValues } from '../tensor/image.ts';
+import type { KeptLatents, VideoFace } from './kept-latents.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import type { PosteriorNoise, WindowGenerator } from './window-generator.ts';
 
@@ -10,9 +11,7 @@ import type { PosteriorNoise, WindowGenerator } from './window-generator.ts';
 const OVERLAP_FRAMES = 4;
 
 /** A face whose mouth is to be redrawn. */
-export interface WindowFace {
-  /** R × R. */
-  face: Image8;
+export interface WindowFace extends VideoFace {
   /** Audio tokens of its frame, [tokens, D] flat. */
   audio: Float32Array;
 }
@@ -31,6 +30,14 @@ export interface WindowProgress {
   steps: number;
   /** Faces that will be finished with this window. */
   faces: number;
+}
+
+/** Where the latents of new faces come from; those that are shared with the window before are there already. */
+export interface EncodedFaces {
+  /** Faces that were encoded. */
+  encoded: number;
+  /** Faces whose latents were kept, from earlier frames or from another job. */
+  kept: number;
 }
 
 /** Keeps drawn windows, for a job that goes on with them. */
@@ -70,6 +77,10 @@ export interface FaceWindowsOptions {
   store?: WindowStore;
   /** Where drawing goes on. Default: at the first window. */
   start?: WindowsStart;
+  /** Asked for the latents of faces before they are encoded. Default: all faces are. Samples of posteriors are not kept. */
+  latents?: KeptLatents;
+  /** Called for every window that is drawn. */
+  onEncoded?: (faces: EncodedFaces) => void;
   signal?: AbortSignal;
   /** Counts the times of the parts of a window. */
   clock?: StageClock;
@@ -170,13 +181,20 @@ export class FaceWindows<T extends WindowFace> {
 
   /** Returns the latents of a window, [F, 8, h, w]; those that it shares with the previous one are there already. */
   async #faceLatents(window: readonly Waiting<T>[], pixelValues: Tensor<'float32'>): Promise<Tensor<'float32'>> {
-    const { generator, signal } = this.#options;
-    const known = window.findIndex(({ latents }) => latents === undefined);
-    if (known >= 0) {
-      const encoded = await generator.encode(pixelValues.slice(0, known), { signal });
-      for (const [index, waiting] of window.slice(known).entries()) {
-        waiting.latents = encoded.slice(0, index, index + 1);
-      }
+    const { generator, latents: kept, signal, onEncoded } = this.#options;
+    const first = window.findIndex(({ latents }) => latents === undefined);
+    if (first >= 0) {
+      const faces = window.slice(first);
+      let encoded = 0;
+      const encode = (missing: readonly number[]): Promise<Tensor<'float32'>> => {
+        encoded = missing.length;
+        const images = missing.map((index) => pixelValues.slice(0, first + index, first + index + 1));
+        return generator.encode(Tensor.concat(images, 0), { signal });
+      };
+      const items = faces.map(({ item }) => item);
+      const found = kept ? await kept.latentsOf(items, encode) : split(await encode([...faces.keys()]));
+      for (const [index, waiting] of faces.entries()) waiting.latents = found[index];
+      onEncoded?.({ encoded, kept: faces.length - encoded });
     }
     return Tensor.concat(
       window.map(({ latents }) => latents!),
@@ -229,6 +247,11 @@ export class FaceWindows<T extends WindowFace> {
       window.map(({ drawn: face }) => face!),
     );
   }
+}
+
+/** [n, …] → n times [1, …] */
+function split(tensor: Tensor<'float32'>): Tensor<'float32'>[] {
+  return Array.from({ length: tensor.shape[0] }, (_, index) => tensor.slice(0, index, index + 1));
 }
 
 /** Returns which of 256 levels is closest to a value of −1…1; values beyond are limited. */

@@ -46,6 +46,7 @@ export { LatentDenoiser, type DenoiseOptions, type DenoiserInputs, type Denoiser
 export {
   WindowGenerator,
   type GenerateOptions,
+  type PosteriorNoise,
   type WindowGeneratorOptions,
   type WindowInputs,
   type WindowOutputs,
@@ -58,12 +59,14 @@ export {
   type LipsyncModelParts,
   type ModelParts,
   type Weighted,
+  type WeightFiles,
 } from './lipsync-model.ts';
 export { LipsyncNetworks, type DenoisingSettings, type LipsyncNetworksOptions } from './lipsync-networks.ts';
 export {
   FaceWindows,
   faceWindowsOptions,
   type DrawnFace,
+  type EncodedFaces,
   type FaceWindowsOptions,
   type WindowFace,
   type WindowProgress,
@@ -71,6 +74,7 @@ export {
   type WindowsStart,
   type WindowStore,
 } from './face-windows.ts';
+export { KeptLatents, type LatentsByFace, type LatentStore, type VideoFace } from './kept-latents.ts';
 export {
   createInsightFaceLandmarker,
   createMeshLandmarker,

@@ -115,7 +115,7 @@ export async function jobIdentity(
 ): Promise<JobIdentity> {
   const { device = 'cpu', dtype = 'float32', threads, insightface, videoStream, audioStream, deinterlace } = options;
   const weights = await Promise.all(
-    model.weightFiles.map(async (path) => {
+    Object.values(model.weightFiles).map(async (path) => {
       const { size, mtimeMs } = await stat(path);
       return [basename(path), size, mtimeMs];
     }),

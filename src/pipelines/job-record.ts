@@ -3,6 +3,7 @@ import type { VideoFrameData } from '../media/video-reader.ts';
 import { createImage8, type Image8 } from '../tensor/image.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { resizeArea } from '../vision/resize.ts';
+import type { EncodedFaces } from './face-windows.ts';
 import type { TrackTable } from './faces/track-table.ts';
 import type { Timeline } from './timeline.ts';
 import type { WindowPlan } from './window-plan.ts';
@@ -44,6 +45,7 @@ export class JobRecord {
   readonly #thumbnails = new Map<number, Thumbnail>();
   readonly #options: JobRecordOptions;
   readonly #kept = new Set<KeptStage>();
+  readonly #faces: EncodedFaces = { encoded: 0, kept: 0 };
   #plan: JobPlan | undefined;
 
   constructor(options: JobRecordOptions = {}) {
@@ -64,6 +66,17 @@ export class JobRecord {
   /** Some work was found done. */
   kept(stage: KeptStage): void {
     this.#kept.add(stage);
+  }
+
+  /** How many faces were encoded, and how many were not because their latents were kept. */
+  get faces(): Readonly<EncodedFaces> {
+    return this.#faces;
+  }
+
+  /** The latents of some more faces are there. */
+  encoded({ encoded, kept }: EncodedFaces): void {
+    this.#faces.encoded += encoded;
+    this.#faces.kept += kept;
   }
 
   /** The faces of the video are known, and what is drawn where. */

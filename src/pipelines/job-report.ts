@@ -78,6 +78,9 @@ export interface JobReportHead {
     readonly unchanged: Readonly<Record<UnchangedReason, number>>;
     readonly bridgedFrames: number;
     readonly windows: number;
+    /** Faces that the autoencoder encoded, and those that it did not, because their latents were kept from earlier frames or another job. */
+    readonly encodedFaces: number;
+    readonly keptFaces: number;
     readonly durationSeconds: number;
     readonly width: number;
     readonly height: number;
@@ -130,6 +133,8 @@ export function reportHead(source: JobReportSource): JobReportHead {
       unchanged,
       bridgedFrames,
       windows: source.windows.windowCount,
+      encodedFaces: source.record.faces.encoded,
+      keptFaces: source.record.faces.kept,
       durationSeconds: timeline.durationSeconds,
       width,
       height,

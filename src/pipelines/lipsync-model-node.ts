@@ -28,7 +28,7 @@ export async function openLipsyncModel(nameOrDirectory: string, options: Resolve
       vaeConfig: parseAutoencoderKLConfig(source.vaeConfig),
       whisperConfig: parseWhisperDims(source.whisperDims),
       weightFiles: source.weightFiles,
-      weights: async () => ({ unet, vae, whisper, whisperIdentity: await fileIdentity(source.whisperFile) }),
+      weights: async () => ({ unet, vae, whisper, whisperIdentity: await fileIdentity(source.weightFiles.whisper) }),
     });
   } catch (error) {
     await source[Symbol.asyncDispose]();

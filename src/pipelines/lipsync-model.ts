@@ -30,6 +30,9 @@ export interface Weighted<M> {
   readonly weights: Checkpoint;
 }
 
+/** Paths of the files that a model's weights are in, as far as they are in files. */
+export type WeightFiles = Readonly<Partial<Record<'unet' | 'vae' | 'whisper', string>>>;
+
 /** What {@link LipsyncModel} is made of. */
 export interface LipsyncModelParts {
   readonly name: string;
@@ -43,7 +46,7 @@ export interface LipsyncModelParts {
     readonly identity: string;
   };
   /** Files of the weights; none where they are not in files. */
-  readonly weightFiles: readonly string[];
+  readonly weightFiles: WeightFiles;
 }
 
 /** Everything that a lip-sync model consists of, and the sizes that follow from it. Disposing it closes its files. */
@@ -55,7 +58,7 @@ export class LipsyncModel implements LipsyncModelParts, AsyncDisposable {
   readonly unet: LipsyncModelParts['unet'];
   readonly vae: LipsyncModelParts['vae'];
   readonly whisper: LipsyncModelParts['whisper'];
-  readonly weightFiles: readonly string[];
+  readonly weightFiles: WeightFiles;
 
   /** @param parts - which fit each other; {@link assembleModel} checks that. */
   constructor({ name, defaults, schedulerConfig, unet, vae, whisper, weightFiles }: LipsyncModelParts) {
@@ -120,7 +123,7 @@ export interface ModelParts {
     whisper: WhisperEncoder;
   }) => Promise<{ unet: Checkpoint; vae: Checkpoint; whisper: Checkpoint; whisperIdentity: string }>;
   /** Files that they are in. Default: none. */
-  weightFiles?: readonly string[];
+  weightFiles?: WeightFiles;
 }
 
 /**
@@ -140,7 +143,7 @@ export async function assembleModel(parts: ModelParts): Promise<LipsyncModel> {
     unet: { network: unet, weights: weights.unet },
     vae: { network: vae, weights: weights.vae },
     whisper: { network: whisper, weights: weights.whisper, identity: weights.whisperIdentity },
-    weightFiles: parts.weightFiles ?? [],
+    weightFiles: parts.weightFiles ?? {},
   });
   try {
     for (const { network, weights } of [model.unet, model.vae, model.whisper]) checkWeights(network, weights);

@@ -100,7 +100,7 @@ export interface LipsyncOptions {
   threads?: number;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`, to be used instead of the bundled face networks. */
   insightface?: string;
-  /** Keeps the tracked faces and the audio features on disk, for the next job with the same video or audio. Default true. */
+  /** Keeps tracked and encoded faces and audio features on disk, for the next job with the same video or audio. Default true. */
   cache?: boolean;
   /** Report to write when the job is done, named .json or .html. By default none is written. */
   report?: string;
@@ -324,7 +324,7 @@ const lipsyncRunOptions = defineOptions({
     type: 'flag',
     group: 'Machine',
     default: true,
-    text: 'Keep tracked faces and audio features on disk, for the next job with the same video or audio.',
+    text: 'Keep tracked and encoded faces and audio features on disk, for the next job with the same video or audio.',
   },
 });
 

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { writeFaceClip } from '../../test/support/clips.ts';
 import { rangeServer } from '../../test/support/range-server.ts';
@@ -14,6 +14,7 @@ import { writeSmallModel } from '../../test/support/small-model.ts';
 import { openVideo } from '../media/input-file-node.ts';
 import type { Progress } from '../util/progress.ts';
 import type { LipsyncOpenOptions, LipsyncRunOptions } from './lipsync-options.ts';
+import type { JobReportHead } from './job-report.ts';
 import { LipsyncPipeline } from './lipsync-pipeline-node.ts';
 
 const FRAMES = 10; // two windows of the small model: eight frames, and two with four that are shared
@@ -38,6 +39,7 @@ beforeAll(async () => {
   await writeWav(at('speech.wav'), 16000, [sine(200, 16000, FRAMES / 25)]);
   opening = { model: at('model'), threads: 1 };
 });
+afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rm(folder, { recursive: true }));
 
 /** A hash of a video's pixels. */
@@ -86,6 +88,22 @@ describe('an open pipeline', () => {
     expect(await pixelsOf('second.mp4')).toBe(await pixelsOf('first.mp4'));
     await LipsyncPipeline.run({ ...opening, ...job('alone.mp4') });
     expect(await pixelsOf('alone.mp4')).toBe(await pixelsOf('first.mp4'));
+  });
+
+  it('draws another audio on the latents that a video has, and the same picture as without them', async () => {
+    vi.stubEnv('LATENTSYNC_HOME', at('home'));
+    await writeWav(at('longer.wav'), 16000, [sine(300, 16000, (2 * FRAMES + 4) / 25)]);
+    await using pipeline = await LipsyncPipeline.open(opening);
+    const facesOf = async (output: string, more: Partial<LipsyncRunOptions>): Promise<number[]> => {
+      await pipeline.run(job(output, { report: at('report.json'), ...more }));
+      const { totals } = JSON.parse(await readFile(at('report.json'), 'utf8')) as JobReportHead;
+      return [totals.encodedFaces, totals.keptFaces];
+    };
+    expect(await facesOf('cold.mp4', { cache: true })).toEqual([FRAMES, 0]);
+    const longer = { audio: at('longer.wav'), extend: 'loop' } as const;
+    expect(await facesOf('warm.mp4', { ...longer, cache: true })).toEqual([0, 2 * FRAMES + 4]);
+    expect(await facesOf('without.mp4', { ...longer, cache: false })).toEqual([2 * FRAMES + 4, 0]);
+    expect(await pixelsOf('warm.mp4')).toBe(await pixelsOf('without.mp4'));
   });
 
   it('tells with every denoising step how far the whole job is', async () => {

@@ -18,6 +18,8 @@ import { joinWording, option, wordForPrograms, wording } from '../util/wording.t
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
+import type { LatentStore } from './kept-latents.ts';
+import { latentOrigin, latentStore } from './latent-store-node.ts';
 import { jobIdentity, openJobOutput, segmentFramesOf } from './job-output-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
 import { timelineLines } from './job-report-html.ts';
@@ -204,6 +206,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       windows: out.journal,
       features: options.cache === false ? undefined : new FeatureCache(),
       tracks: await this.#trackTables(options),
+      latents: await this.#latents(options),
       record,
       signal,
       onProgress: options.onProgress,
@@ -246,6 +249,14 @@ export class LipsyncPipeline implements AsyncDisposable {
     if (path === undefined) return undefined;
     const origin = await trackOrigin(path, options);
     return this.#recentTables.store(origin, options.cache === false ? undefined : trackTableStore(origin));
+  }
+
+  /** Where the latents of a job's faces are kept, on the same terms; the reference draws samples, which differ from job to job. */
+  async #latents(options: LipsyncOptions): Promise<LatentStore | undefined> {
+    const path = pathOf(options.video);
+    if (path === undefined || options.cache === false || options.reference === true) return undefined;
+    const origin = await latentOrigin(path, this.#model, options);
+    return origin && latentStore(origin);
   }
 
   /** Checks that there is enough memory for what is not loaded yet, and for the frames of a video. */

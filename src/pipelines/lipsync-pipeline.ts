@@ -13,6 +13,7 @@ import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progr
 import { StageClock } from '../util/stage-clock.ts';
 import { wording } from '../util/wording.ts';
 import { audioFeatures, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
+import { elementCount } from '../tensor/tensor.ts';
 import { FeatureChunks } from './audio/audio2feature.ts';
 import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
@@ -20,6 +21,7 @@ import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore }
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { JobRecord } from './job-record.ts';
+import { KeptLatents, type LatentStore } from './kept-latents.ts';
 import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
@@ -79,6 +81,8 @@ export interface LipsyncJob extends LipsyncInputs {
   features?: FeatureStore;
   /** Where to keep the tracked faces of the video; by default nowhere. */
   tracks?: TrackTableStore;
+  /** Where to keep the latents of the video's faces; by default nowhere. */
+  latents?: LatentStore;
   /** Takes down what happens, for a report. */
   record?: JobRecord;
   signal?: AbortSignal;
@@ -202,6 +206,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const windows = new WindowPlan(table, timeline, drawing);
   record?.planned({ table, timeline, windows });
   if (windows.framesWithFace === 0) throw noFaceError(video.name, table.framesWithFace > 0);
+  await using latents = job.latents && new KeptLatents(job.latents, 2 * 4 * elementCount(model.noiseShape));
   await using writer = await job.openWriter({
     width: info.width,
     height: info.height,
@@ -230,6 +235,8 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     },
     pointsBefore: pointsBetween(windows, start.trackStart, start.firstFrame),
     store: job.windows,
+    latents,
+    onEncoded: (faces) => record?.encoded(faces),
     signal,
     clock,
     onStep: (step) => {
@@ -337,7 +344,7 @@ async function* withFaces(
     const { face, startsTrack, audioRow } = windows.frame(frame.index);
     const audio =
       audioRow === undefined ? new Float32Array(0) : await clock.time('listen', () => chunks.chunk(audioRow));
-    yield { frame, image, points: face?.points, startsTrack, audio };
+    yield { frame, image, points: face?.points, startsTrack, audio, sourceIndex: frame.sourceIndex };
   }
 }
 

@@ -19,6 +19,8 @@ export interface StreamFrame {
   startsTrack: boolean;
   /** The audio tokens of the frame, [tokens, D] flat. */
   audio: Float32Array;
+  /** Position in the video; default 0. */
+  sourceIndex?: number;
 }
 
 /** How {@link lipsyncFrames} works. */
@@ -60,9 +62,9 @@ export async function* lipsyncFrames<T extends StreamFrame>(
       continue;
     }
     if (frame.startsTrack && !reference) aligner.reset();
-    const { points } = frame;
+    const { points, audio, sourceIndex } = frame;
     const { face, affineMatrix } = clock.timeSync('align', () => aligner.align(frame.image, points));
-    yield* (await windows.push({ frame, face, affineMatrix, audio: frame.audio })).map(paste);
+    yield* (await windows.push({ frame, face, affineMatrix, audio, sourceIndex })).map(paste);
   }
   yield* (await windows.flush()).map(paste);
 }

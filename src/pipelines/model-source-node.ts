@@ -12,6 +12,7 @@ import { resolveModel, type ResolveOptions } from '../hub/resolve-model-node.ts'
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { printableLines } from '../util/printable.ts';
 import { wording } from '../util/wording.ts';
+import type { WeightFiles } from './lipsync-model.ts';
 
 const CONFIG_REMEDY = 'Use the configuration file that belongs to the model.';
 
@@ -34,10 +35,8 @@ export interface ModelSource extends AsyncDisposable {
   readonly unet: Checkpoint;
   readonly vae: Checkpoint;
   readonly whisper: Checkpoint;
-  /** The file of the Whisper encoder. */
-  readonly whisperFile: string;
-  /** The files of all weights. */
-  readonly weightFiles: readonly string[];
+  /** The files of the weights. */
+  readonly weightFiles: Required<WeightFiles>;
 }
 
 /**
@@ -61,7 +60,8 @@ async function openOfficial(files: ModelFiles): Promise<ModelSource> {
   const config = parseText(files.config.text, files.config.source);
   const schedulerConfig = parseText(files.schedulerConfig.text, files.schedulerConfig.source);
   const vaeConfig = parseText(await readTextFile(files.vaeConfig), files.vaeConfig);
-  const [unet, vae, whisper] = await openCheckpointFiles([files.unet, files.vae, files.whisper]);
+  const weightFiles = { unet: files.unet, vae: files.vae, whisper: files.whisper };
+  const [unet, vae, whisper] = await openCheckpointFiles(Object.values(weightFiles));
   return {
     name: files.name,
     config,
@@ -72,8 +72,7 @@ async function openOfficial(files: ModelFiles): Promise<ModelSource> {
     unet,
     vae: renameKeys(vae, modernAttentionKey),
     whisper: selectPrefix(whisper, 'encoder.'),
-    whisperFile: files.whisper,
-    weightFiles: [files.unet, files.vae, files.whisper],
+    weightFiles,
     [Symbol.asyncDispose]: () => closeAll([unet, vae, whisper]),
   };
 }
@@ -81,9 +80,12 @@ async function openOfficial(files: ModelFiles): Promise<ModelSource> {
 async function openTrained(name: string, directory: string): Promise<ModelSource> {
   const configSource = join(directory, trainedLayout.config);
   const config = parseText(await readTextFile(configSource), configSource);
-  const whisperFile = join(directory, trainedLayout.whisper);
-  const weightFiles = [join(directory, trainedLayout.unet), join(directory, trainedLayout.vae), whisperFile];
-  const [unet, vae, whisper] = await openCheckpointFiles(weightFiles);
+  const weightFiles = {
+    unet: join(directory, trainedLayout.unet),
+    vae: join(directory, trainedLayout.vae),
+    whisper: join(directory, trainedLayout.whisper),
+  };
+  const [unet, vae, whisper] = await openCheckpointFiles(Object.values(weightFiles));
   return {
     name,
     config,
@@ -94,7 +96,6 @@ async function openTrained(name: string, directory: string): Promise<ModelSource
     unet,
     vae,
     whisper,
-    whisperFile,
     weightFiles,
     [Symbol.asyncDispose]: () => closeAll([unet, vae, whisper]),
   };
