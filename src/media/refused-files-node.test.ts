@@ -102,6 +102,12 @@ describe.concurrent('refused is', () => {
     await expectRefusal(name, content, 'media-unreadable', `${name} is ${what}, not a media file.\n`);
   });
 
+  it('a picture in tiles, of which one would be taken for the whole', async () => {
+    const message =
+      'tiles.heic is a picture in tiles, as telephones make them, which are not put together.\nSave it as';
+    await expectRefusal('tiles.heic', await readFile(fixture('tiles.heic')), 'media-unreadable', message);
+  });
+
   it('a pattern for a sequence of pictures', async () => {
     await expect(openVideo(file('frame-%03d.png'))).rejects.toMatchObject({
       code: 'file-not-found',

@@ -122,6 +122,9 @@ const sounds: Record<string, Case> = {
   'aac.m4a': { format: 'ipod', encoder: 'aac', codec: 'aac', sampleRate: 44100, numberOfChannels: 2 },
   'aac-5.1.m4a': { format: 'ipod', encoder: 'aac', codec: 'aac', numberOfChannels: 6 },
   'aac.ts': { format: 'mpegts', encoder: 'aac', codec: 'aac', sampleRate: 44100, runUp: 1024 / 44100 },
+  'mlp.mlp': pcm('mlp', 'mlp', 's16p', 'mlp', { numberOfChannels: 2 }),
+  'true-hd.thd': pcm('truehd', 'truehd', 's32p', 'truehd', { numberOfChannels: 6, layout: '5.1(side)' }),
+  'true-hd.mkv': pcm('matroska', 'truehd', 's32p', 'truehd', { numberOfChannels: 2 }),
   // The decoder takes two frames of run-up for granted, and this encoder makes one.
   'windows-media.wma': { format: 'asf', encoder: 'wmav2', codec: 'wmav2', sampleRate: 44100, runUp: -2048 / 44100 },
 };

@@ -2,6 +2,7 @@
 import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_DISPOSITION_DEFAULT,
+  AV_DISPOSITION_DEPENDENT,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_SUBTITLE,
   AVMEDIA_TYPE_VIDEO,
@@ -15,9 +16,10 @@ import { best, MOST_LISTED, streamInShort, streamScore, type TrackKind } from '.
 /**
  * Returns the stream with the given number, or the best one.
  *
- * @throws MediaFault when there is none of the kind, or it is encrypted; WrongStream when that number is not one of them.
+ * @throws MediaFault when there is none of the kind, it is encrypted, or it is a picture in tiles; WrongStream when that number is not one of them.
  */
 export function chooseStream(streams: readonly Stream[], kind: TrackKind, wanted: number | undefined): Stream {
+  if (kind === 'video' && wanted === undefined && streamsOf(streams, kind).some(isTile)) throw inTiles();
   const stream = wanted === undefined ? bestStream(streams, kind) : streamAt(streams, kind, wanted);
   if (!stream) throw lacks(kind, streams);
   if (isEncrypted(stream)) throw encrypted();
@@ -30,6 +32,20 @@ function streamAt(streams: readonly Stream[], kind: TrackKind, wanted: number): 
   const stream = candidates.find(({ index }) => index === wanted);
   if (!stream) throw new WrongStream(kind, wanted, candidates.slice(0, MOST_LISTED).map(inShort));
   return stream;
+}
+
+/** Whether a stream is a part of a HEIC picture. */
+function isTile({ disposition }: Stream): boolean {
+  return (disposition & AV_DISPOSITION_DEPENDENT) !== 0;
+}
+
+/** FFmpeg leaves it to programs to put tiles together; where each belongs is not known through node-av. */
+function inTiles(): MediaFault {
+  return new MediaFault(
+    'media-unreadable',
+    'is a picture in tiles, as telephones make them, which are not put together.',
+    'Save it as JPEG or PNG first.',
+  );
 }
 
 /** MP4's names of encrypted samples, where nothing tells what they were: Common Encryption, FairPlay, Audible. */

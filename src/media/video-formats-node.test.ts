@@ -1,6 +1,7 @@
 // Videos and pictures in the codecs, containers, pixel formats and sizes that FFmpeg has, read as people bring them.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CodedPictures, encodeStill, writeCoded } from '../../test/support/coded-media.ts';
 import { corners, cornersPicture } from '../../test/fixtures/media/make-media.ts';
@@ -217,6 +218,15 @@ describe.concurrent('a picture', () => {
     colors[0].forEach((color, quarter) => {
       for (const value of color) expect(Math.abs(value - luma[quarter])).toBeLessThanOrEqual(3);
     });
+  });
+
+  it.each([
+    ['still.heic', 'hevc'],
+    ['still.avif', 'av1'],
+  ])('%s, which FFmpeg only reads, is a video of one frame', async (name, codec) => {
+    const { info, colors } = await read(fileURLToPath(new URL(`../../test/fixtures/media/${name}`, import.meta.url)));
+    expect(info).toMatchObject({ codec, width: 64, height: 64, frameCount: 1 });
+    expect(worstDifference(colors)).toBeLessThanOrEqual(4);
   });
 
   it('of one pixel is read', async () => {
