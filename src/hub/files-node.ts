@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { abortError } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError, saysAbsent, systemErrorCode } from '../util/file-errors.ts';
+import { syncFolder } from '../util/sync-folder-node.ts';
 import { wording, type Wording } from '../util/wording.ts';
 
 const READ_SIZE = 1 << 20;
@@ -26,7 +27,7 @@ export async function fileSize(path: string): Promise<number | undefined> {
 }
 
 /**
- * Creates a directory with its parents; an existing one is left unchanged. Node's own recursive `mkdir` never returns where
+ * Creates a directory with its parents, all of them on disk; an existing one is left unchanged. Node's own recursive `mkdir` never returns where
  * a file system, such as /proc, denies a new name by saying that it does not exist.
  *
  * @param options.what - what the directory is, for messages. Default "folder".
@@ -50,16 +51,18 @@ export async function makeDirectory(path: string, options: { what?: string; reme
 }
 
 async function createDirectory(path: string): Promise<void> {
+  const parent = dirname(path);
   try {
     await mkdir(path);
+    await syncFolder(parent);
   } catch (error) {
     if (await isDirectory(path)) return;
-    const parent = dirname(path);
     if (systemErrorCode(error) !== 'ENOENT' || parent === path) throw error;
     // Others may create the same folders meanwhile.
     if (!(await isDirectory(parent))) await createDirectory(parent);
     try {
       await mkdir(path);
+      await syncFolder(parent);
     } catch (lastError) {
       if (!(await isDirectory(path))) throw lastError;
     }

@@ -4,6 +4,7 @@ import type { Hash } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from '../util/sync-folder-node.ts';
 import { writeWholeFile } from '../util/whole-file-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { fileError } from '../util/file-errors.ts';
@@ -153,6 +154,7 @@ export class PartialDownload {
     await this.#handle.sync();
     await this.#handle.close();
     await rename(part, this.#destination);
+    await syncFolder(dirname(this.#destination));
     await rm(note, { force: true });
   }
 

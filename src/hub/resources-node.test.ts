@@ -9,6 +9,7 @@ import {
   availableLinuxMemory,
   availableMemory,
   checkDisk,
+  checkDisks,
   checkMemory,
 } from './resources-node.ts';
 
@@ -93,6 +94,18 @@ test('the disk of a folder that does not exist yet is that of its nearest parent
   const refused = checkDisk(1e18, path, 'Model 1.6');
   await expect(refused).rejects.toMatchObject({ code: 'insufficient-disk' });
   await expect(refused).rejects.toThrow(/Model 1\.6 needs 1000000 TB of disk space in .*yet; [\d.]+ \w+ is available/);
+});
+
+test('what several things need of one disk is added up', async () => {
+  const free = await availableDisk(root);
+  const need = (what: string, share: number) => ({ folder: root, bytes: share * free, what });
+  const other = 'Choose another.';
+  await checkDisks([need('the output', 0.3), need('the rest', 0.3)], 'The job', { remedy: other });
+  const refused = checkDisks([need('the output', 0.7), need('the rest', 0.7)], 'The job', { remedy: other });
+  await expect(refused).rejects.toMatchObject({ code: 'insufficient-disk' });
+  await expect(refused).rejects.toThrow(
+    /The job needs .* of disk space in .* \(.* for the output, .* for the rest\); .* is available\.\nChoose another\./,
+  );
 });
 
 test.each([

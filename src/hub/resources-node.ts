@@ -1,6 +1,6 @@
 // Whether this machine has the memory and disk space that a job needs, checked before the job starts.
 import { execFile } from 'node:child_process';
-import { readFile, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -100,16 +100,21 @@ export async function availableMemory(): Promise<number> {
   return freemem();
 }
 
-/** Returns the bytes that this user may still write to the file system of a path, which need not exist yet. */
-export async function availableDisk(path: string): Promise<number> {
+/** Returns the file system of a path, which need not exist yet: a number that tells it from others, and the bytes that this user may still write. */
+async function diskOf(path: string): Promise<{ device: number; availableBytes: number }> {
   for (let existing = resolve(path); ; existing = dirname(existing)) {
     try {
       const { bavail, bsize } = await statfs(existing);
-      return bavail * bsize;
+      return { device: (await stat(existing)).dev, availableBytes: bavail * bsize };
     } catch (error) {
       if (!saysAbsent(error) || existing === dirname(existing)) throw error;
     }
   }
+}
+
+/** Returns the bytes that this user may still write to the file system of a path, which need not exist yet. */
+export async function availableDisk(path: string): Promise<number> {
+  return (await diskOf(path)).availableBytes;
 }
 
 /**
@@ -157,4 +162,45 @@ export async function checkDisk(
     wording`${what} needs ${formatBytes(requiredBytes)} of disk space in ${path}; ${formatBytes(bytes)} is available.`,
     { remedy },
   );
+}
+
+/** A need of disk space. */
+export interface DiskNeed {
+  /** Where: a folder, which need not exist yet. */
+  folder: string;
+  /** Bytes still to be written. */
+  bytes: number;
+  /** What for, for messages: "the output". */
+  what: string;
+}
+
+/**
+ * Checks that there is enough disk space for several things, which may share a disk.
+ *
+ * @param what What needs them, as the subject of a sentence: "The job".
+ * @param options.remedy What to do instead.
+ * @throws LatentSyncError with code `insufficient-disk`, stating what is needed for what, and what is available.
+ */
+export async function checkDisks(
+  needs: readonly DiskNeed[],
+  what: string,
+  { remedy }: { remedy: string | Wording },
+): Promise<void> {
+  const disks = new Map<number, { availableBytes: number; needs: DiskNeed[] }>();
+  for (const need of needs) {
+    const { device, availableBytes } = await diskOf(need.folder);
+    const disk = disks.get(device) ?? { availableBytes, needs: [] };
+    disk.needs.push(need);
+    disks.set(device, disk);
+  }
+  for (const { availableBytes, needs } of disks.values()) {
+    const required = needs.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (availableBytes >= required) continue;
+    const parts = needs.map((need) => `${formatBytes(need.bytes)} for ${need.what}`).join(', ');
+    throw new LatentSyncError(
+      'insufficient-disk',
+      wording`${what} needs ${formatBytes(required)} of disk space in ${needs[0].folder} (${parts}); ${formatBytes(availableBytes)} is available.`,
+      { remedy },
+    );
+  }
 }

@@ -172,14 +172,13 @@ export class FFmpegOutput implements VideoOutput {
         this.#finished = true;
         break;
       case 'failed': {
-        const { fault, systemCode } = message;
-        this.#process.fail(
-          systemCode === undefined
-            ? new LatentSyncError('runtime-failed', wording`${this.#name} cannot be written: ${fault}.`, {
-                remedy: TRY_AGAIN,
-              })
-            : Object.assign(new Error(fault), { code: systemCode }),
-        );
+        const { fault, systemCode, error } = message;
+        if (error) this.#process.fail(new LatentSyncError(error.code, error.problem, { remedy: error.remedy?.text }));
+        else if (systemCode !== undefined) this.#process.fail(Object.assign(new Error(fault), { code: systemCode }));
+        else {
+          const problem = wording`${this.#name} cannot be written: ${fault}.`;
+          this.#process.fail(new LatentSyncError('runtime-failed', problem, { remedy: TRY_AGAIN }));
+        }
       }
     }
     this.#wake?.();

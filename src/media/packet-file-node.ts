@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { LatentSyncError } from '../util/errors.ts';
+import { printable } from '../util/printable.ts';
 import { wording } from '../util/wording.ts';
 
 /** An encoded picture. Times are numbers of pictures, counted from the start of the segment. */
@@ -34,9 +35,9 @@ export class PacketFileWriter {
   #packets = 0;
   #checksum = 0;
 
-  /** @param path - of an existing file, which is overwritten. */
+  /** @param path - of an existing, empty file. */
   constructor(path: string) {
-    this.#descriptor = openSync(path, 'w');
+    this.#descriptor = openSync(path, 'r+');
   }
 
   /** Takes the times of the next picture, in seconds. */
@@ -175,7 +176,7 @@ async function readAt(handle: FileHandle, position: number, length: number): Pro
 }
 
 function damaged(path: string): LatentSyncError {
-  return new LatentSyncError('journal-damaged', wording`${path} is not a whole segment of a video.`, {
-    remedy: 'Start the job afresh.',
+  return new LatentSyncError('journal-damaged', wording`${printable(path)} is not a whole segment of a video.`, {
+    remedy: 'Start the same job once more: what is damaged is made again.',
   });
 }

@@ -2,12 +2,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LatentSyncError } from '../util/errors.ts';
-import { saysAbsent } from '../util/file-errors.ts';
+import { fileError, saysAbsent } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
 import { WholeFile } from '../util/whole-file-node.ts';
 import { soundTrackOf, writeAudioTrack } from './audio-track-writer.ts';
 import { FFmpegOutput } from './ffmpeg-output-node.ts';
-import { ANOTHER_FILE, asOutputError } from './output-file-node.ts';
 import { PacketFile } from './packet-file-node.ts';
 import {
   createVideoWriter,
@@ -23,8 +22,14 @@ export interface SegmentedVideoOptions extends VideoWriterOptions {
   path: string;
   /** An existing folder for the segments. */
   folder: string;
+  /** What messages call the segments. Default: the file. */
+  segmentsName?: string;
+  /** Hidden name of the file, beside it, until it is complete. Default: a new one. */
+  unfinishedName?: string;
   /** Frames of a segment; the last one may have fewer. */
   segmentFrames: number;
+  /** Called before a segment, or the file, counts as finished; what it throws ends the work, and that part is not kept. */
+  beforeCommit?: () => Promise<void>;
   /** Called with the number of frames that are safe, after each segment. */
   onSegment?: (frames: number) => Promise<void>;
 }
@@ -77,16 +82,20 @@ export class SegmentedVideo implements VideoWriter {
       this.#frames++;
       if (this.#frames % segmentFrames === 0) await this.#close();
     } catch (error) {
-      throw asOutputError(error, this.#options.path);
+      throw fileError(error, this.#segmentsName, { doing: 'write' });
     }
   }
 
   async finish(): Promise<void> {
-    const { path, audio } = this.#options;
+    const { path, audio, unfinishedName } = this.#options;
     try {
       await this.#close();
       await this.#closing;
-      await using file = await WholeFile.create(path, { remedy: ANOTHER_FILE });
+    } catch (error) {
+      throw fileError(error, this.#segmentsName, { doing: 'write' });
+    }
+    try {
+      await using file = await WholeFile.create(path, { unfinishedName });
       const picture = pictureTrackOf(this.#options);
       await using output = new FFmpegOutput(file.unfinishedPath, printable(path), {
         picture,
@@ -102,16 +111,17 @@ export class SegmentedVideo implements VideoWriter {
       } finally {
         await sound?.close();
       }
+      await this.#options.beforeCommit?.();
       await file.commit();
     } catch (error) {
-      throw asOutputError(error, path);
+      throw fileError(error, path, { doing: 'write' });
     }
   }
 
   async #start(path: string): Promise<{ writer: VideoWriter; file: WholeFile }> {
-    const file = await WholeFile.create(path, { remedy: ANOTHER_FILE, name: this.#options.path });
+    const file = await WholeFile.create(path, { name: this.#segmentsName });
     try {
-      const name = printable(this.#options.path);
+      const name = printable(this.#segmentsName);
       const writer = await createVideoWriter(
         { ...this.#options, audio: undefined },
         (tracks) => new FFmpegOutput(file.unfinishedPath, name, tracks, { target: 'segment' }),
@@ -121,6 +131,10 @@ export class SegmentedVideo implements VideoWriter {
       await file[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  get #segmentsName(): string {
+    return this.#options.segmentsName ?? this.#options.path;
   }
 
   /** Completes the open segment, while the next one may begin. */
@@ -142,6 +156,7 @@ export class SegmentedVideo implements VideoWriter {
   ): Promise<void> {
     try {
       await writer.finish();
+      await this.#options.beforeCommit?.();
       await file.commit();
       this.#ends.push(end);
       await this.#options.onSegment?.(frames);

@@ -1,5 +1,6 @@
 // The process that encodes and writes media with FFmpeg: a child, so that nothing in native code can end the program or block it.
 import { Packet } from 'node-av/lib';
+import { LatentSyncError } from '../util/errors.ts';
 import { HostPipe } from './host-pipe-node.ts';
 import { copiedTrack, encodedTrack, Mp4Muxer } from './mp4-muxer-node.ts';
 import { PacketFile, PacketFileWriter } from './packet-file-node.ts';
@@ -201,7 +202,8 @@ const pipe = new HostPipe<ToWritingHost, FromWritingHost>((message, body) => {
   work = work.then(() => handle(message, body));
   work.catch((error: unknown) => {
     const { message: fault, code } = error as NodeJS.ErrnoException;
-    pipe.send({ type: 'failed', fault, systemCode: code });
+    if (error instanceof LatentSyncError) pipe.send({ type: 'failed', fault, error: error.toJSON() });
+    else pipe.send({ type: 'failed', fault, systemCode: code });
   });
 });
 pipe.send({ type: 'started' });

@@ -1,4 +1,5 @@
 // What the process that writes media (writing-host-node.ts) and the one that gives it pictures and sound tell each other.
+import type { ErrorJson } from '../util/errors.ts';
 import type { PictureTrack } from './video-writer.ts';
 
 /** The sound of a file. */
@@ -41,5 +42,5 @@ export type FromWritingHost =
   | { type: 'taken' }
   /** The file is complete. */
   | { type: 'finished' }
-  /** Nothing more will come. An error of the file system has its code. */
-  | { type: 'failed'; fault: string; systemCode?: string };
+  /** Nothing more will come. An error of the file system has its code; one of the library is passed on. */
+  | { type: 'failed'; fault: string; systemCode?: string; error?: ErrorJson };

@@ -18,6 +18,7 @@ import { LatentSyncError } from '../util/errors.ts';
 import { fileError, systemErrorCode } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { syncFolder } from '../util/sync-folder-node.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 import { wording } from '../util/wording.ts';
 import { exportModelOptions } from './export-model-options.ts';
@@ -148,6 +149,7 @@ async function moveFilesInto(from: string, to: string, temporary: string): Promi
     const others = (await readdir(to)).filter((name) => name !== basename(temporary));
     if (others.length > 0) throw notEmpty(to);
     for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
+    await syncFolder(to);
   } catch (error) {
     throw fileError(error, to, { doing: 'write' });
   }
@@ -157,6 +159,7 @@ async function moveFilesInto(from: string, to: string, temporary: string): Promi
 async function moveFolder(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
+    await syncFolder(dirname(resolve(to)));
   } catch (error) {
     throw fileError(error, to, { doing: 'create' });
   }

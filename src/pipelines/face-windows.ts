@@ -92,7 +92,10 @@ export interface FaceWindowsOptions {
 export type WindowSizes = Pick<FaceWindowsOptions, 'windowFrames' | 'overlapFrames'>;
 
 /** Returns the sizes of a model's windows. In reference mode they do not overlap. */
-export function windowSizes({ defaults: { numFrames } }: LipsyncModel, reference: boolean): WindowSizes {
+export function windowSizes(
+  { defaults: { numFrames } }: Pick<LipsyncModel, 'defaults'>,
+  reference: boolean,
+): WindowSizes {
   return { windowFrames: numFrames, overlapFrames: reference ? 0 : Math.min(OVERLAP_FRAMES, numFrames >> 1) };
 }
 

@@ -1,10 +1,13 @@
 // JobJournal: what a job keeps comes back to the same job only, to one process at a time, and nothing damaged comes back.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { byteDamages, damaged } from '../../test/support/damaged-bytes.ts';
+import { TorchGenerator } from '../util/random.ts';
 import {
   findAllJournals,
   findJournals,
@@ -27,6 +30,16 @@ afterEach(async () => {
 const output = (): string => join(root, 'out.mp4');
 const open = (more: Partial<OpenJournalOptions> = {}): Promise<JobJournal> =>
   JobJournal.open({ output: output(), identity: { video: 'aa', options: { steps: 20 } }, frames: 500, ...more });
+
+/** Changes what a journal's lock says of its holder, by default this process. */
+async function writeLock(folder: string, changes: object): Promise<void> {
+  const journal = await open();
+  const lock = JSON.parse(await readFile(join(folder, 'lock'), 'utf8')) as Record<string, unknown>;
+  await journal.close();
+  const holder: Record<string, unknown> = { ...lock, ...changes };
+  delete holder.checksum;
+  await writeFile(join(folder, 'lock'), JSON.stringify({ ...holder, checksum: crc32(JSON.stringify(holder)) }));
+}
 
 /** Two faces of 2×2 pixels, at levels that 8 bits have. */
 const faces = [0, 1].map((index) =>
@@ -103,13 +116,74 @@ describe('JobJournal', () => {
     await first.close();
     const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)']);
     await once(child, 'spawn');
-    await writeFile(join(first.folder, 'lock'), JSON.stringify({ pid: child.pid, host: hostname(), started: '1' }));
-    // A later process that got the same number.
+    // A later process that got the same number, and one from before the system was started last.
+    await writeLock(first.folder, { pid: child.pid, started: '1' });
+    await (await open()).close();
+    await writeLock(first.folder, { pid: process.pid, boot: 'earlier' });
     await (await open()).close();
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await writeFile(join(first.folder, 'lock'), JSON.stringify({ pid: child.pid, host: hostname(), started: '' }));
+    await writeLock(first.folder, { pid: child.pid, started: '' });
     await (await open()).remove();
+  });
+
+  it('is left to the process of another machine, and the error names the lock', async () => {
+    const journal = await open();
+    await journal.close();
+    await writeLock(journal.folder, { host: `not-${hostname()}` });
+    await expect(open()).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining('.out.mp4.latentsync/lock') as string,
+    });
+  });
+
+  it.each(byteDamages)('gives back nothing that was damaged (%s)', async (kind) => {
+    const random = new TorchGenerator(1);
+    const journal = await open();
+    await journal.write(3, faces);
+    await journal.close();
+    const windowPath = join(journal.folder, 'window-0000003.faces');
+    const recordPath = join(journal.folder, 'job.json');
+    const [window, record] = [await readFile(windowPath), await readFile(recordPath)];
+    for (let i = 0; i < 100; i++) {
+      const damagedWindow = damaged(window, kind, random);
+      await writeFile(windowPath, damagedWindow);
+      expect(await journal.read(3)).toEqual(damagedWindow.equals(window) ? faces : undefined);
+      const damagedRecord = damaged(record, kind, random);
+      await writeFile(recordPath, damagedRecord);
+      const isSame = record.toString().trimEnd() === damagedRecord.toString().trimEnd();
+      if (!isSame) await expect(open()).rejects.toMatchObject({ code: 'journal-damaged' });
+    }
+  });
+
+  it('goes on under a damaged lock, which is that of a process that died while it wrote it', async () => {
+    const journal = await open();
+    const path = join(journal.folder, 'lock');
+    const lock = await readFile(path);
+    for (const kind of byteDamages) {
+      await writeFile(path, damaged(lock, kind, new TorchGenerator(2)));
+      await utimes(path, 1, 1);
+      await (await open()).close();
+    }
+    await journal.close();
+  });
+
+  it('without a record is emptied: nobody knows of which job it is', async () => {
+    const journal = await open();
+    await journal.write(3, faces);
+    await journal.close();
+    await rm(join(journal.folder, 'job.json'));
+    const next = await open({ identity: { video: 'ab' } });
+    expect(await next.read(3)).toBeUndefined();
+    await next.remove();
+  });
+
+  it('removes what a killed process had begun to write beside the output', async () => {
+    const journal = await open();
+    await journal.close();
+    await writeFile(join(root, journal.unfinishedOutput), 'half a video');
+    await (await open()).remove();
+    expect(await readdir(root)).toEqual(['home']);
   });
 
   it('lies beside the output, hidden, or in another folder; its name is never too long', () => {

@@ -1,13 +1,16 @@
 // JobJournal: a hidden folder beside the output in which a job keeps what is finished, so that the same job can go on after any end.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { cacheDirectory, ensureDirectory } from '../hub/cache-directory-node.ts';
+import { makeDirectory } from '../hub/files-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError, saysAbsent } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
-import { UNFINISHED_EXTENSION, writeWholeFile } from '../util/whole-file-node.ts';
+import { syncFolder } from '../util/sync-folder-node.ts';
+import { linkTarget, UNFINISHED_EXTENSION, unfinishedNameOf, writeWholeFile } from '../util/whole-file-node.ts';
 import { option, wording } from '../util/wording.ts';
 import { fromLevel, toLevel } from './face-windows.ts';
 import type { JobWindowStore } from './lipsync-pipeline.ts';
@@ -61,12 +64,15 @@ export interface OpenJournalOptions {
 /** The journal of one job. While it is open, no other process can open it. */
 export class JobJournal implements JobWindowStore {
   readonly folder: string;
+  /** What messages call what is written to it: the output that lies beside it, or the folder where that is another one. */
+  readonly name: string;
   readonly #record: JournalRecord;
   readonly #lock: ProcessLock;
   readonly #exact: boolean;
 
   private constructor(folder: string, record: JournalRecord, lock: ProcessLock, exact: boolean) {
     this.folder = folder;
+    this.name = dirname(folder) === dirname(record.output) ? record.output : folder;
     this.#record = record;
     this.#lock = lock;
     this.#exact = exact;
@@ -87,14 +93,15 @@ export class JobJournal implements JobWindowStore {
     exact = false,
   }: OpenJournalOptions): Promise<JobJournal> {
     const folder = journalFolder(output, workDir);
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw fileError(error, folder, { doing: 'create' });
+    await makeDirectory(folder, {
+      remedy: wording`Choose a folder that you may write to, for the output or with ${option('workDir')}.`,
     });
     const lock = await ProcessLock.acquire(join(folder, LOCK_NAME), wording`write ${printable(output)}`);
     try {
       if (fresh) await emptyJournal(folder);
       const kept = await readRecord(folder);
       if (kept) checkSameJob(kept, identity, output);
+      else await emptyJournal(folder); // nobody knows of which job that is
       const record = kept ?? {
         output: resolve(output),
         identity,
@@ -104,6 +111,7 @@ export class JobJournal implements JobWindowStore {
       };
       const journal = new JobJournal(folder, record, lock, exact);
       await removeUnfinished(folder);
+      await removeUnfinishedOutput(folder, output);
       if (!kept) {
         await journal.#write();
         await noteFolder(dirname(folder));
@@ -113,6 +121,11 @@ export class JobJournal implements JobWindowStore {
       await lock.release();
       throw error;
     }
+  }
+
+  /** The hidden name of the output until it is complete. What a killed process leaves there, the next one finds. */
+  get unfinishedOutput(): string {
+    return unfinishedOutputOf(this.folder, this.#record.output);
   }
 
   /** Notes how many frames the output has, where that is known only after the journal is opened. */
@@ -129,8 +142,9 @@ export class JobJournal implements JobWindowStore {
   }
 
   async #write(): Promise<void> {
-    await writeWholeFile(join(this.folder, RECORD_NAME), `${JSON.stringify(this.#record, null, 2)}\n`, {
-      name: this.#record.output,
+    const record = { ...this.#record, checksum: checksumOf(this.#record) };
+    await writeWholeFile(join(this.folder, RECORD_NAME), `${JSON.stringify(record, null, 2)}\n`, {
+      name: this.name,
     });
   }
 
@@ -147,28 +161,35 @@ export class JobJournal implements JobWindowStore {
   }
 
   async write(window: number, faces: readonly Float32Array[]): Promise<void> {
-    // What the user knows is the output.
-    await writeWholeFile(this.#windowPath(window), bytesOf(faces, this.#exact), { name: this.#record.output });
+    await writeWholeFile(this.#windowPath(window), bytesOf(faces, this.#exact), { name: this.name });
   }
 
   async forgetBefore(window: number): Promise<void> {
-    for (const name of await readdir(this.folder)) {
-      const number = name.startsWith(WINDOW_PREFIX) ? Number.parseInt(name.slice(WINDOW_PREFIX.length), 10) : NaN;
-      if (number < window) await rm(join(this.folder, name), { force: true });
+    try {
+      for (const name of await readdir(this.folder)) {
+        const number = name.startsWith(WINDOW_PREFIX) ? Number.parseInt(name.slice(WINDOW_PREFIX.length), 10) : NaN;
+        if (number < window) await rm(join(this.folder, name), { force: true });
+      }
+    } catch (error) {
+      throw fileError(error, this.name, { doing: 'write' });
     }
   }
 
-  /** Whether nothing in it is worth going on with. */
+  /** Whether nothing in it is worth going on with, or it is gone. */
   async isEmpty(): Promise<boolean> {
-    const names = await readdir(this.folder);
+    const names = await readdir(this.folder).catch(() => []);
     return names.every((name) => name === LOCK_NAME || name === RECORD_NAME || name.endsWith(UNFINISHED_EXTENSION));
   }
 
   /** Removes the journal: the job is finished, or nothing of it is to be kept. */
   async remove(): Promise<void> {
-    await emptyJournal(this.folder);
-    await this.#lock.release();
-    await rm(this.folder, { recursive: true, force: true });
+    try {
+      await emptyJournal(this.folder);
+      await this.#lock.release();
+      await rm(this.folder, { recursive: true, force: true });
+    } catch (error) {
+      if (!saysAbsent(error)) throw fileError(error, this.folder, { doing: 'write' });
+    }
   }
 
   /** Leaves the journal for the next process. */
@@ -192,17 +213,18 @@ async function readRecord(folder: string): Promise<JournalRecord | undefined> {
     throw fileError(error, path);
   }
   try {
-    const record = JSON.parse(text) as Partial<JournalRecord>;
-    const { output, identity, startedAt, frames, framesSafe } = record;
-    if (typeof output === 'string' && typeof identity === 'object' && typeof startedAt === 'string') {
-      return { output, identity, startedAt, frames: Number(frames), framesSafe: Number(framesSafe) };
-    }
+    const { checksum, ...record } = JSON.parse(text) as JournalRecord & { checksum: unknown };
+    if (checksum === checksumOf(record)) return record;
   } catch {
     // told below
   }
   throw new LatentSyncError('journal-damaged', wording`${printable(path)} does not describe an interrupted job.`, {
     remedy: wording`Set ${option('fresh')} to start anew.`,
   });
+}
+
+function checksumOf(record: JournalRecord): number {
+  return crc32(JSON.stringify(record));
 }
 
 function checkSameJob(kept: JournalRecord, identity: JobIdentity, output: string): void {
@@ -218,12 +240,13 @@ function checkSameJob(kept: JournalRecord, identity: JobIdentity, output: string
   );
 }
 
+/** Removes all that is in a journal. The record goes last: as long as anything is there, it says of which job. */
 async function emptyJournal(folder: string): Promise<void> {
-  // The record goes first: without it, the rest is nothing to go on with.
-  await rm(join(folder, RECORD_NAME), { force: true });
   for (const name of await readdir(folder)) {
-    if (name !== LOCK_NAME) await rm(join(folder, name), { recursive: true, force: true });
+    if (name !== LOCK_NAME && name !== RECORD_NAME) await rm(join(folder, name), { recursive: true, force: true });
   }
+  await syncFolder(folder);
+  await rm(join(folder, RECORD_NAME), { force: true });
 }
 
 /** Removes what killed processes were writing. */
@@ -231,6 +254,15 @@ async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.endsWith(UNFINISHED_EXTENSION)) await rm(join(folder, name), { force: true });
   }
+}
+
+function unfinishedOutputOf(folder: string, output: string): string {
+  return unfinishedNameOf(output, crc32(resolve(folder)).toString(16).padStart(8, '0'));
+}
+
+async function removeUnfinishedOutput(folder: string, output: string): Promise<void> {
+  const target = await linkTarget(output);
+  await rm(join(dirname(target), unfinishedOutputOf(folder, output)), { force: true });
 }
 
 // A window is its faces, each [3, R, R] in 8 bits or 32-bit floats, after their number and before a checksum.
@@ -315,17 +347,27 @@ export async function findJournals(folder: string): Promise<LeftJournal[]> {
     const path = join(folder, name);
     const record = await readRecord(path).catch(() => undefined);
     if (!record) continue;
-    let size = 0;
-    let changed = 0;
-    for (const file of await readdir(path)) {
-      const stats = await stat(join(path, file)).catch(() => undefined); // a running job may just have removed it
-      size += stats?.size ?? 0;
-      changed = Math.max(changed, stats?.mtimeMs ?? 0);
-    }
+    const files = await filesOf(path);
+    const changed = Math.max(...files.map(({ mtimeMs }) => mtimeMs));
     const isRunning = await ProcessLock.isHeld(join(path, LOCK_NAME));
-    journals.push({ ...record, folder: path, size, changedAt: new Date(changed), isRunning });
+    journals.push({ ...record, folder: path, size: sizeOf(files), changedAt: new Date(changed), isRunning });
   }
   return journals;
+}
+
+/** Returns how many bytes a journal has; 0 where there is none. */
+export async function journalSize(folder: string): Promise<number> {
+  return sizeOf(await filesOf(folder));
+}
+
+async function filesOf(folder: string): Promise<Stats[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = await Promise.all(names.map((name) => stat(join(folder, name)).catch(() => undefined)));
+  return files.filter((file) => file !== undefined); // a running job may just have removed some
+}
+
+function sizeOf(files: readonly Stats[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /**
@@ -336,6 +378,7 @@ export async function findJournals(folder: string): Promise<LeftJournal[]> {
 export async function removeJournal({ folder, output }: LeftJournal): Promise<void> {
   const lock = await ProcessLock.acquire(join(folder, LOCK_NAME), wording`write ${printable(output)}`);
   try {
+    await removeUnfinishedOutput(folder, output);
     await emptyJournal(folder);
   } finally {
     await lock.release();

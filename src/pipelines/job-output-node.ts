@@ -1,22 +1,25 @@
 // The output of a job in Node: segments and windows in a journal, a video at the end; what makes two jobs the same.
 import { stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileIdentity } from '../hub/files-node.ts';
+import { checkDisks } from '../hub/resources-node.ts';
 import { pathOf } from '../media/input-file-node.ts';
-import { bytesIdentity, fileState } from '../media/media-identity-node.ts';
+import { bytesIdentity } from '../media/media-identity-node.ts';
 import type { MediaInput } from '../media/media-input.ts';
 import { SegmentedVideo } from '../media/segmented-video-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { packageVersion } from '../util/package-version-node.ts';
-import { printable } from '../util/printable.ts';
-import { TemporaryFolder } from '../util/temporary-paths-node.ts';
-import { option, wording } from '../util/wording.ts';
+import { removeAtExit } from '../util/temporary-paths-node.ts';
+import { linkTarget } from '../util/whole-file-node.ts';
+import { joinWording, option, wording } from '../util/wording.ts';
 import { landmarkerIdentity } from './faces/face-landmarker-node.ts';
-import { JobJournal, type JobIdentity } from './job-journal-node.ts';
+import { JobJournal, journalFolder, journalSize, type JobIdentity } from './job-journal-node.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
+import type { RequiredDisk } from './required-disk.ts';
 import type { LipsyncOptions, ResolvedLipsyncOptions } from './lipsync-options.ts';
-import type { JobWriter, JobWriterOptions } from './lipsync-pipeline.ts';
+import type { JobInputs } from './job-inputs-node.ts';
+import type { JobWindowStore, JobWriter, JobWriterOptions } from './lipsync-pipeline.ts';
 
 /** Seconds of the output in one segment. */
 const SEGMENT_SECONDS = 10;
@@ -26,15 +29,48 @@ export function segmentFramesOf(frameRate: number): number {
   return Math.max(1, Math.round(SEGMENT_SECONDS * frameRate));
 }
 
+/**
+ * Checks that there is room for all that a job writes, on the disk of its output and on that of its journal.
+ *
+ * @throws LatentSyncError `insufficient-disk`.
+ */
+export async function checkJobDisk({ output, workDir }: LipsyncOptions, needed: RequiredDisk): Promise<void> {
+  const journal = journalFolder(output, workDir);
+  const kept = await journalSize(journal); // what is there goes on or goes away
+  await checkDisks(
+    [
+      { folder: dirname(await linkTarget(resolve(output))), bytes: needed.output, what: 'the output' },
+      {
+        folder: dirname(journal),
+        bytes: Math.max(0, needed.journal - kept),
+        what: 'what it keeps until that is complete',
+      },
+    ],
+    'The job',
+    {
+      remedy: wording`Free up some space there, choose an output on another disk, or set ${option('workDir')} to a folder on another disk.`,
+    },
+  );
+}
+
 /** Where a job writes. */
 export interface JobOutput extends AsyncDisposable {
-  readonly journal: JobJournal;
+  /** Keeps drawn windows. */
+  readonly windows: JobWindowStore;
   /** Starts the video, or goes on with it. */
   openWriter(options: JobWriterOptions): Promise<JobWriter>;
-  /** Returns the error to throw instead of one that ended the job: after a cancellation, it says how to go on. */
+  /** Returns the error to throw instead of one that ended the job: it says how to go on. */
   asEnd(error: unknown): Promise<unknown>;
-  /** Leaves nothing but the video. */
+  /** Leaves nothing but the video, which is on disk. */
   finish(): Promise<void>;
+}
+
+/** What {@link openJobOutput} needs to know. */
+export interface JobOutputOptions {
+  identity: JobIdentity;
+  /** Frames of the output. */
+  frames: number;
+  inputs: JobInputs;
 }
 
 /**
@@ -45,31 +81,31 @@ export interface JobOutput extends AsyncDisposable {
  */
 export async function openJobOutput(
   options: LipsyncOptions,
-  identity: JobIdentity,
-  frames: number,
+  { identity, frames, inputs }: JobOutputOptions,
 ): Promise<JobOutput> {
   const { output, workDir, fresh, journal: keeping = 'keep', reference: exact } = options;
-  const states = await inputStates(options);
-  const temporary =
-    keeping === 'none' ? await TemporaryFolder.create('.latentsync-', workDir ?? dirname(output)) : undefined;
-  const journal = await JobJournal.open({
-    output,
-    identity,
-    frames,
-    workDir: temporary?.path ?? workDir,
-    fresh,
-    exact,
-  });
+  const journal = await JobJournal.open({ output, identity, frames, workDir, fresh, exact });
+  const forget = keeping === 'none' ? removeAtExit(journal.folder) : undefined;
   let finished = false;
   return {
-    journal,
+    windows: {
+      read: (window) => journal.read(window),
+      async write(window, faces) {
+        await inputs.check();
+        await journal.write(window, faces);
+      },
+      forgetBefore: (window) => journal.forgetBefore(window),
+    },
     async openWriter({ onSafe, frameCount, ...format }) {
       await journal.setFrames(frameCount);
       const segments = await SegmentedVideo.open({
         ...format,
         path: output,
         folder: journal.folder,
+        segmentsName: journal.name,
+        unfinishedName: journal.unfinishedOutput,
         segmentFrames: segmentFramesOf(format.frameRate),
+        beforeCommit: () => inputs.check(),
         onSegment: async (safe) => {
           await journal.setFramesSafe(safe);
           await onSafe(safe);
@@ -78,20 +114,22 @@ export async function openJobOutput(
       return {
         framesWritten: segments.framesWritten,
         add: (frame) => segments.add(frame),
-        async finish() {
-          await checkUnchanged(options, states);
-          await segments.finish();
-        },
+        finish: () => segments.finish(),
         [Symbol.asyncDispose]: () => segments[Symbol.asyncDispose](),
       };
     },
     async asEnd(error) {
-      const isCanceled = error instanceof LatentSyncError && error.code === 'aborted';
-      if (!isCanceled || keeping === 'none' || (await journal.isEmpty())) return error;
-      return new LatentSyncError('aborted', 'Canceled.', {
-        remedy: wording`What is finished is kept: the same job goes on from there. Set ${option('fresh')} to start anew.`,
-        cause: error.cause,
-      });
+      if (!(error instanceof LatentSyncError) || keeping === 'none' || (await journal.isEmpty())) return error;
+      const kept = 'What is finished is kept: the same job goes on from there.';
+      const { code, problem, remedy, cause } = error;
+      if (code !== 'aborted') {
+        return new LatentSyncError(code, problem, {
+          remedy: remedy ? joinWording(remedy.text, ' ', kept) : kept,
+          cause,
+        });
+      }
+      const anew = wording` Set ${option('fresh')} to start anew.`;
+      return new LatentSyncError('aborted', 'Canceled.', { remedy: joinWording(kept, anew), cause });
     },
     async finish() {
       finished = true;
@@ -102,7 +140,7 @@ export async function openJobOutput(
         if (keeping === 'none' || (await journal.isEmpty())) await journal.remove();
         else await journal.close();
       }
-      await temporary?.[Symbol.asyncDispose]();
+      forget?.();
     },
   };
 }
@@ -138,19 +176,4 @@ async function inputIdentity(input: MediaInput): Promise<string> {
   // What is behind a URL is known by its address, which may contain secrets.
   if (typeof input === 'string' || input instanceof URL) return bytesIdentity(new Blob([String(input)]));
   return bytesIdentity(input);
-}
-
-async function inputStates({ video, audio }: LipsyncOptions): Promise<(string | undefined)[]> {
-  return [await fileState(video), await fileState(audio)];
-}
-
-/** A video of which one half belongs to one file and the rest to another would be worse than none. */
-async function checkUnchanged(options: LipsyncOptions, before: readonly (string | undefined)[]): Promise<void> {
-  const after = await inputStates(options);
-  for (const [index, input] of [options.video, options.audio].entries()) {
-    if (before[index] === after[index]) continue;
-    throw new LatentSyncError('input-invalid', wording`${printable(pathOf(input) ?? '')} was changed during the job.`, {
-      remedy: wording`Put the old file back to go on, or set ${option('fresh')} to start anew.`,
-    });
-  }
 }

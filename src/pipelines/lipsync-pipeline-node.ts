@@ -1,6 +1,6 @@
 // LipsyncPipeline in Node: opens models, files and the networks' process, and closes them; the job itself is lipsync-pipeline.ts.
 import { FeatureCache } from '../hub/feature-cache-node.ts';
-import { checkDisk, checkMemory } from '../hub/resources-node.ts';
+import { checkMemory } from '../hub/resources-node.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
@@ -20,7 +20,8 @@ import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
 import type { LatentStore } from './kept-latents.ts';
 import { latentOrigin, latentStore } from './latent-store-node.ts';
-import { jobIdentity, openJobOutput, segmentFramesOf } from './job-output-node.ts';
+import { JobInputs } from './job-inputs-node.ts';
+import { checkJobDisk, jobIdentity, openJobOutput, segmentFramesOf } from './job-output-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
 import { timelineLines } from './job-report-html.ts';
 import { checkReport, isPage, writeReport } from './job-report-node.ts';
@@ -39,16 +40,15 @@ import {
   checkLipsyncOpenOptions,
   checkLipsyncOptions,
   lipsyncOpenOptions,
+  lipsyncOptions,
   resolveLipsyncOptions,
   type LipsyncOpenOptions,
   type LipsyncOptions,
   type LipsyncRunOptions,
 } from './lipsync-options.ts';
 import { LoadedNetworks } from './loaded-networks.ts';
+import { requiredDisk } from './required-disk.ts';
 import { requiredFrameMemory, requiredMemory } from './required-memory.ts';
-
-/** Expected bytes of output per pixel of a frame, a generous estimate. */
-const BYTES_PER_PIXEL = 0.05;
 
 /** The result of a finished job. */
 export interface LipsyncResult extends LipsyncOutcome {
@@ -190,22 +190,33 @@ export class LipsyncPipeline implements AsyncDisposable {
     await this.#checkMemory(info);
     const clock = new StageClock();
     const plan = await clock.time('measure', () => planLipsync(inputs, settings, signal));
-    await checkDisk(info.width * info.height * plan.timeline.frameCount * BYTES_PER_PIXEL, output, 'The output');
-    const record = report === undefined ? undefined : newRecord(report, plan.timeline.durationSeconds, clock);
-    await using out = await openJobOutput(
-      options,
-      await jobIdentity(options, settings, this.#model),
-      plan.timeline.frameCount,
-    );
+    const { frameCount: frames, durationSeconds, fps = info.frameRate } = plan.timeline;
+    const needed = requiredDisk({
+      model: this.#model,
+      video: info,
+      frames,
+      segmentFrames: segmentFramesOf(fps),
+      durationSeconds,
+      quality: settings.quality ?? lipsyncOptions.quality.default,
+      reference: settings.reference,
+    });
+    await checkJobDisk(options, needed);
+    const record = report === undefined ? undefined : newRecord(report, durationSeconds, clock);
+    const identity = await jobIdentity(options, settings, this.#model);
+    await using out = await openJobOutput(options, {
+      identity,
+      frames,
+      inputs: inputs.files,
+    });
     const job: LipsyncJob = {
       ...inputs,
       plan,
       settings,
       networks: this.#networks,
       openWriter: (format) => out.openWriter(format),
-      windows: out.journal,
-      features: options.cache === false ? undefined : new FeatureCache(),
-      tracks: await this.#trackTables(options),
+      windows: out.windows,
+      features: options.cache === false ? undefined : inputs.files.guard(new FeatureCache()),
+      tracks: await this.#trackTables(options, inputs.files),
       latents: await this.#latents(options),
       record,
       signal,
@@ -228,7 +239,7 @@ export class LipsyncPipeline implements AsyncDisposable {
         height: info.height,
         options: settings,
         ...record.plan,
-        segmentFrames: segmentFramesOf(plan.timeline.fps ?? info.frameRate),
+        segmentFrames: segmentFramesOf(fps),
         record,
         warnings: inputs.warnings,
         elapsedSeconds,
@@ -244,11 +255,11 @@ export class LipsyncPipeline implements AsyncDisposable {
    * Where the tracked faces of a job's video are kept: in memory for the next job, and on disk. Nowhere if it is not a file, whose
    * bytes are cheap to compare.
    */
-  async #trackTables(options: LipsyncOptions): Promise<TrackTableStore | undefined> {
+  async #trackTables(options: LipsyncOptions, files: JobInputs): Promise<TrackTableStore | undefined> {
     const path = pathOf(options.video);
     if (path === undefined) return undefined;
     const origin = await trackOrigin(path, options);
-    return this.#recentTables.store(origin, options.cache === false ? undefined : trackTableStore(origin));
+    return files.guard(this.#recentTables.store(origin, options.cache === false ? undefined : trackTableStore(origin)));
   }
 
   /** Where the latents of a job's faces are kept, on the same terms; the reference draws samples, which differ from job to job. */
@@ -312,6 +323,7 @@ interface OpenInputs extends LipsyncInputs, AsyncDisposable {
   readonly warnings: readonly MediaWarning[];
   /** Adds a warning, and tells whoever listens. */
   warn(warning: MediaWarning): void;
+  readonly files: JobInputs;
 }
 
 /** Checks the output and opens the inputs of a job. */
@@ -325,6 +337,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
   if (options.report !== undefined) await checkReport(options.report, [...paths, options.output]);
   await checkOutput(options.output, paths, mp4Format);
+  const files = await JobInputs.note(options);
   const opening = [
     openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),
     openAudio(options.audio, { signal, onWarning, audioStream }),
@@ -343,7 +356,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Where the speech is inserted, the video keeps its own sound around it.
     if (options.at !== undefined && video.info.hasAudio)
       ownSound = await openAudio(options.video, { signal, onWarning });
-    return { video, audio, ownSound, warnings, warn: onWarning, [Symbol.asyncDispose]: close };
+    return { video, audio, ownSound, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

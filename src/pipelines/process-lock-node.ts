@@ -2,16 +2,20 @@
 import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError, saysAbsent, systemErrorCode } from '../util/file-errors.ts';
+import { printable } from '../util/printable.ts';
 import { wording, type Wording } from '../util/wording.ts';
 
 /** Which process holds a lock. */
 interface Holder {
   pid: number;
   host: string;
-  /** When it was started, as the system counts; tells it from a later process with the same number. */
+  /** When it was started, as the system counts from its own start; tells it from a later process with the same number. */
   started: string;
+  /** Which start of the system that was; empty where it does not say. */
+  boot: string;
 }
 
 /** A lock without a holder, younger than this, is just being written. */
@@ -38,8 +42,9 @@ export class ProcessLock {
       try {
         const file = await open(path, 'wx');
         try {
-          const holder: Holder = { pid: process.pid, host: hostname(), started: await startOf(process.pid) };
-          await file.writeFile(JSON.stringify(holder));
+          const { pid } = process;
+          const holder: Holder = { pid, host: hostname(), started: await startOf(pid), boot: await bootOf() };
+          await file.writeFile(JSON.stringify({ ...holder, checksum: checksumOf(holder) }));
         } finally {
           await file.close();
         }
@@ -53,7 +58,10 @@ export class ProcessLock {
           'locked',
           wording`Another process is about to ${what} (process ${holder.pid} on ${holder.host}).`,
           {
-            remedy: 'Wait until it has finished, or end it.',
+            remedy:
+              holder.host === hostname()
+                ? 'Wait until it has finished, or end it.'
+                : wording`Wait until it has finished, or end it. If it no longer runs, remove ${printable(path)}.`,
           },
         );
       }
@@ -75,11 +83,16 @@ export class ProcessLock {
 
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
+    const { checksum, ...holder } = (JSON.parse(await readFile(path, 'utf8')) ?? {}) as Holder & { checksum: unknown };
+    return checksum === checksumOf(holder) ? holder : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || saysAbsent(error)) return undefined; // of a process that died while writing it
     throw fileError(error, path);
   }
+}
+
+function checksumOf(holder: Holder): number {
+  return crc32(JSON.stringify(holder));
 }
 
 async function ageOf(path: string): Promise<number> {
@@ -87,14 +100,19 @@ async function ageOf(path: string): Promise<number> {
   return stats ? Date.now() - stats.mtimeMs : Infinity;
 }
 
-async function isAlive({ pid, host, started }: Holder): Promise<boolean> {
+async function isAlive({ pid, host, started, boot }: Holder): Promise<boolean> {
   if (host !== hostname()) return true; // nobody here can tell
+  if (boot !== (await bootOf())) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
     if (systemErrorCode(error) === 'ESRCH') return false;
   }
   return (await startOf(pid)) === started;
+}
+
+async function bootOf(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'latin1').catch(() => '')).trim();
 }
 
 /** Returns when a process was started; empty where the system does not say. */

@@ -1,8 +1,9 @@
-// Files written whole or not at all: under a hidden name in their folder until they are complete and on disk, then renamed.
+// Files written whole or not at all: under a hidden name in their folder until they are complete and on disk, then renamed for good.
 import { randomBytes } from 'node:crypto';
 import { open, readlink, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileError, saysAbsent } from './file-errors.ts';
+import { syncFolder } from './sync-folder-node.ts';
 import { removeAtExit } from './temporary-paths-node.ts';
 import type { Wording } from './wording.ts';
 
@@ -18,6 +19,8 @@ export interface WholeFileOptions {
   remedy?: string | Wording;
   /** What messages call it. Default: its path. */
   name?: string;
+  /** Its name until it is complete, beside the file, where nobody else uses that name. Default: a new name. */
+  unfinishedName?: string;
 }
 
 /** A file being written. Disposing of it, or exiting, before {@link commit} deletes it; an existing file stays until then. */
@@ -49,10 +52,8 @@ export class WholeFile implements AsyncDisposable {
     const { name = path, remedy } = options;
     const inWords = (error: unknown): unknown => fileError(error, name, { doing: 'write', remedy });
     const target = await linkTarget(path);
-    const stem = Array.from(basename(target, extname(target)))
-      .slice(0, LONGEST_STEM)
-      .join('');
-    const hidden = join(dirname(target), `.${stem}-${randomBytes(6).toString('hex')}${UNFINISHED_EXTENSION}`);
+    const { unfinishedName = unfinishedNameOf(target, randomBytes(6).toString('hex')) } = options;
+    const hidden = join(dirname(target), unfinishedName);
     try {
       return new WholeFile(await open(hidden, 'wx+'), hidden, target, inWords);
     } catch (error) {
@@ -74,17 +75,18 @@ export class WholeFile implements AsyncDisposable {
     this.#end = Math.max(this.#end, position + bytes.length);
   }
 
-  /** Moves the complete file to its destination, replacing an existing one. */
+  /** Moves the complete file to its destination, replacing an existing one. It is there after a power cut, too. */
   async commit(): Promise<void> {
     try {
       await this.handle.sync();
       await this.handle.close();
       await rename(this.unfinishedPath, this.#target);
+      this.#forget();
+      this.#open = false;
+      await syncFolder(dirname(this.#target));
     } catch (error) {
       throw this.#inWords(error);
     }
-    this.#forget();
-    this.#open = false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -95,9 +97,17 @@ export class WholeFile implements AsyncDisposable {
   }
 }
 
+/** Returns a hidden name for a file that is not complete. The tag tells it from those of others. */
+export function unfinishedNameOf(path: string, tag: string): string {
+  const stem = Array.from(basename(path, extname(path)))
+    .slice(0, LONGEST_STEM)
+    .join('');
+  return `.${stem}-${tag}${UNFINISHED_EXTENSION}`;
+}
+
 /**
  * Writes a file, given its content or by way of a function that writes it piece by piece. The file appears, or is replaced, only
- * once everything is written and on disk; if the function fails or is canceled, nothing is left behind.
+ * once everything is written, and is on disk afterward; if the function fails or is canceled, nothing is left behind.
  *
  * @throws LatentSyncError `output-not-writable` or `insufficient-disk`, and whatever the function throws.
  *

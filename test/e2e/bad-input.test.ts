@@ -210,7 +210,13 @@ describe.skipIf(!canMount)('latentsync sync refuses to write', () => {
 
   it('to a disk with too little room, before it starts', async () => {
     const result = await syncTo('small-disk', 'size=128k', [join(folder, 'large.mp4')]);
-    expectRefusal(result, 41, ['The output needs', 'of disk space', 'is available', 'another disk']);
+    expectRefusal(result, 41, [
+      'The job needs',
+      'of disk space in',
+      'for the output',
+      'is available',
+      'set --work-dir to a folder on another disk',
+    ]);
   });
 
   it('to a disk that fills up on the way, and keeps there what is finished', async () => {

@@ -1,7 +1,7 @@
 // A job that is killed at any moment goes on with the same command, and its video is the same byte for byte.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,6 +31,66 @@ const contentOf = async (name: string): Promise<string> =>
     .update(await readFile(join(root, name)))
     .digest('hex');
 
+/** What a program asked of the file system, in order. */
+type FileCalls = { name: string; args: { path?: string; old_path?: string; new_path?: string } }[];
+
+/** Has a command write down what it asks of the file system. */
+async function newTrace() {
+  const folder = join(root, 'home', 'traces');
+  await mkdir(folder, { recursive: true });
+  const options = `--trace-event-categories=node.fs.async --trace-event-file-pattern=${folder}/\${pid}.json`;
+  return {
+    environment: { NODE_OPTIONS: options },
+    /** Of the one process that wrote the output. */
+    read: async (): Promise<FileCalls> => {
+      for (const name of await readdir(folder)) {
+        const text = await readFile(join(folder, name), 'utf8');
+        if (!text.includes('whole.mp4')) continue;
+        const { traceEvents } = JSON.parse(text) as { traceEvents: (FileCalls[number] & { ph: string })[] };
+        return traceEvents.filter(({ ph }) => ph === 'b');
+      }
+      throw new Error('no process has written a trace');
+    },
+  };
+}
+
+/** Checks that what a job has finished is on disk before anything counts on it. */
+function expectDurable(calls: FileCalls): void {
+  const after = (from: number, isIt: (call: FileCalls[number]) => boolean): number => {
+    const found = calls.findIndex((call, index) => index > from && isIt(call));
+    expect(found, `a call after ${JSON.stringify(calls[from])}`).toBeGreaterThan(from);
+    return found;
+  };
+  const journal = join(root, '.whole.mp4.latentsync');
+  const isOf = (path: string) => (call: FileCalls[number]) => call.args.path === path;
+  const isSync = ({ name }: FileCalls[number]): boolean => name === 'fsync';
+  // The journal's own entry, before its record.
+  const made = calls.findIndex((call) => call.name === 'mkdir' && isOf(journal)(call));
+  const parentSynced = after(after(made, isOf(root)), isSync);
+  const renamed = (name: string): number => calls.findIndex(({ args }) => args.new_path?.endsWith(name) === true);
+  expect(renamed('job.json')).toBeGreaterThan(parentSynced);
+  // Each part: its bytes, its name, and the folder's entry.
+  for (const name of ['job.json', 'segment-00000.packets', 'segment-00001.packets']) {
+    const at = renamed(name);
+    expect(calls.slice(0, at).some(isSync)).toBe(true);
+    after(after(at, isOf(journal)), isSync);
+  }
+  // The output, before anything of the journal goes away; then what goes away, before the record does.
+  const at = calls.findIndex(({ args }) => args.new_path === 'whole.mp4');
+  expect(at).toBeGreaterThan(renamed('segment-00001.packets'));
+  const outputSynced = after(after(at, isOf('.')), isSync);
+  const removed = after(
+    at,
+    ({ name, args }) => name === 'unlink' && args.path === join(journal, 'segment-00000.packets'),
+  );
+  expect(removed).toBeGreaterThan(outputSynced);
+  const removalSynced = after(
+    after(removed, ({ name, args }) => name === 'open' && args.path === journal),
+    isSync,
+  );
+  after(removalSynced, ({ name, args }) => name === 'unlink' && args.path === join(journal, 'job.json'));
+}
+
 /** Runs the job until so many frames are written; then a signal ends it. */
 async function runUntil(output: string, frames: number, signal: 'SIGKILL' | 'SIGINT') {
   const child = startCommand(words(output), how());
@@ -48,8 +108,13 @@ async function runUntil(output: string, frames: number, signal: 'SIGKILL' | 'SIG
 
 describe.skipIf(process.platform === 'win32')('a job that is interrupted', () => {
   it('goes on after three kills, to the same bytes, and leaves nothing else', async () => {
-    const whole = await runCommand(words('whole.mp4'), how());
+    const trace = await newTrace();
+    const whole = await runCommand(words('whole.mp4'), {
+      cwd: root,
+      environment: { ...how().environment, ...trace.environment },
+    });
     expect(whole.status, whole.stderr).toBe(0);
+    expectDurable(await trace.read());
     const { frames } = eventsOf(whole).at(-1) as { frames: number };
     expect(frames).toBeGreaterThan(40);
     const latents = join(root, 'home/latents');
@@ -84,7 +149,7 @@ describe.skipIf(process.platform === 'win32')('a job that is interrupted', () =>
       'speech.wav',
       'whole.mp4',
     ]);
-  });
+  }, 180_000);
 
   it('says on Ctrl-C how to go on; its leftovers are listed, refused to other jobs, and removed', async () => {
     const { status, stdout } = await runUntil('stopped.mp4', 12, 'SIGINT');

@@ -24,6 +24,15 @@ export interface WatchOptions {
   environment?: Readonly<Record<string, string>>;
   /** Seconds after which it is ended. */
   limitSeconds: number;
+  /** Is told when it has started. */
+  onStart?: (running: RunningProgram) => void;
+}
+
+/** A program that runs. */
+export interface RunningProgram {
+  pid: number;
+  /** Returns what it has printed. */
+  stdout: () => string;
 }
 
 const SAMPLE_MS = 100;
@@ -32,7 +41,7 @@ const GRACE_MS = 2000;
 
 /** Runs a program of Node to its end. */
 export async function runWatched(words: readonly string[], options: WatchOptions): Promise<EndedProcess> {
-  const { cwd, environment, limitSeconds } = options;
+  const { cwd, environment, limitSeconds, onStart } = options;
   const started = performance.now();
   const child = spawn(process.execPath, words, {
     cwd,
@@ -45,6 +54,7 @@ export async function runWatched(words: readonly string[], options: WatchOptions
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  onStart?.({ pid, stdout: () => stdout });
   // What it has printed may arrive after its end; what its descendants hold open closes with them.
   const closed = new Promise((resolve) => child.once('close', resolve));
   let mediaBytes = 0;
@@ -112,11 +122,17 @@ function sessionMembers(session: number): number[] {
     .map(Number);
 }
 
-function childrenOf(pid: number): number[] {
+/** Returns the numbers of the processes that a process has started (Linux). */
+export function childrenOf(pid: number): number[] {
   return readProc(`${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
+/** Returns the words that started a process, each followed by a NUL; empty if it has ended. */
+export function commandOf(pid: number): string {
+  return readProc(`${pid}/cmdline`);
+}
+
 function mediaMemory(pid: number): number {
-  if (!readProc(`${pid}/cmdline`).includes('/media/')) return 0;
+  if (!commandOf(pid).includes('/media/')) return 0;
   return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readProc(`${pid}/status`))?.[1] ?? 0);
 }

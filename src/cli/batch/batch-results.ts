@@ -1,5 +1,6 @@
 // The results of a batch: JSON lines, one for each job that ended, on disk before the next one begins.
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { pathOf } from '../../media/input-file-node.ts';
 import type { LipsyncOptions } from '../../pipelines/lipsync-options.ts';
@@ -7,6 +8,7 @@ import type { LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { fileError } from '../../util/file-errors.ts';
 import { printable } from '../../util/printable.ts';
+import { syncFolder } from '../../util/sync-folder-node.ts';
 import type { BatchJob } from './batch-jobs.ts';
 
 /** A file as it was when a job used it, or as it is. */
@@ -84,6 +86,7 @@ export class BatchResults implements AsyncDisposable {
     });
     const results = new BatchResults(path, file);
     try {
+      await syncFolder(dirname(path));
       await results.#read();
       return results;
     } catch (error) {
