@@ -91,12 +91,13 @@ export class JobRecord {
       .map(([, thumbnail]) => thumbnail);
   }
 
-  /** Returns when the frames are shown that thumbnails are still missing of: those that an interrupted job has written. Seconds. */
+  /** Returns where thumbnails are missing before the first one: an interrupted job has written those frames. Seconds. */
   missingThumbnails(durationSeconds: number): number[] {
     const { thumbnailSeconds = Infinity } = this.#options;
+    const taken = Math.min(...this.#thumbnails.keys());
     const times: number[] = [];
-    for (let number = 0; (number + 0.5) * thumbnailSeconds < durationSeconds; number++) {
-      if (!this.#thumbnails.has(number)) times.push((number + 0.5) * thumbnailSeconds);
+    for (let number = 0; number < taken && (number + 0.5) * thumbnailSeconds < durationSeconds; number++) {
+      times.push((number + 0.5) * thumbnailSeconds);
     }
     return times;
   }
