@@ -67,11 +67,12 @@ export function colorSpaceOf(colors: FFmpegColors): VideoColorSpaceInit {
     primaries: primaries[colors.colorPrimaries],
     transfer: transfers[colors.colorTrc],
     matrix: matrices[colors.colorSpace],
-    fullRange: isRgb ? undefined : ranges[colors.colorRange],
+    fullRange: isRgb ? undefined : fullRanges[colors.colorRange],
   };
 }
 
-const ranges: Readonly<Record<number, boolean>> = { [AVCOL_RANGE_MPEG]: false, [AVCOL_RANGE_JPEG]: true };
+/** Whether values of a color range use all that their bits can hold, by FFmpeg's numbers. */
+export const fullRanges: Readonly<Record<number, boolean>> = { [AVCOL_RANGE_MPEG]: false, [AVCOL_RANGE_JPEG]: true };
 
 /** FFmpeg's names of color primaries (ITU-T H.273); those that say nothing have none. */
 export const primariesNames: Readonly<Record<number, string>> = {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive } from '../../test/support/is-alive.ts';
 import { FFmpegOutput, writingLimits } from './ffmpeg-output-node.ts';
 import { asOutputError } from './output-file-node.ts';
-import type { VideoTracks } from './video-writer.ts';
+import { pictureTrackOf } from './video-writer.ts';
 import type { ProcessLimits } from './watched-process-node.ts';
 
 let folder: string;
@@ -21,15 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const picture: VideoTracks['picture'] = {
-  width: 64,
-  height: 48,
-  frameRate: 25,
-  variableFrameRate: false,
-  quality: 17,
-  encoding: { matrix: 'bt601', fullRange: false },
-  colorSpace: {},
-};
+const picture = pictureTrackOf({ width: 64, height: 48, frameRate: 25 });
 
 function newOutput(limits: Partial<ProcessLimits> = {}, file = path): FFmpegOutput {
   return new FFmpegOutput(

@@ -1,13 +1,13 @@
 // VideoOutput in Node: pictures and sound go to a process of their own, in which FFmpeg encodes them and writes the file.
 import { stat } from 'node:fs/promises';
+import { pictureByteLength } from '../tensor/picture.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import type { AudioPacket } from './audio-reader.ts';
 import type { SoundTrack } from './audio-track-writer.ts';
-import type { VideoOutput, VideoTracks } from './video-writer.ts';
+import type { PictureTrack, VideoOutput, VideoTracks } from './video-writer.ts';
 import { WatchedProcess, type ProcessLimits } from './watched-process-node.ts';
 import type { FromWritingHost, ToWritingHost, WrittenPart, WrittenSound } from './writing-host-protocol.ts';
-import { i420ByteLength } from './yuv.ts';
 
 /** Parts on their way: while one is encoded, the next one travels. */
 const PICTURES_AHEAD = 2;
@@ -23,8 +23,12 @@ const MEMORY_PICTURES = 100;
 const TRY_AGAIN = 'Try again. If it fails again, free up memory: close other programs, or choose a smaller video.';
 
 /** Returns what the process that writes may take. */
-export function writingLimits({ width, height }: { width: number; height: number }): ProcessLimits {
-  return { memoryBytes: MEMORY_BYTES + MEMORY_PICTURES * i420ByteLength(width, height), stallSeconds: 30 };
+export function writingLimits({
+  format,
+  width,
+  height,
+}: Pick<PictureTrack, 'format' | 'width' | 'height'>): ProcessLimits {
+  return { memoryBytes: MEMORY_BYTES + MEMORY_PICTURES * pictureByteLength(format, width, height), stallSeconds: 30 };
 }
 
 /** A part that the process does not have yet. */
@@ -67,7 +71,7 @@ export class FFmpegOutput implements VideoOutput {
   ) {
     this.#path = path;
     this.#name = name;
-    this.#pictureBytes = i420ByteLength(tracks.picture.width, tracks.picture.height);
+    this.#pictureBytes = pictureByteLength(tracks.picture.format, tracks.picture.width, tracks.picture.height);
     this.#process = new WatchedProcess({
       program: 'writing-host-node',
       limits,
@@ -103,7 +107,7 @@ export class FFmpegOutput implements VideoOutput {
   }
 
   async addPicture(
-    draw: (i420: Uint8Array<ArrayBuffer>) => void,
+    draw: (bytes: Uint8Array<ArrayBuffer>) => void,
     timestampSeconds: number,
     durationSeconds: number,
   ): Promise<void> {

@@ -1,24 +1,35 @@
 // VideoReader and AudioReader in Node: decoded by FFmpeg in a process of its own, converted to RGBA here.
+import { pictureByteLength, type PictureFormat, type PictureLayout, type Transfer } from '../tensor/picture.ts';
 import type { AudioChunk, AudioInfo, AudioPacket, AudioReader } from './audio-reader.ts';
 import { continuousSound } from './continuous-sound.ts';
 import { frameTimingOf, leadOver } from './frame-timing.ts';
 import type {
   AudioDescription,
   FrameHeader,
+  FramesRequest,
   PacketHeader,
   SoundHeader,
   VideoDescription,
 } from './media-host-protocol.ts';
-import type { MediaProcess } from './media-process-node.ts';
+import type { MediaItem, MediaProcess } from './media-process-node.ts';
 import { DamageReport } from './damage-report.ts';
 import type { OnMediaWarning } from './media-warning.ts';
 import { turnUpright } from './orientation.ts';
 import { inBands } from './picture-bands-node.ts';
 import { PictureBuffers } from './sample-to-rgba.ts';
-import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
+import { chromaSiteOf, type PictureTags } from './picture-tags.ts';
+import { scheduledFrames, sized, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type { Deinterlacing } from './stream-options.ts';
-import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
-import { i420ToRgba, yuvEncodingOf } from './yuv.ts';
+import type {
+  FramesOptions,
+  PictureBytes,
+  VideoFrameData,
+  VideoInfo,
+  VideoPictureData,
+  VideoReader,
+} from './video-reader.ts';
+import { yuvEncodingOf } from '../tensor/yuv-encoding.ts';
+import { i420ToRgba } from './yuv.ts';
 
 // Items on their way: decoding goes on while they are used, within bounds.
 const FRAMES_AHEAD = 3;
@@ -58,12 +69,24 @@ export async function openFFmpegVideo(host: MediaProcess, options: FFmpegVideoOp
   return new FFmpegVideoReader(host, damage, item, { times, repeats }, deinterlace);
 }
 
+type Decode<Bytes extends PictureBytes> = FrameDecoder<Bytes>['decode'];
+
+/** H.273's numbers of the transfer functions of HDR. */
+const transfers: Readonly<Record<number, Transfer>> = { 16: 'pq', 18: 'hlg' };
+
+/** RGB and gray use the whole range unless they say otherwise, Y'CbCr only if it says so. */
+function usesFullRange({ colors }: PictureFormat, { fullRange }: PictureTags): boolean {
+  return fullRange ?? colors !== 'yuv';
+}
+
 class FFmpegVideoReader implements VideoReader {
   readonly info: VideoInfo;
   readonly name: string;
   readonly originSeconds: number;
   readonly leadSeconds: number;
   readonly timestamps: Float64Array;
+  readonly layout: PictureLayout;
+  readonly tags: PictureTags;
   readonly #host: MediaProcess;
   readonly #damage: DamageReport;
   readonly #description: VideoDescription;
@@ -78,8 +101,9 @@ class FFmpegVideoReader implements VideoReader {
     { times, repeats }: { times: Float64Array; repeats: Uint8Array },
     deinterlace: Deinterlacing,
   ) {
-    const { squareWidth, squareHeight, rotation, codedWidth, codedHeight, codec, colorSpace, hasAudio, end } =
+    const { squareWidth, squareHeight, rotation, flip, codedWidth, codedHeight, codec, colorSpace, hasAudio, end } =
       description;
+    const { format, tags } = description;
     const quarterTurn = rotation % 180 !== 0;
     this.#host = host;
     this.#damage = damage;
@@ -103,42 +127,92 @@ class FFmpegVideoReader implements VideoReader {
       colorSpace,
       hasAudio,
     };
+    this.tags = tags;
+    this.layout = {
+      format,
+      width: codedWidth,
+      height: codedHeight,
+      uprightWidth: this.info.width,
+      uprightHeight: this.info.height,
+      orientation: { rotation, flip },
+      encoding: yuvEncodingOf({ ...colorSpace, fullRange: usesFullRange(format, tags) }, codedWidth, codedHeight),
+      transfer: transfers[tags.transfer] ?? 'sdr',
+      chromaSite: chromaSiteOf(tags.chromaLocation),
+    };
   }
 
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
+    const { width, height } = this.info;
+    const decode: Decode<Uint8ClampedArray<ArrayBuffer>> = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
+    return sized(scheduledFrames(this.#decoder(4 * width * height, decode), options), { width, height });
+  }
+
+  pictures(options: FramesOptions = {}): AsyncGenerator<VideoPictureData, void, undefined> {
+    const { format, width, height } = this.layout;
+    const decode: Decode<Uint8Array<ArrayBuffer>> = (fromSeconds, signal) => this.#decodePlanes(fromSeconds, signal);
+    return scheduledFrames(this.#decoder(pictureByteLength(format, width, height), decode), options);
+  }
+
+  recycle({ data }: { readonly data: PictureBytes }): void {
+    if (data instanceof Uint8ClampedArray) this.#buffers.give(data);
+    else this.#host.recycle({ body: data });
+  }
+
+  #decoder<Bytes extends PictureBytes>(byteLength: number, decode: Decode<Bytes>): FrameDecoder<Bytes> {
     const { info, name, timestamps } = this;
-    const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
-    const decoder: FrameDecoder = {
-      info,
-      name,
-      timestamps,
-      repeats: this.#repeats,
-      damage: this.#damage,
-      decode,
-    };
-    return scheduledFrames(decoder, options);
+    return { info, byteLength, name, timestamps, repeats: this.#repeats, damage: this.#damage, decode };
   }
 
-  recycle({ data }: Pick<VideoFrameData, 'data'>): void {
-    this.#buffers.give(data);
-  }
-
-  async *#decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined> {
+  async *#decode(
+    fromSeconds: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DecodedFrame<Uint8ClampedArray<ArrayBuffer>>, void, undefined> {
     const { squareWidth: width, squareHeight: height } = this.#description;
-    const frames = this.#host.items<FrameHeader>(
-      { type: 'frames', fromSeconds: fromSeconds + this.originSeconds, width, height, deinterlace: this.#deinterlace },
-      { ahead: framesAhead(width, height), signal },
-    );
-    for await (const { item, body } of frames) {
+    for await (const { item, body } of this.#items({ width, height }, fromSeconds, signal)) {
       yield {
         seconds: item.seconds - this.originSeconds,
         damaged: item.damaged,
-        toRgba: () => this.#toRgba(item, body),
+        toBytes: () => this.#toRgba(item, body),
         close: () => {
           this.#host.recycle({ body });
         },
       };
     }
+  }
+
+  async *#decodePlanes(
+    fromSeconds: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DecodedFrame<Uint8Array<ArrayBuffer>>, void, undefined> {
+    const { format, width, height } = this.layout;
+    for await (const { item, body } of this.#items({ format, width, height }, fromSeconds, signal)) {
+      let isTaken = false;
+      yield {
+        seconds: item.seconds - this.originSeconds,
+        damaged: item.damaged,
+        toBytes: () => {
+          // The first to ask gets the bytes that came; they are the same for all.
+          const bytes = isTaken ? body.slice() : body;
+          isTaken = true;
+          return Promise.resolve(bytes);
+        },
+        close: () => {
+          if (!isTaken) this.#host.recycle({ body });
+        },
+      };
+    }
+  }
+
+  #items(
+    kind: Pick<FramesRequest, 'format' | 'width' | 'height'>,
+    fromSeconds: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<MediaItem<FrameHeader>, void, undefined> {
+    const { width, height } = kind;
+    return this.#host.items<FrameHeader>(
+      { type: 'frames', ...kind, fromSeconds: fromSeconds + this.originSeconds, deinterlace: this.#deinterlace },
+      { ahead: framesAhead(width, height), signal },
+    );
   }
 
   async #toRgba({ matrix, fullRange, isRgba }: FrameHeader, pixels: Uint8Array): Promise<VideoFrameData['data']> {

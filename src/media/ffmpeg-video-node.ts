@@ -12,12 +12,14 @@ import { readFrameTimes, shifted } from './ffmpeg-frame-times-node.ts';
 import type { FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
 import type { FrameTimes } from './frame-times.ts';
-import { PictureConverter, type DecodedPicture } from './ffmpeg-picture-node.ts';
+import { PictureConverter } from './ffmpeg-picture-node.ts';
+import { PlaneConverter } from './ffmpeg-planes-node.ts';
+import type { DecodedPicture, FrameConverter } from './ffmpeg-scaler-node.ts';
 import { MediaFault } from './media-fault.ts';
-import type { HostLimits, VideoDescription } from './media-host-protocol.ts';
+import type { FramesRequest, HostLimits, VideoDescription } from './media-host-protocol.ts';
 import { orientationOf } from './orientation.ts';
-import { hasAlpha, hasAlphaBeside, hasFullColor } from './pixel-formats.ts';
-import type { Deinterlacing } from './stream-options.ts';
+import { hasAlpha, hasAlphaBeside, hasFullColor, planarFormatOf } from './pixel-formats.ts';
+import { pictureTagsOf } from './ffmpeg-picture-tags-node.ts';
 
 /** A track and the times of its frames. */
 export interface DescribedVideo {
@@ -56,12 +58,15 @@ export async function describeVideo(
     }
     const ownMatrix = codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
     const matrix = ownMatrix ?? (frameCount === 1 ? await matrixOfPicture(open, limits) : undefined);
+    const displayMatrix = matrix && Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i));
     const description: VideoDescription = {
       codedWidth: width,
       codedHeight: height,
       ...squarePixelSize(width, height, [sampleAspectRatio, codecpar.sampleAspectRatio]),
-      ...orientationOf(matrix ? Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i)) : undefined),
+      ...orientationOf(displayMatrix),
       codec: codecName(codecId),
+      format: planarFormatOf(avGetPixFmtName(codecpar.format as AVPixelFormat) ?? ''),
+      tags: pictureTagsOf(codecpar, [sampleAspectRatio, codecpar.sampleAspectRatio], displayMatrix),
       colorSpace: colorSpaceOf(codecpar),
       hasAudio: input.hasAudio,
       otherStart: input.otherStart,
@@ -117,23 +122,14 @@ const TOLERANCE = 0.0005;
 /** Begins to read so much before the time that is wanted: indices often have decoding times. Seconds. */
 const SEEK_MARGIN = 0.1;
 
-/** How frames are read. */
-export interface FramesRequest {
-  /** In the file's own time. */
-  fromSeconds: number;
-  width: number;
-  height: number;
-  deinterlace: Deinterlacing;
-}
-
 /** Decodes the frame that is shown at a time, and those after it. */
 export async function* readFrames(
   open: OpenInput,
-  { fromSeconds, width, height, deinterlace }: FramesRequest,
+  { fromSeconds, width, height, format, deinterlace }: FramesRequest,
   { shifts, strays }: Pick<FrameTimes, 'shifts' | 'strays'>,
   limits: HostLimits,
 ): AsyncGenerator<DecodedPicture, void, undefined> {
-  using pictures = new PictureConverter(width, height);
+  using pictures = format ? new PlaneConverter(format, width, height) : new PictureConverter(width, height);
   const leftOut = new Set(strays.map(microseconds));
   // With shifted times a file cannot be searched by time.
   for (const seeking of shifts.length > 0 ? [false] : [true, false]) {
@@ -178,7 +174,7 @@ export async function* readFrames(
 
 const microseconds = (seconds: number): number => Math.round(seconds * 1e6);
 
-async function pictureOf(frame: Frame, seconds: number, pictures: PictureConverter): Promise<DecodedPicture> {
+async function pictureOf(frame: Frame, seconds: number, pictures: FrameConverter): Promise<DecodedPicture> {
   const picture = await pictures.convert(frame, seconds);
   if (frame.decodeErrorFlags !== 0 || frame.flags & AV_FRAME_FLAG_CORRUPT) picture.header.damaged = true;
   return picture;

@@ -3,6 +3,8 @@ import type { ErrorCode } from '../util/errors.ts';
 import type { TimeLimits } from './frame-times.ts';
 import type { ContainerDescription } from './media-description.ts';
 import type { FoundWarning } from './media-warning.ts';
+import type { PictureFormat } from '../tensor/picture.ts';
+import type { PictureTags } from './picture-tags.ts';
 import type { WrongStreamFacts } from './stream-choice.ts';
 import type { Deinterlacing } from './stream-options.ts';
 
@@ -28,13 +30,24 @@ export type MediaRequest =
   /** Describes the sound track: one item, {@link AudioDescription}. */
   | { type: 'describe-audio' }
   /** Decodes the video from the frame that is shown at a time, in the file's own seconds: {@link FrameHeader}, with its pixels. */
-  | { type: 'frames'; fromSeconds: number; width: number; height: number; deinterlace: Deinterlacing }
+  | ({ type: 'frames' } & FramesRequest)
   /** Decodes the sound: {@link SoundHeader}, with 32-bit floats, channel by channel. */
   | { type: 'sound'; sampleRate: number; numberOfChannels: number }
   /** Reads the packets of the sound: {@link PacketHeader}, with the packet. */
   | { type: 'packets' }
   /** Lists what FFmpeg can decode, whatever the file: one item, {@link MediaDecoders}. */
   | { type: 'list-decoders' };
+
+/** How frames are read. */
+export interface FramesRequest {
+  /** In the file's own time. */
+  fromSeconds: number;
+  width: number;
+  height: number;
+  /** As these planes, instead of something that becomes RGBA. */
+  format?: PictureFormat;
+  deinterlace: Deinterlacing;
+}
 
 /** What goes to the media process. */
 export type ToHost =
@@ -104,6 +117,9 @@ export interface VideoDescription {
   rotation: 0 | 90 | 180 | 270;
   flip: boolean;
   codec: string;
+  /** The planes in which its pictures keep what they have. */
+  format: PictureFormat;
+  tags: PictureTags;
   colorSpace: VideoColorSpaceInit;
   hasAudio: boolean;
   /** When the sound begins, if that is known. */

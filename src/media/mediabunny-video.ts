@@ -7,6 +7,7 @@ import {
   type VideoSample,
   VideoSampleSink,
 } from 'mediabunny';
+import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import { frameTimingOf, leadOver } from './frame-timing.ts';
@@ -15,9 +16,16 @@ import { DamageReport } from './damage-report.ts';
 import { decodedSamples, type DecodedTrack } from './decoded-samples.ts';
 import { chooseAudioTrack, chooseVideoTrack } from './mediabunny-streams.ts';
 import { PictureBuffers, SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
-import { scheduledFrames, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
+import { scheduledFrames, sized, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
+import type {
+  FramesOptions,
+  PictureBytes,
+  VideoFrameData,
+  VideoInfo,
+  VideoPictureData,
+  VideoReader,
+} from './video-reader.ts';
 import type { StreamOptions } from './stream-options.ts';
-import type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
 
 /** How {@link openVideoSource} opens a file. */
 export interface VideoSourceOptions extends SourceReaderOptions, Pick<StreamOptions, 'videoStream'> {}
@@ -111,8 +119,11 @@ async function readInfo(track: InputVideoTrack, times: FrameTimes, hasAudio: boo
   };
 }
 
+type Rgba = Uint8ClampedArray<ArrayBuffer>;
+
 class TrackVideoReader implements VideoReader {
   readonly info: VideoInfo;
+  readonly layout: PictureLayout;
   readonly name: string;
   readonly originSeconds: number;
   readonly leadSeconds: number;
@@ -132,6 +143,7 @@ class TrackVideoReader implements VideoReader {
     damage: DamageReport,
   ) {
     this.info = info;
+    this.layout = rgbaLayout(info.width, info.height);
     this.#input = input;
     this.#track = { samples: new VideoSampleSink(track), packets: new EncodedPacketSink(track) };
     this.#layout = layout;
@@ -144,15 +156,27 @@ class TrackVideoReader implements VideoReader {
 
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
     const { info, name, timestamps } = this;
-    const decode: FrameDecoder['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
-    return scheduledFrames({ info, name, timestamps, damage: this.#damage, decode }, options);
+    const { width, height } = info;
+    const decode: FrameDecoder<Rgba>['decode'] = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
+    const decoder = { info, byteLength: 4 * width * height, name, timestamps, damage: this.#damage, decode };
+    return sized(scheduledFrames(decoder, options), { width, height });
   }
 
-  recycle({ data }: Pick<VideoFrameData, 'data'>): void {
-    this.#buffers.give(data);
+  /** Browsers decode to formats of their own choice: pictures are upright RGBA. */
+  async *pictures(options: FramesOptions = {}): AsyncGenerator<VideoPictureData, void, undefined> {
+    for await (const frame of this.frames(options)) {
+      yield { ...frame, data: new Uint8Array(frame.data.buffer) };
+    }
   }
 
-  async *#decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined> {
+  recycle({ data }: { readonly data: PictureBytes }): void {
+    this.#buffers.give(new Uint8ClampedArray(data.buffer));
+  }
+
+  async *#decode(
+    fromSeconds: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DecodedFrame<Rgba>, void, undefined> {
     const converter = new SampleConverter(this.#layout, this.#buffers);
     let end = 0;
     try {
@@ -161,7 +185,7 @@ class TrackVideoReader implements VideoReader {
         end = seconds + sample.duration;
         yield {
           seconds,
-          toRgba: () => converter.toRgba(sample),
+          toBytes: () => converter.toRgba(sample),
           close: () => {
             sample.close();
           },

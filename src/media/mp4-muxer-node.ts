@@ -1,6 +1,6 @@
 // MP4 by FFmpeg's muxer: packets of pictures and sound → a file whose index is in front, the same bytes each time.
 import { constants } from 'node:os';
-import { AV_CODEC_ID_AAC, AVFMT_FLAG_BITEXACT, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
+import { AV_CODEC_ID_AAC, AV_CODEC_ID_HEVC, AVFMT_FLAG_BITEXACT, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
 import {
   avChannelLayoutDefault,
   type CodecContext,
@@ -13,12 +13,17 @@ import {
 } from 'node-av/lib';
 import type { TimeBase } from './picture-times.ts';
 
+/** HEVC whose headers are in the file's own, as Apple's players want it: the four letters of its name, the first one lowest. */
+const HVC1 = Buffer.from('hvc1').readUInt32LE();
+
 /** A track of a file. */
 export interface MuxedTrack {
   /** Says what the packets contain. */
   describe: (parameters: CodecParameters) => void;
   /** In which the times of its packets come. */
   timeBase: TimeBase;
+  /** Width to height of a pixel. */
+  pixelAspect?: readonly [width: number, height: number];
 }
 
 /** Returns the track of an encoder's packets. */
@@ -75,10 +80,11 @@ export class Mp4Muxer {
     // Without the protocol, FFmpeg would take what is before a colon for one.
     check(context.allocOutputContext2(null, 'mp4', `file:${path}`), 'start a file');
     context.setFlags(AVFMT_FLAG_BITEXACT); // nothing in it that depends on when it is written, or by which version
-    for (const { describe, timeBase } of tracks) {
+    for (const { describe, timeBase, pixelAspect } of tracks) {
       const stream = context.newStream(null);
       describe(stream.codecpar);
-      stream.codecpar.codecTag = 0;
+      stream.codecpar.codecTag = stream.codecpar.codecId === AV_CODEC_ID_HEVC ? HVC1 : 0;
+      if (pixelAspect) stream.sampleAspectRatio = new Rational(...pixelAspect);
       stream.timeBase = new Rational(timeBase.num, timeBase.den);
     }
     check(await context.openOutput(), 'open the file');

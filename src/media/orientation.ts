@@ -1,11 +1,6 @@
 // Turning RGBA pictures upright: [H,W,4] → [H,W,4] or [W,H,4].
+import type { Orientation } from '../tensor/picture.ts';
 import type { Rows } from './yuv.ts';
-
-/** How stored pixels must be turned to be upright: clockwise degrees, then a horizontal flip. */
-export interface Orientation {
-  rotation: 0 | 90 | 180 | 270;
-  flip: boolean;
-}
 
 /** Which part of a picture is turned, and where to. */
 export interface TurnOptions extends Orientation {

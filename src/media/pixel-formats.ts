@@ -1,4 +1,5 @@
-// What FFmpeg's names of pixel formats tell: bits per color and transparency.
+// What FFmpeg's names of pixel formats tell: bits per color, transparency, and as which planes pictures are passed on.
+import type { PictureFormat } from '../tensor/picture.ts';
 
 /** Formats whose last number counts something else: the bits of a pixel, or the arrangement. */
 const named: Readonly<Record<string, number>> = {
@@ -25,4 +26,57 @@ export function hasAlpha(pixelFormat: string): boolean {
 /** Returns whether the metadata of a stream tells of transparency beside its pictures, as Matroska stores that of VP8 and VP9. */
 export function hasAlphaBeside(metadata: Readonly<Record<string, string>> | undefined): boolean {
   return metadata?.alpha_mode === '1';
+}
+
+/** Chroma formats by the digits in FFmpeg's names: how many samples of luma share one of chroma, as powers of two. */
+const chromaShifts: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  420: [1, 1],
+  422: [1, 0],
+  444: [0, 0],
+  440: [0, 1],
+  411: [2, 0],
+  410: [2, 2],
+};
+
+/** Formats without these digits in their names. */
+const chromaOf: readonly [pattern: RegExp, digits: string][] = [
+  [/^(nv12|nv21|nv15|p0)/, '420'],
+  [/^(nv16|nv20|p2|y21|yuyv|uyvy|yvyu)/, '422'],
+  [/^(nv24|nv42|p4|ayuv|vuy|uyva|vyu|v30|xv)/, '444'],
+];
+
+/**
+ * Returns the planes in which pictures of a pixel format keep what they have. The depth is 8, 10 or 12 bits, the next above, or 12 for
+ * what is deeper; formats that are not known become 8-bit 4:2:0.
+ */
+export function planarFormatOf(pixelFormat: string): PictureFormat {
+  const bits = bitDepthOf(pixelFormat);
+  const depth = bits > 10 ? 12 : bits > 8 ? 10 : 8;
+  if (/^(gray|ya|mono)/.test(pixelFormat)) return { colors: 'gray', depth, chromaShift: [0, 0], alpha: false };
+  if (/rgb|bgr|gbr|pal8|bayer|xyz|^0|^x2/.test(pixelFormat)) {
+    return { colors: 'rgb', depth, chromaShift: [0, 0], alpha: hasAlpha(pixelFormat) };
+  }
+  const digits = /4[1-4][0-4]/.exec(pixelFormat)?.[0] ?? chromaOf.find(([pattern]) => pattern.test(pixelFormat))?.[1];
+  const alpha = hasAlpha(pixelFormat);
+  // FFmpeg has no format for the rarer kinds at greater depth, or with transparency.
+  const nearest = digits === '411' || digits === '410' || (digits === '440' && alpha) ? '422' : digits;
+  const isPlain = depth === 8 && !alpha;
+  return { colors: 'yuv', depth, chromaShift: chromaShifts[(isPlain ? digits : nearest) ?? '420'], alpha };
+}
+
+/** Returns FFmpeg's name of the planes of a format. */
+export function pixelFormatOf({ colors, depth, chromaShift, alpha }: PictureFormat): string {
+  const suffix = depth > 8 ? `${depth}le` : '';
+  switch (colors) {
+    case 'rgba':
+      return 'rgba';
+    case 'gray':
+      return `gray${suffix}`;
+    case 'rgb':
+      return `gbr${alpha ? 'a' : ''}p${suffix}`;
+    case 'yuv': {
+      const digits = Object.keys(chromaShifts).find((key) => chromaShifts[key].join() === chromaShift.join());
+      return `yuv${alpha ? 'a' : ''}${digits}p${suffix}`;
+    }
+  }
 }

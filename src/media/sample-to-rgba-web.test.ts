@@ -2,7 +2,8 @@
 import { VideoSample, type VideoSamplePixelFormat } from 'mediabunny';
 import { describe, expect, test } from 'vitest';
 import { PictureBuffers, SampleConverter } from './sample-to-rgba.ts';
-import { rgbaToEvenI420, type YuvMatrix } from './yuv.ts';
+import type { YuvMatrix } from '../tensor/yuv-encoding.ts';
+import { rgbaToEvenI420 } from './yuv.ts';
 
 const width = 16;
 const height = 8;

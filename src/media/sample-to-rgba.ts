@@ -1,7 +1,9 @@
 // One decoded video sample → upright RGBA [H,W,4] with square pixels.
 import { VideoSample } from 'mediabunny';
-import { turnUpright, type Orientation } from './orientation.ts';
-import { i420ByteLength, i420ToRgba, yuvEncodingOf, type YuvMatrix } from './yuv.ts';
+import type { Orientation } from '../tensor/picture.ts';
+import { yuvEncodingOf, type YuvMatrix } from '../tensor/yuv-encoding.ts';
+import { turnUpright } from './orientation.ts';
+import { i420ByteLength, i420ToRgba } from './yuv.ts';
 
 /** What is the same for all frames of a video. */
 export interface FrameLayout {

@@ -6,22 +6,24 @@ import { wording } from '../util/wording.ts';
 import type { DamageReport, FrameDamage } from './damage-report.ts';
 import { constantRateSchedule, lastAtOrBefore, sourceSchedule, type FrameSchedule } from './frame-timing.ts';
 import { COPY_AGAIN } from './media-fault.ts';
-import type { FramesOptions, VideoFrameData, VideoInfo } from './video-reader.ts';
+import type { FramesOptions, PictureBytes, ScheduledFrame, VideoInfo } from './video-reader.ts';
 
 /** A decoded frame whose pixels are made when they are needed, anew each time. */
-export interface DecodedFrame {
+export interface DecodedFrame<Bytes extends PictureBytes> {
   /** From the start of the first frame of the file. */
   seconds: number;
   /** It was not decoded as it should be. */
   damaged?: boolean;
-  /** Returns upright RGBA that belongs to the receiver. */
-  toRgba(): Promise<VideoFrameData['data']>;
+  /** Returns bytes that belong to the receiver. */
+  toBytes(): Promise<Bytes>;
   close(): void;
 }
 
 /** What is decoded, and what is known of it. */
-export interface FrameDecoder {
+export interface FrameDecoder<Bytes extends PictureBytes> {
   readonly info: VideoInfo;
+  /** Bytes of a picture. */
+  readonly byteLength: number;
   readonly name: string;
   /** When the frames are shown: seconds from the first one, ascending. */
   readonly timestamps: Float64Array;
@@ -32,7 +34,7 @@ export interface FrameDecoder {
   /**
    * Decodes the frame that is shown at a time, in seconds from the first frame, and those after it.
    */
-  decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame, void, undefined>;
+  decode(fromSeconds: number, signal: AbortSignal | undefined): AsyncGenerator<DecodedFrame<Bytes>, void, undefined>;
 }
 
 /** Frames held in memory while reading backward: limits on their number and on their total bytes. */
@@ -40,10 +42,10 @@ const REVERSED_FRAMES = 32;
 const REVERSED_BYTES = 128 * 2 ** 20;
 
 /** Yields the frames that the options ask for. */
-export async function* scheduledFrames(
-  decoder: FrameDecoder,
+export async function* scheduledFrames<Bytes extends PictureBytes>(
+  decoder: FrameDecoder<Bytes>,
   options: FramesOptions,
-): AsyncGenerator<VideoFrameData, void, undefined> {
+): AsyncGenerator<ScheduledFrame<Bytes>, void, undefined> {
   const { fps, startSeconds = 0, endSeconds = Infinity, reversed = false, signal } = options;
   if (fps !== undefined && !(fps > 0 && fps <= 1000)) {
     throw new OptionError('fps', 'be a number above 0 and at most 1000', fps);
@@ -63,17 +65,25 @@ export async function* scheduledFrames(
   }
 }
 
-async function* inReverse(
-  decoder: FrameDecoder,
+/** Adds the size that all frames have. */
+export async function* sized<Bytes extends PictureBytes>(
+  frames: AsyncIterable<ScheduledFrame<Bytes>>,
+  size: { width: number; height: number },
+): AsyncGenerator<ScheduledFrame<Bytes> & { width: number; height: number }, void, undefined> {
+  for await (const frame of frames) yield { ...frame, ...size };
+}
+
+async function* inReverse<Bytes extends PictureBytes>(
+  decoder: FrameDecoder<Bytes>,
   schedule: FrameSchedule,
   firstSlot: number,
   endSlot: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<VideoFrameData, void, undefined> {
-  const fitting = Math.floor(REVERSED_BYTES / (4 * decoder.info.width * decoder.info.height));
+): AsyncGenerator<ScheduledFrame<Bytes>, void, undefined> {
+  const fitting = Math.floor(REVERSED_BYTES / decoder.byteLength);
   const chunkLength = Math.min(REVERSED_FRAMES, Math.max(4, fitting));
   for (let chunkEnd = endSlot; chunkEnd > firstSlot; chunkEnd -= chunkLength) {
-    const chunk: VideoFrameData[] = [];
+    const chunk: ScheduledFrame<Bytes>[] = [];
     const chunkStart = Math.max(firstSlot, chunkEnd - chunkLength);
     for await (const frame of inOrder(decoder, schedule, chunkStart, chunkEnd, signal)) chunk.push(frame);
     while (chunk.length > 0) yield chunk.pop()!;
@@ -87,31 +97,28 @@ const TOLERANCE = 0.0005;
 const STRAY = 0.5;
 
 /** A frame that could not be decoded is replaced by the one before it; at the start, by the one after it. */
-async function* inOrder(
-  decoder: FrameDecoder,
+async function* inOrder<Bytes extends PictureBytes>(
+  decoder: FrameDecoder<Bytes>,
   schedule: FrameSchedule,
   firstSlot: number,
   endSlot: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<VideoFrameData, void, undefined> {
+): AsyncGenerator<ScheduledFrame<Bytes>, void, undefined> {
   if (firstSlot >= endSlot) return;
-  const { info, timestamps } = decoder;
+  const { timestamps } = decoder;
   const firstIndex = schedule.sourceIndex(firstSlot);
   const frames = decoder.decode(timestamps[firstIndex], signal);
-  const { width, height } = info;
-  const frameOf = (slot: number, data: VideoFrameData['data']): VideoFrameData => ({
+  const frameOf = (slot: number, data: Bytes): ScheduledFrame<Bytes> => ({
     index: slot,
     sourceIndex: schedule.sourceIndex(slot),
     timestampSeconds: schedule.timestamp(slot),
     durationSeconds: schedule.duration(slot),
-    width,
-    height,
     data,
   });
   let slot = firstSlot;
   /** The frame at hand is yielded when the next one tells until when it is shown. */
-  let shown: DecodedFrame | undefined;
-  let rgba: VideoFrameData['data'] | undefined;
+  let shown: DecodedFrame<Bytes> | undefined;
+  let bytes: Bytes | undefined;
   /** Frames of the file before this one have come, or are lost. */
   let awaited = firstIndex;
   const pauses = new Pauses();
@@ -131,9 +138,9 @@ async function* inOrder(
       awaited = Math.max(awaited, upTo + 1);
       shown ??= next.done ? undefined : next.value;
       for (; slot < endSlot && schedule.sourceIndex(slot) < upTo; slot++) {
-        rgba ??= await shown!.toRgba();
+        bytes ??= await shown!.toBytes();
         const again: boolean = slot + 1 < endSlot && schedule.sourceIndex(slot + 1) < upTo;
-        yield frameOf(slot, again ? await copyOf(rgba, pauses) : rgba);
+        yield frameOf(slot, again ? await copyOf(bytes, pauses) : bytes);
         if (again) await pauses.pause(); // it may be shown thousands of times
       }
       if (next.done) return;
@@ -141,7 +148,7 @@ async function* inOrder(
         shown?.close();
         shown = next.value;
       }
-      rgba = undefined;
+      bytes = undefined;
     }
   } finally {
     shown?.close();
@@ -149,7 +156,7 @@ async function* inOrder(
   }
 }
 
-function isStray(seconds: number, { timestamps, info }: FrameDecoder): boolean {
+function isStray(seconds: number, { timestamps, info }: FrameDecoder<PictureBytes>): boolean {
   // Behind the last frame are those that a cut-off file has without the ones before them.
   if (seconds > timestamps[timestamps.length - 1] + 0.5 / info.frameRate) return true;
   const index = lastAtOrBefore(timestamps, seconds);
@@ -157,12 +164,12 @@ function isStray(seconds: number, { timestamps, info }: FrameDecoder): boolean {
   return nearest.every((timestamp) => Math.abs(timestamp - seconds) > STRAY);
 }
 
-function report({ timestamps, info, damage }: FrameDecoder, what: FrameDamage, index: number): void {
+function report({ timestamps, info, damage }: FrameDecoder<PictureBytes>, what: FrameDamage, index: number): void {
   const to = timestamps[index + 1] ?? info.durationSeconds;
   damage.frame(what, index, { from: timestamps[index], to, frameCount: timestamps.length });
 }
 
-function nothingDecoded({ name, info }: FrameDecoder): LatentSyncError {
+function nothingDecoded({ name, info }: FrameDecoder<PictureBytes>): LatentSyncError {
   return new LatentSyncError(
     'video-undecodable',
     wording`${name} has no picture that can be decoded in its ${info.durationSeconds.toFixed(2)} seconds.`,
@@ -173,11 +180,11 @@ function nothingDecoded({ name, info }: FrameDecoder): LatentSyncError {
 /** Bytes that are copied at a time, so that a huge picture does not keep the program from its other work. */
 const COPIED_BYTES = 16 * 2 ** 20;
 
-async function copyOf(rgba: VideoFrameData['data'], pauses: Pauses): Promise<VideoFrameData['data']> {
-  if (rgba.length <= COPIED_BYTES) return rgba.slice();
-  const copy = new Uint8ClampedArray(rgba.length);
-  for (let start = 0; start < rgba.length; start += COPIED_BYTES) {
-    copy.set(rgba.subarray(start, start + COPIED_BYTES), start);
+async function copyOf<Bytes extends PictureBytes>(bytes: Bytes, pauses: Pauses): Promise<Bytes> {
+  if (bytes.length <= COPIED_BYTES) return bytes.slice() as Bytes;
+  const copy = new (bytes.constructor as new (length: number) => Bytes)(bytes.length);
+  for (let start = 0; start < bytes.length; start += COPIED_BYTES) {
+    copy.set(bytes.subarray(start, start + COPIED_BYTES), start);
     await pauses.pause();
   }
   return copy;

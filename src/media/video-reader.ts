@@ -1,5 +1,7 @@
-// Streaming video readers: a media file → upright RGBA frames [H,W,4], forward or backward, at its own or a given rate.
+// Streaming video readers: a media file → upright RGBA frames [H,W,4], or its pictures as stored, forward or backward, at its own or a given rate.
+import type { PictureLayout } from '../tensor/picture.ts';
 import type { FrameSchedule } from './frame-timing.ts';
+import type { PictureTags } from './picture-tags.ts';
 
 /** What is known about a video before its frames are decoded. */
 export interface VideoInfo {
@@ -25,8 +27,11 @@ export interface VideoInfo {
   hasAudio: boolean;
 }
 
-/** One upright RGBA frame. Its pixels belong to the receiver and may be changed. */
-export interface VideoFrameData {
+/** The bytes of a picture. */
+export type PictureBytes = Uint8ClampedArray<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+/** A picture, and when it is shown. */
+export interface ScheduledFrame<Bytes extends PictureBytes> {
   /** Position in the sequence at the rate asked for; 0 is the first frame of the file. */
   index: number;
   /** Position in the file of the frame that is shown; 0 is its first. */
@@ -34,11 +39,18 @@ export interface VideoFrameData {
   /** From the start of the first frame of the file. */
   timestampSeconds: number;
   durationSeconds: number;
+  /** Belongs to the receiver. */
+  data: Bytes;
+}
+
+/** One upright RGBA frame, row by row, alpha 255. Its pixels belong to the receiver and may be changed. */
+export interface VideoFrameData extends ScheduledFrame<Uint8ClampedArray<ArrayBuffer>> {
   width: number;
   height: number;
-  /** RGBA, row by row, alpha 255. */
-  data: Uint8ClampedArray<ArrayBuffer>;
 }
+
+/** One picture as the file stores it: the bytes of its planes. They belong to the receiver and may be changed. */
+export type VideoPictureData = ScheduledFrame<Uint8Array<ArrayBuffer>>;
 
 /** Which frames to read. */
 export interface FramesOptions {
@@ -58,6 +70,10 @@ export interface FramesOptions {
 /** An open video file. */
 export interface VideoReader extends AsyncDisposable {
   readonly info: VideoInfo;
+  /** What the pictures of {@link VideoReader.pictures} are, and how they lie. */
+  readonly layout: PictureLayout;
+  /** What the file says of its pictures; undefined where that is not known. */
+  readonly tags?: PictureTags;
   /** What errors call the file. */
   readonly name: string;
   /** The time in the file, in seconds, of the first frame. */
@@ -75,6 +91,8 @@ export interface VideoReader extends AsyncDisposable {
    * the process that decodes ends or gets stuck; `aborted` when the signal fires.
    */
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;
-  /** Takes back the pixels of a frame that is no longer used, for later frames. Frames that are kept are garbage-collected. */
-  recycle(frame: Pick<VideoFrameData, 'data'>): void;
+  /** Like {@link VideoReader.frames}, without turning, scaling or converting what is stored. */
+  pictures(options?: FramesOptions): AsyncIterable<VideoPictureData>;
+  /** Takes back the bytes of a frame or picture that is no longer used, for later ones. What is kept is garbage-collected. */
+  recycle(frame: { readonly data: PictureBytes }): void;
 }

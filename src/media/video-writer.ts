@@ -1,12 +1,17 @@
-// Streaming video writer: RGBA frames [H,W,4] and a sound track → MP4 with H.264 (4:2:0, 8 bit) and AAC.
+// Streaming video writer: pictures, as planes or RGBA [H,W,4], and a sound track → MP4 with H.264 or HEVC, and AAC.
 import { checkInteger, checkNumber } from '../util/assert.ts';
+import { I420, pictureByteLength, planeSizes, RGBA, bytesPerSample, type PictureFormat } from '../tensor/picture.ts';
 import type { AudioPacket, AudioReader } from './audio-reader.ts';
 import { soundTrackOf, writeAudioTrack, type AudioTrackWriter, type SoundTrack } from './audio-track-writer.ts';
-import { rgbaToEvenI420, yuvEncodingOf, type YuvEncoding } from './yuv.ts';
+import { yuvEncodingOf, type YuvEncoding } from '../tensor/yuv-encoding.ts';
+import { copyPlanes } from './copy-planes.ts';
+import { encodedFormat, type VideoCodec } from './encoded-formats.ts';
+import { tagsOf, type PictureTags } from './picture-tags.ts';
+import { rgbaToEvenI420 } from './yuv.ts';
 
 /** What to write. */
 export interface VideoWriterOptions {
-  /** Pixels of every frame. Odd sizes are written one pixel larger, with the edge repeated: 4:2:0 has no odd sizes. */
+  /** Pixels of every frame, as stored. Odd sizes become one pixel larger, with the edge repeated, where the codec has none. */
   width: number;
   height: number;
   /** Frames per second: the exact rate, or the average one when `variableFrameRate`. */
@@ -15,15 +20,21 @@ export interface VideoWriterOptions {
   variableFrameRate?: boolean;
   /** Constant quality as x264 counts it (CRF): 0 is lossless, 51 the worst. Default 17, visually lossless. */
   quality?: number;
-  /** Color tags to encode with and to write, normally the source's. Default: BT.709 or BT.601 by size, untagged. */
+  /** What the frames are. Planes are encoded as they are, unless the codec has no such format. Default: RGBA, which becomes 4:2:0. */
+  format?: PictureFormat;
+  /** What to say of planes, normally the source's. Default: as `colorSpace`, upright, with square pixels. */
+  tags?: PictureTags;
+  /** Color tags to encode RGBA with and to write, normally the source's. Default: BT.709 or BT.601 by size, untagged. */
   colorSpace?: VideoColorSpaceInit;
+  /** Default: H.264 for 8 bits, HEVC for more. */
+  codec?: VideoCodec;
   /** Sound from its start on, cut to the length of the video. AAC is copied, anything else encoded as AAC. */
   audio?: AudioReader;
 }
 
 /** One frame to write. */
 export interface FrameToWrite {
-  /** RGBA [H,W,4]; read before `add` resolves and free to be reused afterward. Alpha is ignored. */
+  /** Planes one after another, or RGBA [H,W,4], whose alpha is ignored; read before `add` resolves and free to be reused afterward. */
   data: Uint8Array | Uint8ClampedArray;
   timestampSeconds: number;
   durationSeconds: number;
@@ -39,17 +50,22 @@ export interface VideoWriter extends AsyncDisposable {
 
 /** The pictures of a file. */
 export interface PictureTrack {
-  /** Even numbers of pixels. */
+  /** Pixels as they are encoded. */
   width: number;
   height: number;
+  /** How pictures come, and how they are encoded. */
+  format: PictureFormat;
+  encoded: PictureFormat;
+  codec: VideoCodec;
   frameRate: number;
   variableFrameRate: boolean;
   /** CRF, 0–51. */
   quality: number;
-  /** The encoding of the I420 values. */
+  /** How RGBA becomes I420. */
   encoding: YuvEncoding;
   /** The tags to write. */
   colorSpace: VideoColorSpaceInit;
+  tags: PictureTags;
 }
 
 /** What a file is to contain. */
@@ -60,9 +76,9 @@ export interface VideoTracks {
 
 /** A file in the making: encoders and a muxer, wherever they run. Disposing of it ends all work at once. */
 export interface VideoOutput extends AsyncDisposable {
-  /** Encodes a picture, which `draw` writes as I420 of even size. Resolves when another may come. */
+  /** Encodes a picture, which `draw` writes in the track's format and size. Resolves when another may come. */
   addPicture(
-    draw: (i420: Uint8Array<ArrayBuffer>) => void,
+    draw: (bytes: Uint8Array<ArrayBuffer>) => void,
     timestampSeconds: number,
     durationSeconds: number,
   ): Promise<void>;
@@ -86,11 +102,10 @@ export async function createVideoWriter(
   options: VideoWriterOptions,
   openOutput: (tracks: VideoTracks) => VideoOutput | Promise<VideoOutput>,
 ): Promise<VideoWriter> {
-  const { width, height, audio } = options;
+  const { audio } = options;
   const picture = pictureTrackOf(options);
   const output = await openOutput({ picture, sound: audio && soundTrackOf(audio) });
-  const { encoding } = picture;
-  return new OutputWriter(output, audio && writeAudioTrack(audio, output), { width, height, encoding });
+  return new OutputWriter(output, audio && writeAudioTrack(audio, output), drawing(options, picture));
 }
 
 /**
@@ -103,35 +118,61 @@ export function pictureTrackOf(options: VideoWriterOptions): PictureTrack {
   const height = checkInteger('options.height', options.height, 1, 16384);
   const frameRate = checkNumber('options.frameRate', options.frameRate, 0.01, 1000);
   const quality = checkNumber('options.quality', options.quality ?? 17, 0, 51);
-  const { colorSpace = {}, variableFrameRate = false } = options;
+  const { colorSpace = {}, variableFrameRate = false, format = RGBA } = options;
+  const { codec = format.depth > 8 ? 'hevc' : 'h264' } = options;
+  const encoding = yuvEncodingOf(colorSpace, width, height);
+  const encoded = encodedFormat(codec, format);
+  const [unitX, unitY] = encoded.chromaShift.map((shift) => 2 ** shift);
   return {
-    width: width + (width & 1),
-    height: height + (height & 1),
+    width: Math.ceil(width / unitX) * unitX,
+    height: Math.ceil(height / unitY) * unitY,
+    format: format.colors === 'rgba' ? I420 : format,
+    encoded,
+    codec,
     frameRate,
     variableFrameRate,
     quality,
-    encoding: yuvEncodingOf(colorSpace, width, height),
+    encoding,
     colorSpace,
+    tags: options.tags ?? tagsOf(colorSpace, encoding.fullRange),
   };
 }
+
+/** Returns what writes a frame in the format and size of its track. */
+function drawing({ width, height, format = RGBA }: VideoWriterOptions, track: PictureTrack): DrawFrame {
+  if (format.colors === 'rgba') {
+    return (data, bytes) => {
+      rgbaToEvenI420(data, width, height, track.encoding, bytes);
+    };
+  }
+  const expected = pictureByteLength(format, width, height);
+  const from = planeSizes(format, width, height);
+  const to = planeSizes(format, track.width, track.height);
+  return (data, bytes) => {
+    if (data.length !== expected) {
+      throw new RangeError(
+        `A frame of ${width}×${height} pixels has ${expected} bytes in its format (got ${data.length}).`,
+      );
+    }
+    copyPlanes(data, from, bytes, to, bytesPerSample(format));
+  };
+}
+
+type DrawFrame = (data: FrameToWrite['data'], bytes: Uint8Array) => void;
 
 class OutputWriter implements VideoWriter {
   readonly #output: VideoOutput;
   readonly #audio: AudioTrackWriter | undefined;
-  readonly #layout: { width: number; height: number; encoding: YuvEncoding };
+  readonly #draw: DrawFrame;
   #endSeconds = 0;
   #lastTimestamp = -Infinity;
   #state: 'open' | 'finished' | 'closed' = 'open';
   #step: Promise<void> = Promise.resolve();
 
-  constructor(
-    output: VideoOutput,
-    audio: AudioTrackWriter | undefined,
-    layout: { width: number; height: number; encoding: YuvEncoding },
-  ) {
+  constructor(output: VideoOutput, audio: AudioTrackWriter | undefined, draw: DrawFrame) {
     this.#output = output;
     this.#audio = audio;
-    this.#layout = layout;
+    this.#draw = draw;
   }
 
   add(frame: FrameToWrite): Promise<void> {
@@ -154,9 +195,8 @@ class OutputWriter implements VideoWriter {
         `frame.timestampSeconds must be greater than the one before, ${this.#lastTimestamp} (got ${timestampSeconds}).`,
       );
     }
-    const { width, height, encoding } = this.#layout;
-    const draw = (i420: Uint8Array): void => {
-      rgbaToEvenI420(data, width, height, encoding, i420);
+    const draw = (bytes: Uint8Array): void => {
+      this.#draw(data, bytes);
     };
     await this.#output.addPicture(draw, timestampSeconds, durationSeconds);
     this.#lastTimestamp = timestampSeconds;

@@ -2,11 +2,11 @@
 import { Packet } from 'node-av/lib';
 import { LatentSyncError } from '../util/errors.ts';
 import { HostPipe } from './host-pipe-node.ts';
-import { copiedTrack, encodedTrack, Mp4Muxer } from './mp4-muxer-node.ts';
+import { copiedTrack, encodedTrack, Mp4Muxer, type MuxedTrack } from './mp4-muxer-node.ts';
 import { PacketFile, PacketFileWriter } from './packet-file-node.ts';
 import { PictureTimes } from './picture-times.ts';
 import type { FromWritingHost, ToWritingHost, WrittenPart, WrittenSound } from './writing-host-protocol.ts';
-import { createX264Encoder, type X264Encoder } from './x264-encoder-node.ts';
+import { createVideoEncoder, describePictures, type VideoEncoder } from './video-encoder-node.ts';
 
 const VIDEO = 0;
 const SOUND = 1;
@@ -25,10 +25,10 @@ interface Host {
 
 /** Pictures → their packets, in a file. */
 class SegmentHost implements Host {
-  readonly #encoder: X264Encoder;
+  readonly #encoder: VideoEncoder;
   readonly #file: PacketFileWriter;
 
-  constructor(encoder: X264Encoder, path: string) {
+  constructor(encoder: VideoEncoder, path: string) {
     this.#encoder = encoder;
     this.#file = new PacketFileWriter(path);
   }
@@ -53,7 +53,7 @@ class SegmentHost implements Host {
 
 /** Pictures, encoded or to be, and sound → a video. */
 class VideoHost implements Host {
-  readonly #encoder: X264Encoder;
+  readonly #encoder: VideoEncoder;
   readonly #times: PictureTimes;
   readonly #muxer: Mp4Muxer;
   readonly #sound: SoundTrackHost | undefined;
@@ -62,7 +62,7 @@ class VideoHost implements Host {
   /** The segment whose packets come next: those of one are written when the times of the next one's pictures are known. */
   #segment: PacketFile | undefined;
 
-  private constructor(encoder: X264Encoder, times: PictureTimes, muxer: Mp4Muxer, sound: SoundTrackHost | undefined) {
+  private constructor(encoder: VideoEncoder, times: PictureTimes, muxer: Mp4Muxer, sound: SoundTrackHost | undefined) {
     this.#encoder = encoder;
     this.#times = times;
     this.#muxer = muxer;
@@ -70,12 +70,20 @@ class VideoHost implements Host {
   }
 
   static async open({ path, picture, sound }: Extract<ToWritingHost, { type: 'open' }>): Promise<VideoHost> {
-    const encoder = await createX264Encoder(picture);
+    const encoder = await createVideoEncoder(picture);
     const times = new PictureTimes(picture.frameRate, picture.variableFrameRate);
-    const video = encodedTrack(encoder.context, times.timeBase);
+    const track = encodedTrack(encoder.context, times.timeBase);
+    const video: MuxedTrack = {
+      ...track,
+      pixelAspect: picture.tags.pixelAspect,
+      describe: (parameters) => {
+        track.describe(parameters);
+        describePictures(parameters, picture.tags);
+      },
+    };
     if (!sound) return new VideoHost(encoder, times, await Mp4Muxer.open(path, [video]), undefined);
-    const { track, start } = sound.type === 'copied' ? copied(sound) : await encoded(sound);
-    const muxer = await Mp4Muxer.open(path, [video, track]);
+    const { track: soundTrack, start } = sound.type === 'copied' ? copied(sound) : await encoded(sound);
+    const muxer = await Mp4Muxer.open(path, [video, soundTrack]);
     return new VideoHost(encoder, times, muxer, start(muxer));
   }
 
@@ -183,7 +191,7 @@ async function handle(message: ToWritingHost, body: Uint8Array<ArrayBuffer>): Pr
     case 'open':
       file =
         message.target === 'segment'
-          ? new SegmentHost(await createX264Encoder(message.picture), message.path)
+          ? new SegmentHost(await createVideoEncoder(message.picture), message.path)
           : await VideoHost.open(message);
       return;
     case 'finish':

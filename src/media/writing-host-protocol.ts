@@ -25,7 +25,7 @@ export type ToWritingHost =
 
 /** A part of the file, followed by its bytes. */
 export type WrittenPart =
-  /** I420 of even size. */
+  /** Planes in the format and size of the track. */
   | { type: 'picture'; timestampSeconds: number; durationSeconds: number }
   /** 32-bit floats, channel by channel. */
   | { type: 'sound' }

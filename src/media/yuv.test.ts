@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { i420ByteLength, i420ToRgba, rgbaToEvenI420, yuvEncodingOf, type YuvEncoding } from './yuv.ts';
+import { yuvEncodingOf, type YuvEncoding } from '../tensor/yuv-encoding.ts';
+import { i420ByteLength, i420ToRgba, rgbaToEvenI420 } from './yuv.ts';
 
 function solid(width: number, height: number, [r, g, b]: readonly number[]): Uint8ClampedArray<ArrayBuffer> {
   const rgba = new Uint8ClampedArray(width * height * 4);

@@ -1,22 +1,7 @@
 // 8-bit Y'CbCr 4:2:0 (I420) ↔ RGBA: [H,W] + 2·[H/2,W/2] ↔ [H,W,4]. Chroma is repeated on the way out and averaged on
 // the way back, so untouched pixels return to their original values.
 
-/** Which standard's luma weights a video uses. */
-export type YuvMatrix = 'bt601' | 'bt709' | 'bt2020';
-
-/** How Y'CbCr values encode color. */
-export interface YuvEncoding {
-  matrix: YuvMatrix;
-  /** Whether values use 0–255; otherwise luma 16–235 and chroma 16–240. */
-  fullRange: boolean;
-}
-
-/** The luma weights of red and blue (ITU-R BT.601, BT.709, BT.2020; green has the rest). */
-const lumaWeights: Readonly<Record<YuvMatrix, readonly [red: number, blue: number]>> = {
-  bt601: [0.299, 0.114],
-  bt709: [0.2126, 0.0722],
-  bt2020: [0.2627, 0.0593],
-};
+import { lumaWeights, type YuvEncoding } from '../tensor/yuv-encoding.ts';
 
 /** Rows of a picture: from the first, up to and without the last. */
 export interface Rows {
@@ -32,19 +17,6 @@ const CLAMP_FROM = 640;
 const clamped = Uint8Array.from({ length: 2048 }, (_, index) => Math.min(255, Math.max(0, index - CLAMP_FROM)));
 const CLAMP_BIAS = CLAMP_FROM * ONE + HALF;
 const OPAQUE = 0xff000000;
-
-/**
- * Returns how a video's values encode color. What its tags leave open is filled in as players do: limited range, and
- * BT.709 for pictures wider than 1024 or higher than 576 pixels, BT.601 for smaller ones.
- */
-export function yuvEncodingOf(tags: VideoColorSpaceInit, width: number, height: number): YuvEncoding {
-  const fullRange = tags.fullRange ?? false;
-  const matrix: string = tags.matrix ?? '';
-  if (matrix === 'bt709') return { matrix: 'bt709', fullRange };
-  if (matrix === 'bt2020-ncl') return { matrix: 'bt2020', fullRange };
-  if (matrix === 'smpte170m' || matrix === 'bt470bg') return { matrix: 'bt601', fullRange };
-  return { matrix: width > 1024 || height > 576 ? 'bt709' : 'bt601', fullRange };
-}
 
 /** Returns the bytes of an I420 picture: luma, then two chroma planes of half the size, rounded up. */
 export function i420ByteLength(width: number, height: number): number {

@@ -1,8 +1,6 @@
 // JobRecord: what a running job takes down for its report: times, the table of faces, and thumbnails of frames as they are written.
-import type { VideoFrameData } from '../media/video-reader.ts';
-import { createImage8, type Image8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { StageClock } from '../util/stage-clock.ts';
-import { resizeArea } from '../vision/resize.ts';
 import type { EncodedFaces } from './face-windows.ts';
 import type { TrackTable } from './faces/track-table.ts';
 import type { Timeline } from './timeline.ts';
@@ -16,7 +14,6 @@ export interface Thumbnail {
   /** Position in the output. */
   readonly frame: number;
   readonly seconds: number;
-  /** RGBA. */
   readonly image: Image8;
 }
 
@@ -28,6 +25,12 @@ export interface JobRecordOptions {
   thumbnailSeconds?: number;
   /** Pixels of the longer side of a thumbnail. Default 160. */
   thumbnailSize?: number;
+}
+
+/** A frame of the output. */
+export interface WrittenFrame {
+  readonly index: number;
+  readonly timestampSeconds: number;
 }
 
 /** What a job draws. */
@@ -102,20 +105,16 @@ export class JobRecord {
     return times;
   }
 
-  /** A frame is about to be written, as it will be seen, or is read from what is written. */
-  written({ index, timestampSeconds, width, height, data }: VideoFrameData): void {
+  /**
+   * A frame is about to be written, or is read from what is written; `draw` returns it as it will be seen, no longer than so many
+   * pixels.
+   */
+  written({ index, timestampSeconds }: WrittenFrame, draw: (longerSide: number) => Image8): void {
     const { thumbnailSeconds, thumbnailSize = 160 } = this.#options;
     if (thumbnailSeconds === undefined) return;
     const number = Math.floor((timestampSeconds + TOLERANCE) / thumbnailSeconds - 0.5);
     if (number < 0 || this.#thumbnails.has(number)) return;
-    const scale = Math.min(1, thumbnailSize / Math.max(width, height));
-    const image = this.clock.timeSync('report', () =>
-      resizeArea(
-        createImage8(width, height, 4, data),
-        Math.max(1, Math.round(width * scale)),
-        Math.max(1, Math.round(height * scale)),
-      ),
-    );
+    const image = this.clock.timeSync('report', () => draw(thumbnailSize));
     this.#thumbnails.set(number, { frame: index, seconds: timestampSeconds, image });
   }
 }

@@ -8,6 +8,7 @@ import { OptionError } from '../util/assert.ts';
 import { linkTarget, writeWholeFile } from '../util/whole-file-node.ts';
 import { reportHtml } from './job-report-html.ts';
 import { reportJson, type JobReportSource } from './job-report.ts';
+import { PictureSampler } from '../vision/picture-sampler.ts';
 
 const PIECE = 1 << 16;
 /** Times in files are rounded. Seconds. */
@@ -47,10 +48,13 @@ async function addMissingThumbnails({ record, timeline }: JobReportSource, outpu
   const missing = record.missingThumbnails(timeline.durationSeconds);
   if (missing.length === 0) return;
   await using video = await openVideo(output);
+  const sampler = new PictureSampler(video.layout);
   for (const seconds of missing) {
     const startSeconds = Math.max(0, seconds - video.leadSeconds - FILE_ROUNDING);
-    for await (const frame of video.frames({ startSeconds })) {
-      record.written({ ...frame, timestampSeconds: frame.timestampSeconds + video.leadSeconds });
+    for await (const { index, timestampSeconds, data } of video.pictures({ startSeconds })) {
+      record.written({ index, timestampSeconds: timestampSeconds + video.leadSeconds }, (longerSide) =>
+        sampler.thumbnail(data, longerSide),
+      );
       break;
     }
   }

@@ -2,10 +2,12 @@
 import { featureRowCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
 import type { FeatureStore } from '../hub/feature-store.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
-import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
+import type { FramesOptions, PictureBytes, ScheduledFrame, VideoReader } from '../media/video-reader.ts';
 import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
-import { createImage8 } from '../tensor/image.ts';
+import { PictureCanvas, ReferenceCanvas } from '../vision/face-canvas.ts';
+import { PictureSampler } from '../vision/picture-sampler.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
+import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -208,8 +210,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   if (windows.framesWithFace === 0) throw noFaceError(video.name, table.framesWithFace > 0);
   await using latents = job.latents && new KeptLatents(job.latents, 2 * 4 * elementCount(model.noiseShape));
   await using writer = await job.openWriter({
-    width: info.width,
-    height: info.height,
+    ...(reference ? { width: info.width, height: info.height } : { ...sizeOf(video.layout), tags: video.tags }),
     frameRate: timeline.fps ?? info.frameRate,
     variableFrameRate: !timeline.isOnGrid,
     colorSpace: info.colorSpace,
@@ -223,12 +224,18 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   });
   const { framesWritten = 0 } = writer;
   const start = await drawingStart(windows, framesWritten, job.windows);
+  const { resolution } = drawing;
+  const canvas = reference ? new ReferenceCanvas(resolution, info) : new PictureCanvas(resolution, video.layout);
+  const sampler = new PictureSampler(reference ? rgbaLayout(info.width, info.height) : video.layout);
+  const read = (options: FramesOptions): AsyncIterable<OutputFrame> =>
+    reference ? video.frames(options) : video.pictures(options);
   // 5. Read the frames again, and repeat them where the audio is longer.
-  const source = clock.waits('read', outputFrames(video, timeline, { fromFrame: start.firstFrame, signal }));
+  const source = clock.waits('read', outputFrames(read, timeline, { fromFrame: start.firstFrame, signal }));
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
   const progress = new FrameProgress(timeline.frameCount, framesWritten, onProgress);
   const frames = lipsyncFrames(withFaces(source, windows, chunks, clock), {
     ...drawing,
+    canvas,
     start: {
       framesBefore: Array.from({ length: start.window }, (_, window) => windows.framesOf(window)),
       shared: start.shared,
@@ -247,7 +254,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   for await (const { frame } of frames) {
     throwIfAborted(signal);
     if (frame.index >= framesWritten) {
-      record?.written(frame);
+      record?.written(frame, (longerSide) => sampler.thumbnail(frame.data, longerSide));
       await clock.time('write', () => writer.add(frame));
       progress.written(frame.index + 1);
     }
@@ -257,6 +264,11 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   progress.finished();
   const { frameCount, durationSeconds } = timeline;
   return { frames: frameCount, framesWithFace: windows.framesWithFace, durationSeconds };
+}
+
+/** Returns what the writer has to know of pictures as they are stored. */
+function sizeOf({ width, height, format }: PictureLayout): Pick<VideoWriterOptions, 'width' | 'height' | 'format'> {
+  return { width, height, format };
 }
 
 /** Returns where drawing goes on when some frames are written, with the faces that it needs of the window before. */
@@ -327,24 +339,26 @@ class FrameProgress {
   }
 }
 
+/** A frame of the output: a picture as stored, or RGBA with the reference. */
+type OutputFrame = ScheduledFrame<PictureBytes>;
+
 /** A frame on its way through the pipeline. */
 interface PipelineFrame extends StreamFrame {
-  frame: VideoFrameData;
+  frame: OutputFrame;
 }
 
 /** Adds to every frame its face and its audio. */
 async function* withFaces(
-  frames: AsyncIterable<VideoFrameData>,
+  frames: AsyncIterable<OutputFrame>,
   windows: WindowPlan,
   chunks: FeatureChunks,
   clock: StageClock,
 ): AsyncGenerator<PipelineFrame> {
   for await (const frame of frames) {
-    const image = createImage8(frame.width, frame.height, 4, frame.data);
     const { face, startsTrack, audioRow } = windows.frame(frame.index);
     const audio =
       audioRow === undefined ? new Float32Array(0) : await clock.time('listen', () => chunks.chunk(audioRow));
-    yield { frame, image, points: face?.points, startsTrack, audio, sourceIndex: frame.sourceIndex };
+    yield { frame, pixels: frame.data, points: face?.points, startsTrack, audio, sourceIndex: frame.sourceIndex };
   }
 }
 

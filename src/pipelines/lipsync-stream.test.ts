@@ -3,6 +3,8 @@ import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { createImage8 } from '../tensor/image.ts';
+import { rgbaLayout } from '../tensor/picture.ts';
+import { PictureCanvas } from '../vision/face-canvas.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
@@ -42,7 +44,7 @@ function frame(number: number, options: Partial<Pick<StreamFrame, 'points' | 'st
   for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (number * 3 + (i >> 10)) & 255;
   const audio = new Float32Array(AUDIO_SHAPE[0] * AUDIO_SHAPE[1]);
   fillHashed(audio, `audio.${number}`);
-  return { number, image, audio, points, startsTrack: number === 0, ...options };
+  return { number, pixels: image.data, audio, points, startsTrack: number === 0, ...options };
 }
 
 function options(more: Partial<LipsyncStreamOptions> = {}): LipsyncStreamOptions {
@@ -55,6 +57,7 @@ function options(more: Partial<LipsyncStreamOptions> = {}): LipsyncStreamOptions
     overlapFrames: 2,
     audioShape: AUDIO_SHAPE,
     noise,
+    canvas: new PictureCanvas(model.defaults.resolution, rgbaLayout(SIDE, SIDE)),
     reference: false,
     ...more,
   };
@@ -70,8 +73,8 @@ async function collect(frames: NumberedFrame[], more: Partial<LipsyncStreamOptio
   return out;
 }
 
-const isUntouched = ({ number, image }: NumberedFrame): boolean =>
-  Buffer.compare(Buffer.from(image.data), Buffer.from(frame(number).image.data)) === 0;
+const isUntouched = ({ number, pixels }: NumberedFrame): boolean =>
+  Buffer.compare(Buffer.from(pixels), Buffer.from(frame(number).pixels)) === 0;
 
 describe('lipsyncFrames', () => {
   it('yields every frame once and in order, whatever the windows', async () => {
@@ -100,8 +103,8 @@ describe('lipsyncFrames', () => {
       await collect(frames(), { generator: forgetful }),
     ];
     expect(encoded).toBe(11);
-    for (const [index, { image }] of once.entries()) {
-      expect(Buffer.compare(Buffer.from(image.data), Buffer.from(twice[index].image.data))).toBe(0);
+    for (const [index, { pixels }] of once.entries()) {
+      expect(Buffer.compare(Buffer.from(pixels), Buffer.from(twice[index].pixels))).toBe(0);
     }
   });
 
@@ -111,12 +114,12 @@ describe('lipsyncFrames', () => {
     );
     const out = await collect(frames);
     expect(out.filter(isUntouched).map(({ number }) => number)).toEqual([1, 4, 7]);
-    const first = frame(0).image.data;
-    for (const i of [0, SIDE * 4 - 4, first.length - 4]) expect(out[0].image.data[i]).toBe(first[i]);
+    const first = frame(0).pixels;
+    for (const i of [0, SIDE * 4 - 4, first.length - 4]) expect(out[0].pixels[i]).toBe(first[i]);
   });
 
   it('draws the same for the same noise', async () => {
-    const draw = async (): Promise<Uint8Array> => Uint8Array.from((await collect([frame(0), frame(1)]))[1].image.data);
+    const draw = async (): Promise<Uint8Array> => Uint8Array.from((await collect([frame(0), frame(1)]))[1].pixels);
     expect(Buffer.compare(await draw(), await draw())).toBe(0);
   });
 
@@ -124,7 +127,7 @@ describe('lipsyncFrames', () => {
     const before = [frame(0), frame(1), frame(2)];
     const [, , alone] = await collect(before);
     const [, , followed] = await collect([frame(0), frame(1), frame(2), frame(50, { startsTrack: true }), frame(51)]);
-    expect(Buffer.compare(Buffer.from(alone.image.data), Buffer.from(followed.image.data))).toBe(0);
+    expect(Buffer.compare(Buffer.from(alone.pixels), Buffer.from(followed.pixels))).toBe(0);
   });
 
   it('holds no more than one window of frames', async () => {

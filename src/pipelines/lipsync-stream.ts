@@ -1,18 +1,16 @@
 // Frames with tracked faces and audio tokens → the same frames with the mouths redrawn, in windows, holding one window at a time.
 import { throwIfAborted } from '../util/abort.ts';
 import { StageClock } from '../util/stage-clock.ts';
-import { Compositor, type FaceCompositor } from '../vision/compositing.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
+import type { FaceCanvas } from '../vision/face-canvas.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
-import type { Image8 } from '../tensor/image.ts';
-import { ReferenceCompositor } from '../vision/reference-compositor.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
 
 /** A frame of the output before its mouth is redrawn. */
 export interface StreamFrame {
-  /** RGBA; changed in place. */
-  image: Image8;
+  /** The bytes of its picture, as the canvas takes them; changed in place. */
+  pixels: Uint8Array | Uint8ClampedArray;
   /** Where the face is; undefined: the frame passes unchanged. */
   points: AlignmentPoints | undefined;
   /** Whether the picture does not continue from the previous frame: a cut, or another face. */
@@ -25,7 +23,9 @@ export interface StreamFrame {
 
 /** How {@link lipsyncFrames} works. */
 export interface LipsyncStreamOptions extends FaceWindowsOptions {
-  /** Pastes and smooths as the reference does. */
+  /** Cuts faces out of the pictures, and pastes them. */
+  canvas: FaceCanvas;
+  /** Smooths as the reference does. */
   reference: boolean;
   /** Points of the frames before the first one that belong to its track, for the smoothing. Default: none. */
   pointsBefore?: Iterable<AlignmentPoints>;
@@ -42,14 +42,13 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   frames: AsyncIterable<T>,
   options: LipsyncStreamOptions,
 ): AsyncGenerator<T> {
-  const { resolution, reference, clock = new StageClock() } = options;
+  const { resolution, canvas, reference, clock = new StageClock() } = options;
   const aligner = new FaceAligner(resolution, { direct: !reference });
-  const compositor: FaceCompositor = reference ? new ReferenceCompositor(resolution) : new Compositor(resolution);
   const windows = new FaceWindows<FrameFace<T>>(options);
-  for (const points of options.pointsBefore ?? []) aligner.skip(points);
+  for (const points of options.pointsBefore ?? []) aligner.next(points);
   const paste = ({ item: { frame, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
-      compositor.paste(frame.image, drawn, affineMatrix);
+      canvas.paste(frame.pixels, drawn, affineMatrix);
     });
     return frame;
   };
@@ -63,7 +62,8 @@ export async function* lipsyncFrames<T extends StreamFrame>(
     }
     if (frame.startsTrack && !reference) aligner.reset();
     const { points, audio, sourceIndex } = frame;
-    const { face, affineMatrix } = clock.timeSync('align', () => aligner.align(frame.image, points));
+    const affineMatrix = aligner.next(points);
+    const face = clock.timeSync('align', () => canvas.cut(frame.pixels, affineMatrix));
     yield* (await windows.push({ frame, face, affineMatrix, audio, sourceIndex })).map(paste);
   }
   yield* (await windows.flush()).map(paste);

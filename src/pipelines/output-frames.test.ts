@@ -37,7 +37,7 @@ async function shown(
   const timeline = new Timeline(video, options);
   const pictures: number[] = [];
   let index = fromFrame;
-  for await (const frame of outputFrames(video, timeline, { fromFrame })) {
+  for await (const frame of outputFrames((options) => video.frames(options), timeline, { fromFrame })) {
     expect(frame.index).toBe(index);
     expect(frame.timestampSeconds).toBe(timeline.timestamp(index));
     expect(frame.durationSeconds).toBe(timeline.duration(index));

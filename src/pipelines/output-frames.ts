@@ -1,6 +1,6 @@
 // The frames of the output before lip-sync: those of the video that a timeline names, in its order and at its times.
 import type { FrameSchedule } from '../media/frame-timing.ts';
-import type { VideoFrameData, VideoReader } from '../media/video-reader.ts';
+import type { FramesOptions } from '../media/video-reader.ts';
 import type { Timeline, TimelineRun } from './timeline.ts';
 
 /** How {@link outputFrames} reads. */
@@ -10,12 +10,16 @@ export interface OutputFramesOptions {
   signal?: AbortSignal;
 }
 
-/** Yields the frames of a timeline from one on, with their numbers and times in the output. Memory does not grow with their number. */
-export async function* outputFrames(
-  video: VideoReader,
+/**
+ * Yields the frames of a timeline from one on, with their numbers and times in the output. Memory does not grow with their number.
+ *
+ * @param read - reads frames of the video, or its pictures.
+ */
+export async function* outputFrames<Frame extends { index: number }>(
+  read: (options: FramesOptions) => AsyncIterable<Frame>,
   timeline: Timeline,
   { fromFrame = 0, signal }: OutputFramesOptions = {},
-): AsyncGenerator<VideoFrameData> {
+): AsyncGenerator<Frame> {
   for (const run of timeline.runs(fromFrame)) {
     const { reversed } = run;
     const numberOf = inReadingOrder(run);
@@ -25,7 +29,7 @@ export async function* outputFrames(
       timestamp: (slot) => timeline.timestamp(numberOf(slot)),
       duration: (slot) => timeline.duration(numberOf(slot)),
     };
-    for await (const frame of video.frames({ schedule, reversed, signal })) {
+    for await (const frame of read({ schedule, reversed, signal })) {
       yield { ...frame, index: numberOf(frame.index) };
     }
   }

@@ -8,13 +8,18 @@ import type { AffineMatrix } from './geometry.ts';
 import { createImage8, toPixelValues } from '../tensor/image.ts';
 import type { Image8 } from '../tensor/image.ts';
 import { inpaintMask } from './mask.ts';
+import { rgbaLayout } from '../tensor/picture.ts';
 import { pasteOpacity } from './paste-opacity.ts';
 import { ReferenceCompositor } from './reference-compositor.ts';
 import { faceTemplate } from './similarity.ts';
 
 const resolution = 128;
 const template = faceTemplate(resolution);
-const compositor = new Compositor(resolution);
+/** Pastes a face into an RGBA image. */
+function paste({ width, height, data }: Image8, face: Float32Array, matrix: AffineMatrix): void {
+  new Compositor(resolution, rgbaLayout(width, height)).paste(data, face, matrix);
+}
+
 const placements = [
   { x: 110, y: 120, scale: 0.8, degrees: 9 },
   { x: 20, y: 30, scale: 1.1, degrees: -20 },
@@ -66,7 +71,7 @@ describe('Compositor', () => {
     const matrix = cropMatrix(template, placement);
     const before = noiseImage(220, 240, 4);
     const frame = noiseImage(220, 240, 4);
-    compositor.paste(frame, new Float32Array(3 * resolution * resolution).fill(1), matrix);
+    paste(frame, new Float32Array(3 * resolution * resolution).fill(1), matrix);
     const opacity = pasteOpacity(resolution);
     const toFace = faceMatrix(matrix, resolution);
     const expected = Array.from(before.data, (value, i) => {
@@ -86,7 +91,7 @@ describe('Compositor', () => {
     const face = toPixelValues(aligner.cut(original, matrix));
     const ours = smoothImage(220, 240, 4);
     const reference = smoothImage(220, 240, 4);
-    compositor.paste(ours, face, matrix);
+    paste(ours, face, matrix);
     new ReferenceCompositor(resolution).paste(reference, face, matrix);
     const changed = (i: number): boolean => ours.data[i] !== original.data[i] || reference.data[i] !== original.data[i];
     expect(byteDifference(ours.data, original.data).maximum).toBeLessThanOrEqual(3);
@@ -96,24 +101,24 @@ describe('Compositor', () => {
   it('averages a face that is far larger than its place in the frame', () => {
     // Stripes a pixel wide become gray: sampling single pixels would show stripes or one of the two colors.
     const stripes = Float32Array.from({ length: 3 * resolution * resolution }, (_, i) => (i % 2 === 0 ? 1 : -1));
-    const frame = createImage8(60, 60, 3);
+    const frame = createImage8(60, 60, 4);
     frame.data.fill(128);
-    compositor.paste(frame, stripes, cropMatrix(template, { x: 30, y: 30, scale: 6, degrees: 0 }));
+    paste(frame, stripes, cropMatrix(template, { x: 30, y: 30, scale: 6, degrees: 0 }));
     expect(Math.max(...frame.data) - Math.min(...frame.data)).toBeLessThanOrEqual(1);
   });
 
   it('changes nothing when the face is out of sight', () => {
-    const frame = noiseImage(50, 50, 3);
+    const frame = noiseImage(50, 50, 4);
     const face = new Float32Array(3 * resolution * resolution);
     const away: AffineMatrix = cropMatrix(template, { x: 500, y: -400, scale: 1, degrees: 0 });
-    compositor.paste(frame, face, away);
-    expect(frame.data).toEqual(noiseImage(50, 50, 3).data);
+    paste(frame, face, away);
+    expect(frame.data).toEqual(noiseImage(50, 50, 4).data);
   });
 
   it('clamps values beyond −1 … 1', () => {
     const matrix = cropMatrix(template, placements[0]);
-    const frame = createImage8(220, 240, 3);
-    compositor.paste(frame, new Float32Array(3 * resolution * resolution).fill(5), matrix);
+    const frame = createImage8(220, 240, 4);
+    paste(frame, new Float32Array(3 * resolution * resolution).fill(5), matrix);
     expect(Array.from(frame.data)).toContain(255);
   });
 });

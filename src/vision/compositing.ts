@@ -1,25 +1,14 @@
-// Compositor: puts a generated face [3,R,R] back into its frame [H,W,3|4], in place, only where something was generated.
+// Compositor: puts a generated face [3,R,R] back into the planes of its picture, in place, only where something was generated.
+import { colorPlanes, type PictureLayout, type Plane } from '../tensor/picture.ts';
 import { checkFace, faceMatrix } from './face-space.ts';
-import type { AffineMatrix } from './geometry.ts';
-import { invertAffine, transformPoint } from './geometry.ts';
-import type { Image8 } from '../tensor/image.ts';
+import { composeAffine, invertAffine, transformPoint, type AffineMatrix } from './geometry.ts';
 import { clearEdge, pasteOpacity } from './paste-opacity.ts';
+import { PictureColors } from './picture-colors.ts';
+import { planeMatrices } from './picture-geometry.ts';
 import { linearRange } from './warp.ts';
 
-/** Something that pastes generated faces into frames. */
-export interface FaceCompositor {
-  /**
-   * Pastes a face into the frame it was cut from, changing the frame. The alpha channel keeps its bytes, and so do all
-   * pixels outside the soft mask.
-   *
-   * @param face - [3, resolution, resolution] in −1 … 1.
-   * @param affineMatrix - maps frame pixels to crop pixels, as `FaceAligner.align` returned it.
-   */
-  paste(frame: Image8, face: Float32Array, affineMatrix: AffineMatrix): void;
-}
-
-/** Faces with more pixels than this per pixel of the frame, along one axis, are halved before they are sampled. */
-const LARGEST_MINIFICATION = 4;
+/** Faces with this many pixels per sample of a plane, along one axis, are halved before they are sampled. */
+const LARGEST_MINIFICATION = 2;
 
 /** The opacity at one size, and the rectangle outside which it is 0. */
 interface OpacityLevel {
@@ -32,48 +21,68 @@ interface OpacityLevel {
 }
 
 /**
- * Pastes the regenerated region of faces with a feathered edge, sampled bilinearly, directly from the face; everything else keeps
- * its bytes. Costs in proportion to the face in the frame. Owns its tables; frames allocate next to nothing.
+ * Pastes the regenerated region of faces with a feathered edge, sampled bilinearly, directly from the face into each plane of a
+ * picture as it is stored; every other sample keeps its value. Costs in proportion to the face in the frame.
  *
  * @example
- * const compositor = new Compositor(512);
- * compositor.paste(frame, generated, affineMatrix);
+ * const compositor = new Compositor(512, video.layout);
+ * compositor.paste(picture.data, generated, affineMatrix);
  */
-export class Compositor implements FaceCompositor {
+export class Compositor {
   readonly #resolution: number;
+  readonly #layout: PictureLayout;
+  readonly #colors: PictureColors;
+  readonly #matrices: readonly AffineMatrix[];
   /** Opacities at the resolution, a half, a quarter … of it. */
   readonly #levels: OpacityLevel[];
 
-  /** @param resolution - side of the faces in pixels, as given to the FaceAligner. */
-  constructor(resolution: number) {
+  /**
+   * @param resolution - side of the faces in pixels.
+   * @param layout - of the pictures.
+   */
+  constructor(resolution: number, layout: PictureLayout) {
     this.#resolution = resolution;
+    this.#layout = layout;
+    this.#colors = new PictureColors(layout);
+    this.#matrices = planeMatrices(layout);
     this.#levels = [opacityLevel(pasteOpacity(resolution), resolution)];
   }
 
-  paste(frame: Image8, face: Float32Array, affineMatrix: AffineMatrix): void {
+  /**
+   * Pastes a face into the picture it was cut from, changing the picture. Opacity keeps its values, and so do all samples outside
+   * the mask.
+   *
+   * @param picture - the bytes of its planes.
+   * @param face - [3, resolution, resolution] in −1 … 1.
+   * @param affineMatrix - maps upright pixels to crop pixels, as `FaceAligner` returned it.
+   */
+  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix): void {
     checkFace(face, this.#resolution);
-    let matrix = faceMatrix(affineMatrix, this.#resolution);
-    let planes = face;
+    const toFace = faceMatrix(affineMatrix, this.#resolution);
+    const values = this.#colors.fromPixelValues(face);
+    for (const [index, plane] of colorPlanes(this.#layout, picture).entries()) {
+      this.#pastePlane(plane, values[index], composeAffine(toFace, this.#matrices[index]));
+    }
+  }
+
+  #pastePlane(plane: Plane, face: Float32Array, toFace: AffineMatrix): void {
+    let matrix = toFace;
+    let values = face;
     let level = this.#levels[0];
     for (let i = 1; minification(matrix) >= LARGEST_MINIFICATION && level.size % 2 === 0; i++) {
-      planes = halvePlanes(planes, level.size);
-      matrix = halveMatrix(matrix);
-      this.#levels[i] ??= opacityLevel(
-        clearEdge(halvePlanes(level.values, level.size), level.size / 2),
-        level.size / 2,
-      );
+      values = halved(values, level.size);
+      matrix = halvedMatrix(matrix);
+      this.#levels[i] ??= opacityLevel(clearEdge(halved(level.values, level.size), level.size / 2), level.size / 2);
       level = this.#levels[i]!;
     }
-    pasteLevel(frame, planes, matrix, level);
+    pasteLevel(plane, values, matrix, level);
   }
 }
 
-function pasteLevel(frame: Image8, planes: Float32Array, matrix: AffineMatrix, level: OpacityLevel): void {
+function pasteLevel(plane: Plane, face: Float32Array, matrix: AffineMatrix, level: OpacityLevel): void {
+  const { data, width, height, step, stride } = plane;
   const [a, b, tx, c, d, ty] = matrix;
-  const { data, width, height, channels } = frame;
   const { size, values: opacity, left, right, top, bottom } = level;
-  const green = size * size;
-  const blue = 2 * green;
   const inverse = invertAffine(matrix);
   const lines = [left, right].flatMap((u) => [top, bottom].map((v) => transformPoint(inverse, [u, v])[1]));
   const firstLine = Math.max(0, Math.ceil(Math.min(...lines)));
@@ -84,7 +93,8 @@ function pasteLevel(frame: Image8, planes: Float32Array, matrix: AffineMatrix, l
     const [firstU, endU] = linearRange(a, rowU, left, right, width);
     const [firstV, endV] = linearRange(c, rowV, top, bottom, width);
     const end = Math.min(endU, endV);
-    for (let x = Math.max(firstU, firstV); x < end; x++) {
+    const first = Math.max(firstU, firstV);
+    for (let x = first, to = plane.offset + y * stride + first * step; x < end; x++, to += step) {
       const u = a * x + rowU;
       const v = c * x + rowV;
       const column = u | 0;
@@ -96,55 +106,33 @@ function pasteLevel(frame: Image8, planes: Float32Array, matrix: AffineMatrix, l
       const below = fv - belowRight;
       const here = 1 - fu - below;
       const p = row * size + column;
-      const q = p + 1;
       const r = p + size;
-      const s = r + 1;
-      const weight = here * opacity[p] + rightOnly * opacity[q] + below * opacity[r] + belowRight * opacity[s];
+      const weight = here * opacity[p] + rightOnly * opacity[p + 1] + below * opacity[r] + belowRight * opacity[r + 1];
       if (weight === 0) continue;
-      const scaled = 127.5 * weight; // −1 … 1 to gray levels
-      const keep = 1 - weight;
-      const offset = scaled + 0.5; // rounds when truncated
-      const to = (y * width + x) * channels;
-      const redValue = here * planes[p] + rightOnly * planes[q] + below * planes[r] + belowRight * planes[s];
-      const greenValue =
-        here * planes[p + green] +
-        rightOnly * planes[q + green] +
-        below * planes[r + green] +
-        belowRight * planes[s + green];
-      const blueValue =
-        here * planes[p + blue] +
-        rightOnly * planes[q + blue] +
-        below * planes[r + blue] +
-        belowRight * planes[s + blue];
-      data[to] = (scaled * clamp(redValue) + keep * data[to] + offset) | 0;
-      data[to + 1] = (scaled * clamp(greenValue) + keep * data[to + 1] + offset) | 0;
-      data[to + 2] = (scaled * clamp(blueValue) + keep * data[to + 2] + offset) | 0;
+      const drawn = here * face[p] + rightOnly * face[p + 1] + below * face[r] + belowRight * face[r + 1];
+      data[to] = (weight * drawn + (1 - weight) * data[to] + 0.5) | 0; // rounds
     }
   }
 }
 
-function clamp(value: number): number {
-  return value < -1 ? -1 : value > 1 ? 1 : value;
-}
-
-/** Returns face pixels per frame pixel, along one axis. */
+/** Returns face pixels per sample, along one axis. */
 function minification([a, b, , c, d]: AffineMatrix): number {
   return Math.sqrt(Math.abs(a * d - b * c));
 }
 
 /** Returns the matrix to a face of half the size; its pixel i covers pixels 2i and 2i + 1. */
-function halveMatrix([a, b, tx, c, d, ty]: AffineMatrix): AffineMatrix {
+function halvedMatrix([a, b, tx, c, d, ty]: AffineMatrix): AffineMatrix {
   return [a / 2, b / 2, (tx - 0.5) / 2, c / 2, d / 2, (ty - 0.5) / 2];
 }
 
-/** Returns square planes at half the size, each pixel the mean of four. */
-function halvePlanes(planes: Float32Array, size: number): Float32Array {
+/** Returns a square plane at half the size, each pixel the mean of four. */
+function halved(plane: Float32Array, size: number): Float32Array {
   const half = size / 2;
-  const out = new Float32Array(planes.length / 4);
+  const out = new Float32Array(half * half);
   for (let i = 0, line = 0; i < out.length; line += 2 * size) {
     for (let x = 0; x < half; x++, i++) {
       const p = line + 2 * x;
-      out[i] = (planes[p] + planes[p + 1] + planes[p + size] + planes[p + size + 1]) / 4;
+      out[i] = (plane[p] + plane[p + 1] + plane[p + size] + plane[p + size + 1]) / 4;
     }
   }
   return out;

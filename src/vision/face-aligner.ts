@@ -70,13 +70,13 @@ export class FaceAligner {
 
   /** Returns the face of the next frame; its matrix is smoothed over the frames since the last reset. */
   align(frame: Image8, points: AlignmentPoints): AlignedFace {
-    const affineMatrix = this.#smoother.next(points);
+    const affineMatrix = this.next(points);
     return { face: this.cut(frame, affineMatrix), affineMatrix };
   }
 
-  /** Takes the points of a frame whose face is not needed: the smoothing goes on as if it had been aligned. */
-  skip(points: AlignmentPoints): void {
-    this.#smoother.next(points);
+  /** Returns the matrix of the next frame, smoothed as by {@link FaceAligner.align}, without cutting its face out. */
+  next(points: AlignmentPoints): AffineMatrix {
+    return this.#smoother.next(points);
   }
 
   /** Returns the face that a known matrix cuts out, without touching the smoothing. */

@@ -34,6 +34,13 @@ export function invertAffine(matrix: AffineMatrix): AffineMatrix {
   return [ia, ib, -(ia * tx + ib * ty), ic, id, -(ic * tx + id * ty)];
 }
 
+/** Returns the matrix that maps a point as `first` does, then as `then` does. */
+export function composeAffine(then: AffineMatrix, first: AffineMatrix): AffineMatrix {
+  const [a, b, tx, c, d, ty] = then;
+  const [e, f, ux, g, h, uy] = first;
+  return [a * e + b * g, a * f + b * h, a * ux + b * uy + tx, c * e + d * g, c * f + d * h, c * ux + d * uy + ty];
+}
+
 /** Returns how much two boxes overlap: the area of the intersection over that of the union, 0 … 1. */
 export function intersectionOverUnion(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);

@@ -1,5 +1,4 @@
 // ReferenceCompositor: puts a face [3,R,R] back as the official code does, the whole crop with a soft edge, truncated.
-import type { FaceCompositor } from './compositing.ts';
 import { checkFace } from './face-space.ts';
 import { transformPoint } from './geometry.ts';
 import type { AffineMatrix } from './geometry.ts';
@@ -26,7 +25,7 @@ const TRUNCATION_GUARD = 1 / 16384;
  * Pastes faces of one resolution by the reference's rule: bicubic resize to the crop's size, bilinear inverse warp, soft
  * mask, blend, truncation to 8 bits. Works in the face's box only. Owns its tables and buffers.
  */
-export class ReferenceCompositor implements FaceCompositor {
+export class ReferenceCompositor {
   readonly #resolution: number;
   readonly #template: FaceTemplate;
   readonly #outside: number;

@@ -91,7 +91,7 @@ describe('latentsync sync', () => {
     expect(await framesBy('official')).toEqual(frames);
   });
 
-  it('takes a single frame that is stored lying down, and writes it upright', async () => {
+  it('takes a single frame that is stored lying down, and writes it as it was stored', async () => {
     const folder = await newFolder('turned');
     await writeTurnedFaceClip(join(folder, 'turned.mp4'));
     const words = ['sync', 'turned.mp4', '../speech.wav', '-o', 'out.m4v', '--length', 'video', '--model', model];
@@ -99,7 +99,14 @@ describe('latentsync sync', () => {
     const result = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
     expect(eventsOf(result).at(-1)).toMatchObject({ event: 'result', frames: 1, framesWithFace: 1 });
     await using video = await openVideo(join(folder, 'out.m4v'));
-    expect(video.info).toMatchObject({ width: 256, height: 254, rotation: 0, frameCount: 1 });
+    expect(video.info).toMatchObject({
+      width: 256,
+      height: 254,
+      codedWidth: 254,
+      codedHeight: 256,
+      rotation: 90,
+      frameCount: 1,
+    });
   });
 
   it('takes names with leading dashes, spaces, quotes, line breaks, semicolons and other scripts', async () => {

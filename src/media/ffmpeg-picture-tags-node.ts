@@ -1,0 +1,36 @@
+// The tags of a track of pictures, out of FFmpeg's description of it.
+import {
+  AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
+  AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
+  type AVPacketSideDataType,
+  type AVPixelFormat,
+} from 'node-av/constants';
+import { avGetPixFmtName, type CodecParameters } from 'node-av/lib';
+import { fullRanges } from './ffmpeg-names-node.ts';
+import { chromaLocations, type PictureTags } from './picture-tags.ts';
+
+/** Returns the tags of a track; the first pixel aspect that says anything counts. */
+export function pictureTagsOf(
+  codecpar: CodecParameters,
+  aspects: readonly { num: number; den: number }[],
+  displayMatrix: number[] | undefined,
+): PictureTags {
+  const { colorPrimaries, colorTrc, colorSpace, colorRange, chromaLocation, format } = codecpar;
+  const isJpeg = avGetPixFmtName(format as AVPixelFormat)?.startsWith('yuvj') ?? false;
+  const aspect = aspects.find(({ num, den }) => num > 0 && den > 0);
+  const bytesOf = (type: AVPacketSideDataType) => {
+    const data = codecpar.getCodedSideData(type);
+    return data ? [...data] : undefined;
+  };
+  return {
+    pixelAspect: aspect ? [aspect.num, aspect.den] : [1, 1],
+    primaries: colorPrimaries,
+    transfer: colorTrc,
+    matrix: colorSpace,
+    fullRange: isJpeg ? true : fullRanges[colorRange],
+    chromaLocation: chromaLocations[chromaLocation] ?? (isJpeg ? 'center' : undefined),
+    displayMatrix,
+    masteringDisplay: bytesOf(AV_PKT_DATA_MASTERING_DISPLAY_METADATA),
+    contentLight: bytesOf(AV_PKT_DATA_CONTENT_LIGHT_LEVEL),
+  };
+}

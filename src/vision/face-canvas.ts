@@ -1,0 +1,71 @@
+// FaceCanvas: what faces are cut from and pasted into: pictures as they are stored, or RGBA in the way of the reference.
+import { createImage8, type Image8 } from '../tensor/image.ts';
+import type { PictureLayout } from '../tensor/picture.ts';
+import { Compositor } from './compositing.ts';
+import { FaceAligner } from './face-aligner.ts';
+import { faceMatrix } from './face-space.ts';
+import type { AffineMatrix } from './geometry.ts';
+import { PictureSampler } from './picture-sampler.ts';
+import { ReferenceCompositor } from './reference-compositor.ts';
+
+/** Cuts faces out of the pictures of a video, and pastes them. Matrices map upright pixels to crop pixels, as `FaceAligner` returns them. */
+export interface FaceCanvas {
+  /** Returns a face, RGB, R × R. */
+  cut(picture: Uint8Array | Uint8ClampedArray, affineMatrix: AffineMatrix): Image8;
+  /** Pastes a face, [3, R, R] in −1 … 1, into the picture it was cut from, in place. */
+  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix): void;
+}
+
+/** Pictures as they are stored: each plane is sampled and changed where it lies. */
+export class PictureCanvas implements FaceCanvas {
+  readonly #resolution: number;
+  readonly #sampler: PictureSampler;
+  readonly #compositor: Compositor;
+
+  /**
+   * @param resolution - R.
+   * @param layout - of all pictures.
+   */
+  constructor(resolution: number, layout: PictureLayout) {
+    this.#resolution = resolution;
+    this.#sampler = new PictureSampler(layout);
+    this.#compositor = new Compositor(resolution, layout);
+  }
+
+  cut(picture: Uint8Array | Uint8ClampedArray, affineMatrix: AffineMatrix): Image8 {
+    const size = { width: this.#resolution, height: this.#resolution };
+    return this.#sampler.sample(picture, faceMatrix(affineMatrix, this.#resolution), size);
+  }
+
+  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix): void {
+    this.#compositor.paste(picture, face, affineMatrix);
+  }
+}
+
+/** RGBA pictures of one size, with the official code's arithmetic. */
+export class ReferenceCanvas implements FaceCanvas {
+  readonly #aligner: FaceAligner;
+  readonly #compositor: ReferenceCompositor;
+  readonly #width: number;
+  readonly #height: number;
+
+  /** @param resolution - R. */
+  constructor(resolution: number, { width, height }: { width: number; height: number }) {
+    this.#aligner = new FaceAligner(resolution);
+    this.#compositor = new ReferenceCompositor(resolution);
+    this.#width = width;
+    this.#height = height;
+  }
+
+  cut(picture: Uint8Array | Uint8ClampedArray, affineMatrix: AffineMatrix): Image8 {
+    return this.#aligner.cut(this.#image(picture), affineMatrix);
+  }
+
+  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix): void {
+    this.#compositor.paste(this.#image(picture), face, affineMatrix);
+  }
+
+  #image(picture: Uint8Array | Uint8ClampedArray): Image8 {
+    return createImage8(this.#width, this.#height, 4, picture);
+  }
+}

@@ -1,0 +1,118 @@
+// HDR ↔ SDR for single colors: PQ or HLG in BT.2020 ↔ R'G'B' as the networks know it, by a curve that has an inverse.
+import type { Transfer } from '../tensor/picture.ts';
+
+/** Changes colors of three values, in place. */
+export interface ToneCurve {
+  /** HDR signal, 0 … 1 each → SDR signal; what is brighter or more saturated than SDR can be is limited to 0 … 1. */
+  toSdr: (color: Float64Array) => void;
+  /** The inverse. */
+  toHdr: (color: Float64Array) => void;
+}
+
+/** Linear BT.2020 → linear BT.709 (ITU-R BT.2087), row by row, and back. */
+const to709 = [1.6605, -0.5876, -0.0728, -0.1246, 1.1329, -0.0083, -0.0182, -0.1006, 1.1187] as const;
+const to2020 = invert(to709);
+
+/** PQ's constants (SMPTE ST 2084), and the nits of white in pictures (ITU-R BT.2408). */
+const PQ = {
+  m1: 2610 / 16384,
+  m2: (2523 / 4096) * 128,
+  c1: 3424 / 4096,
+  c2: (2413 / 4096) * 32,
+  c3: (2392 / 4096) * 32,
+};
+const PQ_NITS = 10_000;
+const WHITE_NITS = 203;
+
+/** HLG's constants (ARIB STD-B67), and the signal of white in pictures (ITU-R BT.2408). */
+const HLG = { a: 0.17883277, b: 0.28466892, c: 0.55991073 };
+const WHITE_HLG = 0.75;
+
+/** Light below this part of white stays as it is; what is above is compressed, the more the brighter. */
+const KNEE = 0.5;
+
+/** Returns the curve of a transfer function; undefined where the networks can take the values as they are. */
+export function toneCurveOf(transfer: Transfer): ToneCurve | undefined {
+  if (transfer === 'sdr') return undefined;
+  const light = transfer === 'pq' ? pqLight : hlgLight;
+  const signal = transfer === 'pq' ? pqSignal : hlgSignal;
+  const brightest = light(1);
+  const shoulder = shoulderOf((brightest - KNEE) / (1 - KNEE));
+  return {
+    toSdr(color) {
+      for (let i = 0; i < 3; i++) color[i] = light(color[i]);
+      multiply(to709, color);
+      for (let i = 0; i < 3; i++) color[i] = srgbSignal(compress(color[i], shoulder));
+    },
+    toHdr(color) {
+      for (let i = 0; i < 3; i++) color[i] = expand(srgbLight(color[i]), shoulder);
+      multiply(to2020, color);
+      for (let i = 0; i < 3; i++) color[i] = signal(Math.min(brightest, Math.max(0, color[i])));
+    },
+  };
+}
+
+/** Light above the knee is log(1 + a·z) / a, which begins with a slope of 1; a is such that the brightest becomes 1. */
+function shoulderOf(brightest: number): number {
+  let a = 1;
+  for (let i = 0; i < 60; i++) a = Math.log1p(a * brightest);
+  return a;
+}
+
+function compress(light: number, a: number): number {
+  if (light <= KNEE) return Math.max(0, light);
+  return Math.min(1, KNEE + ((1 - KNEE) * Math.log1p((a * (light - KNEE)) / (1 - KNEE))) / a);
+}
+
+function expand(light: number, a: number): number {
+  return light <= KNEE ? light : KNEE + ((1 - KNEE) * Math.expm1((a * (light - KNEE)) / (1 - KNEE))) / a;
+}
+
+function pqLight(signal: number): number {
+  const power = Math.max(0, signal) ** (1 / PQ.m2);
+  const light = Math.max(0, power - PQ.c1) / (PQ.c2 - PQ.c3 * power);
+  return (light ** (1 / PQ.m1) * PQ_NITS) / WHITE_NITS;
+}
+
+function pqSignal(light: number): number {
+  const power = ((light * WHITE_NITS) / PQ_NITS) ** PQ.m1;
+  return ((PQ.c1 + PQ.c2 * power) / (1 + PQ.c3 * power)) ** PQ.m2;
+}
+
+function hlgScene(signal: number): number {
+  return signal <= 0.5 ? Math.max(0, signal) ** 2 / 3 : (Math.exp((signal - HLG.c) / HLG.a) + HLG.b) / 12;
+}
+
+const HLG_WHITE_LIGHT = hlgScene(WHITE_HLG);
+
+function hlgLight(signal: number): number {
+  return hlgScene(signal) / HLG_WHITE_LIGHT;
+}
+
+function hlgSignal(light: number): number {
+  const scene = light * HLG_WHITE_LIGHT;
+  return scene <= 1 / 12 ? Math.sqrt(3 * scene) : HLG.a * Math.log(12 * scene - HLG.b) + HLG.c;
+}
+
+function srgbSignal(light: number): number {
+  return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
+}
+
+function srgbLight(signal: number): number {
+  return signal <= 0.04045 ? signal / 12.92 : ((signal + 0.055) / 1.055) ** 2.4;
+}
+
+function multiply(matrix: readonly number[], color: Float64Array): void {
+  const [r, g, b] = color;
+  for (let i = 0; i < 3; i++) color[i] = matrix[3 * i] * r + matrix[3 * i + 1] * g + matrix[3 * i + 2] * b;
+}
+
+/** Returns the inverse of a 3×3 matrix, by its adjugate. */
+function invert(m: readonly number[]): number[] {
+  const cofactor = (i: number, j: number): number => {
+    const at = (row: number, column: number): number => m[3 * ((i + row) % 3) + ((j + column) % 3)];
+    return at(1, 1) * at(2, 2) - at(1, 2) * at(2, 1);
+  };
+  const determinant = m[0] * cofactor(0, 0) + m[1] * cofactor(0, 1) + m[2] * cofactor(0, 2);
+  return Array.from({ length: 9 }, (_, k) => cofactor(k % 3, Math.floor(k / 3)) / determinant);
+}
