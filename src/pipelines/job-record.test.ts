@@ -1,20 +1,20 @@
 // JobRecord: thumbnails are taken at even times, and it knows which are missing after an interruption.
 import { expect, it } from 'vitest';
+import { createImage8 } from '../tensor/image.ts';
 import { JobRecord } from './job-record.ts';
 
-const frame = (index: number, timestampSeconds: number) => ({
-  index,
-  sourceIndex: index,
-  timestampSeconds,
-  durationSeconds: 0.04,
-  width: 320,
-  height: 80,
-  data: new Uint8ClampedArray(320 * 80 * 4).fill(index),
-});
+/** Tells a record of a frame of 320×80 pixels, all of its number. */
+function write(record: JobRecord, index: number, timestampSeconds: number): void {
+  record.written({ index, timestampSeconds }, (longerSide) => {
+    const image = createImage8(longerSide, longerSide / 4, 3);
+    image.data.fill(index);
+    return image;
+  });
+}
 
 it('takes a small picture of the first frame in the middle of every second', () => {
   const record = new JobRecord({ thumbnailSeconds: 1 });
-  for (let index = 0; index < 75; index++) record.written(frame(index, index / 25));
+  for (let index = 0; index < 75; index++) write(record, index, index / 25);
   const taken = record.thumbnails.map(({ frame: index, image: { width, height, data } }) => [
     index,
     `${width}×${height}`,
@@ -31,9 +31,9 @@ it('takes a small picture of the first frame in the middle of every second', () 
 it('names those before an interruption, and puts them first', () => {
   const record = new JobRecord({ thumbnailSeconds: 1 });
   expect(record.missingThumbnails(3)).toEqual([0.5, 1.5, 2.5]);
-  for (let index = 50; index < 75; index++) record.written(frame(index, index / 25));
+  for (let index = 50; index < 75; index++) write(record, index, index / 25);
   expect(record.missingThumbnails(3)).toEqual([0.5]);
-  record.written(frame(13, 0.5198)); // as a file rounds it
+  write(record, 13, 0.5198); // as a file rounds it
   expect(record.thumbnails.map(({ frame: index }) => index)).toEqual([13, 50, 63]);
   expect(record.missingThumbnails(3)).toEqual([]);
   expect(new JobRecord().missingThumbnails(3)).toEqual([]);
@@ -41,8 +41,8 @@ it('names those before an interruption, and puts them first', () => {
 
 it('does not look for frames where there are none', () => {
   const record = new JobRecord({ thumbnailSeconds: 0.25 });
-  record.written(frame(0, 0.2));
-  record.written(frame(1, 1.4));
+  write(record, 0, 0.2);
+  write(record, 1, 1.4);
   expect(record.thumbnails.map(({ seconds }) => seconds)).toEqual([0.2, 1.4]);
   expect(record.missingThumbnails(1.5)).toEqual([]);
 });
