@@ -100,14 +100,16 @@ export async function fileSha256(
   return hash.digest('hex');
 }
 
-const identities = new Map<string, { size: number; mtimeMs: number; sha256: Promise<string> }>();
+const identities = new Map<string, { state: string; sha256: Promise<string> }>();
 
-/** Returns the sha256 of a file; it is read again only when its length or modification time has changed. */
+/** Returns the sha256 of a file; it is read again only when another file is there, or it was written to. */
 export async function fileIdentity(path: string): Promise<string> {
-  const { size, mtimeMs } = await stat(path);
+  // The time of the last change, unlike that of the contents, cannot be set.
+  const { dev, ino, size, ctimeNs } = await stat(path, { bigint: true });
+  const state = `${dev} ${ino} ${size} ${ctimeNs}`;
   const known = identities.get(path);
-  if (known?.size === size && known.mtimeMs === mtimeMs) return known.sha256;
+  if (known?.state === state) return known.sha256;
   const sha256 = fileSha256(path);
-  identities.set(path, { size, mtimeMs, sha256 });
+  identities.set(path, { state, sha256 });
   return sha256;
 }

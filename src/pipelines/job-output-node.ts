@@ -1,7 +1,6 @@
 // The output of a job in Node: segments and windows in a journal, a video at the end; what makes two jobs the same.
-import { stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileIdentity } from '../hub/files-node.ts';
 import { checkDisks } from '../hub/resources-node.ts';
 import { pathOf } from '../media/input-file-node.ts';
@@ -153,16 +152,15 @@ export async function jobIdentity(
 ): Promise<JobIdentity> {
   const { device = 'cpu', dtype = 'float32', threads, insightface, videoStream, audioStream, deinterlace } = options;
   const weights = await Promise.all(
-    Object.values(model.weightFiles).map(async (path) => {
-      const { size, mtimeMs } = await stat(path);
-      return [basename(path), size, mtimeMs];
-    }),
+    Object.entries(model.weightFiles).map(async ([name, path]) => [name, await fileIdentity(path)]),
   );
+  const configs = [model.unet, model.vae, model.whisper].map(({ network }) => network.config);
   return {
     video: await inputIdentity(options.video),
     audio: await inputIdentity(options.audio),
     options: { ...settings, videoStream, audioStream, deinterlace, device, dtype, threads },
-    model: [model.name, ...weights],
+    // Not by its name: a copy of its folder is the same model, and an edited configuration makes it another.
+    model: [...weights, ...configs, model.defaults, model.schedulerConfig],
     'face networks': await landmarkerIdentity(insightface),
     // Kernels are chosen by what the processor can do.
     processor: cpus().at(0)?.model,
