@@ -1,12 +1,15 @@
 // Runtime for Node: networks run in one child process per runtime (session-host-node.ts), which can be stopped immediately.
 import { fork, type ChildProcess } from 'node:child_process';
 import { LatentSyncError } from '../util/errors.ts';
+import { systemErrorCode } from '../util/file-errors.ts';
 import { printableLines } from '../util/printable.ts';
 import type { HostReply } from './host-protocol.ts';
 import { HostedRuntime, type Host, type HostEvents, type RuntimeOptions } from './hosted-runtime-node.ts';
 import type { Runtime } from './runtime.ts';
 
 const STDERR_KEPT = 4000;
+
+const PIPE_CLOSED = new Set(['EPIPE', 'ECONNRESET']);
 
 /**
  * Size from which the C library (glibc) takes memory directly from the system and returns it immediately. By default it raises this
@@ -49,7 +52,8 @@ function childHost(child: ChildProcess, { onReply, onEnd }: HostEvents): Host {
   return {
     send: (request, onError) => {
       child.send(request, (error) => {
-        if (error) onError(error);
+        // A process that has just ended says so itself, with the reason.
+        if (error && !PIPE_CLOSED.has(systemErrorCode(error) ?? '')) onError(error);
       });
     },
     keepAlive: (needed) => {
