@@ -6,5 +6,6 @@
 export { syncScore, type SyncScore } from './sync-score.ts';
 export { mouthOpening, mouthWidth } from '../models/face-measures.ts';
 export { measureMouth, type MouthTrack } from './mouth-track.ts';
+export { borderStep, colorDifference, skinFlicker, type BorderStep } from './drawn-region.ts';
 export { flicker, greatestChange, psnr, ssim, type Faces } from './picture-quality.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';

@@ -88,8 +88,20 @@ describe('resolveLipsyncOptions', () => {
       audioStartSeconds: 0,
       audioOffsetSeconds: 0,
       reference: false,
+      colorMatch: true,
       fps: undefined,
       quality: 20,
     });
+  });
+
+  it('matches colors unless that is turned off, or the reference is followed', () => {
+    const isMatched = (options: Partial<LipsyncOptions>): boolean =>
+      resolveLipsyncOptions({ ...files, ...options }, defaults).colorMatch;
+    expect(isMatched({ colorMatch: true })).toBe(true);
+    expect(isMatched({ colorMatch: false })).toBe(false);
+    expect(isMatched({ reference: true })).toBe(false);
+    expect(() => {
+      checkLipsyncOptions({ ...files, reference: true, colorMatch: true });
+    }).toThrow('options.colorMatch must be left out with options.reference');
   });
 });

@@ -87,6 +87,8 @@ export interface LipsyncOptions {
   preview?: number | string;
   /** Constant quality of the output's H.264, 0 (lossless) to 51. Default 17. */
   quality?: number;
+  /** Gives what is drawn the color and light of the frame around it. Default true; with `reference`, always false. */
+  colorMatch?: boolean;
   /** Does what the official code does, defects included. Default false. */
   reference?: boolean;
   /** Where the networks run. Default `cpu`. */
@@ -251,6 +253,12 @@ const lipsyncRunOptions = defineOptions({
     essential: true,
     text: 'Constant quality of the H.264 video, as x264 counts it: 0 is lossless, 51 the worst.',
   },
+  colorMatch: {
+    type: 'flag',
+    group: 'Output video',
+    default: true,
+    text: 'Give what is drawn the color and light of the frame around it. In reference mode, never.',
+  },
   length: {
     type: 'choice',
     group: 'Time',
@@ -359,6 +367,7 @@ export interface ResolvedLipsyncOptions {
   audioOffsetSeconds: number;
   preview?: Excerpt;
   reference: boolean;
+  colorMatch: boolean;
   /** Undefined: the video's own. */
   fps: number | undefined;
   /** Undefined: the writer's default. */
@@ -403,6 +412,13 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
     if (value === undefined || value === lipsyncOptions.extend.default) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, value);
   }
+  if (reference && options.colorMatch) {
+    throw new OptionError(
+      'colorMatch',
+      wording`be left out with ${option('reference')}, which has no such option`,
+      true,
+    );
+  }
   if (reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
   }
@@ -428,6 +444,7 @@ export function resolveLipsyncOptions(
     audioOffsetSeconds: (options.audioOffset ?? lipsyncOptions.audioOffset.default) / 1000,
     preview: excerptOf(options.preview),
     reference: options.reference ?? false,
+    colorMatch: !options.reference && (options.colorMatch ?? lipsyncOptions.colorMatch.default),
     fps: options.fps,
     quality: options.quality,
   };

@@ -240,6 +240,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       framesBefore: Array.from({ length: start.window }, (_, window) => windows.framesOf(window)),
       shared: start.shared,
     },
+    colorMatch: settings.colorMatch ? info : undefined,
     pointsBefore: pointsBetween(windows, start.trackStart, start.firstFrame),
     store: job.windows,
     latents,

@@ -123,6 +123,16 @@ describe('lipsyncFrames', () => {
     expect(Buffer.compare(await draw(), await draw())).toBe(0);
   });
 
+  it('brings what is drawn closer to the frame when colors are matched', async () => {
+    // Weights derived from names draw noise; the frames are a smooth ramp.
+    const changeOf = async (colorMatch: boolean): Promise<number> => {
+      const [out] = await collect([frame(3)], { colorMatch: colorMatch ? { width: SIDE, height: SIDE } : undefined });
+      return Array.from(out.pixels).reduce((sum, value, i) => sum + Math.abs(value - frame3[i]), 0);
+    };
+    const frame3 = frame(3).pixels;
+    expect(await changeOf(true)).toBeLessThan(0.8 * (await changeOf(false)));
+  });
+
   it('begins a new window at a cut, so that what comes after does not change what came before', async () => {
     const before = [frame(0), frame(1), frame(2)];
     const [, , alone] = await collect(before);

@@ -1,6 +1,7 @@
 // Frames with tracked faces and audio tokens → the same frames with the mouths redrawn, in windows, holding one window at a time.
 import { throwIfAborted } from '../util/abort.ts';
 import { StageClock } from '../util/stage-clock.ts';
+import { ColorAgreement } from '../vision/color-agreement.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
 import type { FaceCanvas } from '../vision/face-canvas.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
@@ -27,6 +28,8 @@ export interface LipsyncStreamOptions extends FaceWindowsOptions {
   canvas: FaceCanvas;
   /** Smooths as the reference does. */
   reference: boolean;
+  /** Gives drawn faces the color and light of their frames, whose size this is, upright. Default: colors stay as drawn. */
+  colorMatch?: { width: number; height: number };
   /** Points of the frames before the first one that belong to its track, for the smoothing. Default: none. */
   pointsBefore?: Iterable<AlignmentPoints>;
 }
@@ -42,13 +45,15 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   frames: AsyncIterable<T>,
   options: LipsyncStreamOptions,
 ): AsyncGenerator<T> {
-  const { resolution, canvas, reference, clock = new StageClock() } = options;
+  const { resolution, canvas, reference, colorMatch, clock = new StageClock() } = options;
   const aligner = new FaceAligner(resolution, { direct: !reference });
+  const agreement = colorMatch && new ColorAgreement(resolution, colorMatch);
   const windows = new FaceWindows<FrameFace<T>>(options);
   for (const points of options.pointsBefore ?? []) aligner.next(points);
-  const paste = ({ item: { frame, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
+  const paste = ({ item: { frame, face, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
-      canvas.paste(frame.pixels, drawn, affineMatrix);
+      const matched = agreement?.match(drawn, face, affineMatrix) ?? drawn;
+      canvas.paste(frame.pixels, matched, affineMatrix);
     });
     return frame;
   };

@@ -4,6 +4,7 @@
  * @module latentsync/vision
  */
 export { FaceAligner, type AlignedFace, type FaceAlignerOptions } from './face-aligner.ts';
+export { ColorAgreement } from './color-agreement.ts';
 export { PictureCanvas, type FaceCanvas } from './face-canvas.ts';
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.ts';
 export { inpaintMask } from './mask.ts';

@@ -1,0 +1,281 @@
+// ColorAgreement: a drawn face [3,R,R] and the source's own [R,R,3] → the drawn face in the source's color and light.
+import type { Image8 } from '../tensor/image.ts';
+import { checkFace, faceMatrix } from './face-space.ts';
+import { insideShares, mouthShares, regionOf, type Region } from './face-regions.ts';
+import { invertAffine, type AffineMatrix } from './geometry.ts';
+import type { Size } from './lanczos.ts';
+import { inpaintMask } from './mask.ts';
+import { MouthColor } from './mouth-color.ts';
+import { pasteOpacity } from './paste-opacity.ts';
+import { SmoothFill } from './smooth-fill.ts';
+import { linearRange, type Span } from './warp.ts';
+
+/** Cells of the grid on which differences are measured, along an axis, at most. */
+const LARGEST_GRID = 64;
+
+/** The drawn face fades into the source's own along the border over this width, in sides of the face. */
+const BORDER_FADE = 0.1;
+
+/** A difference that departs from those around it by this many gray levels counts half. */
+const OUTLIER = 30;
+
+/** No color is changed by more than this for the skin's sake, in gray levels. */
+const LARGEST_DIFFERENCE = 64;
+
+/** The mouth's lips have to cover this much of the face, so that their color can be relied on. */
+const LIP_AREA = 0.0036;
+
+/** Planes of the grid: what the source has more of each color, and what is drawn. */
+const DIFFERENCES = [0, 3] as const;
+const DRAWN_COLORS = [3, 6] as const;
+const PLANES = 6;
+
+/**
+ * Gives drawn faces the color and light of the frames that they go into.
+ *
+ * What is drawn and what the source shows there differ in their low frequencies by a smooth field. It is measured wherever both
+ * show the same, and continued across the mouth; differences that depart from those around them count less. The field is added, in
+ * the mouth as far as its parts allow. Towards the border of the region that is pasted, the drawn face fades into
+ * the source's. Each face is corrected by itself: its field takes away the flicker of what is drawn, too.
+ *
+ * Owns its tables; faces allocate nothing.
+ *
+ * @example
+ * const agreement = new ColorAgreement(256, { width: 1920, height: 1080 });
+ * canvas.paste(picture, agreement.match(drawn, face, affineMatrix), affineMatrix);
+ */
+export class ColorAgreement {
+  readonly #resolution: number;
+  readonly #frame: Size;
+  /** G: side of the grid. */
+  readonly #grid: number;
+  /** [R]: the cell of each row or column. */
+  readonly #cells: Int32Array;
+  /** [R]: the first of the two nearest cells, and how near the other is. */
+  readonly #neighbors: Int32Array;
+  readonly #nearness: Float32Array;
+  /** [R, R]: how far a pixel is drawn, belongs to the mouth, and is taken from the drawn face. */
+  readonly #drawnShares: Float32Array;
+  readonly #mouth: Float32Array;
+  readonly #inside: Float32Array;
+  readonly #drawnRegion: Region;
+  readonly #pastedRegion: Region;
+  readonly #mouthRegion: Region;
+  /** [G, G]: how far a cell is beside the mouth, how many pixels of it are drawn, how well its difference is known, and how much it counts. */
+  readonly #besideMouth: Float32Array;
+  readonly #drawnPixels: Float32Array;
+  readonly #known: Float32Array;
+  readonly #weights: Float32Array;
+  /** [6, G, G] */
+  readonly #means: Float32Array;
+  readonly #fill: SmoothFill;
+  /** [G] and [6, R]: a row of the field, in cells and in pixels. */
+  readonly #line: Float32Array;
+  readonly #row: Float32Array;
+  readonly #mouthColor: MouthColor;
+  /** [3, R, R] */
+  readonly #out: Float32Array;
+
+  /**
+   * @param resolution - side of the faces in pixels, at least 8.
+   * @param frame - size of the frames, upright.
+   */
+  constructor(resolution: number, frame: Size) {
+    const area = resolution ** 2;
+    const grid = 2 ** Math.floor(Math.log2(Math.min(LARGEST_GRID, resolution / 2)));
+    const places = Array.from({ length: resolution }, (_, x) =>
+      Math.min(grid - 1, Math.max(0, ((x + 0.5) * grid) / resolution - 0.5)),
+    );
+    const opacity = pasteOpacity(resolution);
+    this.#resolution = resolution;
+    this.#frame = frame;
+    this.#grid = grid;
+    this.#cells = Int32Array.from({ length: resolution }, (_, x) => Math.floor((x * grid) / resolution));
+    this.#neighbors = Int32Array.from(places, (place) => Math.min(grid - 2, Math.floor(place)));
+    this.#nearness = Float32Array.from(places, (place, x) => place - this.#neighbors[x]);
+    this.#drawnShares = inpaintMask(resolution).map((keep) => 1 - keep);
+    this.#mouth = mouthShares(resolution);
+    this.#inside = insideShares(opacity, resolution, BORDER_FADE * resolution);
+    this.#drawnRegion = regionOf(this.#drawnShares, resolution);
+    this.#pastedRegion = regionOf(opacity, resolution);
+    this.#mouthRegion = regionOf(this.#mouth, resolution);
+    this.#besideMouth = mouthShares(grid).map((share) => 1 - share);
+    this.#drawnPixels = new Float32Array(grid * grid);
+    this.#known = new Float32Array(grid * grid);
+    this.#weights = new Float32Array(grid * grid);
+    this.#means = new Float32Array(PLANES * grid * grid);
+    this.#fill = new SmoothFill(grid, PLANES);
+    this.#line = new Float32Array(grid);
+    this.#row = new Float32Array(PLANES * resolution);
+    this.#mouthColor = new MouthColor(LIP_AREA * area);
+    this.#out = new Float32Array(3 * area);
+  }
+
+  /**
+   * Returns the drawn face in the color and light of the source's, [3, R, R]; the next call changes it. What is not pasted is as drawn.
+   *
+   * @param drawn - [3, R, R] in −1 … 1; stays as it is.
+   * @param source - the same face as the frame shows it, R × R.
+   * @param affineMatrix - maps frame pixels to crop pixels, as `FaceAligner` returned it; what is beyond the frame does not count.
+   * @throws RangeError when one of them has another size.
+   */
+  match(drawn: Float32Array, source: Image8, affineMatrix: AffineMatrix): Float32Array {
+    checkFace(drawn, this.#resolution);
+    if (source.width !== this.#resolution || source.height !== this.#resolution) {
+      throw new RangeError(`source must measure ${this.#resolution}×${this.#resolution} pixels.`);
+    }
+    this.#measure(drawn, source, affineMatrix);
+    const field = this.#fieldOf();
+    this.#lookAtLips(drawn, source, field);
+    this.#apply(drawn, source, field);
+    return this.#out;
+  }
+
+  /** Averages differences and drawn colors over the drawn pixels of each cell. */
+  #measure(drawn: Float32Array, { data, channels }: Image8, affineMatrix: AffineMatrix): void {
+    const resolution = this.#resolution;
+    const [means, cells, shares, pixels] = [this.#means, this.#cells, this.#drawnShares, this.#drawnPixels];
+    const plane = this.#grid ** 2;
+    const area = resolution ** 2;
+    const { firstRow, endRow, firstColumn, endColumn } = this.#drawnRegion;
+    const inverse = invertAffine(faceMatrix(affineMatrix, resolution));
+    means.fill(0);
+    pixels.fill(0);
+    for (let y = firstRow; y < endRow; y++) {
+      const cellRow = cells[y] * this.#grid;
+      const [first, end] = visibleSpan(y, inverse, this.#frame, resolution);
+      const stop = Math.min(end, endColumn);
+      for (let x = Math.max(first, firstColumn), i = y * resolution + x; x < stop; x++, i++) {
+        const share = shares[i];
+        if (share === 0) continue;
+        const to = cellRow + cells[x];
+        pixels[to] += share;
+        const from = i * channels;
+        const red = toGray(drawn[i]);
+        const green = toGray(drawn[i + area]);
+        const blue = toGray(drawn[i + 2 * area]);
+        means[to] += share * (data[from] - red);
+        means[to + plane] += share * (data[from + 1] - green);
+        means[to + 2 * plane] += share * (data[from + 2] - blue);
+        means[to + 3 * plane] += share * red;
+        means[to + 4 * plane] += share * green;
+        means[to + 5 * plane] += share * blue;
+      }
+    }
+    const pixelsPerCell = area / plane;
+    for (let i = 0; i < plane; i++) {
+      this.#known[i] = Math.min(1, pixels[i] / pixelsPerCell) * this.#besideMouth[i];
+      if (pixels[i] === 0) continue;
+      for (let to = i; to < means.length; to += plane) means[to] /= pixels[i];
+    }
+  }
+
+  /** Returns differences and drawn colors everywhere, [6, G, G]. */
+  #fieldOf(): Float32Array {
+    const [means, weights, known] = [this.#means, this.#weights, this.#known];
+    const cells = weights.length;
+    const first = this.#fill.fill(means, known, 3);
+    for (let i = 0; i < cells; i++) {
+      let squares = 0;
+      for (let c = 0; c < 3; c++) squares += (means[i + c * cells] - first[i + c * cells]) ** 2;
+      weights[i] = known[i] / (1 + squares / (3 * OUTLIER ** 2)); // Cauchy's weights
+    }
+    const field = this.#fill.fill(means, weights);
+    for (let i = 0; i < 3 * cells; i++) {
+      field[i] = Math.min(LARGEST_DIFFERENCE, Math.max(-LARGEST_DIFFERENCE, field[i]));
+    }
+    return field;
+  }
+
+  /** Interpolates planes of the field along a row of the face, for the columns of a region. */
+  #interpolate(
+    field: Float32Array,
+    planes: readonly [number, number],
+    y: number,
+    { firstColumn, endColumn }: Region,
+  ): void {
+    const [grid, resolution, line, row] = [this.#grid, this.#resolution, this.#line, this.#row];
+    const [neighbors, nearness] = [this.#neighbors, this.#nearness];
+    const down = nearness[y];
+    for (let c = planes[0]; c < planes[1]; c++) {
+      const above = (c * grid + neighbors[y]) * grid;
+      for (let cell = 0; cell < grid; cell++) {
+        const value = field[above + cell];
+        line[cell] = value + down * (field[above + grid + cell] - value);
+      }
+      const to = c * resolution;
+      for (let x = firstColumn; x < endColumn; x++) {
+        const cell = neighbors[x];
+        row[to + x] = line[cell] + nearness[x] * (line[cell + 1] - line[cell]);
+      }
+    }
+  }
+
+  /** Compares the lips of both faces. */
+  #lookAtLips(drawn: Float32Array, { data, channels }: Image8, field: Float32Array): void {
+    const region = this.#mouthRegion;
+    const [resolution, row, mouth, lips] = [this.#resolution, this.#row, this.#mouth, this.#mouthColor];
+    const area = resolution ** 2;
+    lips.reset();
+    for (let y = region.firstRow; y < region.endRow; y++) {
+      this.#interpolate(field, DIFFERENCES, y, region);
+      this.#interpolate(field, DRAWN_COLORS, y, region);
+      for (let x = region.firstColumn, i = y * resolution + x; x < region.endColumn; x++, i++) {
+        if (mouth[i] < 0.5) continue;
+        const from = i * channels;
+        lips.setSkin(row, x, resolution);
+        lips.lookAtDrawn(toGray(drawn[i]), toGray(drawn[i + area]), toGray(drawn[i + 2 * area]));
+        lips.lookAtSource(data[from], data[from + 1], data[from + 2]);
+      }
+    }
+    lips.compare();
+  }
+
+  /** Adds the field. */
+  #apply(drawn: Float32Array, { data, channels }: Image8, field: Float32Array): void {
+    const region = this.#pastedRegion;
+    const mouthRegion = this.#mouthRegion;
+    const [resolution, row, out, lips] = [this.#resolution, this.#row, this.#out, this.#mouthColor];
+    const [mouth, inside, change] = [this.#mouth, this.#inside, lips.change];
+    const area = resolution ** 2;
+    out.set(drawn);
+    for (let y = region.firstRow; y < region.endRow; y++) {
+      this.#interpolate(field, DIFFERENCES, y, region);
+      if (y >= mouthRegion.firstRow && y < mouthRegion.endRow) this.#interpolate(field, DRAWN_COLORS, y, mouthRegion);
+      for (let x = region.firstColumn, i = y * resolution + x; x < region.endColumn; x++, i++) {
+        const p = i;
+        const q = i + area;
+        const r = q + area;
+        let red = row[x];
+        let green = row[x + resolution];
+        let blue = row[x + 2 * resolution];
+        const part = mouth[i];
+        if (part > 0) {
+          lips.setSkin(row, x, resolution);
+          lips.correct(toGray(drawn[p]), toGray(drawn[q]), toGray(drawn[r]));
+          red += part * (change[0] - red);
+          green += part * (change[1] - green);
+          blue += part * (change[2] - blue);
+        }
+        const keep = inside[i];
+        const from = i * channels;
+        out[p] = keep * (drawn[p] + red / 127.5) + (1 - keep) * (data[from] / 127.5 - 1);
+        out[q] = keep * (drawn[q] + green / 127.5) + (1 - keep) * (data[from + 1] / 127.5 - 1);
+        out[r] = keep * (drawn[r] + blue / 127.5) + (1 - keep) * (data[from + 2] / 127.5 - 1);
+      }
+    }
+  }
+}
+
+/** Returns the columns of a row of the face that the frame shows, [first, end). */
+function visibleSpan(y: number, inverse: AffineMatrix, { width, height }: Size, resolution: number): Span {
+  const [a, b, tx, c, d, ty] = inverse;
+  const across = linearRange(a, b * y + tx, 0, width - 1, resolution);
+  const along = linearRange(c, d * y + ty, 0, height - 1, resolution);
+  return [Math.max(across[0], along[0]), Math.min(across[1], along[1])];
+}
+
+/** Returns the gray level of a value of −1 … 1. */
+function toGray(value: number): number {
+  return (value + 1) * 127.5;
+}
