@@ -93,7 +93,10 @@ export class PictureColors {
 
   /** The color at hand → values. */
   #encode(planes: PlaneValues, i: number): void {
-    const [r, g, b] = this.#color;
+    const color = this.#color;
+    const r = color[0];
+    const g = color[1];
+    const b = color[2];
     const { zero, span } = this.#luma;
     if (this.#colors === 'rgb' || this.#colors === 'rgba') {
       planes[0][i] = zero + span * r;

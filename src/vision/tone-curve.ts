@@ -31,6 +31,20 @@ const WHITE_HLG = 0.75;
 /** Light below this part of white stays as it is; what is above is compressed, the more the brighter. */
 const KNEE = 0.5;
 
+/** Steps of the tables: between them, values are interpolated, which leaves less than a hundredth of a level. */
+const STEPS = 8192;
+
+/** Returns a function of 0 … 1 as a table. */
+function tableOf(f: (x: number) => number): Float64Array {
+  return Float64Array.from({ length: STEPS + 2 }, (_, i) => f(Math.min(1, i / STEPS)));
+}
+
+function lookUp(table: Float64Array, x: number): number {
+  const position = STEPS * (x < 0 ? 0 : x > 1 ? 1 : x);
+  const index = position | 0;
+  return table[index] + (position - index) * (table[index + 1] - table[index]);
+}
+
 /** Returns the curve of a transfer function; undefined where the networks can take the values as they are. */
 export function toneCurveOf(transfer: Transfer): ToneCurve | undefined {
   if (transfer === 'sdr') return undefined;
@@ -38,16 +52,23 @@ export function toneCurveOf(transfer: Transfer): ToneCurve | undefined {
   const signal = transfer === 'pq' ? pqSignal : hlgSignal;
   const brightest = light(1);
   const shoulder = shoulderOf((brightest - KNEE) / (1 - KNEE));
+  // Of light, tables have roots, as what is dark needs more steps.
+  const lights = tableOf(light);
+  const sdrSignals = tableOf((root) => srgbSignal(compress(brightest * root ** 2, shoulder)));
+  const expanded = tableOf((value) => expand(srgbLight(value), shoulder));
+  const signals = tableOf((root) => signal(brightest * root ** 4));
   return {
-    toSdr(color) {
-      for (let i = 0; i < 3; i++) color[i] = light(color[i]);
+    toSdr: (color) => {
+      for (let i = 0; i < 3; i++) color[i] = lookUp(lights, color[i]);
       multiply(to709, color);
-      for (let i = 0; i < 3; i++) color[i] = srgbSignal(compress(color[i], shoulder));
+      for (let i = 0; i < 3; i++) color[i] = lookUp(sdrSignals, Math.sqrt(Math.max(0, color[i] / brightest)));
     },
-    toHdr(color) {
-      for (let i = 0; i < 3; i++) color[i] = expand(srgbLight(color[i]), shoulder);
+    toHdr: (color) => {
+      for (let i = 0; i < 3; i++) color[i] = lookUp(expanded, color[i]);
       multiply(to2020, color);
-      for (let i = 0; i < 3; i++) color[i] = signal(Math.min(brightest, Math.max(0, color[i])));
+      for (let i = 0; i < 3; i++) {
+        color[i] = lookUp(signals, Math.sqrt(Math.sqrt(Math.max(0, color[i] / brightest))));
+      }
     },
   };
 }
@@ -103,8 +124,12 @@ function srgbLight(signal: number): number {
 }
 
 function multiply(matrix: readonly number[], color: Float64Array): void {
-  const [r, g, b] = color;
-  for (let i = 0; i < 3; i++) color[i] = matrix[3 * i] * r + matrix[3 * i + 1] * g + matrix[3 * i + 2] * b;
+  const r = color[0];
+  const g = color[1];
+  const b = color[2];
+  color[0] = matrix[0] * r + matrix[1] * g + matrix[2] * b;
+  color[1] = matrix[3] * r + matrix[4] * g + matrix[5] * b;
+  color[2] = matrix[6] * r + matrix[7] * g + matrix[8] * b;
 }
 
 /** Returns the inverse of a 3×3 matrix, by its adjugate. */

@@ -12,7 +12,7 @@ const picture = new URL('../fixtures/faces/closed.png', import.meta.url);
 const FRAME_RATE = 25;
 
 /** Returns the face at the size of the fixture, or cut to another from its top left corner; RGBA. */
-function face(size?: { width: number; height: number }) {
+export function facePicture(size?: { width: number; height: number }) {
   const png = PNG.sync.read(readFileSync(picture));
   const { width, height } = size ?? png;
   const data = new Uint8Array(width * height * 4);
@@ -28,7 +28,7 @@ function face(size?: { width: number; height: number }) {
  * @param times - when the frames are shown, if not evenly.
  */
 export async function writeFaceClip(path: string, frames: number, times?: readonly number[]): Promise<void> {
-  const { width, height, data } = face();
+  const { width, height, data } = facePicture();
   const variableFrameRate = times !== undefined;
   await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE, variableFrameRate });
   for (let index = 0; index < frames; index++) {
@@ -41,7 +41,7 @@ export async function writeFaceClip(path: string, frames: number, times?: readon
 
 /** Writes a clip of 256×256 pixels, 25 frames per second, lossless: the face, smeared sideways in the last frames. */
 export async function writeBlurredEndClip(path: string, frames: number, blurredFrames: number): Promise<void> {
-  const { width, height, data } = face();
+  const { width, height, data } = facePicture();
   const blurred = new Uint8Array(data);
   const radius = 6;
   for (let y = 0; y < height; y++) {
@@ -64,7 +64,7 @@ export async function writeBlurredEndClip(path: string, frames: number, blurredF
 
 /** Writes a clip of 256×256 pixels, 25 frames per second: the face, then a gray wall, then the face again. */
 export async function writeInterruptedFaceClip(path: string, frames: readonly [number, number, number]): Promise<void> {
-  const { width, height, data } = face();
+  const { width, height, data } = facePicture();
   const wall = new Uint8Array(data.length).fill(90);
   await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE });
   const pictures = [data, wall, data].flatMap((picture, part) => Array.from({ length: frames[part] }, () => picture));
@@ -76,7 +76,7 @@ export async function writeInterruptedFaceClip(path: string, frames: readonly [n
 
 /** Writes a clip of one frame whose pixels are stored lying down and marked as turned, as telephones do: 256×254 when upright. */
 export async function writeTurnedFaceClip(path: string): Promise<void> {
-  const { width, height, data } = face({ width: 255, height: 253 });
+  const { width, height, data } = facePicture({ width: 255, height: 253 });
   const lying = new Uint8Array(data.length);
   for (let y = 0; y < width; y++) {
     for (let x = 0; x < height; x++) {
@@ -96,7 +96,7 @@ export async function writeTurnedFaceClip(path: string): Promise<void> {
 
 /** Writes a clip with odd numbers of pixels, which H.264 does not have: VP9 in WebM. */
 export async function writeOddFaceClip(path: string, frames: number): Promise<{ width: number; height: number }> {
-  const { width, height, data } = face({ width: 255, height: 253 });
+  const { width, height, data } = facePicture({ width: 255, height: 253 });
   const pictures = Array.from({ length: frames }, () => new Uint8ClampedArray(data));
   const video = { encoder: 'libvpx-vp9', width, height, pictures, frameRate: FRAME_RATE, options: { b: '2M' } };
   await writeCoded(path, { format: 'webm', video: [video] });
@@ -105,7 +105,7 @@ export async function writeOddFaceClip(path: string, frames: number): Promise<{ 
 
 /** Writes a clip of 384×384 pixels, lossless: the face, with noise around it. */
 export async function writeNoisyFaceClip(path: string, frames: number): Promise<void> {
-  const { width, height, data } = face();
+  const { width, height, data } = facePicture();
   const size = 384;
   const margin = (size - width) / 2;
   const generator = new TorchGenerator(1);
