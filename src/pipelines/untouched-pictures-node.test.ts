@@ -57,11 +57,11 @@ it.each([
   await using source = await openVideo(video);
   await using written = await openVideo(output);
   expect(written.layout).toEqual(source.layout);
-  const { width, height } = source.layout;
-  const after = written.pictures()[Symbol.asyncIterator]();
-  for await (const { data } of source.pictures()) {
-    const next = await after.next();
-    const changedPlanes = colorPlanes(written.layout, next.value.data);
+  const after: Uint8Array[] = [];
+  for await (const { data } of written.pictures()) after.push(data);
+  expect(after).toHaveLength(FRAMES);
+  for await (const { index: frame, data } of source.pictures()) {
+    const changedPlanes = colorPlanes(written.layout, after[frame]);
     for (const [index, before] of colorPlanes(source.layout, data).entries()) {
       const changed = changedPlanes[index];
       const box = { left: Infinity, right: -1, top: Infinity, bottom: -1, count: 0 };
@@ -82,5 +82,4 @@ it.each([
       expect(box.bottom).toBeLessThan(0.95);
     }
   }
-  expect([width, height]).toEqual([256, 254]);
 });
