@@ -85,3 +85,8 @@ export function fromPixelValues(pixelValues: Float32Array, width: number, height
   }
   return { width, height, channels: 3, data };
 }
+
+/** Returns the gray level, 0 … 255 without rounding, of a value of −1 … 1. */
+export function toGray(value: number): number {
+  return (value + 1) * 127.5;
+}

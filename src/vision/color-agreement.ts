@@ -1,5 +1,5 @@
 // ColorAgreement: a drawn face [3,R,R] and the source's own [R,R,3] → the drawn face in the source's color and light.
-import type { Image8 } from '../tensor/image.ts';
+import { toGray, type Image8 } from '../tensor/image.ts';
 import { checkFace, faceMatrix } from './face-space.ts';
 import { insideShares, mouthShares, regionOf, type Region } from './face-regions.ts';
 import { invertAffine, type AffineMatrix } from './geometry.ts';
@@ -25,10 +25,15 @@ const LARGEST_DIFFERENCE = 64;
 /** The mouth's lips have to cover this much of the face, so that their color can be relied on. */
 const LIP_AREA = 0.0036;
 
-/** Planes of the grid: what the source has more of each color, and what is drawn. */
-const DIFFERENCES = [0, 3] as const;
-const DRAWN_COLORS = [3, 6] as const;
+/** Of larger faces, lips are looked at in every second, third … row and column, as if they had about so many. */
+const LIP_PIXELS = 128;
+
+/** A gray level, of values of −1 … 1. */
+const LEVEL = 1 / 127.5;
+
+/** Planes of the grid: what the source has more of each color, then what is drawn. */
 const PLANES = 6;
+const DIFFERENCES = 3;
 
 /**
  * Gives drawn faces the color and light of the frames that they go into.
@@ -69,9 +74,10 @@ export class ColorAgreement {
   /** [6, G, G] */
   readonly #means: Float32Array;
   readonly #fill: SmoothFill;
-  /** [G] and [6, R]: a row of the field, in cells and in pixels. */
+  /** [6, G] and [6]: a row of the field, and a pixel of it. */
   readonly #line: Float32Array;
-  readonly #row: Float32Array;
+  readonly #skin = new Float32Array(PLANES);
+  readonly #lipStep: number;
   readonly #mouthColor: MouthColor;
   /** [3, R, R] */
   readonly #out: Float32Array;
@@ -105,9 +111,9 @@ export class ColorAgreement {
     this.#weights = new Float32Array(grid * grid);
     this.#means = new Float32Array(PLANES * grid * grid);
     this.#fill = new SmoothFill(grid, PLANES);
-    this.#line = new Float32Array(grid);
-    this.#row = new Float32Array(PLANES * resolution);
-    this.#mouthColor = new MouthColor(LIP_AREA * area);
+    this.#line = new Float32Array(PLANES * grid);
+    this.#lipStep = Math.max(1, Math.floor(resolution / LIP_PIXELS));
+    this.#mouthColor = new MouthColor((LIP_AREA * area) / this.#lipStep ** 2);
     this.#out = new Float32Array(3 * area);
   }
 
@@ -145,21 +151,39 @@ export class ColorAgreement {
       const cellRow = cells[y] * this.#grid;
       const [first, end] = visibleSpan(y, inverse, this.#frame, resolution);
       const stop = Math.min(end, endColumn);
-      for (let x = Math.max(first, firstColumn), i = y * resolution + x; x < stop; x++, i++) {
-        const share = shares[i];
-        if (share === 0) continue;
-        const to = cellRow + cells[x];
-        pixels[to] += share;
-        const from = i * channels;
-        const red = toGray(drawn[i]);
-        const green = toGray(drawn[i + area]);
-        const blue = toGray(drawn[i + 2 * area]);
-        means[to] += share * (data[from] - red);
-        means[to + plane] += share * (data[from + 1] - green);
-        means[to + 2 * plane] += share * (data[from + 2] - blue);
-        means[to + 3 * plane] += share * red;
-        means[to + 4 * plane] += share * green;
-        means[to + 5 * plane] += share * blue;
+      for (let x = Math.max(first, firstColumn); x < stop;) {
+        // Summed up for one cell at a time, along the row.
+        const cell = cells[x];
+        let drawnPixels = 0;
+        let moreRed = 0;
+        let moreGreen = 0;
+        let moreBlue = 0;
+        let red = 0;
+        let green = 0;
+        let blue = 0;
+        for (; x < stop && cells[x] === cell; x++) {
+          const i = y * resolution + x;
+          const from = i * channels;
+          const share = shares[i];
+          const p = toGray(drawn[i]);
+          const q = toGray(drawn[i + area]);
+          const r = toGray(drawn[i + 2 * area]);
+          drawnPixels += share;
+          moreRed += share * (data[from] - p);
+          moreGreen += share * (data[from + 1] - q);
+          moreBlue += share * (data[from + 2] - r);
+          red += share * p;
+          green += share * q;
+          blue += share * r;
+        }
+        const to = cellRow + cell;
+        pixels[to] += drawnPixels;
+        means[to] += moreRed;
+        means[to + plane] += moreGreen;
+        means[to + 2 * plane] += moreBlue;
+        means[to + 3 * plane] += red;
+        means[to + 4 * plane] += green;
+        means[to + 5 * plane] += blue;
       }
     }
     const pixelsPerCell = area / plane;
@@ -174,7 +198,7 @@ export class ColorAgreement {
   #fieldOf(): Float32Array {
     const [means, weights, known] = [this.#means, this.#weights, this.#known];
     const cells = weights.length;
-    const first = this.#fill.fill(means, known, 3);
+    const first = this.#fill.fill(means, known, DIFFERENCES);
     for (let i = 0; i < cells; i++) {
       let squares = 0;
       for (let c = 0; c < 3; c++) squares += (means[i + c * cells] - first[i + c * cells]) ** 2;
@@ -187,45 +211,46 @@ export class ColorAgreement {
     return field;
   }
 
-  /** Interpolates planes of the field along a row of the face, for the columns of a region. */
-  #interpolate(
-    field: Float32Array,
-    planes: readonly [number, number],
-    y: number,
-    { firstColumn, endColumn }: Region,
-  ): void {
-    const [grid, resolution, line, row] = [this.#grid, this.#resolution, this.#line, this.#row];
-    const [neighbors, nearness] = [this.#neighbors, this.#nearness];
-    const down = nearness[y];
-    for (let c = planes[0]; c < planes[1]; c++) {
-      const above = (c * grid + neighbors[y]) * grid;
-      for (let cell = 0; cell < grid; cell++) {
+  /** Interpolates planes of the field between the rows of cells above and below a row of the face. */
+  #interpolate(field: Float32Array, planes: number, y: number): void {
+    const grid = this.#grid;
+    const line = this.#line;
+    const down = this.#nearness[y];
+    for (let c = 0; c < planes; c++) {
+      const above = (c * grid + this.#neighbors[y]) * grid;
+      for (let cell = 0, to = c * grid; cell < grid; cell++, to++) {
         const value = field[above + cell];
-        line[cell] = value + down * (field[above + grid + cell] - value);
-      }
-      const to = c * resolution;
-      for (let x = firstColumn; x < endColumn; x++) {
-        const cell = neighbors[x];
-        row[to + x] = line[cell] + nearness[x] * (line[cell + 1] - line[cell]);
+        line[to] = value + down * (field[above + grid + cell] - value);
       }
     }
+  }
+
+  /** Tells the mouth the skin around a pixel of the row that was interpolated last. */
+  #setSkin(x: number): void {
+    const grid = this.#grid;
+    const line = this.#line;
+    const skin = this.#skin;
+    const near = this.#nearness[x];
+    for (let c = 0, cell = this.#neighbors[x]; c < PLANES; c++, cell += grid) {
+      skin[c] = line[cell] + near * (line[cell + 1] - line[cell]);
+    }
+    this.#mouthColor.setSkin(skin);
   }
 
   /** Compares the lips of both faces. */
   #lookAtLips(drawn: Float32Array, { data, channels }: Image8, field: Float32Array): void {
     const region = this.#mouthRegion;
-    const [resolution, row, mouth, lips] = [this.#resolution, this.#row, this.#mouth, this.#mouthColor];
+    const [resolution, mouth, lips] = [this.#resolution, this.#mouth, this.#mouthColor];
     const area = resolution ** 2;
     lips.reset();
-    for (let y = region.firstRow; y < region.endRow; y++) {
-      this.#interpolate(field, DIFFERENCES, y, region);
-      this.#interpolate(field, DRAWN_COLORS, y, region);
-      for (let x = region.firstColumn, i = y * resolution + x; x < region.endColumn; x++, i++) {
+    const step = this.#lipStep;
+    for (let y = region.firstRow; y < region.endRow; y += step) {
+      this.#interpolate(field, PLANES, y);
+      for (let x = region.firstColumn, i = y * resolution + x; x < region.endColumn; x += step, i += step) {
         if (mouth[i] < 0.5) continue;
-        const from = i * channels;
-        lips.setSkin(row, x, resolution);
-        lips.lookAtDrawn(toGray(drawn[i]), toGray(drawn[i + area]), toGray(drawn[i + 2 * area]));
-        lips.lookAtSource(data[from], data[from + 1], data[from + 2]);
+        this.#setSkin(x);
+        lips.lookAtDrawn(drawn, i, area);
+        lips.lookAtSource(data, i * channels);
       }
     }
     lips.compare();
@@ -235,33 +260,41 @@ export class ColorAgreement {
   #apply(drawn: Float32Array, { data, channels }: Image8, field: Float32Array): void {
     const region = this.#pastedRegion;
     const mouthRegion = this.#mouthRegion;
-    const [resolution, row, out, lips] = [this.#resolution, this.#row, this.#out, this.#mouthColor];
+    const [resolution, grid, out, lips] = [this.#resolution, this.#grid, this.#out, this.#mouthColor];
+    const [line, neighbors, nearness] = [this.#line, this.#neighbors, this.#nearness];
     const [mouth, inside, change] = [this.#mouth, this.#inside, lips.change];
     const area = resolution ** 2;
     out.set(drawn);
     for (let y = region.firstRow; y < region.endRow; y++) {
-      this.#interpolate(field, DIFFERENCES, y, region);
-      if (y >= mouthRegion.firstRow && y < mouthRegion.endRow) this.#interpolate(field, DRAWN_COLORS, y, mouthRegion);
+      this.#interpolate(field, y >= mouthRegion.firstRow && y < mouthRegion.endRow ? PLANES : DIFFERENCES, y);
       for (let x = region.firstColumn, i = y * resolution + x; x < region.endColumn; x++, i++) {
         const p = i;
         const q = i + area;
         const r = q + area;
-        let red = row[x];
-        let green = row[x + resolution];
-        let blue = row[x + 2 * resolution];
+        const cell = neighbors[x];
+        const near = nearness[x];
+        const second = cell + grid;
+        const third = second + grid;
+        let red = line[cell] + near * (line[cell + 1] - line[cell]);
+        let green = line[second] + near * (line[second + 1] - line[second]);
+        let blue = line[third] + near * (line[third + 1] - line[third]);
         const part = mouth[i];
         if (part > 0) {
-          lips.setSkin(row, x, resolution);
-          lips.correct(toGray(drawn[p]), toGray(drawn[q]), toGray(drawn[r]));
+          this.#setSkin(x);
+          lips.correct(drawn, i, area);
           red += part * (change[0] - red);
           green += part * (change[1] - green);
           blue += part * (change[2] - blue);
         }
-        const keep = inside[i];
+        out[p] = drawn[p] + red * LEVEL;
+        out[q] = drawn[q] + green * LEVEL;
+        out[r] = drawn[r] + blue * LEVEL;
+        const outside = 1 - inside[i];
+        if (outside === 0) continue;
         const from = i * channels;
-        out[p] = keep * (drawn[p] + red / 127.5) + (1 - keep) * (data[from] / 127.5 - 1);
-        out[q] = keep * (drawn[q] + green / 127.5) + (1 - keep) * (data[from + 1] / 127.5 - 1);
-        out[r] = keep * (drawn[r] + blue / 127.5) + (1 - keep) * (data[from + 2] / 127.5 - 1);
+        out[p] += outside * (data[from] * LEVEL - 1 - out[p]);
+        out[q] += outside * (data[from + 1] * LEVEL - 1 - out[q]);
+        out[r] += outside * (data[from + 2] * LEVEL - 1 - out[r]);
       }
     }
   }
@@ -273,9 +306,4 @@ function visibleSpan(y: number, inverse: AffineMatrix, { width, height }: Size, 
   const across = linearRange(a, b * y + tx, 0, width - 1, resolution);
   const along = linearRange(c, d * y + ty, 0, height - 1, resolution);
   return [Math.max(across[0], along[0]), Math.min(across[1], along[1])];
-}
-
-/** Returns the gray level of a value of −1 … 1. */
-function toGray(value: number): number {
-  return (value + 1) * 127.5;
 }

@@ -1,4 +1,5 @@
 // MouthColor: what a change of the skin's color and light means for the parts of a mouth: lips, teeth and the dark between them.
+import { toGray } from '../tensor/image.ts';
 import { smoothStep } from './smooth-step.ts';
 
 /** Added to lightness before dividing by it, so that the colors of black mean nothing; in gray levels. */
@@ -67,16 +68,15 @@ export class MouthColor {
   /**
    * Takes the skin around the next pixel, in gray levels.
    *
-   * @param planes - of numbers for each color: what the source's skin has more than the drawn one, then the drawn skin; [6, stride].
-   * @param index - of the pixel in each plane.
+   * @param skin - red, green and blue that the source's has more than the drawn one, then those of the drawn one.
    */
-  setSkin(planes: Float32Array, index: number, stride: number): void {
-    const moreRed = planes[index];
-    const moreGreen = planes[index + stride];
-    const moreBlue = planes[index + 2 * stride];
-    const red = planes[index + 3 * stride];
-    const green = planes[index + 4 * stride];
-    const blue = planes[index + 5 * stride];
+  setSkin(skin: Float32Array): void {
+    const moreRed = skin[0];
+    const moreGreen = skin[1];
+    const moreBlue = skin[2];
+    const red = skin[3];
+    const green = skin[4];
+    const blue = skin[5];
     this.#drawnSkin.set(red, green, blue);
     this.#sourceSkin.set(red + moreRed, green + moreGreen, blue + moreBlue);
     const difference = this.#difference;
@@ -86,15 +86,17 @@ export class MouthColor {
     difference[3] = luma(moreRed, moreGreen, moreBlue);
   }
 
-  /** Looks at a pixel of the drawn face, in gray levels. */
-  lookAtDrawn(red: number, green: number, blue: number): void {
-    this.#pixel.set(red, green, blue);
+  // Pixels are read here, not passed as numbers, which would allocate memory for each.
+
+  /** Looks at a pixel of the drawn face, [3, stride] in −1 … 1. */
+  lookAtDrawn(drawn: Float32Array, index: number, stride: number): void {
+    this.#pixel.set(toGray(drawn[index]), toGray(drawn[index + stride]), toGray(drawn[index + 2 * stride]));
     addLip(this.#drawn, this.#pixel, this.#drawnSkin);
   }
 
-  /** Looks at a pixel of the source, in gray levels. */
-  lookAtSource(red: number, green: number, blue: number): void {
-    this.#pixel.set(red, green, blue);
+  /** Looks at a pixel of the source, whose red, green and blue begin at an index. */
+  lookAtSource(source: Uint8Array | Uint8ClampedArray, index: number): void {
+    this.#pixel.set(source[index], source[index + 1], source[index + 2]);
     addLip(this.#source, this.#pixel, this.#sourceSkin);
   }
 
@@ -107,13 +109,13 @@ export class MouthColor {
     this.#blueShift = limitedShift(source.blue / source.pixels - drawn.blue / drawn.pixels);
   }
 
-  /** Sets {@link change} for a pixel of the drawn face, given in gray levels. */
-  correct(red: number, green: number, blue: number): void {
+  /** Sets {@link change} for a pixel of the drawn face, [3, stride] in −1 … 1. */
+  correct(drawn: Float32Array, index: number, stride: number): void {
     const { change } = this;
     const pixel = this.#pixel;
     const skin = this.#drawnSkin;
     const difference = this.#difference;
-    pixel.set(red, green, blue);
+    pixel.set(toGray(drawn[index]), toGray(drawn[index + stride]), toGray(drawn[index + 2 * stride]));
     const brighter = difference[3];
     const gain = Math.min(LARGEST_GAIN, pixel.lightness / skin.lightness);
     const lip = lipLikeness(pixel, skin) * this.#confidence;
