@@ -359,7 +359,9 @@ async function* withFaces(
     const { face, startsTrack, audioRow } = windows.frame(frame.index);
     const audio =
       audioRow === undefined ? new Float32Array(0) : await clock.time('listen', () => chunks.chunk(audioRow));
-    yield { frame, pixels: frame.data, points: face?.points, startsTrack, audio, sourceIndex: frame.sourceIndex };
+    const opacity = face && windows.opacity(frame.index);
+    const { data: pixels, sourceIndex } = frame;
+    yield { frame, pixels, points: face?.points, opacity, startsTrack, audio, sourceIndex };
   }
 }
 

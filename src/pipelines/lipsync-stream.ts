@@ -14,6 +14,8 @@ export interface StreamFrame {
   pixels: Uint8Array | Uint8ClampedArray;
   /** Where the face is; undefined: the frame passes unchanged. */
   points: AlignmentPoints | undefined;
+  /** How much of what is drawn is seen, above 0 and up to 1. Default 1. */
+  opacity?: number;
   /** Whether the picture does not continue from the previous frame: a cut, or another face. */
   startsTrack: boolean;
   /** The audio tokens of the frame, [tokens, D] flat. */
@@ -53,7 +55,7 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   const paste = ({ item: { frame, face, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
       const matched = agreement?.match(drawn, face, affineMatrix) ?? drawn;
-      canvas.paste(frame.pixels, matched, affineMatrix);
+      canvas.paste(frame.pixels, matched, affineMatrix, frame.opacity);
     });
     return frame;
   };

@@ -10,7 +10,11 @@ import { WindowPlan } from './window-plan.ts';
 const sizes = { windowFrames: 6, overlapFrames: 2 };
 
 /** A video at 25 frames per second: of each frame the track, or nothing. */
-async function planOf(tracks: readonly (number | undefined)[], frames = tracks.length): Promise<WindowPlan> {
+async function planOf(
+  tracks: readonly (number | undefined)[],
+  frames = tracks.length,
+  cuts: readonly number[] = [],
+): Promise<WindowPlan> {
   const entries = tracks.map((track, sourceIndex): TrackTableEntry => {
     const box = { x: sourceIndex, y: 0, width: 10, height: 10 };
     const points = [
@@ -19,7 +23,7 @@ async function planOf(tracks: readonly (number | undefined)[], frames = tracks.l
       [4, 5],
     ] as const;
     const face = track === undefined ? undefined : { track, box, points, bridged: false };
-    return { sourceIndex, timestampSeconds: sourceIndex / 25, isCut: false, face };
+    return { sourceIndex, timestampSeconds: sourceIndex / 25, isCut: cuts.includes(sourceIndex), face };
   });
   const source = {
     timestamps: Float64Array.from(tracks, (_, index) => index / 25),
@@ -103,5 +107,30 @@ describe('WindowPlan', () => {
       ...new Array<boolean>(11).fill(false),
     ]);
     expect(plan.windowCount).toBe(3);
+  });
+});
+
+describe('opacity', () => {
+  const opacities = async (tracks: readonly (number | undefined)[], cuts: readonly number[] = []) => {
+    const plan = await planOf(tracks, tracks.length, cuts);
+    return tracks.map((track, index) => (track === undefined ? undefined : plan.opacity(index)));
+  };
+  const full = (count: number): number[] => new Array<number>(count).fill(1);
+
+  it('fades where the picture goes on unchanged, and nowhere else', async () => {
+    expect(await opacities([...t(8, 0), ...t(2), ...t(6, 1)])).toEqual([
+      ...full(5),
+      ...[0.75, 0.5, 0.25, undefined, undefined, 0.25, 0.5, 0.75],
+      ...full(3),
+    ]);
+  });
+
+  it('keeps a short run faint', async () => {
+    expect(await opacities([...t(4), ...t(2, 0), ...t(4)])).toEqual([...t(4), 0.25, 0.25, ...t(4)]);
+  });
+
+  it('does not fade at a cut', async () => {
+    expect(await opacities([...t(6, 0), ...t(3), ...t(6, 1)], [6, 9])).toEqual([...full(6), ...t(3), ...full(6)]);
+    expect(await opacities([...t(6, 0), ...t(6, 1)], [6])).toEqual(full(12));
   });
 });

@@ -13,6 +13,9 @@ export interface PlannedFrame {
   audioRow: number | undefined;
 }
 
+/** Frames over which what is drawn fades in and out where the picture goes on without it. */
+const FADE_FRAMES = 3;
+
 /** Where drawing begins, or goes on. */
 export interface DrawingStart {
   /** The window, counted from 0 over the whole output. */
@@ -92,6 +95,29 @@ export class WindowPlan {
     const before = face && index > 0 && !isJump ? this.#timeline.frame(index - 1) : undefined;
     const previous = before?.audioRow === undefined ? undefined : this.#table.face(before.sourceIndex);
     return { face, startsTrack: face !== undefined && face.track !== previous?.track, audioRow };
+  }
+
+  /**
+   * Returns how much of what is drawn in a frame is seen, above 0 and up to 1: less than all in the first and last frames before and
+   * after those of the same shot that pass unchanged. The reference does not fade.
+   */
+  opacity(index: number): number {
+    if (this.#reference) return 1;
+    const nearest = Math.min(this.#framesToUnchanged(index, -1), this.#framesToUnchanged(index, 1));
+    return Math.min(1, nearest / (FADE_FRAMES + 1));
+  }
+
+  /** Returns how many frames away the nearest unchanged one of the shot is in a direction; infinitely many if it is far. */
+  #framesToUnchanged(index: number, direction: 1 | -1): number {
+    const shotOf = (at: number): number | undefined => this.#table.shot(this.#timeline.frame(at).sourceIndex);
+    for (let distance = 1; distance <= FADE_FRAMES; distance++) {
+      const at = index + direction * distance;
+      if (at < 0 || at >= this.#timeline.frameCount) break;
+      // A jump is noted in the frame after it.
+      if (this.#timeline.frame(direction > 0 ? at : at + 1).isJump || shotOf(at) !== shotOf(at - direction)) break;
+      if (!this.frame(at).face) return distance;
+    }
+    return Infinity;
   }
 
   /** Returns the window that finishes a frame, or the next one where the frame has no face; the number of windows if there is none. */

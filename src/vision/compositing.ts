@@ -55,17 +55,18 @@ export class Compositor {
    * @param picture - the bytes of its planes.
    * @param face - [3, resolution, resolution] in −1 … 1.
    * @param affineMatrix - maps upright pixels to crop pixels, as `FaceAligner` returned it.
+   * @param opacity - of all of it, 0 … 1; default 1.
    */
-  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix): void {
+  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix, opacity = 1): void {
     checkFace(face, this.#resolution);
     const toFace = faceMatrix(affineMatrix, this.#resolution);
     const values = this.#colors.fromPixelValues(face);
     for (const [index, plane] of colorPlanes(this.#layout, picture).entries()) {
-      this.#pastePlane(plane, values[index], composeAffine(toFace, this.#matrices[index]));
+      this.#pastePlane(plane, values[index], composeAffine(toFace, this.#matrices[index]), opacity);
     }
   }
 
-  #pastePlane(plane: Plane, face: Float32Array, toFace: AffineMatrix): void {
+  #pastePlane(plane: Plane, face: Float32Array, toFace: AffineMatrix, opacity: number): void {
     let matrix = toFace;
     let values = face;
     let level = this.#levels[0];
@@ -75,11 +76,17 @@ export class Compositor {
       this.#levels[i] ??= opacityLevel(clearEdge(halved(level.values, level.size), level.size / 2), level.size / 2);
       level = this.#levels[i]!;
     }
-    pasteLevel(plane, values, matrix, level);
+    pasteLevel(plane, values, matrix, level, opacity);
   }
 }
 
-function pasteLevel(plane: Plane, face: Float32Array, matrix: AffineMatrix, level: OpacityLevel): void {
+function pasteLevel(
+  plane: Plane,
+  face: Float32Array,
+  matrix: AffineMatrix,
+  level: OpacityLevel,
+  wholeOpacity: number,
+): void {
   const { data, width, height, step, stride } = plane;
   const [a, b, tx, c, d, ty] = matrix;
   const { size, values: opacity, left, right, top, bottom } = level;
@@ -107,8 +114,9 @@ function pasteLevel(plane: Plane, face: Float32Array, matrix: AffineMatrix, leve
       const here = 1 - fu - below;
       const p = row * size + column;
       const r = p + size;
-      const weight = here * opacity[p] + rightOnly * opacity[p + 1] + below * opacity[r] + belowRight * opacity[r + 1];
-      if (weight === 0) continue;
+      const masked = here * opacity[p] + rightOnly * opacity[p + 1] + below * opacity[r] + belowRight * opacity[r + 1];
+      if (masked === 0) continue;
+      const weight = wholeOpacity * masked;
       const drawn = here * face[p] + rightOnly * face[p + 1] + below * face[r] + belowRight * face[r + 1];
       data[to] = (weight * drawn + (1 - weight) * data[to] + 0.5) | 0; // rounds
     }

@@ -161,6 +161,20 @@ describe('PictureCanvas', () => {
     }
   });
 
+  it('pastes as opaque as is said', () => {
+    const layout = layouts['8-bit 4:2:0'];
+    const before = stored(image, layout);
+    const white = new Float32Array(3 * RESOLUTION * RESOLUTION).fill(1);
+    const pasted = (opacity: number) => {
+      const picture = before.slice();
+      new PictureCanvas(RESOLUTION, layout).paste(picture, white, place, opacity);
+      return picture;
+    };
+    const [half, whole] = [pasted(0.5), pasted(1)];
+    const expected = before.map((value, i) => Math.round((value + whole[i]) / 2));
+    expect(byteDifference(half, expected).maximum).toBeLessThanOrEqual(1);
+  });
+
   it('cuts gray beyond the edge of the picture', () => {
     const away = cropMatrix(faceTemplate(RESOLUTION), { x: -600, y: -600, scale: 0.8, degrees: 0 });
     for (const { layout } of cases) {

@@ -12,8 +12,13 @@ import { ReferenceCompositor } from './reference-compositor.ts';
 export interface FaceCanvas {
   /** Returns a face, RGB, R × R. */
   cut(picture: Uint8Array | Uint8ClampedArray, affineMatrix: AffineMatrix): Image8;
-  /** Pastes a face, [3, R, R] in −1 … 1, into the picture it was cut from, in place. */
-  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix): void;
+  /** Pastes a face, [3, R, R] in −1 … 1, into the picture it was cut from, in place, as opaque as is said: above 0 and up to 1. */
+  paste(
+    picture: Uint8Array | Uint8ClampedArray,
+    face: Float32Array,
+    affineMatrix: AffineMatrix,
+    opacity?: number,
+  ): void;
 }
 
 /** Pictures as they are stored: each plane is sampled and changed where it lies. */
@@ -37,8 +42,13 @@ export class PictureCanvas implements FaceCanvas {
     return this.#sampler.sample(picture, faceMatrix(affineMatrix, this.#resolution), size);
   }
 
-  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix): void {
-    this.#compositor.paste(picture, face, affineMatrix);
+  paste(
+    picture: Uint8Array | Uint8ClampedArray,
+    face: Float32Array,
+    affineMatrix: AffineMatrix,
+    opacity?: number,
+  ): void {
+    this.#compositor.paste(picture, face, affineMatrix, opacity);
   }
 }
 
