@@ -8,7 +8,19 @@ export type { MediaWarning, MediaWarningKind, OnMediaWarning } from './media-war
 export { openAudio, openVideo, type BrowserAudioOptions, type BrowserVideoOptions } from './input-web.ts';
 export type { Deinterlacing, StreamOptions } from './stream-options.ts';
 export type { FrameSchedule } from './frame-timing.ts';
-export type { FramesOptions, VideoFrameData, VideoInfo, VideoReader } from './video-reader.ts';
+export type {
+  FramesOptions,
+  PictureBytes,
+  ScheduledFrame,
+  VideoFrameData,
+  VideoInfo,
+  VideoPictureData,
+  VideoReader,
+} from './video-reader.ts';
+export type { ChromaLocation, PictureTags } from './picture-tags.ts';
+export type { VideoCodec } from './encoded-formats.ts';
+export type { Orientation, PictureFormat, PictureLayout, Transfer } from '../tensor/picture.ts';
+export type { YuvEncoding, YuvMatrix } from '../tensor/yuv-encoding.ts';
 export { readTrack, type AudioChunk, type AudioInfo, type AudioPacket, type AudioReader } from './audio-reader.ts';
 export type { FrameToWrite, VideoWriter, VideoWriterOptions } from './video-writer.ts';
 export { createVideo } from './webcodecs-encoder.ts';

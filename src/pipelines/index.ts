@@ -17,7 +17,14 @@ export {
   type LipsyncOutcome,
   type LipsyncPlan,
 } from './lipsync-pipeline.ts';
-export { JobRecord, type JobPlan, type JobRecordOptions, type KeptStage, type Thumbnail } from './job-record.ts';
+export {
+  JobRecord,
+  type JobPlan,
+  type JobRecordOptions,
+  type KeptStage,
+  type Thumbnail,
+  type WrittenFrame,
+} from './job-record.ts';
 export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
 export type { Excerpt } from '../util/times.ts';

@@ -54,19 +54,19 @@ export class ColorAgreement {
   readonly #frame: Size;
   /** G: side of the grid. */
   readonly #grid: number;
-  /** [R]: the cell of each row or column. */
+  /** `[R]`: the cell of each row or column. */
   readonly #cells: Int32Array;
-  /** [R]: the first of the two nearest cells, and how near the other is. */
+  /** `[R]`: the first of the two nearest cells, and how near the other is. */
   readonly #neighbors: Int32Array;
   readonly #nearness: Float32Array;
-  /** [R, R]: how far a pixel is drawn, belongs to the mouth, and is taken from the drawn face. */
+  /** `[R, R]`: how far a pixel is drawn, belongs to the mouth, and is taken from the drawn face. */
   readonly #drawnShares: Float32Array;
   readonly #mouth: Float32Array;
   readonly #inside: Float32Array;
   readonly #drawnRegion: Region;
   readonly #pastedRegion: Region;
   readonly #mouthRegion: Region;
-  /** [G, G]: how far a cell is beside the mouth, how many pixels of it are drawn, how well its difference is known, and how much it counts. */
+  /** `[G, G]`: how far a cell is beside the mouth, how many pixels of it are drawn, how well its difference is known, and how much it counts. */
   readonly #besideMouth: Float32Array;
   readonly #drawnPixels: Float32Array;
   readonly #known: Float32Array;

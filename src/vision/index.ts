@@ -5,6 +5,9 @@
  */
 export { FaceAligner, type AlignedFace, type FaceAlignerOptions } from './face-aligner.ts';
 export { ColorAgreement } from './color-agreement.ts';
+export type { Size } from './lanczos.ts';
+export type { Orientation, PictureFormat, PictureLayout, Transfer } from '../tensor/picture.ts';
+export type { YuvEncoding, YuvMatrix } from '../tensor/yuv-encoding.ts';
 export { PictureCanvas, type FaceCanvas } from './face-canvas.ts';
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.ts';
 export { inpaintMask } from './mask.ts';
