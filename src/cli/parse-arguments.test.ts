@@ -154,7 +154,7 @@ describe('parseCommandLine', () => {
     [['sync', 'a.mp4', 'b.wav', '-o', 'c.mp4', '--model='], '--model must not be empty.'],
     [['sync', 'a.mp4', 'b.wav', '-o=c.mp4'], 'Write -o c.mp4, or --output==c.mp4 if'],
     [['sync', 'a.mp4'], 'AUDIO is missing: Audio of the speech'],
-    [['sync', 'a.mp4', 'b.wav'], '--output FILE is missing: MP4 file to write, named .mp4'],
+    [['sync', 'a.mp4', 'b.wav'], '--output FILE is missing: File to write: MP4 (named .mp4'],
     [['sync', 'a', 'b', 'c d', '-o', 'x'], '"c d" is one argument too many for "sync".\nPut quotes'],
     [['sync', '--stpes', '3'], '--stpes is not an option of "sync".\nDid you mean --steps?'],
     [['sync', '-x'], '-x is not an option of "sync".\n"latentsync sync --help all"'],

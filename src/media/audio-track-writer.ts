@@ -1,12 +1,13 @@
-// The sound track of a video being written: AAC packets copied unchanged, anything else encoded as AAC.
+// The sound track of a video being written: packets that the container holds copied unchanged, anything else encoded.
 import type { AudioChunk, AudioPacket, AudioReader } from './audio-reader.ts';
+import { outputContainers, type SoundCodec, type VideoContainer } from './output-containers.ts';
 
 /** How sound gets into a file. */
 export type SoundTrack =
-  /** Its packets as they are. */
-  | { type: 'copied'; config: AudioDecoderConfig }
+  /** Its packets as they are. The run-up is what its decoder plays before the first sample that is heard. */
+  | { type: 'copied'; codec: SoundCodec; config: AudioDecoderConfig; runUpSeconds: number }
   /** Encoded; what cannot be encoded as it is, is converted. The name is for errors. */
-  | { type: 'encoded'; sampleRate: number; numberOfChannels: number; name: string };
+  | { type: 'encoded'; codec: SoundCodec; sampleRate: number; numberOfChannels: number; name: string };
 
 /** Where sound goes. */
 interface SoundOutput {
@@ -15,10 +16,22 @@ interface SoundOutput {
 }
 
 /** Returns how the sound of a reader gets into a file. */
-export function soundTrackOf({ info, name, packetConfig }: AudioReader): SoundTrack {
-  if (info.codec === 'aac' && packetConfig) return { type: 'copied', config: packetConfig };
+export async function soundTrackOf(reader: AudioReader, container: VideoContainer): Promise<SoundTrack> {
+  const { info, name, packetConfig } = reader;
+  const { sound } = outputContainers[container];
+  const copied = sound.find((codec) => codec === info.codec);
+  if (copied && packetConfig) {
+    return { type: 'copied', codec: copied, config: packetConfig, runUpSeconds: await runUpOf(reader) };
+  }
   const { sampleRate, numberOfChannels } = info;
-  return { type: 'encoded', sampleRate, numberOfChannels, name };
+  return { type: 'encoded', codec: sound[0], sampleRate, numberOfChannels, name };
+}
+
+async function runUpOf(reader: AudioReader): Promise<number> {
+  for await (const { timestampSeconds } of reader.packets()) {
+    return Math.max(0, reader.originSeconds - timestampSeconds);
+  }
+  return 0;
 }
 
 /** Writes the sound of an {@link AudioReader} into a file, up to where the video has come. */
@@ -29,9 +42,9 @@ export interface AudioTrackWriter {
   close(): Promise<void>;
 }
 
-/** Returns a writer for the sound of a reader. */
-export function writeAudioTrack(reader: AudioReader, output: SoundOutput): AudioTrackWriter {
-  return soundTrackOf(reader).type === 'copied' ? new CopiedPackets(reader, output) : new EncodedChunks(reader, output);
+/** Returns a writer for the sound of a reader, whose track {@link soundTrackOf} has told. */
+export function writeAudioTrack(reader: AudioReader, track: SoundTrack, output: SoundOutput): AudioTrackWriter {
+  return track.type === 'copied' ? new CopiedPackets(reader, output) : new EncodedChunks(reader, output);
 }
 
 /** Sound in parts: each is written once its time has come, and all of it or some. */

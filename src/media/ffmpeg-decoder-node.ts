@@ -2,19 +2,31 @@
 import { availableParallelism } from 'node:os';
 import {
   AV_CODEC_ID_H264,
+  AV_CODEC_ID_VP8,
+  AV_CODEC_ID_VP9,
   AV_NOPTS_VALUE,
   AVERROR_EAGAIN,
   AVERROR_EOF,
+  type AVCodecID,
   AVMEDIA_TYPE_VIDEO,
   FF_COMPLIANCE_STRICT,
+  FF_DECODER_LIBVPX_VP8,
+  FF_DECODER_LIBVPX_VP9,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, Frame, type Packet } from 'node-av/lib';
 import type { FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName } from './ffmpeg-names-node.ts';
 import { COPY_AGAIN, MediaFault } from './media-fault.ts';
+import { hasAlphaBeside } from './pixel-formats.ts';
 
 /** More threads than this gain little and cost memory by the frame. */
 const MOST_THREADS = 8;
+
+/** Decoders of pictures whose opacity is encoded beside them. */
+const alphaDecoders = new Map<AVCodecID, typeof FF_DECODER_LIBVPX_VP8 | typeof FF_DECODER_LIBVPX_VP9>([
+  [AV_CODEC_ID_VP8, FF_DECODER_LIBVPX_VP8],
+  [AV_CODEC_ID_VP9, FF_DECODER_LIBVPX_VP9],
+]);
 
 /** Decodes packets of an input's stream. The frames belong to the receiver; `onFailure` is called for packets that cannot be decoded. */
 export async function* decodedFrames(
@@ -34,7 +46,9 @@ export async function* decodedFrames(
 
 async function openDecoder({ stream }: FFmpegInput, { pixels }: { pixels: number }): Promise<CodecContext> {
   const { codecpar, timeBase } = stream;
-  const codec = Codec.findDecoder(codecpar.codecId);
+  // FFmpeg's own decoders of VP8 and VP9 leave the opacity out.
+  const withAlpha = hasAlphaBeside(stream.metadata?.getAll()) ? alphaDecoders.get(codecpar.codecId) : undefined;
+  const codec = withAlpha === undefined ? Codec.findDecoder(codecpar.codecId) : Codec.findDecoderByName(withAlpha);
   if (!codec) {
     throw new MediaFault(
       'media-unreadable',

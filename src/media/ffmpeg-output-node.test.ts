@@ -21,13 +21,13 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const picture = pictureTrackOf({ width: 64, height: 48, frameRate: 25 });
+const picture = pictureTrackOf({ width: 64, height: 48, frameRate: 25 }, 'mp4');
 
 function newOutput(limits: Partial<ProcessLimits> = {}, file = path): FFmpegOutput {
   return new FFmpegOutput(
     file,
     'out.mp4',
-    { picture, sound: undefined },
+    { container: 'mp4', picture, sound: undefined },
     {
       limits: { ...writingLimits(picture), ...limits },
     },
@@ -69,8 +69,8 @@ describe('the process that writes a file', () => {
   it('writes the same bytes each time', async () => {
     const files: Buffer[] = [];
     for (let time = 0; time < 2; time++) {
-      const sound = { type: 'encoded', sampleRate: 8000, numberOfChannels: 1, name: 'sound' } as const;
-      const output = new FFmpegOutput(path, 'out.mp4', { picture, sound });
+      const sound = { type: 'encoded', codec: 'aac', sampleRate: 8000, numberOfChannels: 1, name: 'sound' } as const;
+      const output = new FFmpegOutput(path, 'out.mp4', { container: 'mp4', picture, sound });
       await output.addSound([Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i / 9) / 2)]);
       await addPictures(output, 0, 10);
       await output.finish();

@@ -96,8 +96,8 @@ export class FFmpegOutput implements VideoOutput {
       },
     });
     if (this.#process.start()) {
-      const { picture, sound } = tracks;
-      this.#process.send({ type: 'open', target, path, picture, sound: sound && writtenSound(sound) });
+      const { container, picture, sound } = tracks;
+      this.#process.send({ type: 'open', target, path, container, picture, sound: sound && writtenSound(sound) });
     }
   }
 
@@ -194,10 +194,12 @@ export class FFmpegOutput implements VideoOutput {
 }
 
 function writtenSound(sound: SoundTrack): WrittenSound {
-  const { type } = sound;
-  if (type === 'encoded') return { type, sampleRate: sound.sampleRate, numberOfChannels: sound.numberOfChannels };
+  const { type, codec } = sound;
+  if (type === 'encoded')
+    return { type, codec, sampleRate: sound.sampleRate, numberOfChannels: sound.numberOfChannels };
   const { sampleRate, numberOfChannels, description } = sound.config;
-  return { type, sampleRate, numberOfChannels, description: [...bytesOf(description)] };
+  const { runUpSeconds } = sound;
+  return { type, codec, sampleRate, numberOfChannels, description: [...bytesOf(description)], runUpSeconds };
 }
 
 function bytesOf(source: AllowSharedBufferSource | undefined): Uint8Array {

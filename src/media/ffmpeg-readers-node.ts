@@ -65,7 +65,6 @@ export async function openFFmpegVideo(host: MediaProcess, options: FFmpegVideoOp
   const repeats = body.subarray(-frameCount);
   const damage = new DamageReport(name, onWarning);
   for (const warning of item.warnings) damage.warn(warning);
-  if (item.hasAlpha) damage.transparencyLost();
   return new FFmpegVideoReader(host, damage, item, { times, repeats }, deinterlace);
 }
 
@@ -143,6 +142,7 @@ class FFmpegVideoReader implements VideoReader {
 
   frames(options: FramesOptions = {}): AsyncGenerator<VideoFrameData, void, undefined> {
     const { width, height } = this.info;
+    if (this.#description.hasAlpha) this.#damage.transparencyLost();
     const decode: Decode<Uint8ClampedArray<ArrayBuffer>> = (fromSeconds, signal) => this.#decode(fromSeconds, signal);
     return sized(scheduledFrames(this.#decoder(4 * width * height, decode), options), { width, height });
   }

@@ -1,6 +1,7 @@
 // The sound of a file, in the media process: what is known of the track, its samples as 32-bit floats, and its packets.
 import {
   AV_CODEC_ID_AAC,
+  AV_CODEC_ID_OPUS,
   AV_NOPTS_VALUE,
   AV_SAMPLE_FMT_DBL,
   AV_SAMPLE_FMT_FLT,
@@ -15,6 +16,7 @@ import {
   avChannelLayoutDescribe,
   avGetPackedSampleFmt,
   avSampleFmtIsPlanar,
+  type CodecParameters,
   Frame,
 } from 'node-av/lib';
 import type { FilterAPI } from 'node-av/api';
@@ -135,6 +137,7 @@ async function packetConfigOf(open: OpenInput): Promise<AudioDescription['packet
   const input = await open();
   try {
     const { codecpar } = input.stream;
+    if (codecpar.codecId === AV_CODEC_ID_OPUS) return opusConfigOf(codecpar);
     if (codecpar.codecId !== AV_CODEC_ID_AAC) return undefined;
     let description: Uint8Array | undefined = codecpar.extradata ?? undefined;
     if (!description || description.length === 0) {
@@ -150,6 +153,21 @@ async function packetConfigOf(open: OpenInput): Promise<AudioDescription['packet
   } finally {
     await input.close();
   }
+}
+
+/** Bytes of an OpusHead without a table of channels. */
+const SHORTEST_OPUS_HEAD = 19;
+
+function opusConfigOf({ extradata, channelLayout }: CodecParameters): AudioDescription['packetConfig'] {
+  if (!extradata || extradata.length < SHORTEST_OPUS_HEAD || extradata.length > LONGEST_CONFIG) return undefined;
+  if (extradata.toString('latin1', 0, 8) !== 'OpusHead') return undefined;
+  // Whatever rate was recorded, Opus counts 48000 samples per second.
+  return {
+    codec: 'opus',
+    sampleRate: 48_000,
+    numberOfChannels: channelLayout.nbChannels,
+    description: [...extradata],
+  };
 }
 
 /** Samples of a channel that travel together, at least. */

@@ -1,4 +1,4 @@
-// The pictures of a file, in the media process: what is known of the track, and its frames as 8-bit 4:2:0 with square pixels.
+// The pictures of a file, in the media process: what is known of the track, and its frames, as planes or as what becomes RGBA.
 import {
   AV_FRAME_DATA_DISPLAYMATRIX,
   AV_FRAME_FLAG_CORRUPT,
@@ -17,8 +17,9 @@ import { PlaneConverter } from './ffmpeg-planes-node.ts';
 import type { DecodedPicture, FrameConverter } from './ffmpeg-scaler-node.ts';
 import { MediaFault } from './media-fault.ts';
 import type { FramesRequest, HostLimits, VideoDescription } from './media-host-protocol.ts';
+import type { PictureFormat } from '../tensor/picture.ts';
 import { orientationOf } from './orientation.ts';
-import { hasAlpha, hasAlphaBeside, hasFullColor, planarFormatOf } from './pixel-formats.ts';
+import { hasAlphaBeside, planarFormatOf } from './pixel-formats.ts';
 import { pictureTagsOf } from './ffmpeg-picture-tags-node.ts';
 
 /** A track and the times of its frames. */
@@ -59,18 +60,19 @@ export async function describeVideo(
     const ownMatrix = codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
     const matrix = ownMatrix ?? (frameCount === 1 ? await matrixOfPicture(open, limits) : undefined);
     const displayMatrix = matrix && Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i));
+    const format = storedFormat(input.stream);
     const description: VideoDescription = {
       codedWidth: width,
       codedHeight: height,
       ...squarePixelSize(width, height, [sampleAspectRatio, codecpar.sampleAspectRatio]),
       ...orientationOf(displayMatrix),
       codec: codecName(codecId),
-      format: planarFormatOf(avGetPixFmtName(codecpar.format as AVPixelFormat) ?? ''),
+      format,
       tags: pictureTagsOf(codecpar, [sampleAspectRatio, codecpar.sampleAspectRatio], displayMatrix),
       colorSpace: colorSpaceOf(codecpar),
       hasAudio: input.hasAudio,
       otherStart: input.otherStart,
-      hasAlpha: losesAlpha(input.stream),
+      hasAlpha: format.alpha && format.colors === 'yuv' && (format.chromaShift[0] > 0 || format.chromaShift[1] > 0),
       end: times.end,
       warnings,
     };
@@ -80,13 +82,10 @@ export async function describeVideo(
   }
 }
 
-/**
- * Whether the transparency of a track is lost before its frames come: that beside the pictures of VP8 and VP9, and that of formats
- * which become 4:2:0. The pixels of others come with it, so that those tell whether any is transparent.
- */
-function losesAlpha({ codecpar, metadata }: Stream): boolean {
-  const format = avGetPixFmtName(codecpar.format as AVPixelFormat) ?? '';
-  return hasAlphaBeside(metadata?.getAll()) || (hasAlpha(format) && !hasFullColor(format));
+/** Returns the planes in which the pictures of a track keep what they have. Opacity that is beside them comes along where it is decoded. */
+function storedFormat({ codecpar, metadata }: Stream): PictureFormat {
+  const name = avGetPixFmtName(codecpar.format as AVPixelFormat) ?? '';
+  return planarFormatOf(name === 'yuv420p' && hasAlphaBeside(metadata?.getAll()) ? 'yuva420p' : name);
 }
 
 /** A photograph says in its own header (EXIF) how it is turned, which the decoder reads. */

@@ -104,7 +104,7 @@ async function audioUse(
     sampleRate,
     numberOfChannels,
     durationSeconds,
-    copied: soundTrackOf(reader).type === 'copied',
+    copied: (await soundTrackOf(reader, 'mp4')).type === 'copied',
     warnings,
   };
 }

@@ -124,7 +124,7 @@ export interface VideoDescription {
   hasAudio: boolean;
   /** When the sound begins, if that is known. */
   otherStart?: number;
-  /** Whether the pictures are transparent in places, which their pixels do not show as they come. */
+  /** Whether the pictures may be transparent, which frames that become RGBA do not show. */
   hasAlpha: boolean;
   /** End of the last frame. */
   end: number;
@@ -145,7 +145,7 @@ export interface AudioDescription {
   isCutOff: boolean;
   /** How long the sound should be, where the container says so for sure. */
   promisedSeconds?: number;
-  /** For AAC: its AudioSpecificConfig. */
+  /** For AAC and Opus, whose packets can be copied: the description is an AudioSpecificConfig, or an OpusHead. */
   packetConfig?: { codec: string; sampleRate: number; numberOfChannels: number; description: number[] };
 }
 

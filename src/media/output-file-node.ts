@@ -78,9 +78,14 @@ function checkExtension(outputPath: string, { name, extensions }: OutputFormat):
   const fitting = join(dirname(outputPath), basename(outputPath, extension) + extensions[0]);
   throw notWritable(
     printable(outputPath),
-    `cannot be written: the output is ${name}, whose name must end in ${extensions.join(' or ')}.`,
+    `cannot be written: the output is ${name}, whose name must end in ${alternatives(extensions)}.`,
     `Name it ${printable(fitting)}.`,
   );
+}
+
+/** Returns words as people list them: `a, b or c`. */
+function alternatives(words: readonly string[]): string {
+  return words.join(', ').replace(/, ([^,]*)$/, ' or $1');
 }
 
 /** Returns a failure to write a file in words, and any other error unchanged. */

@@ -14,14 +14,16 @@ export interface SegmentPacket {
   decoded: number;
   isKey: boolean;
   data: Buffer;
+  /** Its opacity, where that is encoded beside it. */
+  alpha?: Buffer;
 }
 
 // A file is its packets, then the times of its pictures, then the trailer. Numbers are little-endian.
-const PACKET_HEAD_BYTES = 13; // shown, decoded: int32; isKey: uint8; byte length: uint32
+const PACKET_HEAD_BYTES = 17; // shown, decoded: int32; isKey: uint8; byte lengths of data and of alpha: uint32
 const TIME_BYTES = 16; // start and duration: float64
 const TRAILER_BYTES = 20; // pictures, packets: uint32; "LSPK"; version: uint32; checksum of everything before: uint32
 const MAGIC = 'LSPK';
-const VERSION = 1;
+const VERSION = 2;
 
 /** Bytes that are written at a time, at least. */
 const PART_BYTES = 1 << 20;
@@ -46,15 +48,17 @@ export class PacketFileWriter {
   }
 
   /** Writes a packet; reads its data before it returns. */
-  addPacket({ shown, decoded, isKey, data }: SegmentPacket): void {
+  addPacket({ shown, decoded, isKey, data, alpha }: SegmentPacket): void {
     const head = Buffer.alloc(PACKET_HEAD_BYTES);
     head.writeInt32LE(shown, 0);
     head.writeInt32LE(decoded, 4);
     head.writeUInt8(isKey ? 1 : 0, 8);
     head.writeUInt32LE(data.length, 9);
+    head.writeUInt32LE(alpha?.length ?? 0, 13);
     this.#packets++;
     this.#add(head);
     this.#add(Buffer.from(data));
+    if (alpha) this.#add(Buffer.from(alpha));
   }
 
   /** Completes the file; it is on disk afterward. */
@@ -148,7 +152,10 @@ export class PacketFile implements AsyncDisposable {
       const head = await readAt(this.#handle, at, PACKET_HEAD_BYTES);
       const data = await readAt(this.#handle, at + PACKET_HEAD_BYTES, head.readUInt32LE(9));
       at += PACKET_HEAD_BYTES + data.length;
-      yield { shown: head.readInt32LE(0), decoded: head.readInt32LE(4), isKey: head.readUInt8(8) === 1, data };
+      const alphaBytes = head.readUInt32LE(13);
+      const alpha = alphaBytes > 0 ? await readAt(this.#handle, at, alphaBytes) : undefined;
+      at += alphaBytes;
+      yield { shown: head.readInt32LE(0), decoded: head.readInt32LE(4), isKey: head.readUInt8(8) === 1, data, alpha };
     }
   }
 

@@ -32,6 +32,8 @@ interface Picture {
 /** Counts the pictures of a file in ticks. The encoder holds pictures back and reorders them, but gives them their numbers. */
 export class PictureTimes {
   readonly timeBase: TimeBase;
+  /** Pictures per second, where that is the same all along. */
+  readonly frameRate?: TimeBase;
   readonly #frameRate: number;
   readonly #variable: boolean;
   /** Ticks of a picture at the frame rate. */
@@ -50,6 +52,7 @@ export class PictureTimes {
     this.#variable = variable;
     const { num, den } = variable ? { num: FINE_TICKS, den: 1 } : fraction(frameRate, MOST_TICKS);
     this.timeBase = { num: 1, den: num };
+    if (!variable) this.frameRate = { num, den };
     this.#period = variable ? Math.max(1, Math.round(num / frameRate)) : den;
   }
 

@@ -7,6 +7,7 @@ import { printable } from '../util/printable.ts';
 import { WholeFile } from '../util/whole-file-node.ts';
 import { soundTrackOf, writeAudioTrack } from './audio-track-writer.ts';
 import { FFmpegOutput } from './ffmpeg-output-node.ts';
+import { containerOf } from './output-containers.ts';
 import { PacketFile } from './packet-file-node.ts';
 import {
   createVideoWriter,
@@ -18,7 +19,7 @@ import {
 
 /** What {@link SegmentedVideo} writes, and where. */
 export interface SegmentedVideoOptions extends VideoWriterOptions {
-  /** MP4 file, which appears at the end. */
+  /** The file, which appears at the end; its name tells the container. */
   path: string;
   /** An existing folder for the segments. */
   folder: string;
@@ -63,7 +64,7 @@ export class SegmentedVideo implements VideoWriter {
    * @throws RangeError when an option is out of range.
    */
   static async open(options: SegmentedVideoOptions): Promise<SegmentedVideo> {
-    pictureTrackOf(options);
+    pictureTrackOf(options, containerOf(options.path)!);
     const { folder, segmentFrames } = options;
     const ends: number[] = [];
     for (;;) {
@@ -96,12 +97,15 @@ export class SegmentedVideo implements VideoWriter {
     }
     try {
       await using file = await WholeFile.create(path, { unfinishedName });
-      const picture = pictureTrackOf(this.#options);
+      const container = containerOf(path)!;
+      const picture = pictureTrackOf(this.#options, container);
+      const soundTrack = audio && (await soundTrackOf(audio, container));
       await using output = new FFmpegOutput(file.unfinishedPath, printable(path), {
+        container,
         picture,
-        sound: audio && soundTrackOf(audio),
+        sound: soundTrack,
       });
-      const sound = audio && writeAudioTrack(audio, output);
+      const sound = audio && soundTrack && writeAudioTrack(audio, soundTrack, output);
       try {
         for (const [index, end] of this.#ends.entries()) {
           await sound?.writeUntil(end);
@@ -124,6 +128,7 @@ export class SegmentedVideo implements VideoWriter {
       const name = printable(this.#segmentsName);
       const writer = await createVideoWriter(
         { ...this.#options, audio: undefined },
+        containerOf(this.#options.path)!,
         (tracks) => new FFmpegOutput(file.unfinishedPath, name, tracks, { target: 'segment' }),
       );
       return { writer, file };

@@ -1,6 +1,8 @@
-// H.264 by x264 and HEVC by x265 at constant quality (CRF): pictures → packets, which are numbered as the pictures are.
+// Encoders of pictures at constant quality: pictures → packets, which are numbered as the pictures are.
 import {
+  AV_CODEC_FLAG_BITEXACT,
   AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_CODEC_FLAG_QSCALE,
   AV_PKT_DATA_CONTENT_LIGHT_LEVEL,
   AV_PKT_DATA_DISPLAYMATRIX,
   AV_PKT_DATA_MASTERING_DISPLAY_METADATA,
@@ -16,8 +18,7 @@ import {
   type AVColorRange,
   type AVColorSpace,
   type AVColorTransferCharacteristic,
-  FF_ENCODER_LIBX264,
-  FF_ENCODER_LIBX265,
+  FF_QP2LAMBDA,
 } from 'node-av/constants';
 import {
   avGetPixFmtFromName,
@@ -29,52 +30,22 @@ import {
   Packet,
   Rational,
 } from 'node-av/lib';
-import { sameFormat } from '../tensor/picture.ts';
 import { yuvEncodingOf } from '../tensor/yuv-encoding.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { VideoCodec } from './encoded-formats.ts';
+import { encoderSettings } from './encoder-settings-node.ts';
 import { FrameScaler } from './ffmpeg-scaler-node.ts';
 import { pixelFormatOf } from './pixel-formats.ts';
 import { chromaLocations, type PictureTags } from './picture-tags.ts';
-import { KEY_FRAME_SECONDS, type PictureTrack } from './video-writer.ts';
+import type { PictureTrack } from './video-writer.ts';
 
-/** Pictures that encoders look ahead, each 5 MB at 1080p: half of what the presets take. */
-const LOOKAHEAD = 10;
-
-/** Each takes memory for two more pictures, and their number changes the result: it is the same on every machine. */
-const THREADS = 3;
-
-/** How a codec is encoded: by which encoder, with which options, at a quality. */
-interface Encoding {
-  encoder: typeof FF_ENCODER_LIBX264 | typeof FF_ENCODER_LIBX265;
-  options: (quality: number) => Readonly<Record<string, string>>;
-}
-
-const encodings: Readonly<Record<VideoCodec, Encoding>> = {
-  h264: {
-    encoder: FF_ENCODER_LIBX264,
-    options: (quality) => ({
-      preset: 'faster', // within 0.5 dB of "medium" at the same size, in 0.6 of its time
-      // Lossless is a quantizer of 0, which CRF 0 is with 8 bits only.
-      ...(quality === 0 ? { qp: '0' } : { crf: String(quality) }),
-      'x264-params': `annexb=0:cpu-independent=1:rc-lookahead=${LOOKAHEAD}`,
-    }),
-  },
-  hevc: {
-    encoder: FF_ENCODER_LIBX265,
-    options: (quality) => ({
-      preset: 'fast',
-      ...(quality > 0 && { crf: String(quality) }),
-      // Without its own description of itself (info), which would be in every file.
-      'x265-params': `log-level=error:info=0:pools=${THREADS}:frame-threads=${THREADS}:rc-lookahead=${LOOKAHEAD}${quality === 0 ? ':lossless=1' : ''}`,
-    }),
-  },
-};
+/** How many pictures x265 decodes ahead of time: those that pictures between others refer to, and those that these refer to. */
+const X265_DELAY = 2;
 
 /** Returns an encoder for pictures in order of time. */
 export async function createVideoEncoder(track: PictureTrack): Promise<VideoEncoder> {
-  const { codec: codecName, width, height, encoded, frameRate, quality, tags } = track;
-  const { encoder, options } = encodings[codecName];
+  const { width, height, frameRate, keyFrameInterval, tags } = track;
+  const { encoder, pixelFormat, options, quantizer, threads } = encoderSettings(track);
   const codec = Codec.findEncoderByName(encoder);
   if (!codec) {
     throw new LatentSyncError('runtime-failed', `The installed FFmpeg has no encoder ${encoder}.`, {
@@ -85,21 +56,26 @@ export async function createVideoEncoder(track: PictureTrack): Promise<VideoEnco
   context.allocContext3(codec);
   context.width = width;
   context.height = height;
-  context.pixelFormat = avGetPixFmtFromName(pixelFormatOf(encoded));
+  context.pixelFormat = avGetPixFmtFromName(pixelFormat);
   context.sampleAspectRatio = new Rational(...tags.pixelAspect);
   // The encoder counts frames; the file has their real times.
   context.timeBase = new Rational(1000, Math.round(frameRate * 1000));
   context.framerate = new Rational(Math.round(frameRate * 1000), 1000);
-  context.gopSize = Math.max(1, Math.round(frameRate * KEY_FRAME_SECONDS));
-  context.threadCount = THREADS;
-  context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  context.gopSize = keyFrameInterval;
+  context.bitRate = 0n;
+  context.threadCount = threads;
+  context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER, AV_CODEC_FLAG_BITEXACT);
+  if (quantizer !== undefined) {
+    context.setFlags(AV_CODEC_FLAG_QSCALE);
+    context.globalQuality = quantizer * FF_QP2LAMBDA;
+  }
   context.colorPrimaries = tags.primaries as AVColorPrimaries;
   context.colorTrc = tags.transfer as AVColorTransferCharacteristic;
   context.colorSpace = matrixOf(track);
   context.colorRange = rangeOf(track);
   context.chromaLocation = Math.max(0, chromaLocations.indexOf(tags.chromaLocation)) as AVChromaLocation;
   try {
-    for (const [name, value] of Object.entries(options(quality))) check(context.setOption(name, value), `set ${name}`);
+    for (const [name, value] of Object.entries(options)) check(context.setOption(name, value), `set ${name}`);
     check(await context.open2(), 'open the encoder');
   } catch (error) {
     context.freeContext();
@@ -114,11 +90,13 @@ function isRgbToYuv({ format, encoded }: PictureTrack): boolean {
 
 /** RGB gets the matrix that players suppose. */
 function matrixOf(track: PictureTrack): AVColorSpace {
+  if (track.encoded.colors === 'rgb') return AVCOL_SPC_RGB;
   if (!isRgbToYuv(track)) return track.tags.matrix as AVColorSpace;
   return yuvEncodingOf({}, track.width, track.height).matrix === 'bt709' ? AVCOL_SPC_BT709 : AVCOL_SPC_BT470BG;
 }
 
 function rangeOf(track: PictureTrack): AVColorRange {
+  if (track.encoded.colors === 'rgb') return AVCOL_RANGE_JPEG;
   const isFull = !isRgbToYuv(track) && (track.tags.fullRange ?? track.format.colors === 'gray');
   return isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
 }
@@ -143,15 +121,16 @@ function check(result: number, action: string): void {
 export class VideoEncoder {
   /** What the muxer needs to know. */
   readonly context: CodecContext;
-  readonly #track: PictureTrack;
+  readonly #codec: VideoCodec;
   readonly #frame = new Frame();
   readonly #packet = new Packet();
   readonly #scaler: FrameScaler | undefined;
   #count = 0;
+  #packets = 0;
 
   constructor(context: CodecContext, track: PictureTrack) {
     this.context = context;
-    this.#track = track;
+    this.#codec = track.codec;
     this.#packet.alloc();
     this.#frame.alloc();
     this.#frame.width = context.width;
@@ -159,9 +138,10 @@ export class VideoEncoder {
     this.#frame.format = avGetPixFmtFromName(pixelFormatOf(track.format));
     this.#frame.colorSpace = track.format.colors === 'rgb' ? AVCOL_SPC_RGB : context.colorSpace;
     this.#frame.colorRange = isRgbToYuv(track) ? AVCOL_RANGE_JPEG : context.colorRange;
-    this.#scaler = sameFormat(track.format, track.encoded)
-      ? undefined
-      : new FrameScaler('bicubic+accurate_rnd+full_chroma_int+full_chroma_inp');
+    this.#scaler =
+      context.pixelFormat === this.#frame.format
+        ? undefined
+        : new FrameScaler('bicubic+accurate_rnd+full_chroma_int+full_chroma_inp');
   }
 
   /** Encodes the next picture; yields packets of this or earlier ones, timed by the numbers of the pictures. */
@@ -171,7 +151,7 @@ export class VideoEncoder {
     const converted = await this.#scaler?.convert(picture, {
       width: picture.width,
       height: picture.height,
-      format: avGetPixFmtFromName(pixelFormatOf(this.#track.encoded)),
+      format: this.context.pixelFormat,
       colorSpace: this.context.colorSpace,
       colorRange: this.context.colorRange,
     });
@@ -197,8 +177,24 @@ export class VideoEncoder {
       const result = await this.context.receivePacket(this.#packet);
       if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return;
       check(result, 'encode a picture');
+      this.#packet.dts = this.#decoded(this.#packet);
+      this.#packets++;
       yield this.#packet;
       this.#packet.unref();
+    }
+  }
+
+  /** Returns the place of a packet in the order of decoding. */
+  #decoded({ pts, dts }: Packet): bigint {
+    switch (this.#codec) {
+      case 'h264':
+        return dts;
+      case 'hevc':
+        // x265 leaves the times of a few pictures open, where there are no more.
+        return BigInt(this.#packets - X265_DELAY);
+      default:
+        // Pictures that are only there for others travel inside the packet of the one that is shown next.
+        return pts;
     }
   }
 }

@@ -1,16 +1,23 @@
-// Writing a video file in Node: H.264 by x264, index in front, and the file appears only when it is complete.
+// Writing a video file in Node: its name tells the container, its index is in front, and it appears only when it is complete.
 import { printable } from '../util/printable.ts';
 import { WholeFile } from '../util/whole-file-node.ts';
 import { FFmpegOutput } from './ffmpeg-output-node.ts';
 import { ANOTHER_FILE, asOutputError, checkOutput, type OutputFormat } from './output-file-node.ts';
+import { containerOf } from './output-containers.ts';
 import { createVideoWriter, type FrameToWrite, type VideoWriter, type VideoWriterOptions } from './video-writer.ts';
 
 /** What {@link createVideo} writes. */
-export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4', '.m4v'], stem: 'result' };
+export const videoFormat: OutputFormat = {
+  name: 'an MP4, MOV, MKV or WebM file',
+  extensions: ['.mp4', '.m4v', '.mov', '.mkv', '.webm'],
+  stem: 'result',
+};
 
 /**
- * Starts an MP4 file, named .mp4 or .m4v. Nothing appears at `path` before {@link VideoWriter.finish}; an existing file stays until then.
+ * Starts a video file, which becomes what its name says: MP4 (.mp4 or .m4v), MOV, MKV or WebM. Nothing appears at `path` before
+ * {@link VideoWriter.finish}; an existing file stays until then.
  *
+ * @throws RangeError when an option is out of range, or the codec cannot do what is asked of it in the container.
  * @throws LatentSyncError `output-not-writable`; while writing also `insufficient-disk`, and `media-crashed` or `media-stalled`
  * when the process that encodes ends or gets stuck.
  *
@@ -22,11 +29,12 @@ export const mp4Format: OutputFormat = { name: 'an MP4 file', extensions: ['.mp4
  * await writer.finish();
  */
 export async function createVideo(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
-  await checkOutput(path, [], mp4Format);
+  await checkOutput(path, [], videoFormat);
   const file = await WholeFile.create(path, { remedy: ANOTHER_FILE });
   try {
     const writer = await createVideoWriter(
       options,
+      containerOf(path)!,
       (tracks) => new FFmpegOutput(file.unfinishedPath, printable(path), tracks),
     );
     return new VideoFileWriter(path, file, writer);

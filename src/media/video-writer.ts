@@ -1,11 +1,19 @@
-// Streaming video writer: pictures, as planes or RGBA [H,W,4], and a sound track → MP4 with H.264 or HEVC, and AAC.
+// Streaming video writer: pictures, as planes or RGBA [H,W,4], and a sound track → a file, by whatever encodes and writes it.
 import { checkInteger, checkNumber } from '../util/assert.ts';
 import { I420, pictureByteLength, planeSizes, RGBA, bytesPerSample, type PictureFormat } from '../tensor/picture.ts';
 import type { AudioPacket, AudioReader } from './audio-reader.ts';
 import { soundTrackOf, writeAudioTrack, type AudioTrackWriter, type SoundTrack } from './audio-track-writer.ts';
 import { yuvEncodingOf, type YuvEncoding } from '../tensor/yuv-encoding.ts';
 import { copyPlanes } from './copy-planes.ts';
-import { encodedFormat, type VideoCodec } from './encoded-formats.ts';
+import {
+  checkEncoding,
+  codecFacts,
+  defaultCodec,
+  encodedFormat,
+  type EncodingPreset,
+  type VideoCodec,
+} from './encoded-formats.ts';
+import type { VideoContainer } from './output-containers.ts';
 import { tagsOf, type PictureTags } from './picture-tags.ts';
 import { rgbaToEvenI420 } from './yuv.ts';
 
@@ -18,17 +26,23 @@ export interface VideoWriterOptions {
   frameRate: number;
   /** Keeps every frame's own time instead of moving it to the grid of `frameRate`. Default false. */
   variableFrameRate?: boolean;
-  /** Constant quality as x264 counts it (CRF): 0 is lossless, 51 the worst. Default 17, visually lossless. */
+  /** Constant quality, for every codec as x264 counts it (CRF): 0 is lossless, 51 the worst. Default 17, visually lossless. */
   quality?: number;
+  /** Loses nothing of the planes that the codec holds. Default false, but FFV1 never loses anything. */
+  lossless?: boolean;
   /** What the frames are. Planes are encoded as they are, unless the codec has no such format. Default: RGBA, which becomes 4:2:0. */
   format?: PictureFormat;
   /** What to say of planes, normally the source's. Default: as `colorSpace`, upright, with square pixels. */
   tags?: PictureTags;
   /** Color tags to encode RGBA with and to write, normally the source's. Default: BT.709 or BT.601 by size, untagged. */
   colorSpace?: VideoColorSpaceInit;
-  /** Default: H.264 for 8 bits, HEVC for more. */
+  /** Default: H.264 for 8 bits, HEVC for more, and VP9 in WebM. */
   codec?: VideoCodec;
-  /** Sound from its start on, cut to the length of the video. AAC is copied, anything else encoded as AAC. */
+  /** How much time the encoder takes to make the file smaller. Default `fast`. */
+  encodingPreset?: EncodingPreset;
+  /** Seconds from key frame to key frame, which players can seek to. Default 2. */
+  keyframes?: number;
+  /** Sound from its start on, cut to the length of the video: copied where the container holds it, or else encoded as AAC, in WebM as Opus. */
   audio?: AudioReader;
 }
 
@@ -59,8 +73,12 @@ export interface PictureTrack {
   codec: VideoCodec;
   frameRate: number;
   variableFrameRate: boolean;
-  /** CRF, 0–51. */
+  /** CRF of x264, 0–51. */
   quality: number;
+  lossless: boolean;
+  encodingPreset: EncodingPreset;
+  /** Pictures from key frame to key frame, at most. */
+  keyFrameInterval: number;
   /** How RGBA becomes I420. */
   encoding: YuvEncoding;
   /** The tags to write. */
@@ -70,6 +88,7 @@ export interface PictureTrack {
 
 /** What a file is to contain. */
 export interface VideoTracks {
+  container: VideoContainer;
   picture: PictureTrack;
   sound: SoundTrack | undefined;
 }
@@ -90,48 +109,62 @@ export interface VideoOutput extends AsyncDisposable {
   finish(): Promise<void>;
 }
 
-/** Seconds between key frames, which players can seek to. */
-export const KEY_FRAME_SECONDS = 2;
+/** Seconds between key frames where nothing else is asked for. */
+const KEY_FRAME_SECONDS = 2;
+
+/** {@link VideoWriterOptions.quality} where nothing else is asked for. */
+const DEFAULT_QUALITY = 17;
 
 /**
  * Starts a video.
  *
- * @throws RangeError when an option is out of range.
+ * @throws RangeError when an option is out of range, or the codec cannot do what is asked of it in the container.
  */
 export async function createVideoWriter(
   options: VideoWriterOptions,
+  container: VideoContainer,
   openOutput: (tracks: VideoTracks) => VideoOutput | Promise<VideoOutput>,
 ): Promise<VideoWriter> {
   const { audio } = options;
-  const picture = pictureTrackOf(options);
-  const output = await openOutput({ picture, sound: audio && soundTrackOf(audio) });
-  return new OutputWriter(output, audio && writeAudioTrack(audio, output), drawing(options, picture));
+  const picture = pictureTrackOf(options, container);
+  const sound = audio && (await soundTrackOf(audio, container));
+  const output = await openOutput({ container, picture, sound });
+  const soundWriter = audio && sound && writeAudioTrack(audio, sound, output);
+  return new OutputWriter(output, soundWriter, drawing(options, picture));
 }
 
 /**
  * Returns the track of a video's pictures.
  *
- * @throws RangeError when an option is out of range.
+ * @throws RangeError when an option is out of range, or the codec cannot do what is asked of it in the container.
  */
-export function pictureTrackOf(options: VideoWriterOptions): PictureTrack {
+export function pictureTrackOf(options: VideoWriterOptions, container: VideoContainer): PictureTrack {
   const width = checkInteger('options.width', options.width, 1, 16384);
   const height = checkInteger('options.height', options.height, 1, 16384);
   const frameRate = checkNumber('options.frameRate', options.frameRate, 0.01, 1000);
-  const quality = checkNumber('options.quality', options.quality ?? 17, 0, 51);
-  const { colorSpace = {}, variableFrameRate = false, format = RGBA } = options;
-  const { codec = format.depth > 8 ? 'hevc' : 'h264' } = options;
+  const quality = checkNumber('options.quality', options.quality ?? DEFAULT_QUALITY, 0, 51);
+  const keyframes = checkNumber('options.keyframes', options.keyframes ?? KEY_FRAME_SECONDS, 0.01, 600);
+  const { colorSpace = {}, variableFrameRate = false, format = RGBA, encodingPreset = 'fast' } = options;
+  const { codec = defaultCodec(container, format.depth) } = options;
+  checkEncoding({ ...options, codec }, container);
+  const { lossless: losslessKind, anySize } = codecFacts[codec];
+  const lossless = options.lossless === true || quality === 0 || losslessKind === 'always';
   const encoding = yuvEncodingOf(colorSpace, width, height);
-  const encoded = encodedFormat(codec, format);
-  const [unitX, unitY] = encoded.chromaShift.map((shift) => 2 ** shift);
+  const given = format.colors === 'rgba' ? I420 : format;
+  const encoded = encodedFormat(given, { codec, container, lossless });
+  const [unitX, unitY] = anySize ? [1, 1] : encoded.chromaShift.map((shift) => 2 ** shift);
   return {
     width: Math.ceil(width / unitX) * unitX,
     height: Math.ceil(height / unitY) * unitY,
-    format: format.colors === 'rgba' ? I420 : format,
+    format: given,
     encoded,
     codec,
     frameRate,
     variableFrameRate,
     quality,
+    lossless,
+    encodingPreset,
+    keyFrameInterval: Math.max(1, Math.round(frameRate * keyframes)),
     encoding,
     colorSpace,
     tags: options.tags ?? tagsOf(colorSpace, encoding.fullRange),

@@ -15,13 +15,13 @@ import {
   type Target,
   type VideoCodec,
 } from 'mediabunny';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import type { AudioPacket } from './audio-reader.ts';
 import type { SoundTrack } from './audio-track-writer.ts';
 import {
   createVideoWriter,
-  KEY_FRAME_SECONDS,
   type PictureTrack,
   type VideoOutput,
   type VideoTracks,
@@ -33,14 +33,18 @@ import { i420ByteLength } from './yuv.ts';
 /**
  * Starts an MP4 file on any Mediabunny target. The file is held in memory until it is finished.
  *
- * @throws RangeError when an option is out of range; LatentSyncError `runtime-failed` when nothing can encode it.
+ * @throws RangeError when an option is out of range, or says how to encode, which browsers decide; LatentSyncError `runtime-failed`
+ * when nothing can encode it.
  *
  * @example
  * const target = new BufferTarget();
  * await using writer = await createVideo(target, { width: 512, height: 512, frameRate: 25 });
  */
-export function createVideo(target: Target, options: VideoWriterOptions): Promise<VideoWriter> {
-  return createVideoWriter(options, (tracks) => MediabunnyOutput.start(target, tracks));
+export async function createVideo(target: Target, options: VideoWriterOptions): Promise<VideoWriter> {
+  for (const name of ['codec', 'lossless', 'encodingPreset'] as const) {
+    if (options[name] !== undefined) throw new OptionError(name, 'be left out in browsers', options[name]);
+  }
+  return createVideoWriter(options, 'mp4', (tracks) => MediabunnyOutput.start(target, tracks));
 }
 
 /** How sound reaches the file. */
@@ -107,14 +111,20 @@ class MediabunnyOutput implements VideoOutput {
   }
 }
 
-async function createVideoSource({ width, height, frameRate, quality: crf }: PictureTrack): Promise<VideoSampleSource> {
+async function createVideoSource({
+  width,
+  height,
+  frameRate,
+  quality: crf,
+  keyFrameInterval,
+}: PictureTrack): Promise<VideoSampleSource> {
   // Encoders without constant quality get a bit rate: a tenth of a bit per pixel at CRF 23, doubled every 6 steps.
   const bitrate = Math.ceil(width * height * frameRate * 0.1 * 2 ** ((23 - crf) / 6));
   const quality = new Quality({ quantizer: Math.round(crf), bitrate });
   const codecs: VideoCodec[] = ['avc', 'vp9'];
   for (const codec of codecs) {
     if (!(await canEncodeVideo(codec, { width, height, quality }))) continue;
-    return new VideoSampleSource({ codec, quality, keyFrameInterval: KEY_FRAME_SECONDS });
+    return new VideoSampleSource({ codec, quality, keyFrameInterval: keyFrameInterval / frameRate });
   }
   throw new LatentSyncError(
     'runtime-failed',

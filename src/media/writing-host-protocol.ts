@@ -1,13 +1,21 @@
 // What the process that writes media (writing-host-node.ts) and the one that gives it pictures and sound tell each other.
 import type { ErrorJson } from '../util/errors.ts';
+import type { SoundCodec, VideoContainer } from './output-containers.ts';
 import type { PictureTrack } from './video-writer.ts';
 
 /** The sound of a file. */
 export type WrittenSound =
-  /** Packets come. The description is an AudioSpecificConfig. */
-  | { type: 'copied'; sampleRate: number; numberOfChannels: number; description: number[] }
+  /** Packets come. The description is an AudioSpecificConfig, or an OpusHead. */
+  | {
+      type: 'copied';
+      codec: SoundCodec;
+      sampleRate: number;
+      numberOfChannels: number;
+      description: number[];
+      runUpSeconds: number;
+    }
   /** Samples come. */
-  | { type: 'encoded'; sampleRate: number; numberOfChannels: number };
+  | { type: 'encoded'; codec: SoundCodec; sampleRate: number; numberOfChannels: number };
 
 /** What goes to the process, in this order: `open`, any number of parts, `finish`. */
 export type ToWritingHost =
@@ -17,6 +25,7 @@ export type ToWritingHost =
       target: 'video' | 'segment';
       /** Of an empty file. */
       path: string;
+      container: VideoContainer;
       picture: PictureTrack;
       sound?: WrittenSound;
     }
@@ -31,7 +40,7 @@ export type WrittenPart =
   | { type: 'sound' }
   /** The encoded pictures of a packet file. */
   | { type: 'segment'; path: string }
-  /** AAC. The time is from the start of the file. */
+  /** The time is from the start of the file. */
   | { type: 'packet'; timestampSeconds: number; durationSeconds: number };
 
 /** What comes from the process. */

@@ -1,7 +1,15 @@
 // Options of a lip-sync job: what they mean, their defaults, and the checks on them.
 import { knownModels } from '../hub/model-registry.ts';
+import {
+  checkEncoding,
+  encodingPresets,
+  videoCodecs,
+  type EncodingPreset,
+  type VideoCodec,
+} from '../media/encoded-formats.ts';
 import type { MediaInput } from '../media/media-input.ts';
 import type { OnMediaWarning } from '../media/media-warning.ts';
+import { containerOf } from '../media/output-containers.ts';
 import { streamOptions, type Deinterlacing } from '../media/stream-options.ts';
 import { linearDTypes, type LinearDType } from '../onnx/linear-dtype.ts';
 import { runtimeOptions } from '../runtime/runtime-options.ts';
@@ -30,7 +38,7 @@ export interface LipsyncOptions {
   video: MediaInput;
   /** The speech, in the same forms. */
   audio: MediaInput;
-  /** MP4 file to write, named .mp4 or .m4v. A file that is there is replaced once the new one is complete. */
+  /** File to write: MP4 (.mp4 or .m4v), MOV, MKV or WebM, as its name says. A file that is there is replaced once the new one is complete. */
   output: string;
   /** Number of the video stream in its file, 0 or more. Default: the best one. */
   videoStream?: number;
@@ -85,10 +93,18 @@ export interface LipsyncOptions {
   audioOffset?: number;
   /** Makes only a piece of the output: seconds, or `SECONDS@TIME`, with a time of the output. It begins with the speech if no time is given. */
   preview?: number | string;
-  /** Constant quality of the output's H.264, 0 (lossless) to 51. Default 17. */
+  /** Codec of the output's pictures. Default: H.264 for 8 bits, HEVC for more, and VP9 in WebM. */
+  codec?: VideoCodec;
+  /** Constant quality, for every codec as x264 counts it: 0 (lossless) to 51. Default 17. */
   quality?: number;
   /** Gives what is drawn the color and light of the frame around it. Default true; with `reference`, always false. */
   colorMatch?: boolean;
+  /** Loses nothing of the pictures, as far as the codec holds their format: outside the mask they are the source's to the last bit. Default false. */
+  lossless?: boolean;
+  /** How much time the encoder takes to make the file smaller. Default `fast`. */
+  encodingPreset?: EncodingPreset;
+  /** Seconds from key frame to key frame, at most, 0.01 to 600. Every 10 s there is one in any case. Default 2. */
+  keyframes?: number;
   /** Does what the official code does, defects included. Default false. */
   reference?: boolean;
   /** Where the networks run. Default `cpu`. */
@@ -144,7 +160,7 @@ const fileOptions = defineOptions({
     short: 'o',
     required: true,
     essential: true,
-    text: 'MP4 file to write, named .mp4 or .m4v.',
+    text: 'File to write: MP4 (named .mp4 or .m4v), MOV, MKV or WebM.',
   },
   report: {
     type: 'path',
@@ -251,7 +267,37 @@ const lipsyncRunOptions = defineOptions({
     max: 51,
     default: 17,
     essential: true,
-    text: 'Constant quality of the H.264 video, as x264 counts it: 0 is lossless, 51 the worst.',
+    text: 'Constant quality of the pictures, for every codec as x264 counts it: 0 is lossless, 51 the worst.',
+  },
+  codec: {
+    type: 'choice',
+    group: 'Output video',
+    choices: videoCodecs,
+    defaultText: 'h264 for 8 bits, hevc for more, vp9 in WebM',
+    essential: true,
+    text: 'Codec of the pictures.',
+  },
+  lossless: {
+    type: 'flag',
+    group: 'Output video',
+    text: 'Lose nothing of the pictures, as far as the codec holds their format.',
+  },
+  encodingPreset: {
+    type: 'choice',
+    group: 'Output video',
+    flag: 'preset-encode',
+    choices: encodingPresets,
+    default: 'fast',
+    text: 'How much time the encoder takes to make the file smaller.',
+  },
+  keyframes: {
+    type: 'number',
+    group: 'Output video',
+    value: 'SECONDS',
+    min: 0.01,
+    max: 600,
+    default: 2,
+    text: 'Seconds from key frame to key frame, at most. Every 10 s there is one in any case.',
   },
   colorMatch: {
     type: 'flag',
@@ -370,8 +416,12 @@ export interface ResolvedLipsyncOptions {
   colorMatch: boolean;
   /** Undefined: the video's own. */
   fps: number | undefined;
-  /** Undefined: the writer's default. */
+  /** Undefined: the writer's defaults. */
   quality: number | undefined;
+  codec: VideoCodec | undefined;
+  lossless: boolean | undefined;
+  encodingPreset: EncodingPreset | undefined;
+  keyframes: number | undefined;
 }
 
 /**
@@ -403,6 +453,8 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   checkOptions(lipsyncRunOptions, options);
   checkLipsyncOpenOptions(options);
   const { fps, start, end, reference } = options;
+  const container = containerOf(options.output);
+  if (container) checkEncoding(options, container);
   const endSeconds = timeOf(end);
   if (endSeconds !== undefined && endSeconds <= (timeOf(start) ?? 0)) {
     throw new OptionError('end', start === undefined ? 'be above 0' : wording`be after ${option('start')}`, end);
@@ -447,5 +499,9 @@ export function resolveLipsyncOptions(
     colorMatch: !options.reference && (options.colorMatch ?? lipsyncOptions.colorMatch.default),
     fps: options.fps,
     quality: options.quality,
+    codec: options.codec,
+    lossless: options.lossless,
+    encodingPreset: options.encodingPreset,
+    keyframes: options.keyframes,
   };
 }

@@ -3,9 +3,10 @@ import { FeatureCache } from '../hub/feature-cache-node.ts';
 import { checkMemory } from '../hub/resources-node.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
+import { codecFacts } from '../media/encoded-formats.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
 import { checkOutput } from '../media/output-file-node.ts';
-import { mp4Format } from '../media/video-file-writer-node.ts';
+import { videoFormat } from '../media/video-file-writer-node.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
@@ -198,6 +199,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       segmentFrames: segmentFramesOf(fps),
       durationSeconds,
       quality: settings.quality ?? lipsyncOptions.quality.default,
+      isBulky: settings.lossless === true || (settings.codec !== undefined && codecFacts[settings.codec].intraOnly),
       reference: settings.reference,
     });
     await checkJobDisk(options, needed);
@@ -336,7 +338,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   };
   const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
   if (options.report !== undefined) await checkReport(options.report, [...paths, options.output]);
-  await checkOutput(options.output, paths, mp4Format);
+  await checkOutput(options.output, paths, videoFormat);
   const files = await JobInputs.note(options);
   const opening = [
     openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),

@@ -215,6 +215,10 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     variableFrameRate: !timeline.isOnGrid,
     colorSpace: info.colorSpace,
     quality: settings.quality,
+    codec: settings.codec,
+    lossless: settings.lossless,
+    encodingPreset: settings.encodingPreset,
+    keyframes: settings.keyframes,
     frameCount: timeline.frameCount,
     audio: outputSound(speech, ownSound, timeline),
     onSafe: async (frames) => {

@@ -11,6 +11,7 @@ const minute: RequiredDiskOptions = {
   segmentFrames: 250,
   durationSeconds: 60,
   quality: 17,
+  isBulky: false,
   reference: false,
 };
 
@@ -38,5 +39,6 @@ describe('requiredDisk', () => {
     expect(bytes(11)).toBeCloseTo(2 * bytes(17));
     expect(bytes(23)).toBeCloseTo(bytes(17) / 2);
     expect(requiredDisk({ ...minute, quality: -100 }).output).toBeLessThan(1920 * 1080 * 1500 * 1.6);
+    expect(requiredDisk({ ...minute, durationSeconds: 0, isBulky: true }).output).toBe(1920 * 1080 * 1500 * 1.5);
   });
 });

@@ -6,7 +6,7 @@ import type { LipsyncModel } from './lipsync-model.ts';
 const BYTES_PER_PIXEL = 0.05;
 const REFERENCE_QUALITY = 17;
 
-/** Constant quality doubles the bytes with every so many steps of quality, up to those of the bare picture. */
+/** Constant quality doubles the bytes with every so many steps of quality, up to those of the bare picture (8-bit 4:2:0). */
 const QUALITY_STEPS = 6;
 const BARE_BYTES_PER_PIXEL = 1.5;
 
@@ -25,6 +25,8 @@ export interface RequiredDiskOptions {
   segmentFrames: number;
   durationSeconds: number;
   quality: number;
+  /** Whether pictures take as much as bare ones: without loss, or each encoded by itself. */
+  isBulky: boolean;
   reference: boolean;
 }
 
@@ -37,9 +39,9 @@ export interface RequiredDisk {
 
 /** Returns about how many bytes of disk space a job needs. Those of the journal are free again when the output is complete. */
 export function requiredDisk(options: RequiredDiskOptions): RequiredDisk {
-  const { model, video, frames, segmentFrames, durationSeconds, quality, reference } = options;
+  const { model, video, frames, segmentFrames, durationSeconds, quality, isBulky, reference } = options;
   const scale = 2 ** ((REFERENCE_QUALITY - quality) / QUALITY_STEPS);
-  const bytesPerPixel = Math.min(BARE_BYTES_PER_PIXEL, BYTES_PER_PIXEL * scale);
+  const bytesPerPixel = isBulky ? BARE_BYTES_PER_PIXEL : Math.min(BARE_BYTES_PER_PIXEL, BYTES_PER_PIXEL * scale);
   const pictures = video.width * video.height * frames * bytesPerPixel;
   const sizes = windowSizes(model, reference);
   const faceBytes = 3 * model.defaults.resolution ** 2 * (reference ? Float32Array.BYTES_PER_ELEMENT : 1);

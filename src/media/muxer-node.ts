@@ -1,6 +1,13 @@
-// MP4 by FFmpeg's muxer: packets of pictures and sound → a file whose index is in front, the same bytes each time.
+// FFmpeg's muxers: packets of pictures and sound → a file whose index is in front, the same bytes each time.
 import { constants } from 'node:os';
-import { AV_CODEC_ID_AAC, AV_CODEC_ID_HEVC, AVFMT_FLAG_BITEXACT, AVMEDIA_TYPE_AUDIO } from 'node-av/constants';
+import {
+  AV_CODEC_ID_AAC,
+  AV_CODEC_ID_HEVC,
+  AV_CODEC_ID_OPUS,
+  AV_CODEC_ID_PRORES,
+  AVFMT_FLAG_BITEXACT,
+  AVMEDIA_TYPE_AUDIO,
+} from 'node-av/constants';
 import {
   avChannelLayoutDefault,
   type CodecContext,
@@ -11,6 +18,7 @@ import {
   type Packet,
   Rational,
 } from 'node-av/lib';
+import type { SoundCodec, VideoContainer } from './output-containers.ts';
 import type { TimeBase } from './picture-times.ts';
 
 /** HEVC whose headers are in the file's own, as Apple's players want it: the four letters of its name, the first one lowest. */
@@ -24,7 +32,17 @@ export interface MuxedTrack {
   timeBase: TimeBase;
   /** Width to height of a pixel. */
   pixelAspect?: readonly [width: number, height: number];
+  /** Frames per second, where that is the same all along. */
+  frameRate?: TimeBase;
 }
+
+/** How FFmpeg writes a container: by which muxer, with which options. */
+const muxers: Readonly<Record<VideoContainer, { format: string; options: Readonly<Record<string, string>> }>> = {
+  mp4: { format: 'mp4', options: { movflags: 'faststart' } },
+  mov: { format: 'mov', options: { movflags: 'faststart' } },
+  mkv: { format: 'matroska', options: { cues_to_front: '1' } },
+  webm: { format: 'webm', options: { cues_to_front: '1' } },
+};
 
 /** Returns the track of an encoder's packets. */
 export function encodedTrack(context: CodecContext, timeBase: TimeBase): MuxedTrack {
@@ -36,36 +54,51 @@ export function encodedTrack(context: CodecContext, timeBase: TimeBase): MuxedTr
   };
 }
 
-/** What is known of AAC packets that come from another file. */
+/** What is known of packets of sound that come from another file. */
 export interface CopiedSound {
+  codec: SoundCodec;
   sampleRate: number;
   numberOfChannels: number;
-  /** AudioSpecificConfig. */
+  /** AAC: AudioSpecificConfig; Opus: OpusHead. */
   description: Uint8Array;
+  /** What is decoded before the first sample that is heard. */
+  runUpSeconds: number;
 }
 
-/** Returns the track of AAC packets that come from another file. Their times are in samples. */
-export function copiedTrack({ sampleRate, numberOfChannels, description }: CopiedSound): MuxedTrack {
+/** Returns the track of packets of sound that come from another file. Their times are in samples. */
+export function copiedTrack({
+  codec,
+  sampleRate,
+  numberOfChannels,
+  description,
+  runUpSeconds,
+}: CopiedSound): MuxedTrack {
   return {
     timeBase: { num: 1, den: sampleRate },
     describe: (parameters) => {
       parameters.codecType = AVMEDIA_TYPE_AUDIO;
-      parameters.codecId = AV_CODEC_ID_AAC;
+      parameters.codecId = codec === 'aac' ? AV_CODEC_ID_AAC : AV_CODEC_ID_OPUS;
       parameters.sampleRate = sampleRate;
       parameters.channelLayout = avChannelLayoutDefault(numberOfChannels);
       parameters.extradata = Buffer.from(description);
+      // Packets of the run-up have times below 0. Opus tells of its own, while Matroska rounds times.
+      parameters.initialPadding =
+        codec === 'opus' ? Buffer.from(description).readUInt16LE(10) : Math.round(runUpSeconds * sampleRate);
     },
   };
 }
 
 /** A file that packets are written to. */
-export class Mp4Muxer {
+export class Muxer {
   readonly #context: FormatContext;
   readonly #tracks: readonly MuxedTrack[];
   readonly #lastStamps: bigint[];
+  /** Ticks between two packets of a track, at least. Matroska has no decoding times, and its ticks are as long as some packets. */
+  readonly #step: bigint;
 
-  private constructor(context: FormatContext, tracks: readonly MuxedTrack[]) {
+  private constructor(context: FormatContext, container: VideoContainer, tracks: readonly MuxedTrack[]) {
     this.#context = context;
+    this.#step = hasFourLetters(container) ? 1n : 0n;
     this.#tracks = tracks;
     this.#lastStamps = tracks.map(() => -(2n ** 62n));
   }
@@ -75,22 +108,26 @@ export class Mp4Muxer {
    *
    * @param path - is overwritten.
    */
-  static async open(path: string, tracks: readonly MuxedTrack[]): Promise<Mp4Muxer> {
+  static async open(path: string, container: VideoContainer, tracks: readonly MuxedTrack[]): Promise<Muxer> {
+    const { format, options: ofFormat } = muxers[container];
     const context = new FormatContext();
     // Without the protocol, FFmpeg would take what is before a colon for one.
-    check(context.allocOutputContext2(null, 'mp4', `file:${path}`), 'start a file');
+    check(context.allocOutputContext2(null, format, `file:${path}`), 'start a file');
     context.setFlags(AVFMT_FLAG_BITEXACT); // nothing in it that depends on when it is written, or by which version
-    for (const { describe, timeBase, pixelAspect } of tracks) {
+    for (const { describe, timeBase, pixelAspect, frameRate } of tracks) {
       const stream = context.newStream(null);
       describe(stream.codecpar);
-      stream.codecpar.codecTag = stream.codecpar.codecId === AV_CODEC_ID_HEVC ? HVC1 : 0;
+      const { codecId } = stream.codecpar;
+      if (codecId !== AV_CODEC_ID_PRORES) stream.codecpar.codecTag = 0; // the container's own; that of ProRes tells its kind
+      if (codecId === AV_CODEC_ID_HEVC && hasFourLetters(container)) stream.codecpar.codecTag = HVC1;
       if (pixelAspect) stream.sampleAspectRatio = new Rational(...pixelAspect);
+      if (frameRate) stream.avgFrameRate = new Rational(frameRate.num, frameRate.den);
       stream.timeBase = new Rational(timeBase.num, timeBase.den);
     }
     check(await context.openOutput(), 'open the file');
-    using options = Dictionary.fromObject({ movflags: 'faststart' });
+    using options = Dictionary.fromObject(ofFormat);
     check(await context.writeHeader(options), 'start the file');
-    return new Mp4Muxer(context, tracks);
+    return new Muxer(context, container, tracks);
   }
 
   /** Writes a packet, each track's in the order in which they are decoded. What it holds is gone afterward. */
@@ -99,7 +136,7 @@ export class Mp4Muxer {
     packet.streamIndex = track;
     packet.rescaleTs(this.#tracks[track].timeBase, stream.timeBase);
     // Files that sound is copied from may have it twice at some time, which no player would mind, but the muxer does.
-    const earliest = this.#lastStamps[track] + 1n;
+    const earliest = this.#lastStamps[track] + this.#step;
     if (packet.dts < earliest) {
       packet.dts = earliest;
       if (packet.pts < earliest) packet.pts = earliest;
@@ -113,6 +150,11 @@ export class Mp4Muxer {
     check(await this.#context.writeTrailer(), 'complete the file');
     await this.#context.closeOutput();
   }
+}
+
+/** Whether a container names codecs by four letters: MP4 and MOV do. */
+function hasFourLetters(container: VideoContainer): boolean {
+  return container === 'mp4' || container === 'mov';
 }
 
 function check(result: number, action: string): void {

@@ -1,4 +1,4 @@
-// AAC by FFmpeg's encoder: sound in pieces of any length, rate and channels → packets of whole frames that end where it ends.
+// AAC and Opus by FFmpeg's encoders: sound in pieces of any length, rate and channels → packets of whole frames that end where it ends.
 import {
   AV_CHANNEL_LAYOUT_5POINT1_BACK,
   AV_CHANNEL_LAYOUT_7POINT1,
@@ -7,25 +7,42 @@ import {
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CHANNEL_ORDER_UNSPEC,
   AV_CODEC_FLAG_GLOBAL_HEADER,
-  AV_CODEC_ID_AAC,
+  AV_SAMPLE_FMT_FLT,
   AV_SAMPLE_FMT_FLTP,
   AVERROR_EAGAIN,
   AVERROR_EOF,
+  FF_ENCODER_AAC,
+  FF_ENCODER_LIBOPUS,
 } from 'node-av/constants';
 import { FilterAPI } from 'node-av/api';
 import { type ChannelLayout, Codec, CodecContext, FFmpegError, Frame, Packet, Rational } from 'node-av/lib';
 import { LatentSyncError } from '../util/errors.ts';
+import type { SoundCodec } from './output-containers.ts';
 
-/** Samples of an AAC frame. The encoder is given no other number: pieces of other lengths make it write past its buffers. */
-const FRAME_SAMPLES = 1024;
+/** How FFmpeg encodes a codec. */
+const encoders = {
+  aac: {
+    name: FF_ENCODER_AAC,
+    /** Samples of a frame. The encoder is given no other number: pieces of other lengths make it write past its buffers. */
+    frameSamples: 1024,
+    /** Hertz. */
+    rates: [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350],
+    sampleFormat: AV_SAMPLE_FMT_FLTP,
+    samples: 'fltp',
+  },
+  opus: {
+    name: FF_ENCODER_LIBOPUS,
+    frameSamples: 960,
+    rates: [48000],
+    sampleFormat: AV_SAMPLE_FMT_FLT,
+    samples: 'flt',
+  },
+} as const;
 
-/** Rates that AAC has, hertz. */
-const rates = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
-
-/** Rate of sounds whose own AAC does not have. */
+/** Rate of sounds whose own the codec does not have. */
 const ORDINARY_RATE = 48_000;
 
-/** Loudspeakers of the numbers of channels that AAC has without further description, as FFmpeg's filters name them. */
+/** Loudspeakers of the numbers of channels that both codecs have without further description, as FFmpeg's filters name them. */
 const layouts: Readonly<Partial<Record<number, { layout: ChannelLayout; name: string }>>> = {
   1: { layout: AV_CHANNEL_LAYOUT_MONO, name: 'mono' },
   2: { layout: AV_CHANNEL_LAYOUT_STEREO, name: 'stereo' },
@@ -39,20 +56,18 @@ const BITS_PER_CHANNEL = 96_000;
 const BITS_PER_SAMPLE = 4;
 
 /** Returns an encoder for sound of one rate and number of channels. */
-export async function createAacEncoder({
-  sampleRate: ownRate,
-  numberOfChannels,
-}: {
-  sampleRate: number;
-  numberOfChannels: number;
-}): Promise<AacEncoder> {
-  const codec = Codec.findEncoder(AV_CODEC_ID_AAC);
+export async function createSoundEncoder(
+  codecName: SoundCodec,
+  { sampleRate: ownRate, numberOfChannels }: { sampleRate: number; numberOfChannels: number },
+): Promise<SoundEncoder> {
+  const { name: encoderName, frameSamples, rates, sampleFormat, samples } = encoders[codecName];
+  const codec = Codec.findEncoderByName(encoderName);
   if (!codec) {
-    throw new LatentSyncError('runtime-failed', 'The installed FFmpeg has no AAC encoder.', {
+    throw new LatentSyncError('runtime-failed', `The installed FFmpeg has no encoder ${encoderName}.`, {
       remedy: 'Install the package node-av again.',
     });
   }
-  const sampleRate = rates.includes(ownRate) ? ownRate : ORDINARY_RATE;
+  const sampleRate = rates.find((rate) => rate === ownRate) ?? ORDINARY_RATE;
   const { layout, name } = layouts[numberOfChannels] ?? layouts[2]!;
   const channels = layout.nbChannels;
   const context = new CodecContext();
@@ -60,16 +75,16 @@ export async function createAacEncoder({
   try {
     context.sampleRate = sampleRate;
     context.channelLayout = layout;
-    context.sampleFormat = AV_SAMPLE_FMT_FLTP;
+    context.sampleFormat = sampleFormat;
     context.timeBase = new Rational(1, sampleRate);
     context.bitRate = BigInt(channels * Math.min(BITS_PER_CHANNEL, sampleRate * BITS_PER_SAMPLE));
     context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
     check(await context.open2(codec), 'open the encoder');
     const filter = FilterAPI.create(
-      `aresample=${sampleRate},aformat=sample_fmts=fltp:sample_rates=${sampleRate}:channel_layouts=${name},` +
-        `asetnsamples=n=${FRAME_SAMPLES}:p=1`,
+      `aresample=${sampleRate},aformat=sample_fmts=${samples}:sample_rates=${sampleRate}:channel_layouts=${name},` +
+        `asetnsamples=n=${frameSamples}:p=1`,
     );
-    return new AacEncoder(context, filter, ownRate);
+    return new SoundEncoder(context, filter, ownRate);
   } catch (error) {
     context.freeContext();
     throw error;
@@ -77,11 +92,11 @@ export async function createAacEncoder({
 }
 
 function check(result: number, action: string): void {
-  FFmpegError.throwIfError(result, `AAC: ${action}`);
+  FFmpegError.throwIfError(result, `sound encoder: ${action}`);
 }
 
 /** Encodes sound. What it yields is the same packet each time, with new content, timed in samples. */
-export class AacEncoder {
+export class SoundEncoder {
   /** What the muxer needs to know. */
   readonly context: CodecContext;
   readonly #filter: FilterAPI;

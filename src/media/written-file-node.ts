@@ -1,0 +1,199 @@
+// Files in the making, in the process that writes them: pictures and sound → packets of a segment, or a whole video.
+import { AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL } from 'node-av/constants';
+import { Packet } from 'node-av/lib';
+import { copiedTrack, encodedTrack, Muxer, type MuxedTrack } from './muxer-node.ts';
+import { PacketFile, PacketFileWriter } from './packet-file-node.ts';
+import { PictureTimes } from './picture-times.ts';
+import type { ToWritingHost, WrittenPart, WrittenSound } from './writing-host-protocol.ts';
+import { createVideoEncoder, describePictures, type VideoEncoder } from './video-encoder-node.ts';
+
+const VIDEO = 0;
+const SOUND = 1;
+
+/** The sound track: samples or packets → packets in the file. */
+interface SoundTrackHost {
+  add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void>;
+  flush(): Promise<void>;
+}
+
+/** A file that is being written. */
+export interface WrittenFile {
+  /** Takes the next part, and its bytes. */
+  add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Completes the file. */
+  finish(): Promise<void>;
+}
+
+/** What a file is to be. */
+export type WrittenFileOptions = Omit<Extract<ToWritingHost, { type: 'open' }>, 'type' | 'target'>;
+
+/** Pictures → their packets, in a file. */
+export class WrittenSegment implements WrittenFile {
+  readonly #encoder: VideoEncoder;
+  readonly #file: PacketFileWriter;
+
+  private constructor(encoder: VideoEncoder, path: string) {
+    this.#encoder = encoder;
+    this.#file = new PacketFileWriter(path);
+  }
+
+  /** Starts a packet file. */
+  static async open({ path, picture }: Pick<WrittenFileOptions, 'path' | 'picture'>): Promise<WrittenSegment> {
+    return new WrittenSegment(await createVideoEncoder(picture), path);
+  }
+
+  async add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (part.type !== 'picture') return;
+    this.#file.addPicture(part.timestampSeconds, part.durationSeconds);
+    await this.#write(this.#encoder.encode(body));
+  }
+
+  async finish(): Promise<void> {
+    await this.#write(this.#encoder.flush());
+    this.#file.finish();
+  }
+
+  async #write(packets: AsyncIterable<Packet>): Promise<void> {
+    for await (const packet of packets) {
+      const { pts, dts, isKeyframe, data } = packet;
+      const alpha = packet.getSideData(AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL) ?? undefined;
+      this.#file.addPacket({ shown: Number(pts), decoded: Number(dts), isKey: isKeyframe, data: data!, alpha });
+    }
+  }
+}
+
+/** Pictures, encoded or to be, and sound → a video. */
+export class WrittenVideo implements WrittenFile {
+  readonly #encoder: VideoEncoder;
+  readonly #times: PictureTimes;
+  readonly #muxer: Muxer;
+  readonly #sound: SoundTrackHost | undefined;
+  /** Pictures of the segments before. */
+  #pictures = 0;
+  /** The segment whose packets come next: those of one are written when the times of the next one's pictures are known. */
+  #segment: PacketFile | undefined;
+
+  private constructor(encoder: VideoEncoder, times: PictureTimes, muxer: Muxer, sound: SoundTrackHost | undefined) {
+    this.#encoder = encoder;
+    this.#times = times;
+    this.#muxer = muxer;
+    this.#sound = sound;
+  }
+
+  /** Starts a video. */
+  static async open({ path, container, picture, sound }: WrittenFileOptions): Promise<WrittenVideo> {
+    const encoder = await createVideoEncoder(picture);
+    const times = new PictureTimes(picture.frameRate, picture.variableFrameRate);
+    const track = encodedTrack(encoder.context, times.timeBase);
+    const video: MuxedTrack = {
+      ...track,
+      pixelAspect: picture.tags.pixelAspect,
+      frameRate: times.frameRate,
+      describe: (parameters) => {
+        track.describe(parameters);
+        describePictures(parameters, picture.tags);
+      },
+    };
+    if (!sound) return new WrittenVideo(encoder, times, await Muxer.open(path, container, [video]), undefined);
+    const { track: soundTrack, start } = sound.type === 'copied' ? copied(sound) : await encoded(sound);
+    const muxer = await Muxer.open(path, container, [video, soundTrack]);
+    return new WrittenVideo(encoder, times, muxer, start(muxer));
+  }
+
+  async add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (part.type === 'segment') return this.#addSegment(await PacketFile.open(part.path));
+    if (part.type !== 'picture') return this.#sound?.add(part, body);
+    this.#times.add(part.timestampSeconds, part.durationSeconds);
+    await this.#writePictures(this.#encoder.encode(body));
+  }
+
+  async finish(): Promise<void> {
+    await this.#writePictures(this.#encoder.flush());
+    await this.#writeSegment();
+    await this.#sound?.flush();
+    await this.#muxer.finish();
+  }
+
+  async #addSegment(next: PacketFile): Promise<void> {
+    for (let i = 0; i < next.times.length; i += 2) this.#times.add(next.times[i], next.times[i + 1]);
+    await this.#writeSegment();
+    this.#segment = next;
+  }
+
+  async #writeSegment(): Promise<void> {
+    if (!this.#segment) return;
+    await using segment = this.#segment;
+    this.#segment = undefined;
+    for await (const { shown, decoded, isKey, data, alpha } of segment.packets()) {
+      using packet = new Packet();
+      packet.alloc();
+      packet.data = data;
+      packet.isKeyframe = isKey;
+      if (alpha) packet.addSideData(AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL, alpha);
+      await this.#writePicture(packet, this.#pictures + shown, this.#pictures + decoded);
+    }
+    this.#pictures += segment.pictureCount;
+  }
+
+  async #writePictures(packets: AsyncIterable<Packet>): Promise<void> {
+    for await (const packet of packets) await this.#writePicture(packet, Number(packet.pts), Number(packet.dts));
+  }
+
+  async #writePicture(packet: Packet, shown: number, decoded: number): Promise<void> {
+    const { pts, dts, duration } = this.#times.of(shown, decoded);
+    packet.pts = BigInt(pts);
+    packet.dts = BigInt(dts);
+    packet.duration = BigInt(duration);
+    await this.#muxer.write(VIDEO, packet);
+  }
+}
+
+/** Packets of another file. */
+function copied(sound: Extract<WrittenSound, { type: 'copied' }>) {
+  const { sampleRate, description } = sound;
+  const samples = (seconds: number): bigint => BigInt(Math.round(seconds * sampleRate));
+  return {
+    track: copiedTrack({ ...sound, description: Uint8Array.from(description) }),
+    start: (muxer: Muxer): SoundTrackHost => ({
+      async add(part, body) {
+        if (part.type !== 'packet') return;
+        using packet = new Packet();
+        packet.alloc();
+        packet.data = Buffer.from(body.buffer);
+        packet.pts = samples(part.timestampSeconds);
+        packet.dts = packet.pts;
+        packet.duration = samples(part.durationSeconds);
+        packet.isKeyframe = true;
+        await muxer.write(SOUND, packet);
+      },
+      flush: () => Promise.resolve(),
+    }),
+  };
+}
+
+/** Sound that is encoded here. */
+async function encoded(sound: Extract<WrittenSound, { type: 'encoded' }>) {
+  const { codec, sampleRate, numberOfChannels } = sound;
+  // Loaded when it is needed: FFmpeg's filters take as long to load as everything else.
+  const { createSoundEncoder } = await import('./sound-encoder-node.ts');
+  const encoder = await createSoundEncoder(codec, { sampleRate, numberOfChannels });
+  return {
+    track: encodedTrack(encoder.context, encoder.context.timeBase),
+    start: (muxer: Muxer): SoundTrackHost => {
+      const write = async (packets: AsyncIterable<Packet>): Promise<void> => {
+        for await (const packet of packets) await muxer.write(SOUND, packet);
+      };
+      return {
+        add: (_part, body) => {
+          const length = body.byteLength / 4 / numberOfChannels;
+          const channels = Array.from(
+            { length: numberOfChannels },
+            (_, channel) => new Float32Array(body.buffer, 4 * length * channel, length),
+          );
+          return write(encoder.encode(channels));
+        },
+        flush: () => write(encoder.flush()),
+      };
+    },
+  };
+}
