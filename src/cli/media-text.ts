@@ -171,16 +171,10 @@ function errorOf({ code, problem, remedy }: ErrorJson): LatentSyncError {
 }
 
 function videoUseEntries(use: VideoUse): Entry[] {
-  const { width, height, frameCount, durationSeconds, reducedFromBits } = use;
-  const changes = [
-    use.resampled ? 'resampled to square pixels' : undefined,
-    use.turned ? 'turned upright' : undefined,
-    use.deinterlaced ? 'deinterlaced' : undefined,
-    reducedFromBits === undefined ? undefined : `${reducedFromBits} bits reduced to 8`,
-    use.transparencyLost ? 'transparency lost' : undefined,
-  ];
+  const { width, height, frameCount, durationSeconds, codec, pixelFormat } = use;
+  const changes = [...use.changes, use.deinterlaced ? 'deinterlaced' : undefined];
   return [
-    ['output', `${width}×${height}, ${rateText(use.frameRate, use.variableFrameRate)}`],
+    ['output', `${codec}, ${pixelFormat}, ${width}×${height}, ${rateText(use.frameRate, use.variableFrameRate)}`],
     ['length', `${frameCount} ${frameCount === 1 ? 'frame' : 'frames'}, ${durationSeconds.toFixed(3)} s`],
     ['changes', changes.filter(isText).join(', ')],
   ];

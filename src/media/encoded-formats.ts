@@ -239,7 +239,7 @@ const chromaNames: Readonly<Record<string, string>> = {
 };
 
 /** Returns what people call the colors of a format. */
-function kindOf({ colors, chromaShift }: PictureFormat): string {
+export function kindOf({ colors, chromaShift }: PictureFormat): string {
   if (colors === 'yuv') return chromaNames[chromaShift.join()];
   return colors === 'gray' ? 'gray' : 'RGB';
 }

@@ -19,7 +19,7 @@ import { MediaFault } from './media-fault.ts';
 import type { FramesRequest, HostLimits, VideoDescription } from './media-host-protocol.ts';
 import type { PictureFormat } from '../tensor/picture.ts';
 import { orientationOf } from './orientation.ts';
-import { hasAlphaBeside, planarFormatOf } from './pixel-formats.ts';
+import { bitDepthOf, hasAlphaBeside, planarFormatOf } from './pixel-formats.ts';
 import { pictureTagsOf } from './ffmpeg-picture-tags-node.ts';
 
 /** A track and the times of its frames. */
@@ -61,6 +61,13 @@ export async function describeVideo(
     const matrix = ownMatrix ?? (frameCount === 1 ? await matrixOfPicture(open, limits) : undefined);
     const displayMatrix = matrix && Array.from({ length: 9 }, (_, i) => matrix.readInt32LE(4 * i));
     const format = storedFormat(input.stream);
+    const bits = bitDepthOf(avGetPixFmtName(codecpar.format as AVPixelFormat) ?? '');
+    if (bits > format.depth) {
+      warnings.push({
+        kind: 'pictures-changed',
+        text: `has ${bits} bits for each color, of which ${format.depth} are kept.`,
+      });
+    }
     const description: VideoDescription = {
       codedWidth: width,
       codedHeight: height,

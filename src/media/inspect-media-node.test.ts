@@ -55,7 +55,7 @@ describe.concurrent('a file', () => {
     });
     expect(french).toMatchObject({ language: 'fra', title: hostile });
     expect(french.audio).toMatchObject({ sampleRate: 16000, numberOfChannels: 1, sampleFormat: 's16' });
-    expect(media.asVideo).toMatchObject({ stream: 0, reason: 'only', frameCount: 10, resampled: false, turned: false });
+    expect(media.asVideo).toMatchObject({ stream: 0, reason: 'only', frameCount: 10, codec: 'H.264', changes: [] });
     expect(media.asAudio).toMatchObject({ stream: 2, reason: 'chosen', copied: false, sampleRate: 16000 });
 
     const text = mediaText(media, ({ message }) => message);
@@ -66,10 +66,18 @@ describe.concurrent('a file', () => {
   });
 
   it.each([
-    ['hlg-10bit.mov', { hdr: 'HLG', bitDepth: 10, colorPrimaries: 'bt2020' }, { reducedFromBits: 10 }],
+    [
+      'hlg-10bit.mov',
+      { hdr: 'HLG', bitDepth: 10, colorPrimaries: 'bt2020' },
+      { codec: 'HEVC', pixelFormat: 'yuv420p10le', changes: [] },
+    ],
     ['interlaced.m2t', { fieldOrder: 'top first', colorRange: 'limited' }, { deinterlaced: true, frameCount: 12 }],
-    ['animated.gif', { variableFrameRate: true, hasAlpha: true }, { transparencyLost: true, variableFrameRate: true }],
-    ['anamorphic.mp4', { codedWidth: 128, width: 256, pixelAspect: [2, 1] }, { width: 256, resampled: true }],
+    [
+      'animated.gif',
+      { variableFrameRate: true, hasAlpha: true },
+      { changes: ['the transparency is lost', 'RGB becomes 4:4:4'], variableFrameRate: true },
+    ],
+    ['anamorphic.mp4', { codedWidth: 128, width: 256, pixelAspect: [2, 1] }, { width: 128, changes: [] }],
   ])('%s is described as what it is', async (name, video, use) => {
     const media = await inspectMedia(fixture(name));
     expect(media.streams[0].video).toMatchObject(video);
@@ -77,11 +85,11 @@ describe.concurrent('a file', () => {
     expect(media.asAudio).toMatchObject({ refused: { code: 'no-audio-track' } });
   });
 
-  it('that is turned is shown upright', async () => {
+  it('that is turned is shown upright, and stays as it is', async () => {
     await remux(file('clip.mp4'), file('turned.mp4'), { format: new Mp4OutputFormat(), metadata: { rotation: 90 } });
     const media = await inspectMedia(file('turned.mp4'), { deinterlace: 'on' });
     expect(media.streams[0].video).toMatchObject({ codedWidth: 64, width: 48, height: 64, rotation: 90 });
-    expect(media.asVideo).toMatchObject({ width: 48, height: 64, turned: true, resampled: false, deinterlaced: true });
+    expect(media.asVideo).toMatchObject({ width: 64, height: 48, changes: [], deinterlaced: true });
   });
 
   it('of bytes is described as well, with what a job would say of it', async () => {

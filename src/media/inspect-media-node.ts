@@ -1,6 +1,7 @@
 // What is in a media file, and what becomes of it as the video or the audio of a job: by the same readers that the job uses.
 import { LatentSyncError } from '../util/errors.ts';
 import { soundTrackOf } from './audio-track-writer.ts';
+import { codecFacts } from './encoded-formats.ts';
 import { openFFmpegAudio, openFFmpegVideo } from './ffmpeg-readers-node.ts';
 import { startReading, type OpenOptions } from './input-file-node.ts';
 import type {
@@ -16,7 +17,9 @@ import type { FileDescription } from './media-host-protocol.ts';
 import type { MediaInput } from './media-input.ts';
 import type { MediaProcess } from './media-process-node.ts';
 import type { MediaWarning } from './media-warning.ts';
+import { pixelFormatOf } from './pixel-formats.ts';
 import type { StreamOptions } from './stream-options.ts';
+import { pictureChanges, pictureTrackOf } from './video-writer.ts';
 
 /** Options of {@link inspectMedia}: as for a job. */
 export interface InspectOptions extends Omit<OpenOptions, 'onWarning'>, StreamOptions {}
@@ -62,28 +65,24 @@ async function videoUse(
   { signal, videoStream, deinterlace = 'auto' }: InspectOptions,
 ): Promise<VideoUse> {
   const warnings: MediaWarning[] = [];
-  const { info } = await openFFmpegVideo(host, { name, signal, onWarning: (warning) => warnings.push(warning) });
+  const video = await openFFmpegVideo(host, { name, signal, onWarning: (warning) => warnings.push(warning) });
+  const { info, layout } = video;
   const stream = streamOf(container, videoStream ?? best);
-  const { bitDepth, hasAlpha, flip, width, height, codedWidth, codedHeight, rotation } = stream.video!;
-  const isSquare =
-    rotation % 180 === 0
-      ? width === codedWidth && height === codedHeight
-      : width === codedHeight && height === codedWidth;
+  const pictures = { width: layout.width, height: layout.height, format: layout.format, frameRate: info.frameRate };
+  const track = pictureTrackOf(pictures, 'mp4');
   return {
     stream: stream.index,
     reason: reasonOf(container, stream, videoStream),
-    // 4:2:0 has no odd sizes.
-    width: info.width + (info.width & 1),
-    height: info.height + (info.height & 1),
+    width: track.width,
+    height: track.height,
     frameCount: info.frameCount,
     frameRate: info.frameRate,
     variableFrameRate: info.variableFrameRate,
     durationSeconds: info.durationSeconds,
-    resampled: !isSquare,
-    turned: info.rotation !== 0 || flip,
     deinterlaced: deinterlace === 'on' || (deinterlace === 'auto' && interlaced),
-    reducedFromBits: bitDepth === 8 ? undefined : bitDepth,
-    transparencyLost: hasAlpha,
+    codec: codecFacts[track.codec].name,
+    pixelFormat: pixelFormatOf(track.encoded),
+    changes: pictureChanges(pictures, track),
     warnings,
   };
 }

@@ -115,22 +115,20 @@ export type ChoiceReason = 'chosen' | 'only' | 'default' | 'largest';
 export interface VideoUse {
   stream: number;
   reason: ChoiceReason;
-  /** Pixels of the output, and its frames; the rate is the video's own unless another is asked for. */
+  /** Pixels of the output as stored, and its frames; the rate is the video's own unless another is asked for. */
   width: number;
   height: number;
   frameCount: number;
   frameRate: number;
   variableFrameRate: boolean;
   durationSeconds: number;
-  /** Whether frames are resampled to square pixels. */
-  resampled: boolean;
-  /** Whether frames are turned or flipped. */
-  turned: boolean;
   /** Whether interlaced frames become whole pictures; told from the first frames. */
   deinterlaced: boolean;
-  /** The depth that is reduced to 8 bits; left out where it is 8. */
-  reducedFromBits?: number;
-  transparencyLost: boolean;
+  /** Codec of an MP4 file where no other is asked for, and FFmpeg's name of the format of its pictures. */
+  codec: string;
+  pixelFormat: string;
+  /** What such a file does not keep of the pictures, in words. */
+  changes: string[];
   warnings: MediaWarning[];
 }
 

@@ -9,6 +9,7 @@
  * - `cut-off`: the file ends before it says it does; it is used as far as it goes.
  * - `times-repaired`: times that cannot be right: frames or sound that have them are left out, or follow what is before them.
  * - `transparency-lost`: pictures are transparent in places, and the frames are not.
+ * - `pictures-changed`: the output cannot hold the pictures as they are, and has the nearest that it can.
  * - `report-not-written`: the output of a job is complete, but the report that was asked for is missing.
  */
 export type MediaWarningKind =
@@ -18,6 +19,7 @@ export type MediaWarningKind =
   | 'cut-off'
   | 'times-repaired'
   | 'transparency-lost'
+  | 'pictures-changed'
   | 'report-not-written';
 
 /** Something that is not as it should be in a media file that is read or written nevertheless. Can be written as JSON. */

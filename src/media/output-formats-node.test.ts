@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPlanes, writePlanes, writeSegments } from '../../test/support/in-process-media.ts';
 import { pictureByteLength, type PictureFormat } from '../tensor/picture.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
-import { codecFacts, videoCodecs, type VideoCodec } from './encoded-formats.ts';
+import { codecFacts, encodedFormat, kindOf, videoCodecs, type VideoCodec } from './encoded-formats.ts';
 import { outputContainers, type VideoContainer } from './output-containers.ts';
 import { pixelFormatOf, planarFormatOf } from './pixel-formats.ts';
+import type { PictureTags } from './picture-tags.ts';
 import { pictureTrackOf } from './video-writer.ts';
 
 let folder: TemporaryFolder;
@@ -70,6 +71,8 @@ function difference(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>, { de
   return sum / first.length / 2 ** (depth - 8);
 }
 
+const int32Bytes = (numbers: readonly number[]): number[] => [...new Uint8Array(Int32Array.from(numbers).buffer)];
+
 describe('formats', () => {
   it.each(cells)('$codec in $container, lossless: $lossless', async ({ codec, container, lossless }) => {
     for (const { name, format } of formats) {
@@ -130,6 +133,46 @@ describe('formats', () => {
     }
   });
 
+  it.each<[VideoCodec, VideoContainer]>([
+    ['h264', 'mp4'],
+    ['hevc', 'mov'],
+    ['hevc', 'mkv'],
+    ['vp9', 'webm'],
+    ['av1', 'mp4'],
+    ['ffv1', 'mkv'],
+  ])('come with their tags: %s in %s', async (codec, container) => {
+    const quarter = [0, 65536, 0, -65536, 0, 0, 48 * 65536, 0, 2 ** 30];
+    const flip = [-65536, 0, 0, 0, 65536, 0, 64 * 65536, 0, 2 ** 30];
+    for (const displayMatrix of [undefined, quarter, flip]) {
+      const tags: PictureTags = {
+        ...{ pixelAspect: [2, 1], primaries: 9, transfer: 16, matrix: 9, fullRange: false, chromaLocation: 'topleft' },
+        displayMatrix,
+        // AVMasteringDisplayMetadata: ten fractions, and that there are such; AVContentLightMetadata: two numbers.
+        masteringDisplay: int32Bytes([
+          ...[17, 8, 13, 34, 7, 3, 15, 16].flatMap((n) => [1000 * n, 50_000]),
+          50,
+          10_000,
+          1e7,
+          10_000,
+          1,
+          1,
+        ]),
+        contentLight: int32Bytes([1000, 400]),
+      };
+      const format = planarFormatOf('yuv420p10le');
+      const track = pictureTrackOf({ ...SIZE, frameRate: 25, codec, format, tags }, container);
+      const path = join(folder.path, `tags${outputContainers[container].extensions[0]}`);
+      await writePlanes(path, container, track, [picture(format, 1)]);
+      const { description } = await readPlanes(path);
+      // Matroska says how pictures are turned, but not where they are moved, which is always back into view.
+      const isMatroska = container === 'mkv' || container === 'webm';
+      const moved = (value: number, index: number): number => (isMatroska && index > 5 && index < 8 ? 0 : value);
+      // Matroska has other fractions.
+      const masteringDisplay = isMatroska ? { length: 88 } : tags.masteringDisplay;
+      expect(description.tags).toMatchObject({ ...tags, displayMatrix: displayMatrix?.map(moved), masteringDisplay });
+    }
+  });
+
   it('are the same bytes each time', async () => {
     for (const { codec, container } of cells) {
       const files: Buffer[] = [];
@@ -145,6 +188,42 @@ describe('formats', () => {
         files.push(await readFile(path));
       }
       expect(files[1].equals(files[0]), `${codec} in ${container}`).toBe(true);
+    }
+  });
+});
+
+describe('docs/formats.md', () => {
+  const namesOf = (names: readonly VideoContainer[]): string =>
+    names.map((name) => outputContainers[name].name).join(', ');
+  const pixels = (format: PictureFormat): string => `${format.depth}-bit ${kindOf(format)}`;
+
+  it('tells of every codec what the code does', async () => {
+    const text = await readFile(new URL('../../docs/formats.md', import.meta.url), 'utf8');
+    const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    for (const codec of videoCodecs) {
+      const { containers, depths, chroma, gray, rgb, alpha, lossless, anySize } = codecFacts[codec];
+      const encode = (name: string) =>
+        encodedFormat(planarFormatOf(name), { codec, container: containers[0], lossless: false });
+      const kinds = chroma.map((chromaShift) => kindOf({ ...planarFormatOf('yuv420p'), chromaShift }));
+      const alphaText =
+        alpha && (alpha.format === 'any' ? 'stays' : `as ${pixels(alpha.format)}, in ${namesOf(alpha.containers)}`);
+      expect(rows).toContainEqual([
+        '',
+        `\`${codec}\``,
+        namesOf(containers),
+        depths.join(', '),
+        kinds.join(', '),
+        gray ? 'stays' : `becomes ${kindOf(encode('gray'))}`,
+        !rgb
+          ? `becomes ${kindOf(encode('gbrp'))}`
+          : rgb.onlyLossless
+            ? `lossless, ${rgb.depths.join(', ')} bits`
+            : 'stays',
+        alphaText ?? 'lost',
+        { never: 'never', asked: 'if asked', always: 'always' }[lossless],
+        anySize ? 'stay' : 'grow by a pixel where chroma is shared',
+        '',
+      ]);
     }
   });
 });

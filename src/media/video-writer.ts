@@ -10,6 +10,7 @@ import {
   codecFacts,
   defaultCodec,
   encodedFormat,
+  formatChanges,
   type EncodingPreset,
   type VideoCodec,
 } from './encoded-formats.ts';
@@ -169,6 +170,15 @@ export function pictureTrackOf(options: VideoWriterOptions, container: VideoCont
     colorSpace,
     tags: options.tags ?? tagsOf(colorSpace, encoding.fullRange),
   };
+}
+
+/** Returns, in words, what of the given pictures is lost or changed in the track that is made of them; nothing where all is kept. */
+export function pictureChanges({ width, height, format = RGBA }: VideoWriterOptions, track: PictureTrack): string[] {
+  const changes = format.colors === 'rgba' ? [] : formatChanges(format, track.encoded);
+  if (track.width !== width || track.height !== height) {
+    changes.push(`${width}×${height} pixels become ${track.width}×${track.height}`);
+  }
+  return changes;
 }
 
 /** Returns what writes a frame in the format and size of its track. */

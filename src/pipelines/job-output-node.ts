@@ -6,8 +6,12 @@ import { checkDisks } from '../hub/resources-node.ts';
 import { pathOf } from '../media/input-file-node.ts';
 import { bytesIdentity } from '../media/media-identity-node.ts';
 import type { MediaInput } from '../media/media-input.ts';
+import type { OnMediaWarning } from '../media/media-warning.ts';
+import { containerOf } from '../media/output-containers.ts';
 import { SegmentedVideo } from '../media/segmented-video-node.ts';
+import { pictureChanges, pictureTrackOf } from '../media/video-writer.ts';
 import { LatentSyncError } from '../util/errors.ts';
+import { printable } from '../util/printable.ts';
 import { packageVersion } from '../util/package-version-node.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
 import { linkTarget } from '../util/whole-file-node.ts';
@@ -70,6 +74,8 @@ export interface JobOutputOptions {
   /** Frames of the output. */
   frames: number;
   inputs: JobInputs;
+  /** Hears of what the output cannot hold of the pictures. */
+  onWarning: OnMediaWarning;
 }
 
 /**
@@ -80,7 +86,7 @@ export interface JobOutputOptions {
  */
 export async function openJobOutput(
   options: LipsyncOptions,
-  { identity, frames, inputs }: JobOutputOptions,
+  { identity, frames, inputs, onWarning }: JobOutputOptions,
 ): Promise<JobOutput> {
   const { output, workDir, fresh, journal: keeping = 'keep', reference: exact } = options;
   const journal = await JobJournal.open({ output, identity, frames, workDir, fresh, exact });
@@ -97,6 +103,11 @@ export async function openJobOutput(
     },
     async openWriter({ onSafe, frameCount, ...format }) {
       await journal.setFrames(frameCount);
+      const changes = pictureChanges(format, pictureTrackOf(format, containerOf(output)!));
+      if (changes.length > 0) {
+        const message = `${printable(output)} does not hold the pictures as they are: ${changes.join(', ')}.`;
+        onWarning({ kind: 'pictures-changed', file: output, message });
+      }
       const segments = await SegmentedVideo.open({
         ...format,
         path: output,

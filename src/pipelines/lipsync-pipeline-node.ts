@@ -209,6 +209,9 @@ export class LipsyncPipeline implements AsyncDisposable {
       identity,
       frames,
       inputs: inputs.files,
+      onWarning: (warning) => {
+        inputs.warn(warning);
+      },
     });
     const job: LipsyncJob = {
       ...inputs,
@@ -333,6 +336,8 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   const { signal, videoStream, audioStream, deinterlace } = options;
   const warnings: MediaWarning[] = [];
   const onWarning = (warning: MediaWarning): void => {
+    // Faces are looked for in opaque frames; the output says whether it loses the transparency.
+    if (warning.kind === 'transparency-lost' && options.reference !== true) return;
     warnings.push(warning);
     options.onWarning?.(warning);
   };
