@@ -66,6 +66,8 @@ async function readPictures(path, result) {
       result.items++;
       video.recycle(frame);
     }
+    // As they are stored, which takes another way through the program.
+    for await (const picture of video.pictures()) video.recycle(picture);
     result.mediaBytes = mediaMemory();
   } finally {
     await video[Symbol.asyncDispose]();
