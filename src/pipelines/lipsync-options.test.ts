@@ -88,6 +88,7 @@ describe('resolveLipsyncOptions', () => {
       audioStartSeconds: 0,
       audioOffsetSeconds: 0,
       reference: false,
+      mix: 0,
       colorMatch: true,
       fps: undefined,
       quality: 20,

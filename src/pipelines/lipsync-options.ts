@@ -91,6 +91,11 @@ export interface LipsyncOptions {
    * The speech, sound and lips, comes so many milliseconds later, or earlier where this is below 0, -3600000 to 3600000. Default 0.
    */
   audioOffset?: number;
+  /**
+   * How loud the sound of the video stays under the speech: 0 silences it, 1 leaves it as it is. Without `at`, all of the output has it as
+   * loud as that, as far as the video goes before it repeats. Default 0.
+   */
+  mix?: number;
   /** Makes only a piece of the output: seconds, or `SECONDS@TIME`, with a time of the output. It begins with the speech if no time is given. */
   preview?: number | string;
   /** Codec of the output's pictures. Default: H.264 for 8 bits, HEVC for more, and VP9 in WebM. */
@@ -350,6 +355,15 @@ const lipsyncRunOptions = defineOptions({
     default: 0,
     text: 'Move the speech, sound and lips, by so many milliseconds: later, or earlier where the number is below 0.',
   },
+  mix: {
+    type: 'number',
+    group: 'Time',
+    value: 'LEVEL',
+    min: 0,
+    max: 1,
+    default: 0,
+    text: "Keep the video's own sound under the speech, so loud: 0 is silent, 1 as it is.",
+  },
   preview: {
     type: 'excerpt',
     group: 'Time',
@@ -411,6 +425,7 @@ export interface ResolvedLipsyncOptions {
   atSeconds?: number;
   audioStartSeconds: number;
   audioOffsetSeconds: number;
+  mix: number;
   preview?: Excerpt;
   reference: boolean;
   colorMatch: boolean;
@@ -442,7 +457,7 @@ export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
 }
 
 /** What the official code does not have. */
-const notOfReference = ['extend', 'start', 'end', 'at', 'audioStart', 'audioOffset', 'preview'] as const;
+const notOfReference = ['extend', 'start', 'end', 'at', 'audioStart', 'audioOffset', 'mix', 'preview'] as const;
 
 /**
  * Checks what can be checked without opening a file.
@@ -494,6 +509,7 @@ export function resolveLipsyncOptions(
     atSeconds: timeOf(options.at),
     audioStartSeconds: timeOf(options.audioStart) ?? 0,
     audioOffsetSeconds: (options.audioOffset ?? lipsyncOptions.audioOffset.default) / 1000,
+    mix: options.mix ?? lipsyncOptions.mix.default,
     preview: excerptOf(options.preview),
     reference: options.reference ?? false,
     colorMatch: !options.reference && (options.colorMatch ?? lipsyncOptions.colorMatch.default),

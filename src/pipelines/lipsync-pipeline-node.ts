@@ -360,8 +360,10 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Each waits for a process of its own to start. Of two faults, that of the video is reported.
     await Promise.allSettled(opening);
     const [video, audio] = [await opening[0], await opening[1]];
+    const { at, mix = 0 } = options;
+    if (mix > 0 && !video.info.hasAudio) throw new OptionError('mix', 'be left out: the video has no sound', mix);
     // Where the speech is inserted, the video keeps its own sound around it.
-    if (options.at !== undefined && video.info.hasAudio)
+    if ((at !== undefined || mix > 0) && video.info.hasAudio)
       ownSound = await openAudio(options.video, { signal, onWarning });
     return { video, audio, ownSound, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
   } catch (error) {

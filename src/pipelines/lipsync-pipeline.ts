@@ -38,7 +38,7 @@ const REFERENCE_FPS = 25;
 export interface LipsyncInputs {
   video: VideoReader;
   audio: AudioReader;
-  /** The video's own sound, which is kept where the speech is inserted. */
+  /** The video's own sound, which is kept where the speech is inserted, or under it. */
   ownSound?: AudioReader;
 }
 
@@ -134,12 +134,22 @@ function speechOf(
   return shiftedSound(audio, (reference ? 0 : audio.leadSeconds) - audioStartSeconds);
 }
 
-/** Returns the sound of the output: the speech alone, or inserted into the video's own sound. */
-function outputSound(speech: AudioReader, ownSound: AudioReader | undefined, timeline: Timeline): AudioReader {
+/** Returns the sound of the output: the speech alone, or inserted into the video's own sound, or over it. */
+function outputSound(
+  speech: AudioReader,
+  ownSound: AudioReader | undefined,
+  timeline: Timeline,
+  { atSeconds, mix }: Pick<ResolvedLipsyncOptions, 'atSeconds' | 'mix'>,
+): AudioReader {
   const { speechStartSeconds } = timeline;
   if (!ownSound) return shiftedSound(speech, speechStartSeconds);
   const around = shiftedSound(ownSound, ownSound.leadSeconds - timeline.videoSeconds);
-  return insertedSound(speech, around, { speechStart: speechStartSeconds, end: timeline.videoEndSeconds });
+  return insertedSound(speech, around, {
+    speechStart: speechStartSeconds,
+    end: timeline.videoEndSeconds,
+    under: mix,
+    around: atSeconds === undefined ? mix : 1,
+  });
 }
 
 /**
@@ -220,7 +230,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     encodingPreset: settings.encodingPreset,
     keyframes: settings.keyframes,
     frameCount: timeline.frameCount,
-    audio: outputSound(speech, ownSound, timeline),
+    audio: outputSound(speech, ownSound, timeline, settings),
     onSafe: async (frames) => {
       // The window before the next one is needed as well: the two are blended.
       await job.windows?.forgetBefore(windows.windowOf(frames) - 1);

@@ -103,4 +103,19 @@ describe('inserted sound', () => {
     expect(late.length).toBe(2.5 * SPEECH_RATE);
     expect(loudness(late.subarray(SPEECH_RATE, 1.5 * SPEECH_RATE))).toBe(0);
   });
+
+  it('has the other sound under the speech, as loud as asked, up to its end', async () => {
+    const mixed = insertedSound(speech, other, { speechStart: 0.2, end: 1, under: 0.25, around: 0.25 });
+    const [left] = await readTrack(mixed);
+    const part = (from: number, to: number) => left.subarray(from * SPEECH_RATE, to * SPEECH_RATE);
+    for (const [from, to] of [
+      [0, 0.19],
+      [0.21, 0.69],
+      [0.71, 0.99],
+    ]) {
+      expect(loudness(part(from, to))).toBeCloseTo(0.125 / Math.SQRT2, 2);
+    }
+    expect(loudness(part(1, 1.2))).toBe(0);
+    expect(loudest(left, SPEECH_RATE)).toBeCloseTo(0.7, 3);
+  });
 });

@@ -1,4 +1,4 @@
-// Sound at other times than in its file: later, earlier, or inserted into another sound.
+// Sound at other times than in its file: later, earlier, inserted into another sound, or over it.
 import { mixToMono, Resampler } from '../../audio/resample.ts';
 import type { AudioChunk, AudioInfo, AudioPacket, AudioReader } from '../../media/audio-reader.ts';
 import { joined } from '../../util/joined.ts';
@@ -67,13 +67,16 @@ export interface InsertedSoundOptions {
   speechStart: number;
   /** When the other sound ends. Default: with its reader's. */
   end?: number;
+  /** How loud the other sound is under the speech, and before and after it: 0 silences it, 1 leaves it as it is. Default 0 and 1. */
+  under?: number;
+  around?: number;
 }
 
-/** Returns a sound with speech in the place of a part of it, at the rate of the speech and with as many channels as either has. */
+/** Returns a sound with speech in the place of a part of it, or over it, at the rate of the speech and with as many channels as either has. */
 export function insertedSound(
   speech: AudioReader,
   around: AudioReader,
-  { speechStart, end = Infinity }: InsertedSoundOptions,
+  { speechStart, end = Infinity, under = 0, around: outside = 1 }: InsertedSoundOptions,
 ): AudioReader {
   const { sampleRate } = speech.info;
   const numberOfChannels = Math.max(speech.info.numberOfChannels, around.info.numberOfChannels);
@@ -81,6 +84,8 @@ export function insertedSound(
   const speechEnd = speechStart + speech.info.durationSeconds;
   const durationSeconds = Math.max(speechEnd, Math.min(end, around.info.durationSeconds));
   const fade = Math.round(FADE_SECONDS * sampleRate);
+  /** The gain of the other sound, so many samples before or after the speech. */
+  const gainAt = (distance: number): number => under + (outside - under) * Math.min(1, Math.max(0, distance / fade));
   return new MadeSound(speech.name, { ...speech.info, numberOfChannels, durationSeconds }, async function* (signal) {
     const other = new SoundCursor(inFormat(around, format, signal));
     const voice = new SoundCursor(inFormat(shiftedSound(speech, Math.min(0, speechStart)), format, signal));
@@ -92,20 +97,28 @@ export function insertedSound(
         const length = Math.min(sampleRate, before - position);
         const audible = Math.max(0, Math.min(length, last - position));
         const piece = padded(await other.take(audible), length, format);
-        yield faded(piece, (sample) => (before - position - sample) / fade);
+        const from = before - position;
+        yield scaled(piece, (sample) => gainAt(from - sample));
         position += length;
       }
       for (;;) {
         const piece = await voice.take(sampleRate);
         if (!piece) break;
-        await other.take(piece[0].length);
-        yield piece;
+        const below = await other.take(piece[0].length);
+        const audible = last - position;
+        yield under > 0 && below
+          ? sum(
+              piece,
+              scaled(below, (sample) => (sample < audible ? under : 0)),
+            )
+          : piece;
         position += piece[0].length;
       }
       for (const after = position; position < last;) {
         const piece = await other.take(Math.min(sampleRate, last - position));
         if (!piece) return;
-        yield faded(piece, (sample) => (position - after + sample) / fade);
+        const from = position - after;
+        yield scaled(piece, (sample) => gainAt(from + sample));
         position += piece[0].length;
       }
     } finally {
@@ -115,14 +128,19 @@ export function insertedSound(
   });
 }
 
-/** Multiplies the samples of a piece by a gain between 0 and 1, where it is below 1. */
-function faded(channels: Channels, gainAt: (sample: number) => number): Channels {
-  return channels.map((channel) =>
-    channel.map((value, sample) => {
-      const gain = gainAt(sample);
-      return gain < 1 ? value * Math.max(0, gain) : value;
-    }),
-  );
+/** Multiplies the samples of a piece by a gain. */
+function scaled(channels: Channels, gainAt: (sample: number) => number): Channels {
+  return channels.map((channel) => channel.map((value, sample) => value * gainAt(sample)));
+}
+
+/** Adds to a piece one that may be shorter. What gets too loud is cut off. */
+function sum(channels: Channels, others: Channels): Channels {
+  return channels.map((channel, index) => {
+    const other = others[index];
+    return channel.map((value, sample) =>
+      sample < other.length ? Math.min(1, Math.max(-1, value + other[sample])) : value,
+    );
+  });
 }
 
 function silence(numberOfChannels: number, length: number): Channels {
