@@ -1,10 +1,12 @@
 // One stream of a media file, in the media process: which one it is, its times, and its packets.
 import {
+  AV_DISPOSITION_ATTACHED_PIC,
   AV_NOPTS_VALUE,
   AV_PKT_DATA_ENCRYPTION_INFO,
   AV_PKT_FLAG_DISCARD,
   AVDISCARD_ALL,
   AVFMT_NOTIMESTAMPS,
+  type AVMediaType,
   AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
@@ -44,6 +46,21 @@ export class FFmpegInput {
   /** Whether the container has time stamps. Without any, frames follow one another, and FFmpeg's guesses are wrong for the last ones. */
   get isTimed(): boolean {
     return ((this.#container.context.iformat?.flags ?? 0) & AVFMT_NOTIMESTAMPS) === 0;
+  }
+
+  /** What the file says of itself, by FFmpeg's names. */
+  get metadata(): Record<string, string> {
+    return this.#container.context.metadata?.getAll() ?? {};
+  }
+
+  /** The media types of the streams beside this one and the best one of the other kind, without pictures that are only a cover. */
+  get otherTypes(): AVMediaType[] {
+    return this.#container.context.streams
+      .filter(({ index, disposition }) => {
+        const isTaken = index === this.stream.index || index === this.#other?.index;
+        return !isTaken && (disposition & AV_DISPOSITION_ATTACHED_PIC) === 0;
+      })
+      .map(({ codecpar }) => codecpar.codecType);
   }
 
   /** Whether the file is shorter than its header says. */

@@ -7,13 +7,14 @@ import {
 } from 'node-av/constants';
 import { avGetPixFmtName, type CodecParameters } from 'node-av/lib';
 import { fullRanges } from './ffmpeg-names-node.ts';
-import { chromaLocations, type PictureTags } from './picture-tags.ts';
+import { chromaLocations, metadataToKeep, type PictureTags } from './picture-tags.ts';
 
 /** Returns the tags of a track; the first pixel aspect that says anything counts. */
 export function pictureTagsOf(
   codecpar: CodecParameters,
   aspects: readonly { num: number; den: number }[],
   displayMatrix: number[] | undefined,
+  { file, track }: { file: Readonly<Record<string, string>>; track: Readonly<Record<string, string>> },
 ): PictureTags {
   const { colorPrimaries, colorTrc, colorSpace, colorRange, chromaLocation, format } = codecpar;
   const isJpeg = avGetPixFmtName(format as AVPixelFormat)?.startsWith('yuvj') ?? false;
@@ -32,5 +33,7 @@ export function pictureTagsOf(
     displayMatrix,
     masteringDisplay: bytesOf(AV_PKT_DATA_MASTERING_DISPLAY_METADATA),
     contentLight: bytesOf(AV_PKT_DATA_CONTENT_LIGHT_LEVEL),
+    fileMetadata: metadataToKeep(file),
+    metadata: metadataToKeep(track),
   };
 }

@@ -86,6 +86,7 @@ class FFmpegVideoReader implements VideoReader {
   readonly timestamps: Float64Array;
   readonly layout: PictureLayout;
   readonly tags: PictureTags;
+  readonly otherStreams: readonly string[];
   readonly #host: MediaProcess;
   readonly #damage: DamageReport;
   readonly #description: VideoDescription;
@@ -127,6 +128,7 @@ class FFmpegVideoReader implements VideoReader {
       hasAudio,
     };
     this.tags = tags;
+    this.otherStreams = description.otherStreams;
     this.layout = {
       format,
       width: codedWidth,

@@ -3,6 +3,10 @@ import {
   AV_FRAME_DATA_DISPLAYMATRIX,
   AV_FRAME_FLAG_CORRUPT,
   AV_PKT_DATA_DISPLAYMATRIX,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_SUBTITLE,
+  AVMEDIA_TYPE_VIDEO,
+  type AVMediaType,
   type AVPixelFormat,
 } from 'node-av/constants';
 import { avGetPixFmtName, type Frame, type Stream } from 'node-av/lib';
@@ -75,7 +79,11 @@ export async function describeVideo(
       ...orientationOf(displayMatrix),
       codec: codecName(codecId),
       format,
-      tags: pictureTagsOf(codecpar, [sampleAspectRatio, codecpar.sampleAspectRatio], displayMatrix),
+      tags: pictureTagsOf(codecpar, [sampleAspectRatio, codecpar.sampleAspectRatio], displayMatrix, {
+        file: input.metadata,
+        track: input.stream.metadata?.getAll() ?? {},
+      }),
+      otherStreams: namesOf(input.otherTypes),
       colorSpace: colorSpaceOf(codecpar),
       hasAudio: input.hasAudio,
       otherStart: input.otherStart,
@@ -87,6 +95,18 @@ export async function describeVideo(
   } finally {
     await input.close();
   }
+}
+
+/** What people call streams of a kind. */
+const streamNames = new Map<AVMediaType, string>([
+  [AVMEDIA_TYPE_VIDEO, 'more pictures'],
+  [AVMEDIA_TYPE_AUDIO, 'more sound'],
+  [AVMEDIA_TYPE_SUBTITLE, 'subtitles'],
+]);
+
+/** Returns what streams there are, each kind once. */
+function namesOf(types: readonly AVMediaType[]): string[] {
+  return [...new Set(types.map((type) => streamNames.get(type) ?? 'data'))];
 }
 
 /** Returns the planes in which the pictures of a track keep what they have. Opacity that is beside them comes along where it is decoded. */

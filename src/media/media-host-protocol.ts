@@ -120,6 +120,8 @@ export interface VideoDescription {
   /** The planes in which its pictures keep what they have. */
   format: PictureFormat;
   tags: PictureTags;
+  /** What other streams the file has, in words. */
+  otherStreams: string[];
   colorSpace: VideoColorSpaceInit;
   hasAudio: boolean;
   /** When the sound begins, if that is known. */

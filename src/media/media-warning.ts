@@ -10,6 +10,7 @@
  * - `times-repaired`: times that cannot be right: frames or sound that have them are left out, or follow what is before them.
  * - `transparency-lost`: pictures are transparent in places, and the frames are not.
  * - `pictures-changed`: the output cannot hold the pictures as they are, and has the nearest that it can.
+ * - `streams-left-out`: the video has subtitles, more sound or other streams, and the output has not.
  * - `report-not-written`: the output of a job is complete, but the report that was asked for is missing.
  */
 export type MediaWarningKind =
@@ -20,6 +21,7 @@ export type MediaWarningKind =
   | 'times-repaired'
   | 'transparency-lost'
   | 'pictures-changed'
+  | 'streams-left-out'
   | 'report-not-written';
 
 /** Something that is not as it should be in a media file that is read or written nevertheless. Can be written as JSON. */

@@ -32,6 +32,8 @@ export interface MuxedTrack {
   timeBase: TimeBase;
   /** Width to height of a pixel. */
   pixelAspect?: readonly [width: number, height: number];
+  /** What is said of the track in words, by FFmpeg's names. */
+  metadata?: Readonly<Record<string, string>>;
   /** Frames per second, where that is the same all along. */
   frameRate?: TimeBase;
 }
@@ -107,20 +109,28 @@ export class Muxer {
    * Starts a file.
    *
    * @param path - is overwritten.
+   * @param metadata - what the file says of itself in words, by FFmpeg's names.
    */
-  static async open(path: string, container: VideoContainer, tracks: readonly MuxedTrack[]): Promise<Muxer> {
+  static async open(
+    path: string,
+    container: VideoContainer,
+    tracks: readonly MuxedTrack[],
+    metadata?: Readonly<Record<string, string>>,
+  ): Promise<Muxer> {
     const { format, options: ofFormat } = muxers[container];
     const context = new FormatContext();
     // Without the protocol, FFmpeg would take what is before a colon for one.
     check(context.allocOutputContext2(null, format, `file:${path}`), 'start a file');
     context.setFlags(AVFMT_FLAG_BITEXACT); // nothing in it that depends on when it is written, or by which version
-    for (const { describe, timeBase, pixelAspect, frameRate } of tracks) {
+    if (metadata) context.metadata = Dictionary.fromObject(metadata);
+    for (const { describe, timeBase, pixelAspect, frameRate, metadata: ofTrack } of tracks) {
       const stream = context.newStream(null);
       describe(stream.codecpar);
       const { codecId } = stream.codecpar;
       if (codecId !== AV_CODEC_ID_PRORES) stream.codecpar.codecTag = 0; // the container's own; that of ProRes tells its kind
       if (codecId === AV_CODEC_ID_HEVC && hasFourLetters(container)) stream.codecpar.codecTag = HVC1;
       if (pixelAspect) stream.sampleAspectRatio = new Rational(...pixelAspect);
+      if (ofTrack) stream.metadata = Dictionary.fromObject(ofTrack);
       if (frameRate) stream.avgFrameRate = new Rational(frameRate.num, frameRate.den);
       stream.timeBase = new Rational(timeBase.num, timeBase.den);
     }

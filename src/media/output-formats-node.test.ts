@@ -158,6 +158,8 @@ describe('formats', () => {
           1,
         ]),
         contentLight: int32Bytes([1000, 400]),
+        fileMetadata: { title: 'A talk – über alles', artist: 'Someone', comment: 'two\nlines' },
+        metadata: { language: 'eng' },
       };
       const format = planarFormatOf('yuv420p10le');
       const track = pictureTrackOf({ ...SIZE, frameRate: 25, codec, format, tags }, container);

@@ -16,6 +16,38 @@ export interface PictureTags {
   /** The screen that the pictures were made on, and how bright they get (SMPTE ST 2086, CTA-861.3), as FFmpeg holds them. */
   masteringDisplay?: number[];
   contentLight?: number[];
+  /** What the file says of itself, and of this track, in words, by FFmpeg's names: `title`, `artist`, `language`, … */
+  fileMetadata?: Readonly<Record<string, string>>;
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/** What is said in words and not by the container of itself: who made what, when, where and about what. */
+const keptMetadata: ReadonlySet<string> = new Set([
+  ...[
+    'title',
+    'artist',
+    'album_artist',
+    'author',
+    'composer',
+    'album',
+    'show',
+    'episode_id',
+    'network',
+    'genre',
+    'date',
+  ],
+  ...['comment', 'description', 'synopsis', 'lyrics', 'copyright', 'grouping', 'track', 'keywords', 'language'],
+  ...['creation_time', 'location'],
+]);
+
+/** Returns what of a file's or a track's metadata is written again; undefined when that is nothing. */
+export function metadataToKeep(
+  metadata: Readonly<Record<string, string>> | undefined,
+): Record<string, string> | undefined {
+  const kept = Object.entries(metadata ?? {})
+    .map(([key, value]) => [key.toLowerCase(), value] as const)
+    .filter(([key, value]) => keptMetadata.has(key) && value !== '' && !(key === 'language' && value === 'und'));
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
 // H.273's numbers of WebCodecs' names.

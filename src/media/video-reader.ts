@@ -74,6 +74,8 @@ export interface VideoReader extends AsyncDisposable {
   readonly layout: PictureLayout;
   /** What the file says of its pictures; undefined where that is not known. */
   readonly tags?: PictureTags;
+  /** What streams the file has beside this one and the sound, in words; undefined where that is not known. */
+  readonly otherStreams?: readonly string[];
   /** What errors call the file. */
   readonly name: string;
   /** The time in the file, in seconds, of the first frame. */

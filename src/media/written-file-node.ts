@@ -84,19 +84,22 @@ export class WrittenVideo implements WrittenFile {
   static async open({ path, container, picture, sound }: WrittenFileOptions): Promise<WrittenVideo> {
     const encoder = await createVideoEncoder(picture);
     const times = new PictureTimes(picture.frameRate, picture.variableFrameRate);
+    const { fileMetadata } = picture.tags;
     const track = encodedTrack(encoder.context, times.timeBase);
     const video: MuxedTrack = {
       ...track,
       pixelAspect: picture.tags.pixelAspect,
       frameRate: times.frameRate,
+      metadata: picture.tags.metadata,
       describe: (parameters) => {
         track.describe(parameters);
         describePictures(parameters, picture.tags);
       },
     };
-    if (!sound) return new WrittenVideo(encoder, times, await Muxer.open(path, container, [video]), undefined);
+    if (!sound)
+      return new WrittenVideo(encoder, times, await Muxer.open(path, container, [video], fileMetadata), undefined);
     const { track: soundTrack, start } = sound.type === 'copied' ? copied(sound) : await encoded(sound);
-    const muxer = await Muxer.open(path, container, [video, soundTrack]);
+    const muxer = await Muxer.open(path, container, [video, soundTrack], fileMetadata);
     return new WrittenVideo(encoder, times, muxer, start(muxer));
   }
 

@@ -360,6 +360,10 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Each waits for a process of its own to start. Of two faults, that of the video is reported.
     await Promise.allSettled(opening);
     const [video, audio] = [await opening[0], await opening[1]];
+    if (video.otherStreams && video.otherStreams.length > 0) {
+      const message = `${video.name}: the output leaves out what else is in it: ${video.otherStreams.join(', ')}.`;
+      onWarning({ kind: 'streams-left-out', file: video.name, message });
+    }
     const { at, mix = 0 } = options;
     if (mix > 0 && !video.info.hasAudio) throw new OptionError('mix', 'be left out: the video has no sound', mix);
     // Where the speech is inserted, the video keeps its own sound around it.
