@@ -90,19 +90,23 @@ describe('resolveLipsyncOptions', () => {
       reference: false,
       mix: 0,
       colorMatch: true,
+      detail: true,
       fps: undefined,
       quality: 20,
     });
   });
 
-  it('matches colors unless that is turned off, or the reference is followed', () => {
-    const isMatched = (options: Partial<LipsyncOptions>): boolean =>
-      resolveLipsyncOptions({ ...files, ...options }, defaults).colorMatch;
-    expect(isMatched({ colorMatch: true })).toBe(true);
-    expect(isMatched({ colorMatch: false })).toBe(false);
-    expect(isMatched({ reference: true })).toBe(false);
-    expect(() => {
-      checkLipsyncOptions({ ...files, reference: true, colorMatch: true });
-    }).toThrow('options.colorMatch must be left out with options.reference');
-  });
+  it.each(['colorMatch', 'detail'] as const)(
+    'has %s on unless that is turned off, or the reference is followed',
+    (name) => {
+      const isOn = (options: Partial<LipsyncOptions>): boolean =>
+        resolveLipsyncOptions({ ...files, ...options }, defaults)[name];
+      expect(isOn({ [name]: true })).toBe(true);
+      expect(isOn({ [name]: false })).toBe(false);
+      expect(isOn({ reference: true })).toBe(false);
+      expect(() => {
+        checkLipsyncOptions({ ...files, reference: true, [name]: true });
+      }).toThrow(`options.${name} must be left out with options.reference`);
+    },
+  );
 });

@@ -104,6 +104,8 @@ export interface LipsyncOptions {
   quality?: number;
   /** Gives what is drawn the color and light of the frame around it. Default true; with `reference`, always false. */
   colorMatch?: boolean;
+  /** Gives what is drawn the fine structure of the frame, where both show the same, and crisp lips. Default true; with `reference`, always false. */
+  detail?: boolean;
   /** Loses nothing of the pictures, as far as the codec holds their format: outside the mask they are the source's to the last bit. Default false. */
   lossless?: boolean;
   /** How much time the encoder takes to make the file smaller. Default `fast`. */
@@ -310,6 +312,12 @@ const lipsyncRunOptions = defineOptions({
     default: true,
     text: 'Give what is drawn the color and light of the frame around it. In reference mode, never.',
   },
+  detail: {
+    type: 'flag',
+    group: 'Output video',
+    default: true,
+    text: 'Keep the fine structure of the skin where the frame shows the same as what is drawn, and draw lips as crisply. In reference mode, never.',
+  },
   length: {
     type: 'choice',
     group: 'Time',
@@ -429,6 +437,7 @@ export interface ResolvedLipsyncOptions {
   preview?: Excerpt;
   reference: boolean;
   colorMatch: boolean;
+  detail: boolean;
   /** Undefined: the video's own. */
   fps: number | undefined;
   /** Undefined: the writer's defaults. */
@@ -479,12 +488,9 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
     if (value === undefined || value === lipsyncOptions.extend.default) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, value);
   }
-  if (reference && options.colorMatch) {
-    throw new OptionError(
-      'colorMatch',
-      wording`be left out with ${option('reference')}, which has no such option`,
-      true,
-    );
+  for (const name of ['colorMatch', 'detail'] as const) {
+    if (!reference || !options[name]) continue;
+    throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, true);
   }
   if (reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
@@ -513,6 +519,7 @@ export function resolveLipsyncOptions(
     preview: excerptOf(options.preview),
     reference: options.reference ?? false,
     colorMatch: !options.reference && (options.colorMatch ?? lipsyncOptions.colorMatch.default),
+    detail: !options.reference && (options.detail ?? lipsyncOptions.detail.default),
     fps: options.fps,
     quality: options.quality,
     codec: options.codec,

@@ -255,6 +255,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       shared: start.shared,
     },
     colorMatch: settings.colorMatch ? info : undefined,
+    detail: settings.detail,
     pointsBefore: pointsBetween(windows, start.trackStart, start.firstFrame),
     store: job.windows,
     latents,

@@ -133,6 +133,14 @@ describe('lipsyncFrames', () => {
     expect(await changeOf(true)).toBeLessThan(0.8 * (await changeOf(false)));
   });
 
+  it('gives what is drawn the detail of the frame', async () => {
+    const pixelsWith = async (detail: boolean): Promise<Uint8Array> =>
+      Uint8Array.from((await collect([frame(0)], { detail }))[0].pixels);
+    const [plain, detailed] = [await pixelsWith(false), await pixelsWith(true)];
+    expect(Buffer.compare(plain, detailed)).not.toBe(0);
+    expect(Buffer.compare(await pixelsWith(true), detailed)).toBe(0);
+  });
+
   it('begins a new window at a cut, so that what comes after does not change what came before', async () => {
     const before = [frame(0), frame(1), frame(2)];
     const [, , alone] = await collect(before);

@@ -4,6 +4,7 @@ import { StageClock } from '../util/stage-clock.ts';
 import { ColorAgreement } from '../vision/color-agreement.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
 import type { FaceCanvas } from '../vision/face-canvas.ts';
+import { FaceDetail } from '../vision/face-detail.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
@@ -32,6 +33,8 @@ export interface LipsyncStreamOptions extends FaceWindowsOptions {
   reference: boolean;
   /** Gives drawn faces the color and light of their frames, whose size this is, upright. Default: colors stay as drawn. */
   colorMatch?: { width: number; height: number };
+  /** Gives drawn faces the fine structure of their frames. Default false. */
+  detail?: boolean;
   /** Points of the frames before the first one that belong to its track, for the smoothing. Default: none. */
   pointsBefore?: Iterable<AlignmentPoints>;
 }
@@ -47,15 +50,17 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   frames: AsyncIterable<T>,
   options: LipsyncStreamOptions,
 ): AsyncGenerator<T> {
-  const { resolution, canvas, reference, colorMatch, clock = new StageClock() } = options;
+  const { resolution, canvas, reference, colorMatch, detail = false, clock = new StageClock() } = options;
   const aligner = new FaceAligner(resolution, { direct: !reference });
   const agreement = colorMatch && new ColorAgreement(resolution, colorMatch);
+  const faceDetail = detail ? new FaceDetail(resolution) : undefined;
   const windows = new FaceWindows<FrameFace<T>>(options);
   for (const points of options.pointsBefore ?? []) aligner.next(points);
   const paste = ({ item: { frame, face, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
       const matched = agreement?.match(drawn, face, affineMatrix) ?? drawn;
-      canvas.paste(frame.pixels, matched, affineMatrix, frame.opacity);
+      const detailed = faceDetail?.compare(matched, face);
+      canvas.paste(frame.pixels, detailed?.face ?? matched, affineMatrix, frame.opacity, detailed?.shares);
     });
     return frame;
   };

@@ -1,5 +1,6 @@
 // Compositor: puts a generated face [3,R,R] back into the planes of its picture, in place, only where something was generated.
 import { colorPlanes, type PictureLayout, type Plane } from '../tensor/picture.ts';
+import { CellGrid, type PlaneArea } from './cell-grid.ts';
 import { checkFace, faceMatrix } from './face-space.ts';
 import { composeAffine, invertAffine, transformPoint, type AffineMatrix } from './geometry.ts';
 import { clearEdge, pasteOpacity } from './paste-opacity.ts';
@@ -9,6 +10,22 @@ import { linearRange } from './warp.ts';
 
 /** Faces with this many pixels per sample of a plane, along one axis, are halved before they are sampled. */
 const LARGEST_MINIFICATION = 2;
+
+/** Planes of which a cell of the face has fewer samples than two, along one axis, take no fine structure from the picture. */
+const MOST_CELLS_PER_SAMPLE = 0.5;
+
+/** Rows beyond those that are pasted that interpolation and cells need, up to 512 rows and where planes of chroma have half the samples of luma. */
+const ROW_MARGIN = 16;
+
+/** Which fine structure stays the picture's own. */
+interface PlaneDetail {
+  /** Maps samples to cells. */
+  toCells: AffineMatrix;
+  size: number;
+  /** How far it stays, and what the picture has more than the face, [size, size]. */
+  shares: Float32Array;
+  differences: Float32Array;
+}
 
 /** The opacity at one size, and the rectangle outside which it is 0. */
 interface OpacityLevel {
@@ -21,8 +38,8 @@ interface OpacityLevel {
 }
 
 /**
- * Pastes the regenerated region of faces with a feathered edge, sampled bilinearly, directly from the face into each plane of a
- * picture as it is stored; every other sample keeps its value. Costs in proportion to the face in the frame.
+ * Pastes the regenerated region of faces with a feathered edge, interpolated bicubically (Catmull and Rom), directly from the face into
+ * each plane of a picture as it is stored; every other sample keeps its value. Costs in proportion to the face in the frame.
  *
  * @example
  * const compositor = new Compositor(512, video.layout);
@@ -35,6 +52,7 @@ export class Compositor {
   readonly #matrices: readonly AffineMatrix[];
   /** Opacities at the resolution, a half, a quarter … of it. */
   readonly #levels: OpacityLevel[];
+  readonly #cells: CellGrid;
 
   /**
    * @param resolution - side of the faces in pixels.
@@ -46,6 +64,7 @@ export class Compositor {
     this.#colors = new PictureColors(layout);
     this.#matrices = planeMatrices(layout);
     this.#levels = [opacityLevel(pasteOpacity(resolution), resolution)];
+    this.#cells = new CellGrid(resolution);
   }
 
   /**
@@ -56,17 +75,30 @@ export class Compositor {
    * @param face - [3, resolution, resolution] in −1 … 1.
    * @param affineMatrix - maps upright pixels to crop pixels, as `FaceAligner` returned it.
    * @param opacity - of all of it, 0 … 1; default 1.
+   * @param detail - how far structure that is finer than the cells of the face stays the picture's, as `FaceDetail` says; default:
+   *   all is the face's.
    */
-  paste(picture: Uint8Array | Uint8ClampedArray, face: Float32Array, affineMatrix: AffineMatrix, opacity = 1): void {
+  paste(
+    picture: Uint8Array | Uint8ClampedArray,
+    face: Float32Array,
+    affineMatrix: AffineMatrix,
+    opacity = 1,
+    detail?: Float32Array,
+  ): void {
     checkFace(face, this.#resolution);
     const toFace = faceMatrix(affineMatrix, this.#resolution);
-    const values = this.#colors.fromPixelValues(face);
+    // Only rows that are sampled or belong to the cells of those that are; of faces that are halved for luma, all.
+    const margin = minification(toFace) < LARGEST_MINIFICATION ? ROW_MARGIN : this.#resolution;
+    const [first, end] = [this.#levels[0].top - margin, this.#levels[0].bottom + margin].map(
+      (row) => Math.min(this.#resolution, Math.max(0, row)) * this.#resolution,
+    );
+    const values = this.#colors.fromPixelValues(face, first, end);
     for (const [index, plane] of colorPlanes(this.#layout, picture).entries()) {
-      this.#pastePlane(plane, values[index], composeAffine(toFace, this.#matrices[index]), opacity);
+      this.#pastePlane(plane, values[index], composeAffine(toFace, this.#matrices[index]), opacity, detail);
     }
   }
 
-  #pastePlane(plane: Plane, face: Float32Array, toFace: AffineMatrix, opacity: number): void {
+  #pastePlane(plane: Plane, face: Float32Array, toFace: AffineMatrix, opacity: number, shares?: Float32Array): void {
     let matrix = toFace;
     let values = face;
     let level = this.#levels[0];
@@ -76,32 +108,70 @@ export class Compositor {
       this.#levels[i] ??= opacityLevel(clearEdge(halved(level.values, level.size), level.size / 2), level.size / 2);
       level = this.#levels[i]!;
     }
-    pasteLevel(plane, values, matrix, level, opacity);
+    const area = areaOf(level, matrix, plane);
+    const largest = 2 ** this.#layout.format.depth - 1;
+    const detail = shares && this.#detailOf(plane, face, toFace, area, shares);
+    pasteLevel(plane, { values, matrix, level, area }, { opacity, largest, detail });
+  }
+
+  /** Compares picture and face, if the picture has finer structure than the cells of the face. */
+  #detailOf(
+    plane: Plane,
+    face: Float32Array,
+    toFace: AffineMatrix,
+    area: PlaneArea,
+    shares: Float32Array,
+  ): PlaneDetail | undefined {
+    const toCells = this.#cells.toCells(toFace);
+    if (minification(toCells) > MOST_CELLS_PER_SAMPLE) return undefined;
+    const differences = this.#cells.meansOfPlane(plane, toCells, area);
+    const drawn = this.#cells.meansOfFace(face);
+    for (let i = 0; i < differences.length; i++) differences[i] -= drawn[i];
+    return { toCells, size: this.#cells.size, shares, differences };
   }
 }
 
-function pasteLevel(
-  plane: Plane,
-  face: Float32Array,
-  matrix: AffineMatrix,
-  level: OpacityLevel,
-  wholeOpacity: number,
-): void {
-  const { data, width, height, step, stride } = plane;
+/** Returns the samples of a plane that a face may cover. */
+function areaOf({ left, right, top, bottom }: OpacityLevel, matrix: AffineMatrix, { width, height }: Plane): PlaneArea {
   const [a, b, tx, c, d, ty] = matrix;
-  const { size, values: opacity, left, right, top, bottom } = level;
   const inverse = invertAffine(matrix);
   const lines = [left, right].flatMap((u) => [top, bottom].map((v) => transformPoint(inverse, [u, v])[1]));
-  const firstLine = Math.max(0, Math.ceil(Math.min(...lines)));
-  const endLine = Math.min(height, Math.floor(Math.max(...lines)) + 1);
-  for (let y = firstLine; y < endLine; y++) {
+  return {
+    lines: [Math.max(0, Math.ceil(Math.min(...lines))), Math.min(height, Math.floor(Math.max(...lines)) + 1)],
+    samples: (line) => {
+      const [firstU, endU] = linearRange(a, b * line + tx, left, right, width);
+      const [firstV, endV] = linearRange(c, d * line + ty, top, bottom, width);
+      return [Math.max(firstU, firstV), Math.min(endU, endV)];
+    },
+  };
+}
+
+/** A plane of the face at the size at which it is sampled. */
+interface FaceLevel {
+  values: Float32Array;
+  matrix: AffineMatrix;
+  level: OpacityLevel;
+  area: PlaneArea;
+}
+
+interface Pasting {
+  opacity: number;
+  /** The largest value of a sample. */
+  largest: number;
+  detail?: PlaneDetail;
+}
+
+function pasteLevel(
+  { data, offset, step, stride }: Plane,
+  { values: face, matrix, level: { size, values: opacity }, area: { lines, samples } }: FaceLevel,
+  { opacity: wholeOpacity, largest, detail }: Pasting,
+): void {
+  const [a, b, tx, c, d, ty] = matrix;
+  for (let y = lines[0]; y < lines[1]; y++) {
     const rowU = b * y + tx;
     const rowV = d * y + ty;
-    const [firstU, endU] = linearRange(a, rowU, left, right, width);
-    const [firstV, endV] = linearRange(c, rowV, top, bottom, width);
-    const end = Math.min(endU, endV);
-    const first = Math.max(firstU, firstV);
-    for (let x = first, to = plane.offset + y * stride + first * step; x < end; x++, to += step) {
+    const [first, end] = samples(y);
+    for (let x = first, to = offset + y * stride + first * step; x < end; x++, to += step) {
       const u = a * x + rowU;
       const v = c * x + rowV;
       const column = u | 0;
@@ -114,13 +184,63 @@ function pasteLevel(
       const here = 1 - fu - below;
       const p = row * size + column;
       const r = p + size;
-      const masked = here * opacity[p] + rightOnly * opacity[p + 1] + below * opacity[r] + belowRight * opacity[r + 1];
-      if (masked === 0) continue;
-      const weight = wholeOpacity * masked;
-      const drawn = here * face[p] + rightOnly * face[p + 1] + below * face[r] + belowRight * face[r + 1];
-      data[to] = (weight * drawn + (1 - weight) * data[to] + 0.5) | 0; // rounds
+      const weight =
+        wholeOpacity *
+        (here * opacity[p] + rightOnly * opacity[p + 1] + below * opacity[r] + belowRight * opacity[r + 1]);
+      if (weight === 0) continue;
+      let drawn = bicubic(face, size, p, fu, fv);
+      if (detail) drawn += detailAt(detail, x, y, data[to], drawn);
+      const value = weight * drawn + (1 - weight) * data[to] + 0.5; // rounds
+      data[to] = value < 0 ? 0 : Math.min(value, largest) | 0;
     }
   }
+}
+
+/** Interpolates between pixels `at` and the next ones in both directions by Catmull and Rom's cubics. */
+function bicubic(values: Float32Array, size: number, at: number, fu: number, fv: number): number {
+  const u0 = fu * (fu * (1 - 0.5 * fu) - 0.5);
+  const u3 = 0.5 * fu * fu * (fu - 1);
+  const u1 = 1 + fu * fu * (1.5 * fu - 2.5);
+  const u2 = 1 - u0 - u1 - u3;
+  const v0 = fv * (fv * (1 - 0.5 * fv) - 0.5);
+  const v3 = 0.5 * fv * fv * (fv - 1);
+  const v1 = 1 + fv * fv * (1.5 * fv - 2.5);
+  const v2 = 1 - v0 - v1 - v3;
+  const p = at - size;
+  const q = at + size;
+  const r = q + size;
+  return (
+    v0 * (u0 * values[p - 1] + u1 * values[p] + u2 * values[p + 1] + u3 * values[p + 2]) +
+    v1 * (u0 * values[at - 1] + u1 * values[at] + u2 * values[at + 1] + u3 * values[at + 2]) +
+    v2 * (u0 * values[q - 1] + u1 * values[q] + u2 * values[q + 1] + u3 * values[q + 2]) +
+    v3 * (u0 * values[r - 1] + u1 * values[r] + u2 * values[r + 1] + u3 * values[r + 2])
+  );
+}
+
+/** Returns what a drawn sample lacks to be the picture's own with the face's coarse structure, as far as that is wanted. */
+function detailAt(
+  { toCells: [a, b, tx, c, d, ty], size, shares, differences }: PlaneDetail,
+  x: number,
+  y: number,
+  sample: number,
+  drawn: number,
+): number {
+  const u = a * x + b * y + tx;
+  const v = c * x + d * y + ty;
+  const column = u | 0;
+  const row = v | 0;
+  const fu = u - column;
+  const fv = v - row;
+  const belowRight = fu * fv;
+  const right = fu - belowRight;
+  const below = fv - belowRight;
+  const here = 1 - fu - below;
+  const p = row * size + column;
+  const q = p + size;
+  const share = here * shares[p] + right * shares[p + 1] + below * shares[q] + belowRight * shares[q + 1];
+  const difference =
+    here * differences[p] + right * differences[p + 1] + below * differences[q] + belowRight * differences[q + 1];
+  return share * (sample - difference - drawn);
 }
 
 /** Returns face pixels per sample, along one axis. */

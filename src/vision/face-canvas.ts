@@ -12,12 +12,13 @@ import { ReferenceCompositor } from './reference-compositor.ts';
 export interface FaceCanvas {
   /** Returns a face, RGB, R × R. */
   cut(picture: Uint8Array | Uint8ClampedArray, affineMatrix: AffineMatrix): Image8;
-  /** Pastes a face, [3, R, R] in −1 … 1, into the picture it was cut from, in place, as opaque as is said: above 0 and up to 1. */
+  /** Pastes a face, [3, R, R] in −1 … 1, into the picture it was cut from, in place, as opaque as is said: above 0 and up to 1; fine structure as `FaceDetail` says. */
   paste(
     picture: Uint8Array | Uint8ClampedArray,
     face: Float32Array,
     affineMatrix: AffineMatrix,
     opacity?: number,
+    detail?: Float32Array,
   ): void;
 }
 
@@ -47,8 +48,9 @@ export class PictureCanvas implements FaceCanvas {
     face: Float32Array,
     affineMatrix: AffineMatrix,
     opacity?: number,
+    detail?: Float32Array,
   ): void {
-    this.#compositor.paste(picture, face, affineMatrix, opacity);
+    this.#compositor.paste(picture, face, affineMatrix, opacity, detail);
   }
 }
 

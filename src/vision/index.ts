@@ -9,6 +9,7 @@ export type { Size } from './lanczos.ts';
 export type { Orientation, PictureFormat, PictureLayout, Transfer } from '../tensor/picture.ts';
 export type { YuvEncoding, YuvMatrix } from '../tensor/yuv-encoding.ts';
 export { PictureCanvas, type FaceCanvas } from './face-canvas.ts';
+export { FaceDetail, type DetailedFace } from './face-detail.ts';
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.ts';
 export { inpaintMask } from './mask.ts';
 export type { AffineMatrix, Box, Point } from './geometry.ts';

@@ -51,12 +51,15 @@ export class PictureColors {
     return rgb;
   }
 
-  /** Returns the values of each plane, not rounded, of RGB as planes [3, …] in −1 … 1; values beyond are limited. */
-  fromPixelValues(pixelValues: Float32Array): Float32Array[] {
+  /**
+   * Returns the values of each plane, not rounded, of RGB as planes [3, …] in −1 … 1; values beyond are limited. Of pixels outside
+   * [first, end), the values are 0.
+   */
+  fromPixelValues(pixelValues: Float32Array, first = 0, end: number = pixelValues.length / 3): Float32Array[] {
     const count = pixelValues.length / 3;
     const planes = Array.from({ length: this.#colors === 'gray' ? 1 : 3 }, () => new Float32Array(count));
     const color = this.#color;
-    for (let i = 0; i < count; i++) {
+    for (let i = first; i < end; i++) {
       for (let channel = 0, at = i; channel < 3; channel++, at += count) {
         color[channel] = Math.min(1, Math.max(0, 0.5 * pixelValues[at] + 0.5));
       }

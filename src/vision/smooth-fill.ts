@@ -1,4 +1,5 @@
 // SmoothFill: values known at some places of a grid [C,G,G] → the same, smooth, everywhere.
+import { binomial } from './binomial.ts';
 
 /** How much the coarser level counts where a finer one knows something, in cells that are fully known. */
 const COARSE_WEIGHT = 0.1;
@@ -94,27 +95,6 @@ function sumCells(fine: Float32Array, from: number, coarse: Float32Array, to: nu
       const i = from * side * side + 2 * (y * side + x);
       coarse[target] = fine[i] + fine[i + 1] + fine[i + side] + fine[i + side + 1];
     }
-  }
-}
-
-/** Averages over three neighbors each way, 1 : 2 : 1; cells at the edge are repeated. */
-function binomial(plane: Float32Array, first: number, out: Float32Array, line: Float32Array, size: number): void {
-  for (let y = 0, i = 0; y < size; y++) {
-    const end = first + (y + 1) * size;
-    let left = plane[end - size];
-    let here = left;
-    for (let next = end - size + 1; next < end; next++, i++) {
-      const right = plane[next];
-      line[i] = (left + 2 * here + right) / 4;
-      left = here;
-      here = right;
-    }
-    line[i++] = (left + 3 * here) / 4;
-  }
-  for (let y = 0, i = 0; y < size; y++) {
-    const above = y > 0 ? -size : 0;
-    const below = y < size - 1 ? size : 0;
-    for (let x = 0; x < size; x++, i++) out[i] = (line[i + above] + 2 * line[i] + line[i + below]) / 4;
   }
 }
 
