@@ -9,7 +9,7 @@ import { smoothedLandmarks } from './landmark-smoothing.ts';
 export interface FaceTrackerOptions {
   /** Frames without the face that are bridged by interpolation; in longer gaps nothing is changed. Default 10. */
   maximumGap?: number;
-  /** Frames on each side that a frame's landmarks are smoothed with; 0 turns smoothing off. Default 3. */
+  /** Frames on each side that a frame's landmarks are smoothed with; 0 turns smoothing off. Default 4. */
   smoothingRadius?: number;
   /** What counts as a face. Default: the reference's limits. */
   limits?: FaceLimits;
@@ -61,7 +61,7 @@ export class FaceTracker {
 
   constructor(options: FaceTrackerOptions = {}) {
     this.#maximumGap = checkInteger('options.maximumGap', options.maximumGap ?? 10, 0, 1000);
-    this.#smoothingRadius = checkInteger('options.smoothingRadius', options.smoothingRadius ?? 3, 0, 50);
+    this.#smoothingRadius = checkInteger('options.smoothingRadius', options.smoothingRadius ?? 4, 0, 50);
     this.#limits = options.limits ?? DEFAULT_FACE_LIMITS;
   }
 
