@@ -9,6 +9,6 @@ export { createWebRuntime, type WebRuntimeOptions } from './runtime/web-runtime.
 export { createVideo } from './media/webcodecs-encoder.ts';
 export type { VideoWriter, VideoWriterOptions } from './media/video-writer.ts';
 export type { ChromaLocation, PictureTags } from './media/picture-tags.ts';
-export type { VideoCodec } from './media/encoded-formats.ts';
+export type { EncodingPreset, VideoCodec } from './media/encoded-formats.ts';
 export type { PictureFormat } from './tensor/picture.ts';
 export type { Runtime } from './runtime/runtime.ts';

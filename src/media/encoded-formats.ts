@@ -4,17 +4,17 @@ import { OptionError } from '../util/assert.ts';
 import { option, wording } from '../util/wording.ts';
 import { outputContainers, type VideoContainer } from './output-containers.ts';
 
-/** The codecs of pictures that are written. */
-export const videoCodecs = ['h264', 'hevc', 'av1', 'vp9', 'prores', 'ffv1'] as const;
-
 /** A codec of pictures. */
-export type VideoCodec = (typeof videoCodecs)[number];
+export type VideoCodec = 'h264' | 'hevc' | 'av1' | 'vp9' | 'prores' | 'ffv1';
+
+/** The codecs of pictures that are written. */
+export const videoCodecs: readonly VideoCodec[] = ['h264', 'hevc', 'av1', 'vp9', 'prores', 'ffv1'];
 
 /** How much time an encoder takes to make files smaller. */
-export const encodingPresets = ['fast', 'medium', 'slow'] as const;
+export type EncodingPreset = 'fast' | 'medium' | 'slow';
 
-/** One of {@link encodingPresets}. */
-export type EncodingPreset = (typeof encodingPresets)[number];
+/** All of them, from the fastest to the slowest. */
+export const encodingPresets: readonly EncodingPreset[] = ['fast', 'medium', 'slow'];
 
 /** What a codec holds. */
 export interface CodecFacts {

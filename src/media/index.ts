@@ -18,7 +18,7 @@ export type {
   VideoReader,
 } from './video-reader.ts';
 export type { ChromaLocation, PictureTags } from './picture-tags.ts';
-export type { VideoCodec } from './encoded-formats.ts';
+export type { EncodingPreset, VideoCodec } from './encoded-formats.ts';
 export type { Orientation, PictureFormat, PictureLayout, Transfer } from '../tensor/picture.ts';
 export type { YuvEncoding, YuvMatrix } from '../tensor/yuv-encoding.ts';
 export { readTrack, type AudioChunk, type AudioInfo, type AudioPacket, type AudioReader } from './audio-reader.ts';

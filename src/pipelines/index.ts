@@ -103,6 +103,7 @@ export {
 export { trackVideo, type TrackedPart, type TrackTableStore, type TrackVideoOptions } from './faces/track-video.ts';
 export type { FrameMeasures } from '../vision/frame-meter.ts';
 export { createImage8, type Image8 } from '../tensor/image.ts';
+export type { EncodingPreset, VideoCodec } from '../media/encoded-formats.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
 export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';
 export { StageClock } from '../util/stage-clock.ts';
