@@ -10,7 +10,7 @@ export type { MediaInput } from './media/media-input.ts';
 export { devices, type Device } from './runtime/runtime.ts';
 export { linearDTypes, type LinearDType } from './onnx/linear-dtype.ts';
 export { schedulerNames, type SchedulerName } from './schedulers/scheduler.ts';
-export { encodingPresets, videoCodecs, type EncodingPreset, type VideoCodec } from './media/encoded-formats.ts';
+export type { EncodingPreset, VideoCodec } from './media/encoded-formats.ts';
 export type { JobProgress, OnProgress, Progress } from './util/progress.ts';
 export { LatentSyncError, type ErrorCode, type ErrorJson, type Remedy } from './util/errors.ts';
 export { OptionError } from './util/assert.ts';
