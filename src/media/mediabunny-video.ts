@@ -170,7 +170,7 @@ class TrackVideoReader implements VideoReader {
   }
 
   recycle({ data }: { readonly data: PictureBytes }): void {
-    this.#buffers.give(new Uint8ClampedArray(data.buffer));
+    this.#buffers.give(data instanceof Uint8ClampedArray ? data : new Uint8ClampedArray(data.buffer));
   }
 
   async *#decode(

@@ -92,13 +92,13 @@ export interface LipsyncOptions {
    */
   audioOffset?: number;
   /**
-   * How loud the sound of the video stays under the speech: 0 silences it, 1 leaves it as it is. Without `at`, all of the output has it as
+   * How loud the sound of the video stays under the speech, 0 to 1: 0 silences it, 1 leaves it as it is. Without `at`, all of the output has it as
    * loud as that, as far as the video goes before it repeats. Default 0.
    */
   mix?: number;
   /** Makes only a piece of the output: seconds, or `SECONDS@TIME`, with a time of the output. It begins with the speech if no time is given. */
   preview?: number | string;
-  /** Codec of the output's pictures. Default: H.264 for 8 bits, HEVC for more, and VP9 in WebM. */
+  /** Codec of the output's pictures. Default: h264 for 8 bits, hevc for more, vp9 in WebM. */
   codec?: VideoCodec;
   /** Constant quality, for every codec as x264 counts it: 0 (lossless) to 51. Default 17. */
   quality?: number;

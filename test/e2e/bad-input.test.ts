@@ -106,7 +106,12 @@ const outputCases: [title: string, output: string, status: number, named: string
   ['a folder that does not exist', 'nowhere/out.mp4', 20, ['the folder nowhere does not exist', 'Create the folder']],
   ['a folder', 'model', 20, ['model is a folder', 'such as model/result.mp4']],
   ['a path below a file', 'notes.txt/out.mp4', 20, ['notes.txt is not a folder']],
-  ['a file of another format', 'out.avi', 20, ['out.avi cannot be written', 'end in .mp4 or .m4v', 'Name it out.mp4']],
+  [
+    'a file of another format',
+    'out.avi',
+    20,
+    ['out.avi cannot be written', 'end in .mp4, .m4v, .mov, .mkv or .webm', 'Name it out.mp4'],
+  ],
   ['the video', 'face.mp4', 21, ['face.mp4 is one of the inputs', 'another output']],
   ['the video by another path', 'model/../face.mp4', 21, ['one of the inputs']],
   ['a symbolic link to the video', 'symbolic-link.mp4', 21, ['symbolic-link.mp4 is one of the inputs']],
@@ -220,8 +225,8 @@ describe.skipIf(!canMount)('latentsync sync refuses to write', () => {
   });
 
   it('to a disk that fills up on the way, and keeps there what is finished', async () => {
-    const words = [join(folder, 'noise.mp4'), '--quality', '0', ...quickly];
-    const result = await syncTo('filling-disk', 'size=128k', words);
+    const words = [join(folder, 'noise.mp4'), '--quality', '6', ...quickly];
+    const result = await syncTo('filling-disk', 'size=1100k', words);
     expectRefusal(result, 41, ['out.mp4 cannot be written: the disk is full', 'Free up some space']);
     expect(withoutProgress(result.stderr)).toEqual([expect.any(String), expect.any(String), '.out.mp4.latentsync']);
   });
