@@ -48,6 +48,7 @@ import {
   type LipsyncRunOptions,
 } from './lipsync-options.ts';
 import { LoadedNetworks } from './loaded-networks.ts';
+import { I420, pictureByteLength } from '../tensor/picture.ts';
 import { requiredDisk } from './required-disk.ts';
 import { requiredFrameMemory, requiredMemory } from './required-memory.ts';
 
@@ -187,7 +188,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   async #do(inputs: OpenInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
     const { signal, output, report } = options;
     const settings = resolveLipsyncOptions(options, this.#model.defaults);
-    const { info } = inputs.video;
+    const { info, layout } = inputs.video;
     await this.#checkMemory(info);
     const clock = new StageClock();
     const plan = await clock.time('measure', () => planLipsync(inputs, settings, signal));
@@ -199,7 +200,13 @@ export class LipsyncPipeline implements AsyncDisposable {
       segmentFrames: segmentFramesOf(fps),
       durationSeconds,
       quality: settings.quality ?? lipsyncOptions.quality.default,
-      isBulky: settings.lossless === true || (settings.codec !== undefined && codecFacts[settings.codec].intraOnly),
+      bareBytes: settings.reference
+        ? pictureByteLength(I420, info.width, info.height)
+        : pictureByteLength(layout.format, layout.width, layout.height),
+      isBulky:
+        settings.lossless === true ||
+        settings.quality === 0 ||
+        (settings.codec !== undefined && codecFacts[settings.codec].intraOnly),
       reference: settings.reference,
     });
     await checkJobDisk(options, needed);

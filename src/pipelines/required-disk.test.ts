@@ -7,6 +7,7 @@ const defaults = { resolution: 256, numFrames: 16 } as LipsyncModel['defaults'];
 const minute: RequiredDiskOptions = {
   model: { defaults },
   video: { width: 1920, height: 1080 },
+  bareBytes: 1920 * 1080 * 1.5,
   frames: 1500,
   segmentFrames: 250,
   durationSeconds: 60,
@@ -40,5 +41,7 @@ describe('requiredDisk', () => {
     expect(bytes(23)).toBeCloseTo(bytes(17) / 2);
     expect(requiredDisk({ ...minute, quality: -100 }).output).toBeLessThan(1920 * 1080 * 1500 * 1.6);
     expect(requiredDisk({ ...minute, durationSeconds: 0, isBulky: true }).output).toBe(1920 * 1080 * 1500 * 1.5);
+    const deep = { bareBytes: 1920 * 1080 * 6, isBulky: true }; // 4:4:4 of more than 8 bits
+    expect(requiredDisk({ ...minute, durationSeconds: 0, ...deep }).output).toBe(1920 * 1080 * 1500 * 6);
   });
 });

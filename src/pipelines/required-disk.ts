@@ -6,9 +6,8 @@ import type { LipsyncModel } from './lipsync-model.ts';
 const BYTES_PER_PIXEL = 0.05;
 const REFERENCE_QUALITY = 17;
 
-/** Constant quality doubles the bytes with every so many steps of quality, up to those of the bare picture (8-bit 4:2:0). */
+/** Constant quality doubles the bytes with every so many steps of quality, up to those of the bare picture. */
 const QUALITY_STEPS = 6;
-const BARE_BYTES_PER_PIXEL = 1.5;
 
 /** Bytes of AAC per second, stereo. */
 const SOUND_BYTES_PER_SECOND = 40e3;
@@ -20,6 +19,8 @@ const MORE_WINDOWS = 2;
 export interface RequiredDiskOptions {
   model: Pick<LipsyncModel, 'defaults'>;
   video: { width: number; height: number };
+  /** Bytes of a picture that is not encoded. */
+  bareBytes: number;
   /** Frames of the output, and of one of its segments. */
   frames: number;
   segmentFrames: number;
@@ -39,10 +40,10 @@ export interface RequiredDisk {
 
 /** Returns about how many bytes of disk space a job needs. Those of the journal are free again when the output is complete. */
 export function requiredDisk(options: RequiredDiskOptions): RequiredDisk {
-  const { model, video, frames, segmentFrames, durationSeconds, quality, isBulky, reference } = options;
+  const { model, video, bareBytes, frames, segmentFrames, durationSeconds, quality, isBulky, reference } = options;
   const scale = 2 ** ((REFERENCE_QUALITY - quality) / QUALITY_STEPS);
-  const bytesPerPixel = isBulky ? BARE_BYTES_PER_PIXEL : Math.min(BARE_BYTES_PER_PIXEL, BYTES_PER_PIXEL * scale);
-  const pictures = video.width * video.height * frames * bytesPerPixel;
+  const encodedBytes = video.width * video.height * BYTES_PER_PIXEL * scale;
+  const pictures = frames * (isBulky ? bareBytes : Math.min(bareBytes, encodedBytes));
   const sizes = windowSizes(model, reference);
   const faceBytes = 3 * model.defaults.resolution ** 2 * (reference ? Float32Array.BYTES_PER_ELEMENT : 1);
   const windows = windowCount(Math.min(frames, segmentFrames), sizes) + MORE_WINDOWS;
