@@ -9,6 +9,9 @@ const LARGEST_GRID = 64;
 /** Of the lines of large faces, only so many are looked at for each row of cells. */
 const LINES_PER_CELL = 4;
 
+/** Weights up to here are rounding errors. */
+const NEGLIGIBLE = 1e-6;
+
 /** Where a plane's samples are seen: its lines [first, end), and of a line the samples [first, end). */
 export interface PlaneArea {
   lines: Span;
@@ -23,16 +26,18 @@ export class CellGrid {
   /** G. */
   readonly size: number;
   readonly #resolution: number;
-  /** `[R]`: the first of the two nearest cells of each row or column, and how near the other is. */
+  /** `[R]`: the first of the two nearest cells of each row, and how near the other is; the same for columns. */
   readonly #cells: Int32Array;
   readonly #nearness: Float32Array;
-  /** `[G]`: sums of the weights of rows or columns. */
-  readonly #totals: Float32Array;
+  /** `[G]`: the first column of each cell; those of the last one belong to the one before. */
+  readonly #firstColumns: Int32Array;
+  /** `[G]`: sums of the weights of columns. */
+  readonly #columnWeights: Float32Array;
+  /** `[G]`: sums of the weights of rows, and what one row has in each cell. */
+  readonly #rowWeights: Float32Array;
+  readonly #line: Float32Array;
   /** `[G, G]` */
   readonly #weights: Float32Array;
-  /** `[R]` */
-  readonly #above: Float32Array;
-  readonly #below: Float32Array;
 
   /** @param resolution - side of the faces in pixels. */
   constructor(resolution: number) {
@@ -44,14 +49,16 @@ export class CellGrid {
     this.#resolution = resolution;
     this.#cells = Int32Array.from(places, (place) => Math.min(size - 2, Math.floor(place)));
     this.#nearness = Float32Array.from(places, (place, x) => place - this.#cells[x]);
-    this.#totals = new Float32Array(size);
+    this.#firstColumns = Int32Array.from({ length: size }, (_, cell) => places.findIndex((place) => place >= cell));
+    this.#firstColumns[size - 1] = resolution;
+    this.#columnWeights = new Float32Array(size);
     for (let x = 0; x < resolution; x++) {
-      this.#totals[this.#cells[x]] += 1 - this.#nearness[x];
-      this.#totals[this.#cells[x] + 1] += this.#nearness[x];
+      this.#columnWeights[this.#cells[x]] += 1 - this.#nearness[x];
+      this.#columnWeights[this.#cells[x] + 1] += this.#nearness[x];
     }
+    this.#rowWeights = new Float32Array(size);
+    this.#line = new Float32Array(size);
     this.#weights = new Float32Array(size * size);
-    this.#above = new Float32Array(resolution);
-    this.#below = new Float32Array(resolution);
   }
 
   /** Returns the matrix to cells that belongs to one to the face's pixels. */
@@ -61,43 +68,52 @@ export class CellGrid {
     return [a * scale, b * scale, shift(tx), c * scale, d * scale, shift(ty)];
   }
 
-  /** Returns the means of a plane of the face, `[R, R]`. */
-  meansOfFace(values: Float32Array): Float32Array {
-    const [size, resolution, cells, nearness, totals] = [
-      this.size,
-      this.#resolution,
-      this.#cells,
-      this.#nearness,
-      this.#totals,
-    ];
-    // Along the columns first, a row of sums for the cells above and one for those below.
-    let above = this.#above.fill(0);
-    let below = this.#below.fill(0);
+  /**
+   * Returns the means of a plane of the face, `[R, R]`, 0 where no row was looked at.
+   *
+   * @param rows - rows to look at; default: all. Where a cell has eight rows or more, some of them are skipped.
+   */
+  meansOfFace(values: Float32Array, [firstRow, endRow]: Span = [0, this.#resolution]): Float32Array {
+    const { size } = this;
+    const rowWeights = this.#rowWeights.fill(0);
+    const line = this.#line;
     const means = new Float32Array(size * size);
-    const gather = (sums: Float32Array, cellRow: number): void => {
-      const to = cellRow * size;
-      for (let x = 0; x < resolution; x++) {
-        const part = nearness[x] * sums[x];
-        means[to + cells[x]] += sums[x] - part;
-        means[to + cells[x] + 1] += part;
-      }
-    };
-    for (let y = 0, row = 0; y < resolution; y++) {
-      if (cells[y] > row) {
-        gather(above, row++);
-        [above, below] = [below, above.fill(0)];
-      }
-      const low = nearness[y];
-      const high = 1 - low;
-      for (let x = 0, i = y * resolution; x < resolution; x++, i++) {
-        above[x] += high * values[i];
-        below[x] += low * values[i];
+    const rowStep = Math.max(1, Math.floor(this.#resolution / size / LINES_PER_CELL));
+    for (let y = firstRow; y < endRow; y += rowStep) {
+      this.#sumUp(values, y * this.#resolution, line);
+      const row = this.#cells[y];
+      const below = this.#nearness[y];
+      const above = 1 - below;
+      rowWeights[row] += above;
+      rowWeights[row + 1] += below;
+      for (let column = 0, i = row * size; column < size; column++, i++) {
+        means[i] += above * line[column];
+        means[i + size] += below * line[column];
       }
     }
-    gather(above, size - 2);
-    gather(below, size - 1);
-    for (let i = 0; i < means.length; i++) means[i] /= totals[i % size] * totals[Math.floor(i / size)];
+    for (let row = 0, i = 0; row < size; row++) {
+      const weight = rowWeights[row] || 1;
+      for (let column = 0; column < size; column++, i++) means[i] /= weight * this.#columnWeights[column];
+    }
     return means;
+  }
+
+  /** Sums up the values of a row by column of cells. */
+  #sumUp(values: Float32Array, start: number, line: Float32Array): void {
+    const [firstColumns, nearness] = [this.#firstColumns, this.#nearness];
+    let left = 0;
+    for (let cell = 0, x = 0; cell < this.size - 1; cell++) {
+      let sum = 0;
+      let right = 0;
+      for (const end = firstColumns[cell + 1]; x < end; x++) {
+        const value = values[start + x];
+        sum += value;
+        right += nearness[x] * value;
+      }
+      line[cell] = left + sum - right;
+      left = right;
+    }
+    line[this.size - 1] = left;
   }
 
   /**
@@ -118,31 +134,51 @@ export class CellGrid {
       const rowU = b * y + tx;
       const rowV = d * y + ty;
       const [first, end] = samples(y);
-      for (let x = first, from = offset + y * stride + first * step; x < end; x++, from += step) {
-        const u = a * x + rowU;
-        const v = c * x + rowV;
-        const column = u | 0;
-        const row = v | 0;
-        const fu = u - column;
-        const fv = v - row;
-        const belowRight = fu * fv;
-        const right = fu - belowRight;
-        const below = fv - belowRight;
-        const here = 1 - fu - below;
+      for (let x = first, from = offset + y * stride + first * step; x < end;) {
+        // Samples between the same four cells are summed up first: 1, u, v and u·v of each, and of its value.
+        const column = (a * x + rowU) | 0;
+        const row = (c * x + rowV) | 0;
+        const cellU = rowU - column;
+        const cellV = rowV - row;
+        let u = a * x + cellU;
+        let v = c * x + cellV;
+        let count = 0;
+        let sumU = 0;
+        let sumV = 0;
+        let sumUV = 0;
+        let total = 0;
+        let totalU = 0;
+        let totalV = 0;
+        let totalUV = 0;
+        do {
+          const value = data[from];
+          const uv = u * v;
+          count++;
+          sumU += u;
+          sumV += v;
+          sumUV += uv;
+          total += value;
+          totalU += u * value;
+          totalV += v * value;
+          totalUV += uv * value;
+          x++;
+          from += step;
+          u = a * x + cellU;
+          v = c * x + cellV;
+        } while (x < end && u >= 0 && u < 1 && v >= 0 && v < 1);
         const p = row * size + column;
         const q = p + size;
-        const value = data[from];
-        weights[p] += here;
-        weights[p + 1] += right;
-        weights[q] += below;
-        weights[q + 1] += belowRight;
-        means[p] += here * value;
-        means[p + 1] += right * value;
-        means[q] += below * value;
-        means[q + 1] += belowRight * value;
+        weights[p] += count - sumU - sumV + sumUV;
+        weights[p + 1] += sumU - sumUV;
+        weights[q] += sumV - sumUV;
+        weights[q + 1] += sumUV;
+        means[p] += total - totalU - totalV + totalUV;
+        means[p + 1] += totalU - totalUV;
+        means[q] += totalV - totalUV;
+        means[q + 1] += totalUV;
       }
     }
-    for (let i = 0; i < means.length; i++) if (weights[i] > 0) means[i] /= weights[i];
+    for (let i = 0; i < means.length; i++) means[i] = weights[i] > NEGLIGIBLE ? means[i] / weights[i] : 0;
     return means;
   }
 }

@@ -13,6 +13,9 @@ import { linearRange, type Span } from './warp.ts';
 /** Cells of the grid on which differences are measured, along an axis, at most. */
 const LARGEST_GRID = 64;
 
+/** Of the rows of large faces, only so many are looked at for each row of cells. */
+const ROWS_PER_CELL = 4;
+
 /** The drawn face fades into the source's own along the border over this width, in sides of the face. */
 const BORDER_FADE = 0.1;
 
@@ -147,7 +150,9 @@ export class ColorAgreement {
     const inverse = invertAffine(faceMatrix(affineMatrix, resolution));
     means.fill(0);
     pixels.fill(0);
-    for (let y = firstRow; y < endRow; y++) {
+    // Cells of large faces are averaged over some of their rows.
+    const step = Math.max(1, Math.floor(resolution / this.#grid / ROWS_PER_CELL));
+    for (let y = firstRow; y < endRow; y += step) {
       const cellRow = cells[y] * this.#grid;
       const [first, end] = visibleSpan(y, inverse, this.#frame, resolution);
       const stop = Math.min(end, endColumn);
@@ -186,7 +191,7 @@ export class ColorAgreement {
         means[to + 5 * plane] += blue;
       }
     }
-    const pixelsPerCell = area / plane;
+    const pixelsPerCell = area / plane / step;
     for (let i = 0; i < plane; i++) {
       this.#known[i] = Math.min(1, pixels[i] / pixelsPerCell) * this.#besideMouth[i];
       if (pixels[i] === 0) continue;
@@ -256,46 +261,66 @@ export class ColorAgreement {
     lips.compare();
   }
 
-  /** Adds the field. */
-  #apply(drawn: Float32Array, { data, channels }: Image8, field: Float32Array): void {
-    const region = this.#pastedRegion;
-    const mouthRegion = this.#mouthRegion;
-    const [resolution, grid, out, lips] = [this.#resolution, this.#grid, this.#out, this.#mouthColor];
-    const [line, neighbors, nearness] = [this.#line, this.#neighbors, this.#nearness];
-    const [mouth, inside, change] = [this.#mouth, this.#inside, lips.change];
-    const area = resolution ** 2;
-    out.set(drawn);
-    for (let y = region.firstRow; y < region.endRow; y++) {
-      this.#interpolate(field, y >= mouthRegion.firstRow && y < mouthRegion.endRow ? PLANES : DIFFERENCES, y);
-      for (let x = region.firstColumn, i = y * resolution + x; x < region.endColumn; x++, i++) {
-        const p = i;
-        const q = i + area;
-        const r = q + area;
+  /** Adds the field, and fades into the source's face along the border. */
+  #apply(drawn: Float32Array, source: Image8, field: Float32Array): void {
+    const { firstRow, endRow } = this.#mouthRegion;
+    this.#out.set(drawn);
+    for (let y = this.#pastedRegion.firstRow; y < this.#pastedRegion.endRow; y++) {
+      const throughMouth = y >= firstRow && y < endRow;
+      this.#interpolate(field, throughMouth ? PLANES : DIFFERENCES, y);
+      this.#addField(y);
+      if (throughMouth) this.#correctMouth(drawn, y);
+      this.#fadeOut(source, y);
+    }
+  }
+
+  /** Adds the row of the field that was interpolated last. */
+  #addField(y: number): void {
+    const { firstColumn, endColumn } = this.#pastedRegion;
+    const [out, line, neighbors, nearness] = [this.#out, this.#line, this.#neighbors, this.#nearness];
+    const area = this.#resolution ** 2;
+    for (let c = 0, row = y * this.#resolution, cells = 0; c < DIFFERENCES; c++, row += area, cells += this.#grid) {
+      for (let x = firstColumn; x < endColumn;) {
         const cell = neighbors[x];
-        const near = nearness[x];
-        const second = cell + grid;
-        const third = second + grid;
-        let red = line[cell] + near * (line[cell + 1] - line[cell]);
-        let green = line[second] + near * (line[second + 1] - line[second]);
-        let blue = line[third] + near * (line[third + 1] - line[third]);
-        const part = mouth[i];
-        if (part > 0) {
-          this.#setSkin(x);
-          lips.correct(drawn, i, area);
-          red += part * (change[0] - red);
-          green += part * (change[1] - green);
-          blue += part * (change[2] - blue);
-        }
-        out[p] = drawn[p] + red * LEVEL;
-        out[q] = drawn[q] + green * LEVEL;
-        out[r] = drawn[r] + blue * LEVEL;
-        const outside = 1 - inside[i];
-        if (outside === 0) continue;
-        const from = i * channels;
-        out[p] += outside * (data[from] * LEVEL - 1 - out[p]);
-        out[q] += outside * (data[from + 1] * LEVEL - 1 - out[q]);
-        out[r] += outside * (data[from + 2] * LEVEL - 1 - out[r]);
+        const here = line[cells + cell] * LEVEL;
+        const slope = line[cells + cell + 1] * LEVEL - here;
+        for (; x < endColumn && neighbors[x] === cell; x++) out[row + x] += here + nearness[x] * slope;
       }
+    }
+  }
+
+  /** Replaces the field by what the mouth's parts allow of it, as far as a pixel of the row belongs to the mouth. */
+  #correctMouth(drawn: Float32Array, y: number): void {
+    const { firstColumn, endColumn } = this.#mouthRegion;
+    const [out, mouth, skin, lips] = [this.#out, this.#mouth, this.#skin, this.#mouthColor];
+    const { change } = lips;
+    const area = this.#resolution ** 2;
+    for (let x = firstColumn, p = y * this.#resolution + x; x < endColumn; x++, p++) {
+      const part = mouth[p] * LEVEL;
+      if (part === 0) continue;
+      this.#setSkin(x);
+      lips.correct(drawn, p, area);
+      const q = p + area;
+      const r = q + area;
+      out[p] += part * (change[0] - skin[0]);
+      out[q] += part * (change[1] - skin[1]);
+      out[r] += part * (change[2] - skin[2]);
+    }
+  }
+
+  #fadeOut({ data, channels }: Image8, y: number): void {
+    const { firstColumn, endColumn } = this.#pastedRegion;
+    const [out, inside] = [this.#out, this.#inside];
+    const area = this.#resolution ** 2;
+    for (let x = firstColumn, p = y * this.#resolution + x; x < endColumn; x++, p++) {
+      const outside = 1 - inside[p];
+      if (outside === 0) continue;
+      const from = p * channels;
+      const q = p + area;
+      const r = q + area;
+      out[p] += outside * (data[from] * LEVEL - 1 - out[p]);
+      out[q] += outside * (data[from + 1] * LEVEL - 1 - out[q]);
+      out[r] += outside * (data[from + 2] * LEVEL - 1 - out[r]);
     }
   }
 }

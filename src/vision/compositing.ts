@@ -6,7 +6,7 @@ import { composeAffine, invertAffine, transformPoint, type AffineMatrix } from '
 import { clearEdge, pasteOpacity } from './paste-opacity.ts';
 import { PictureColors } from './picture-colors.ts';
 import { planeMatrices } from './picture-geometry.ts';
-import { linearRange } from './warp.ts';
+import { linearRange, type Span } from './warp.ts';
 
 /** Faces with this many pixels per sample of a plane, along one axis, are halved before they are sampled. */
 const LARGEST_MINIFICATION = 2;
@@ -16,6 +16,12 @@ const MOST_CELLS_PER_SAMPLE = 0.5;
 
 /** Rows beyond those that are pasted that interpolation and cells need, up to 512 rows and where planes of chroma have half the samples of luma. */
 const ROW_MARGIN = 16;
+
+/** One of the picture's planes of a face, [R, R], and the rows of it that are known. */
+interface FacePlane {
+  values: Float32Array;
+  rows: Span;
+}
 
 /** Which fine structure stays the picture's own. */
 interface PlaneDetail {
@@ -49,6 +55,8 @@ export class Compositor {
   readonly #resolution: number;
   readonly #layout: PictureLayout;
   readonly #colors: PictureColors;
+  /** [R, R] each. */
+  readonly #values: Float32Array[];
   readonly #matrices: readonly AffineMatrix[];
   /** Opacities at the resolution, a half, a quarter … of it. */
   readonly #levels: OpacityLevel[];
@@ -62,6 +70,7 @@ export class Compositor {
     this.#resolution = resolution;
     this.#layout = layout;
     this.#colors = new PictureColors(layout);
+    this.#values = this.#colors.createPlanes(resolution ** 2);
     this.#matrices = planeMatrices(layout);
     this.#levels = [opacityLevel(pasteOpacity(resolution), resolution)];
     this.#cells = new CellGrid(resolution);
@@ -89,18 +98,24 @@ export class Compositor {
     const toFace = faceMatrix(affineMatrix, this.#resolution);
     // Only rows that are sampled or belong to the cells of those that are; of faces that are halved for luma, all.
     const margin = minification(toFace) < LARGEST_MINIFICATION ? ROW_MARGIN : this.#resolution;
-    const [first, end] = [this.#levels[0].top - margin, this.#levels[0].bottom + margin].map(
-      (row) => Math.min(this.#resolution, Math.max(0, row)) * this.#resolution,
-    );
-    const values = this.#colors.fromPixelValues(face, first, end);
+    const limited = (row: number): number => Math.min(this.#resolution, Math.max(0, row));
+    const rows: Span = [limited(this.#levels[0].top - margin), limited(this.#levels[0].bottom + margin)];
+    const range: Span = [rows[0] * this.#resolution, rows[1] * this.#resolution];
+    const values = this.#colors.fromPixelValues(face, range, this.#values);
     for (const [index, plane] of colorPlanes(this.#layout, picture).entries()) {
-      this.#pastePlane(plane, values[index], composeAffine(toFace, this.#matrices[index]), opacity, detail);
+      this.#pastePlane(
+        plane,
+        { values: values[index], rows },
+        composeAffine(toFace, this.#matrices[index]),
+        opacity,
+        detail,
+      );
     }
   }
 
-  #pastePlane(plane: Plane, face: Float32Array, toFace: AffineMatrix, opacity: number, shares?: Float32Array): void {
+  #pastePlane(plane: Plane, face: FacePlane, toFace: AffineMatrix, opacity: number, shares?: Float32Array): void {
     let matrix = toFace;
-    let values = face;
+    let { values } = face;
     let level = this.#levels[0];
     for (let i = 1; minification(matrix) >= LARGEST_MINIFICATION && level.size % 2 === 0; i++) {
       values = halved(values, level.size);
@@ -117,7 +132,7 @@ export class Compositor {
   /** Compares picture and face, if the picture has finer structure than the cells of the face. */
   #detailOf(
     plane: Plane,
-    face: Float32Array,
+    { values, rows }: FacePlane,
     toFace: AffineMatrix,
     area: PlaneArea,
     shares: Float32Array,
@@ -125,7 +140,7 @@ export class Compositor {
     const toCells = this.#cells.toCells(toFace);
     if (minification(toCells) > MOST_CELLS_PER_SAMPLE) return undefined;
     const differences = this.#cells.meansOfPlane(plane, toCells, area);
-    const drawn = this.#cells.meansOfFace(face);
+    const drawn = this.#cells.meansOfFace(values, rows);
     for (let i = 0; i < differences.length; i++) differences[i] -= drawn[i];
     return { toCells, size: this.#cells.size, shares, differences };
   }
@@ -161,39 +176,56 @@ interface Pasting {
   detail?: PlaneDetail;
 }
 
+/** No sample keeps its fine structure. */
+const NO_DETAIL: PlaneDetail = {
+  toCells: [0, 0, 0, 0, 0, 0],
+  size: 1,
+  shares: new Float32Array(3),
+  differences: new Float32Array(3),
+};
+
 function pasteLevel(
   { data, offset, step, stride }: Plane,
   { values: face, matrix, level: { size, values: opacity }, area: { lines, samples } }: FaceLevel,
-  { opacity: wholeOpacity, largest, detail }: Pasting,
+  { opacity: wholeOpacity, largest, detail = NO_DETAIL }: Pasting,
 ): void {
   const [a, b, tx, c, d, ty] = matrix;
+  const [cellA, cellB, cellX, cellC, cellD, cellY] = detail.toCells;
+  const { size: grid, shares, differences } = detail;
   for (let y = lines[0]; y < lines[1]; y++) {
     const rowU = b * y + tx;
     const rowV = d * y + ty;
+    const cellRowU = cellB * y + cellX;
+    const cellRowV = cellD * y + cellY;
     const [first, end] = samples(y);
     for (let x = first, to = offset + y * stride + first * step; x < end; x++, to += step) {
       const u = a * x + rowU;
       const v = c * x + rowV;
-      const column = u | 0;
-      const row = v | 0;
-      const fu = u - column;
-      const fv = v - row;
-      const belowRight = fu * fv;
-      const rightOnly = fu - belowRight;
-      const below = fv - belowRight;
-      const here = 1 - fu - below;
-      const p = row * size + column;
-      const r = p + size;
-      const weight =
-        wholeOpacity *
-        (here * opacity[p] + rightOnly * opacity[p + 1] + below * opacity[r] + belowRight * opacity[r + 1]);
+      const p = (v | 0) * size + (u | 0);
+      const fu = u - (u | 0);
+      const fv = v - (v | 0);
+      const weight = wholeOpacity * bilinear(opacity, size, p, fu, fv);
       if (weight === 0) continue;
-      let drawn = bicubic(face, size, p, fu, fv);
-      if (detail) drawn += detailAt(detail, x, y, data[to], drawn);
-      const value = weight * drawn + (1 - weight) * data[to] + 0.5; // rounds
+      const sample = data[to];
+      const cellU = cellA * x + cellRowU;
+      const cellV = cellC * x + cellRowV;
+      const cell = (cellV | 0) * grid + (cellU | 0);
+      const cellFu = cellU - (cellU | 0);
+      const cellFv = cellV - (cellV | 0);
+      const share = bilinear(shares, grid, cell, cellFu, cellFv);
+      const own = share * (sample - bilinear(differences, grid, cell, cellFu, cellFv));
+      const drawn = own + (1 - share) * bicubic(face, size, p, fu, fv);
+      const value = sample + weight * (drawn - sample) + 0.5; // rounds
       data[to] = value < 0 ? 0 : Math.min(value, largest) | 0;
     }
   }
+}
+
+/** Interpolates bilinearly between values `at` and the next ones in both directions. */
+function bilinear(values: Float32Array, size: number, at: number, fu: number, fv: number): number {
+  const above = values[at] + fu * (values[at + 1] - values[at]);
+  const below = values[at + size] + fu * (values[at + size + 1] - values[at + size]);
+  return above + fv * (below - above);
 }
 
 /** Interpolates between pixels `at` and the next ones in both directions by Catmull and Rom's cubics. */
@@ -215,32 +247,6 @@ function bicubic(values: Float32Array, size: number, at: number, fu: number, fv:
     v2 * (u0 * values[q - 1] + u1 * values[q] + u2 * values[q + 1] + u3 * values[q + 2]) +
     v3 * (u0 * values[r - 1] + u1 * values[r] + u2 * values[r + 1] + u3 * values[r + 2])
   );
-}
-
-/** Returns what a drawn sample lacks to be the picture's own with the face's coarse structure, as far as that is wanted. */
-function detailAt(
-  { toCells: [a, b, tx, c, d, ty], size, shares, differences }: PlaneDetail,
-  x: number,
-  y: number,
-  sample: number,
-  drawn: number,
-): number {
-  const u = a * x + b * y + tx;
-  const v = c * x + d * y + ty;
-  const column = u | 0;
-  const row = v | 0;
-  const fu = u - column;
-  const fv = v - row;
-  const belowRight = fu * fv;
-  const right = fu - belowRight;
-  const below = fv - belowRight;
-  const here = 1 - fu - below;
-  const p = row * size + column;
-  const q = p + size;
-  const share = here * shares[p] + right * shares[p + 1] + below * shares[q] + belowRight * shares[q + 1];
-  const difference =
-    here * differences[p] + right * differences[p + 1] + below * differences[q] + belowRight * differences[q + 1];
-  return share * (sample - difference - drawn);
 }
 
 /** Returns face pixels per sample, along one axis. */

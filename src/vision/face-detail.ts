@@ -4,6 +4,8 @@ import { binomial } from './binomial.ts';
 import { CellGrid } from './cell-grid.ts';
 import { checkFace } from './face-space.ts';
 import { mouthShares, regionOf, type Region } from './face-regions.ts';
+import { inpaintMask } from './mask.ts';
+import type { Span } from './warp.ts';
 
 /**
  * Structure of the size of a few cells that differs by this many gray levels counts half: beside the mouth, and in it, where the
@@ -14,6 +16,9 @@ const MOUTH_TOLERANCE = 4.5;
 
 /** Passes of the binomial filter that take structure of a few cells away. */
 const COARSE_PASSES = 4;
+
+/** Cells around the drawn ones that reach them through these filters, and a few that the feathered edge takes. */
+const MARGIN_CELLS = COARSE_PASSES + 5;
 
 /** The finest structure of the mouth is enlarged by this share, at most. */
 const LARGEST_GAIN = 0.6;
@@ -39,6 +44,8 @@ export interface DetailedFace {
 export class FaceDetail {
   readonly #resolution: number;
   readonly #cells: CellGrid;
+  /** Rows that are drawn, or belong to cells that are compared with those. */
+  readonly #rows: Span;
   /** `[G, G]` */
   readonly #tolerances: Float32Array;
   readonly #line: Float32Array;
@@ -60,6 +67,12 @@ export class FaceDetail {
     const plane = (): Float32Array => new Float32Array(area);
     this.#resolution = resolution;
     this.#cells = new CellGrid(resolution);
+    const drawn = regionOf(
+      inpaintMask(resolution).map((keep) => 1 - keep),
+      resolution,
+    );
+    const margin = Math.ceil((MARGIN_CELLS * resolution) / this.#cells.size);
+    this.#rows = [Math.max(0, drawn.firstRow - margin), Math.min(resolution, drawn.endRow + margin)];
     this.#tolerances = mouthShares(this.#cells.size).map((share) => TOLERANCE + share * (MOUTH_TOLERANCE - TOLERANCE));
     this.#line = new Float32Array(this.#cells.size ** 2);
     this.#mouth = mouthShares(resolution);
@@ -88,7 +101,8 @@ export class FaceDetail {
     const { data, channels } = source;
     const [drawnLuma, sourceLuma] = [this.#drawnLuma, this.#sourceLuma];
     const area = resolution ** 2;
-    for (let i = 0, from = 0; i < area; i++, from += channels) {
+    const [first, end] = [this.#rows[0] * resolution, this.#rows[1] * resolution];
+    for (let i = first, from = first * channels; i < end; i++, from += channels) {
       drawnLuma[i] = toGray(luma(drawn[i], drawn[i + area], drawn[i + 2 * area]));
       sourceLuma[i] = luma(data[from], data[from + 1], data[from + 2]);
     }
@@ -98,8 +112,8 @@ export class FaceDetail {
   /** Returns how far the structure of a few cells is the same, [G, G]. */
   #compareStructure(): Float32Array {
     const { size } = this.#cells;
-    const differences = this.#cells.meansOfFace(this.#sourceLuma);
-    const drawn = this.#cells.meansOfFace(this.#drawnLuma);
+    const differences = this.#cells.meansOfFace(this.#sourceLuma, this.#rows);
+    const drawn = this.#cells.meansOfFace(this.#drawnLuma, this.#rows);
     for (let i = 0; i < differences.length; i++) differences[i] -= drawn[i];
     // Differences of light and color are larger than that, and do not count.
     const coarse = Float32Array.from(differences);

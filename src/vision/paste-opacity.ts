@@ -19,9 +19,9 @@ export function pasteOpacity(resolution: number): Float32Array {
   const regenerated = inpaintMask(resolution).map((keep) => (keep < 1 ? 1 : 0));
   const feather = Math.max(1, Math.round((FEATHER_RING * resolution) / 2));
   const growth = Math.ceil(SOLID_RING * resolution) + feather;
-  const grown = filterWindow(regenerated, resolution, growth, (window) => Math.max(...window));
-  const mean = (window: Float32Array): number => window.reduce((a, b) => a + b) / window.length;
-  const feathered = filterWindow(grown, resolution, feather, mean);
+  const grown = filterSquare(regenerated, resolution, growth, Math.max);
+  const sums = filterSquare(grown, resolution, feather, (a, b) => a + b);
+  const feathered = sums.map((sum) => sum / (2 * feather + 1) ** 2);
   const soft = softFace(resolution);
   const opacity = feathered.map((value, i) => (value * soft[i] < NEGLIGIBLE ? 0 : Math.min(1, value * soft[i])));
   return clearEdge(opacity, resolution);
@@ -57,22 +57,23 @@ function softFace(resolution: number): Float32Array {
   return resizePlanes(crop, 1, bilinearTaps(height, resolution), bilinearTaps(width, resolution));
 }
 
-/** Applies a function of 2 · radius + 1 neighbors along the rows, then along the columns; edge values are repeated. */
-function filterWindow(
+/** Combines the (2 · radius + 1)² neighbors of each value, along the rows, then along the columns; edge values are repeated. */
+function filterSquare(
   plane: Float32Array,
   size: number,
   radius: number,
-  combine: (window: Float32Array) => number,
+  combine: (a: number, b: number) => number,
 ): Float32Array {
-  const window = new Float32Array(2 * radius + 1);
   const pass = (source: Float32Array, lineStride: number, step: number): Float32Array => {
     const target = new Float32Array(source.length);
     for (let line = 0; line < size; line++) {
+      const start = line * lineStride;
       for (let i = 0; i < size; i++) {
-        for (let k = -radius; k <= radius; k++) {
-          window[k + radius] = source[line * lineStride + Math.max(0, Math.min(size - 1, i + k)) * step]!;
+        let value = source[start + Math.max(0, i - radius) * step];
+        for (let k = i - radius + 1; k <= i + radius; k++) {
+          value = combine(value, source[start + Math.max(0, Math.min(size - 1, k)) * step]);
         }
-        target[line * lineStride + i * step] = combine(window);
+        target[start + i * step] = value;
       }
     }
     return target;

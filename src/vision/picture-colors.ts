@@ -2,6 +2,7 @@
 import type { PictureLayout } from '../tensor/picture.ts';
 import { chromaScale, lumaScale, lumaWeights } from '../tensor/yuv-encoding.ts';
 import { toneCurveOf, type ToneCurve } from './tone-curve.ts';
+import type { Span } from './warp.ts';
 
 /** Values of one plane each, in the order of `colorPlanes`. */
 export type PlaneValues = readonly Float32Array[];
@@ -51,22 +52,56 @@ export class PictureColors {
     return rgb;
   }
 
+  /** Returns planes of that many values each, as {@link fromPixelValues} fills them. */
+  createPlanes(count: number): Float32Array[] {
+    return Array.from({ length: this.#colors === 'gray' ? 1 : 3 }, () => new Float32Array(count));
+  }
+
   /**
-   * Returns the values of each plane, not rounded, of RGB as planes [3, …] in −1 … 1; values beyond are limited. Of pixels outside
-   * [first, end), the values are 0.
+   * Returns the values of each plane, not rounded, of RGB as planes [3, …] in −1 … 1; values beyond are limited.
+   *
+   * @param range - pixels of which values are wanted, [start, end); default: all.
+   * @param out - planes that receive them; new ones by default.
    */
-  fromPixelValues(pixelValues: Float32Array, first = 0, end: number = pixelValues.length / 3): Float32Array[] {
+  fromPixelValues(
+    pixelValues: Float32Array,
+    [start, end]: Span = [0, pixelValues.length / 3],
+    out: Float32Array[] = this.createPlanes(pixelValues.length / 3),
+  ): Float32Array[] {
     const count = pixelValues.length / 3;
-    const planes = Array.from({ length: this.#colors === 'gray' ? 1 : 3 }, () => new Float32Array(count));
-    const color = this.#color;
-    for (let i = first; i < end; i++) {
-      for (let channel = 0, at = i; channel < 3; channel++, at += count) {
-        color[channel] = Math.min(1, Math.max(0, 0.5 * pixelValues[at] + 0.5));
+    const { red, green, blue, cb, cr } = this.#matrix;
+    const { zero, span } = this.#luma;
+    const [first, second, third] = [out[0], out[1] ?? out[0], out[2] ?? out[0]];
+    const [curve, color, chroma, largest] = [this.#curve, this.#color, this.#chroma, this.#largest];
+    const isRgb = this.#colors === 'rgb' || this.#colors === 'rgba';
+    const isGray = this.#colors === 'gray';
+    for (let i = start; i < end; i++) {
+      let r = fraction(pixelValues[i]);
+      let g = fraction(pixelValues[i + count]);
+      let b = fraction(pixelValues[i + 2 * count]);
+      if (curve) {
+        color[0] = r;
+        color[1] = g;
+        color[2] = b;
+        curve.toHdr(color);
+        r = color[0];
+        g = color[1];
+        b = color[2];
       }
-      this.#curve?.toHdr(color);
-      this.#encode(planes, i);
+      if (isRgb) {
+        first[i] = zero + span * r;
+        second[i] = zero + span * g;
+        third[i] = zero + span * b;
+        continue;
+      }
+      const luma = red * r + green * g + blue * b;
+      first[i] = zero + span * luma;
+      if (isGray) continue;
+      // At full range, the most saturated colors are half a value beyond the largest.
+      second[i] = Math.min(largest, chroma.zero + (chroma.span * (b - luma)) / cb);
+      third[i] = Math.min(largest, chroma.zero + (chroma.span * (r - luma)) / cr);
     }
-    return planes;
+    return out;
   }
 
   /** Values → the color at hand, 0 … 1. */
@@ -93,26 +128,9 @@ export class PictureColors {
         color[2] = (planes[2][i] - zero) / span;
     }
   }
+}
 
-  /** The color at hand → values. */
-  #encode(planes: PlaneValues, i: number): void {
-    const color = this.#color;
-    const r = color[0];
-    const g = color[1];
-    const b = color[2];
-    const { zero, span } = this.#luma;
-    if (this.#colors === 'rgb' || this.#colors === 'rgba') {
-      planes[0][i] = zero + span * r;
-      planes[1][i] = zero + span * g;
-      planes[2][i] = zero + span * b;
-      return;
-    }
-    const { red, green, blue, cb, cr } = this.#matrix;
-    const luma = red * r + green * g + blue * b;
-    planes[0][i] = zero + span * luma;
-    if (this.#colors === 'gray') return;
-    // At full range, the most saturated colors are half a value beyond the largest.
-    planes[1][i] = Math.min(this.#largest, this.#chroma.zero + (this.#chroma.span * (b - luma)) / cb);
-    planes[2][i] = Math.min(this.#largest, this.#chroma.zero + (this.#chroma.span * (r - luma)) / cr);
-  }
+/** Returns where a value of −1 … 1 is between them, 0 … 1. */
+function fraction(value: number): number {
+  return value < -1 ? 0 : value > 1 ? 1 : 0.5 * value + 0.5;
 }
