@@ -23,7 +23,10 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'no-audio-track': { status: 14, meaning: 'the audio file has no audio track' },
   'audio-empty': { status: 15, meaning: 'the audio is empty' },
   'audio-silent': { status: 16, meaning: 'the audio is silent' },
-  'audio-too-short': { status: 17, meaning: 'the audio is shorter than 0.1 seconds' },
+  'audio-too-short': {
+    status: 17,
+    meaning: 'the audio is shorter than 0.1 seconds, or over before the picture begins',
+  },
   'no-face': { status: 18, meaning: 'no face was found in the video' },
   'file-not-readable': { status: 19, meaning: 'an input file cannot be read: no permission, or a damaged disk' },
   'output-not-writable': { status: 20, meaning: 'the output cannot be written' },

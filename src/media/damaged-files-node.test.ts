@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Mp4OutputFormat } from 'mediabunny';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { oggChecksum } from '../../test/fuzz/stream-fields.ts';
 import { remux, sine, writeCorners, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { writeCoded } from '../../test/support/coded-media.ts';
 import { openAudio, openVideo } from './input-file-node.ts';
@@ -159,6 +160,22 @@ describe('sound that cannot be decoded', () => {
       code: 'audio-undecodable',
       message: expect.stringContaining(`has sound of ${sampleRate} samples per second`) as string,
     });
+  });
+
+  it('lasts as long as its packets where its header has it end before it begins', async () => {
+    const bytes = await readFile(fixture('voice-opus.ogg'));
+    bytes.writeUInt16BE(0xffff, 222); // packets of other lengths, from which FFmpeg computes when the first one begins
+    bytes.writeUInt16BE(0x0080, 1938);
+    for (let start = bytes.indexOf('OggS'); start >= 0;) {
+      const next = bytes.indexOf('OggS', start + 1);
+      const page = bytes.subarray(start, next < 0 ? bytes.length : next);
+      page.writeUInt32LE(0, 22);
+      page.writeUInt32LE(oggChecksum(page), 22);
+      start = next;
+    }
+    const { audio, seconds } = await readAudio(new File([bytes], 'times.ogg'));
+    expect(audio.info.durationSeconds).toBeGreaterThan(1);
+    expect(seconds).toBeCloseTo(audio.info.durationSeconds, 1);
   });
 
   it('is not copied', async () => {

@@ -101,7 +101,8 @@ async function endOf(
   const input = await open();
   try {
     const { isCutOff, promisedEnd } = input;
-    if (promisedEnd !== undefined && promisedEnd - originSeconds <= lengthSeconds) {
+    // A track that would end before it begins has times that damage made.
+    if (promisedEnd !== undefined && promisedEnd > originSeconds && promisedEnd - originSeconds <= lengthSeconds) {
       const isSure = !estimated.test(input.formatName);
       return { end: promisedEnd, isCutOff, promisedSeconds: isSure ? promisedEnd - originSeconds : undefined };
     }

@@ -113,7 +113,7 @@ export async function planLipsync(
 ): Promise<LipsyncPlan> {
   const { fps, reference } = settings;
   const { durationSeconds } = audio.info;
-  if (settings.audioStartSeconds >= durationSeconds) {
+  if (settings.audioStartSeconds > 0 && settings.audioStartSeconds >= durationSeconds) {
     const rule = `be before the end of the audio, ${Number(durationSeconds.toFixed(3))} s`;
     throw new OptionError('audioStart', rule, settings.audioStartSeconds);
   }

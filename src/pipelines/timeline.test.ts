@@ -246,6 +246,11 @@ describe('times that cannot be', () => {
   ])('say %s', (message, options) => {
     expect(() => timelineOf(evenVideo(10), 1, options)).toThrow(message);
   });
+
+  it('are no option when the file has them: speech that is over before the first picture', () => {
+    const message = 'The speech ends after 0.5 s, but the picture of the video begins after 1 s.';
+    expect(() => timelineOf(evenVideo(10, 1), 0.5)).toThrow(message);
+  });
 });
 
 it('costs nothing per frame kept: any of a day is found at once', () => {

@@ -3,6 +3,7 @@ import { frameCount as framesOfRows, ROWS_PER_SECOND } from '../audio/feature-wi
 import { lastAtOrBefore } from '../media/frame-timing.ts';
 import type { VideoInfo, VideoReader } from '../media/video-reader.ts';
 import { OptionError } from '../util/assert.ts';
+import { LatentSyncError } from '../util/errors.ts';
 import { option, wording } from '../util/wording.ts';
 
 /** Where the output ends: with the speech, with the video, or with the first of the two. */
@@ -165,6 +166,7 @@ export class Timeline {
     const speechSeconds = options.audioRows / ROWS_PER_SECOND;
     const speechEnd = this.#speechStart + speechSeconds;
     if (speechEnd <= this.#base + TOLERANCE) {
+      if (audioOffsetSeconds === 0) throw tooEarly(speechSeconds, this.#base);
       throw new OptionError(
         'audioOffset',
         `leave something of the ${seconds(speechSeconds)} of speech to be heard with the picture`,
@@ -432,6 +434,13 @@ function choose(length: TimelineOptions['length'], audio: number, video: number)
     longest: Math.max(audio, video),
   };
   return choices[length];
+}
+
+/** The error of speech that nobody asked to be moved, and that is over before the first picture. */
+function tooEarly(speech: number, picture: number): LatentSyncError {
+  const message = `The speech ends after ${seconds(speech)}, but the picture of the video begins after ${seconds(picture)}.`;
+  const remedy = wording`Choose longer speech, or move it by ${option('audioOffset')}.`;
+  return new LatentSyncError('audio-too-short', message, { remedy });
 }
 
 function seconds(value: number): string {

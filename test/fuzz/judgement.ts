@@ -121,9 +121,9 @@ export async function judgeJob({ video, audio, folder }: JobFiles): Promise<Judg
       limitSeconds: GIVE_UP_SECONDS,
     },
   );
-  if (ended.status === 2) throw new Error(`The fuzzer gave the command line wrong options:\n${ended.stderr}`);
   const harm = new Set(harmOf(ended));
-  if (ended.status === 1) harm.add('unexpected');
+  // The options are right, so none of them can be to blame.
+  if (ended.status === 1 || ended.status === 2) harm.add('unexpected');
   if (ended.mediaBytes > defaultLimits.memoryBytes) harm.add('memory');
   const output = join(work, 'output.mp4');
   const expected = ended.status === 0 ? [...inputs, 'output.mp4'] : inputs;
