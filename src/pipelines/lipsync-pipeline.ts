@@ -193,7 +193,8 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       onProgress,
     }),
   );
-  const timeline = reference ? plan.timeline : plan.timeline.withSeam(findSeam(plan.timeline, table));
+  const seam = reference ? undefined : await clock.time('faces', () => findSeam(plan.timeline, table, video, signal));
+  const timeline = plan.timeline.withSeam(seam);
   // 4. Listen: what each frame has to say.
   const { audio2feature } = networks;
   const features = await clock.time('audio', () =>

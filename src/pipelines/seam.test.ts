@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
+import type { FramesOptions, VideoFrameData } from '../media/video-reader.ts';
 import { createImage8, type Image8 } from '../tensor/image.ts';
-import { FrameMeter } from '../vision/frame-meter.ts';
 import { TrackTable, type TrackTableEntry } from './faces/track-table.ts';
-import { findSeam } from './seam.ts';
+import { findSeam, type SeamVideo } from './seam.ts';
 import { Timeline, type Extension, type Seam, type TimelineOptions } from './timeline.ts';
 
 const face = PNG.sync.read(readFileSync(new URL('../../test/fixtures/faces/closed.png', import.meta.url)));
@@ -39,43 +39,70 @@ function render({ shift = 0, blur = 0 }: Shown): Image8 {
   return image;
 }
 
-const FRAMES = 48;
-/** Frames at each end that a seam may lie at: an eighth of 47/25 s. */
-const SEARCHED = 6;
+/** A clip at 25 frames per second of which some frames look other than the rest; notes which are read. */
+class Clip implements SeamVideo {
+  readonly timestamps: Float64Array;
+  readonly read: number[] = [];
+  readonly #looks: Readonly<Record<number, Shown>>;
 
-/** Returns the seam of a clip of 48 frames at 25 per second, of which some look other than the rest. */
+  constructor(frames: number, looks: Readonly<Record<number, Shown>>) {
+    this.timestamps = Float64Array.from({ length: frames }, (_, index) => index / 25);
+    this.#looks = looks;
+  }
+
+  shown(index: number): Shown {
+    return this.#looks[index] ?? {};
+  }
+
+  *entries(): Generator<TrackTableEntry> {
+    for (const [sourceIndex, timestampSeconds] of this.timestamps.entries()) {
+      const { shift = 0, eyes = 0.3, hasFace = true } = this.shown(sourceIndex);
+      const box = { x: 60 + shift, y: 60, width: 130, height: 150 };
+      const points = [
+        [95 + shift, 100],
+        [155 + shift, 100],
+        [125 + shift, 140],
+      ] as const;
+      const face = hasFace ? { track: 0, box, points, bridged: false, eyeOpening: eyes } : undefined;
+      yield { sourceIndex, timestampSeconds, isCut: false, face };
+    }
+  }
+
+  async *frames({ startSeconds = 0, endSeconds = Infinity }: FramesOptions = {}): AsyncGenerator<VideoFrameData, void> {
+    for (const [index, timestampSeconds] of this.timestamps.entries()) {
+      if (timestampSeconds < startSeconds || timestampSeconds >= endSeconds) continue;
+      this.read.push(index);
+      const { width, height, data } = await Promise.resolve(render(this.shown(index)));
+      const pixels = Uint8ClampedArray.from(data);
+      yield { index, sourceIndex: index, timestampSeconds, durationSeconds: 1 / 25, width, height, data: pixels };
+    }
+  }
+
+  recycle(): void {
+    // nothing is used again
+  }
+}
+
+const FRAMES = 48;
+
+/** Returns the seam of a clip of 48 frames of which some look other than the rest. */
 async function seamOf(
   extend: Extension,
   looks: Readonly<Record<number, Shown>>,
   options: Partial<TimelineOptions> & { frames?: number } = {},
 ): Promise<Seam | undefined> {
   const { frames = FRAMES, ...more } = options;
-  const meter = new FrameMeter();
-  const entries = Array.from({ length: frames }, (_, sourceIndex): TrackTableEntry => {
-    const shown = looks[sourceIndex] ?? {};
-    const { shift = 0, eyes = 0.3, hasFace = true } = shown;
-    const isNear = sourceIndex <= SEARCHED || sourceIndex >= frames - SEARCHED - 1;
-    const box = { x: 60 + shift, y: 60, width: 130, height: 150 };
-    const points = [
-      [95 + shift, 100],
-      [155 + shift, 100],
-      [125 + shift, 140],
-    ] as const;
-    return {
-      sourceIndex,
-      timestampSeconds: sourceIndex / 25,
-      isCut: false,
-      face: hasFace ? { track: 0, box, points, bridged: false, eyeOpening: eyes } : undefined,
-      measures: meter.measure(isNear ? render(shown) : createImage8(8, 8, 4), hasFace ? box : undefined),
-    };
-  });
-  const source = {
-    timestamps: Float64Array.from({ length: frames }, (_, index) => index / 25),
-    leadSeconds: 0,
-    info: { frameRate: 25, variableFrameRate: false, durationSeconds: frames / 25 },
-  };
-  const timeline = new Timeline(source, { audioRows: 4 * frames, length: 'audio', extend, ...more });
-  return findSeam(timeline, await TrackTable.from(entries));
+  const clip = new Clip(frames, looks);
+  return findSeam(timelineOf(clip, { audioRows: 4 * frames, extend, ...more }), await tableOf(clip), clip);
+}
+
+function tableOf(clip: Clip): Promise<TrackTable> {
+  return TrackTable.from(clip.entries());
+}
+
+function timelineOf({ timestamps }: Clip, options: Partial<TimelineOptions> & { audioRows: number }): Timeline {
+  const info = { frameRate: 25, variableFrameRate: false, durationSeconds: timestamps.length / 25 };
+  return new Timeline({ timestamps, leadSeconds: 0, info }, { length: 'audio', ...options });
 }
 
 describe.each(['pingpong', 'loop', 'hold'] as const)('the seam of %s', (extend) => {
@@ -129,15 +156,15 @@ it('loop goes on where the picture is as before', async () => {
   expect(await seamOf('loop', moving)).toEqual({ first: 0, last: 44 });
 });
 
-it('is not chosen without measures', async () => {
-  const table = await TrackTable.from([
-    { sourceIndex: 0, timestampSeconds: 0, isCut: false, face: undefined },
-    { sourceIndex: 1, timestampSeconds: 0.04, isCut: false, face: undefined },
-  ]);
-  const source = {
-    timestamps: Float64Array.of(0, 0.04),
-    leadSeconds: 0,
-    info: { frameRate: 25, variableFrameRate: false, durationSeconds: 0.08 },
-  };
-  expect(findSeam(new Timeline(source, { audioRows: 50, length: 'audio' }), table)).toBeUndefined();
+it('is looked for in the frames near the ends, and in no others', async () => {
+  const clip = new Clip(FRAMES, {});
+  await findSeam(timelineOf(clip, { audioRows: 200 }), await tableOf(clip), clip);
+  // Within an eighth of the 47/25 s between the first and the last frame, and one more that tells how much the innermost moves.
+  expect(clip.read.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 41, 42, 43, 44, 45, 46, 47]);
+});
+
+it('is not chosen where nobody has looked for faces', async () => {
+  const clip = new Clip(FRAMES, {});
+  expect(await findSeam(timelineOf(clip, { audioRows: 200 }), await TrackTable.from([]), clip)).toBeUndefined();
+  expect(clip.read).toEqual([]);
 });

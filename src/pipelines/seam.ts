@@ -1,5 +1,7 @@
 // Where a video that is too short repeats: at sharp, still moments near its ends, or from one to another that looks like it.
-import type { FrameMeasures } from '../vision/frame-meter.ts';
+import type { VideoReader } from '../media/video-reader.ts';
+import { createImage8 } from '../tensor/image.ts';
+import { FrameMeter, type FrameMeasures } from '../vision/frame-meter.ts';
 import { meanAbsoluteDifference } from '../vision/luma-grid.ts';
 import type { TrackTable, TrackTableEntry, TrackTableFace } from './faces/track-table.ts';
 import type { Seam, Timeline } from './timeline.ts';
@@ -37,24 +39,40 @@ interface Moment {
   cost: number;
 }
 
+/** The frames of a video, of which only those near the ends of the part that is shown are read. */
+export type SeamVideo = Pick<VideoReader, 'timestamps' | 'frames' | 'recycle'>;
+
 /**
  * Returns where the repetitions of a timeline turn, or begin and end: `pingpong` turns where the picture is sharp and still and the eyes
  * are open; `loop` goes on, from such a moment, at one that looks like it; `hold` holds such a moment.
  *
- * It follows from the table alone. Undefined where nothing repeats, and where the video is too short to leave anything out.
+ * The video decides, and nothing else. Undefined where nothing repeats, and where the video is too short to leave anything out.
  */
-export function findSeam(timeline: Timeline, table: TrackTable): Seam | undefined {
+export async function findSeam(
+  timeline: Timeline,
+  table: TrackTable,
+  video: SeamVideo,
+  signal?: AbortSignal,
+): Promise<Seam | undefined> {
   if (!timeline.isExtended) return undefined;
-  const ends = momentsAt('end', timeline, table);
+  const ends = await momentsAt('end', { timeline, table, video, signal });
   if (timeline.extend === 'hold') return ends.length === 0 ? undefined : { first: 0, last: stillest(ends).slot };
-  const starts = momentsAt('start', timeline, table);
+  const starts = await momentsAt('start', { timeline, table, video, signal });
   if (starts.length === 0 || ends.length === 0) return undefined;
   const [first, last] = timeline.extend === 'loop' ? mostAlike(starts, ends) : [stillest(starts), stillest(ends)];
   return { first: first.slot, last: last.slot };
 }
 
+/** What is searched for moments. */
+interface Searched {
+  timeline: Timeline;
+  table: TrackTable;
+  video: SeamVideo;
+  signal?: AbortSignal;
+}
+
 /** Returns the moments at one end of the part that is shown, the outermost first. */
-function momentsAt(side: 'start' | 'end', timeline: Timeline, table: TrackTable): Moment[] {
+async function momentsAt(side: 'start' | 'end', { timeline, table, video, signal }: Searched): Promise<Moment[]> {
   const { partFrames } = timeline;
   const inward = side === 'start' ? 1 : -1;
   const entryOf = (slot: number): TrackTableEntry | undefined => table.frame(timeline.partSource(slot));
@@ -66,16 +84,23 @@ function momentsAt(side: 'start' | 'end', timeline: Timeline, table: TrackTable)
     SEARCHED_SECONDS,
     SEARCHED_SHARE * Math.abs(outside.timestampSeconds - inside.timestampSeconds),
   );
-  const found: (Moment & { seconds: number })[] = [];
+  const near: { slot: number; seconds: number; entry: TrackTableEntry }[] = [];
   for (let slot = outermost; slot >= 0 && slot < partFrames; slot += inward) {
     const entry = entryOf(slot);
     const seconds = entry ? Math.abs(entry.timestampSeconds - outside.timestampSeconds) : 0;
     if (seconds > searched) break;
-    // The table has the change from the frame before.
-    const changed = side === 'start' ? table.frame(timeline.partSource(slot) + 1) : entry;
-    if (!entry?.measures || !changed?.measures) continue;
-    const { face, measures } = entry;
-    found.push({ slot, seconds, measures, face, motion: changed.measures.motion, cost: 0 });
+    if (entry) near.push({ slot, seconds, entry });
+  }
+  const sources = near.map(({ entry }) => entry.sourceIndex);
+  // A frame's motion is its change from the one before; at the start, what counts is that to the one after it.
+  const after = side === 'start' ? 1 : 0;
+  const range = { from: Math.min(...sources) + after - 1, to: Math.max(...sources) + after };
+  const measured = await measureFrames(range, { table, video, signal });
+  const found: (Moment & { seconds: number })[] = [];
+  for (const { slot, seconds, entry } of near) {
+    const measures = measured.get(entry.sourceIndex);
+    const changed = measured.get(entry.sourceIndex + after);
+    if (measures && changed) found.push({ slot, seconds, measures, face: entry.face, motion: changed.motion, cost: 0 });
   }
   const sharpest = Math.max(NOISE, ...found.map(({ measures }) => measures.sharpness));
   const widest = Math.max(0, ...found.map(({ face }) => face?.eyeOpening ?? 0));
@@ -92,6 +117,23 @@ function momentsAt(side: 'start' | 'end', timeline: Timeline, table: TrackTable)
         DISTANCE_COST * (seconds / SEARCHED_SECONDS),
     };
   });
+}
+
+/** Reads and measures frames of the file, from one up to another. */
+async function measureFrames(
+  { from, to }: { from: number; to: number },
+  { table, video, signal }: Omit<Searched, 'timeline'>,
+): Promise<Map<number, FrameMeasures>> {
+  const { timestamps } = video;
+  const meter = new FrameMeter();
+  const measured = new Map<number, FrameMeasures>();
+  const part = { startSeconds: timestamps[Math.max(0, from)], endSeconds: timestamps.at(to + 1) };
+  for await (const frame of video.frames({ ...part, signal })) {
+    const { sourceIndex, width, height, data } = frame;
+    measured.set(sourceIndex, meter.measure(createImage8(width, height, 4, data), table.face(sourceIndex)?.box));
+    video.recycle(frame);
+  }
+  return measured;
 }
 
 function stillest(moments: readonly Moment[]): Moment {

@@ -6,9 +6,6 @@ import { fillLumaGrid, meanAbsoluteDifference } from './luma-grid.ts';
 /** Cells along each axis of two small pictures: of the frame and of the face in it. */
 const FRAME_CELLS = 12;
 const FACE_CELLS = 8;
-/** Bytes of a {@link FrameMeasures.frameLook} and of a {@link FrameMeasures.faceLook}. */
-export const FRAME_LOOK_BYTES = FRAME_CELLS ** 2;
-export const FACE_LOOK_BYTES = FACE_CELLS ** 2;
 /** Cells along each axis of the picture in which motion is measured: gestures, blinks and the camera show, grain does not. */
 const MOTION_CELLS = 64;
 /** Points along each axis at which edges are measured, and how many steps of a central difference a face is wide. */
@@ -43,7 +40,7 @@ export class FrameMeter {
       sharpness: Math.fround(sharpnessOf(frame, face)),
       motion: Math.fround(previous ? meanAbsoluteDifference(picture, previous) : 0),
       frameLook: lookOf(frame, FRAME_CELLS),
-      faceLook: face ? lookOf(frame, FACE_CELLS, face) : new Uint8Array(FACE_LOOK_BYTES).fill(128),
+      faceLook: face ? lookOf(frame, FACE_CELLS, face) : new Uint8Array(FACE_CELLS ** 2).fill(128),
     };
   }
 }

@@ -1,6 +1,5 @@
 // TrackTable: for every frame of a video its shot, and where the face is that is followed; what the first pass over a video finds.
 import { Tensor } from '../../tensor/tensor.ts';
-import { FACE_LOOK_BYTES, FRAME_LOOK_BYTES, type FrameMeasures } from '../../vision/frame-meter.ts';
 import type { Box } from '../../vision/geometry.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
 
@@ -28,8 +27,6 @@ export interface TrackTableEntry {
   /** Whether the frame begins a new shot. */
   readonly isCut: boolean;
   readonly face: TrackTableFace | undefined;
-  /** Absent where none are needed: where faces are tracked as the reference does. */
-  readonly measures?: FrameMeasures;
 }
 
 /** Successive rows of the table. */
@@ -73,14 +70,6 @@ interface Columns {
   points: Float64Array;
   /** [N]; NaN where unknown. */
   eyeOpening: Float32Array;
-  /** [N]; NaN where nothing was measured. */
-  sharpness: Float32Array;
-  /** [N] */
-  motion: Float32Array;
-  /** [N, FRAME_LOOK_BYTES] */
-  frameLook: Uint8Array;
-  /** [N, FACE_LOOK_BYTES] */
-  faceLook: Uint8Array;
 }
 
 /** Rows in the order of their frames; a lookup by frame takes logarithmic time. */
@@ -93,21 +82,19 @@ export class TrackTable {
 
   /** Returns the table of entries that are in the order of their frames. */
   static async from(entries: AsyncIterable<TrackTableEntry> | Iterable<TrackTableEntry>): Promise<TrackTable> {
-    const sourceIndex: number[] = [];
-    const seconds: number[] = [];
-    const shot: number[] = [];
-    const track: number[] = [];
-    const bridged: number[] = [];
-    const box: number[] = [];
-    const points: number[] = [];
-    const eyeOpening: number[] = [];
-    const sharpness: number[] = [];
-    const motion: number[] = [];
-    const frameLook = new RowsOfBytes(FRAME_LOOK_BYTES);
-    const faceLook = new RowsOfBytes(FACE_LOOK_BYTES);
+    const sourceIndex = new GrowingColumn((length) => new Int32Array(length));
+    const seconds = new GrowingColumn((length) => new Float64Array(length));
+    const shot = new GrowingColumn((length) => new Int32Array(length));
+    const track = new GrowingColumn((length) => new Int32Array(length));
+    const bridged = new GrowingColumn((length) => new Uint8Array(length));
+    const box = new GrowingColumn((length) => new Float64Array(length));
+    const points = new GrowingColumn((length) => new Float64Array(length));
+    const eyeOpening = new GrowingColumn((length) => new Float32Array(length));
+    let rows = 0;
     let shots = 0;
-    for await (const { sourceIndex: index, timestampSeconds, isCut, face, measures } of entries) {
-      if (isCut && sourceIndex.length > 0) shots++;
+    for await (const { sourceIndex: index, timestampSeconds, isCut, face } of entries) {
+      if (isCut && rows > 0) shots++;
+      rows++;
       sourceIndex.push(index);
       seconds.push(timestampSeconds);
       shot.push(shots);
@@ -117,24 +104,16 @@ export class TrackTable {
       box.push(x, y, width, height);
       points.push(...(face?.points ?? NO_POINTS).flat());
       eyeOpening.push(face?.eyeOpening ?? NaN);
-      sharpness.push(measures?.sharpness ?? NaN);
-      motion.push(measures?.motion ?? NaN);
-      frameLook.push(measures?.frameLook);
-      faceLook.push(measures?.faceLook);
     }
     return new TrackTable({
-      sourceIndex: Int32Array.from(sourceIndex),
-      seconds: Float64Array.from(seconds),
-      shot: Int32Array.from(shot),
-      track: Int32Array.from(track),
-      bridged: Uint8Array.from(bridged),
-      box: Float64Array.from(box),
-      points: Float64Array.from(points),
-      eyeOpening: Float32Array.from(eyeOpening),
-      sharpness: Float32Array.from(sharpness),
-      motion: Float32Array.from(motion),
-      frameLook: frameLook.bytes(),
-      faceLook: faceLook.bytes(),
+      sourceIndex: sourceIndex.finish(),
+      seconds: seconds.finish(),
+      shot: shot.finish(),
+      track: track.finish(),
+      bridged: bridged.finish(),
+      box: box.finish(),
+      points: points.finish(),
+      eyeOpening: eyeOpening.finish(),
     });
   }
 
@@ -161,20 +140,14 @@ export class TrackTable {
       box: column('box', 'float64', 4),
       points: column('points', 'float64', 6),
       eyeOpening: column('eye_opening', 'float32', 1),
-      sharpness: column('sharpness', 'float32', 1),
-      motion: column('motion', 'float32', 1),
-      frameLook: column('frame_look', 'uint8', FRAME_LOOK_BYTES),
-      faceLook: column('face_look', 'uint8', FACE_LOOK_BYTES),
     });
   }
 
   /**
-   * Returns the columns: `source_index`, `seconds`, `shot`, `track`, `bridged`, `eye_opening`, `sharpness`, `motion` [N], `box` [N, 4],
-   * `points` [N, 6], `frame_look` [N, 144] and `face_look` [N, 64].
+   * Returns the columns: `source_index`, `seconds`, `shot`, `track`, `bridged`, `eye_opening` [N], `box` [N, 4] and `points` [N, 6].
    */
   toTensors(): Map<string, Tensor> {
-    const { sourceIndex, seconds, shot, track, bridged, box, points } = this.#columns;
-    const { eyeOpening, sharpness, motion, frameLook, faceLook } = this.#columns;
+    const { sourceIndex, seconds, shot, track, bridged, box, points, eyeOpening } = this.#columns;
     const rows = this.rowCount;
     return new Map<string, Tensor>([
       ['source_index', new Tensor('int32', [rows], sourceIndex)],
@@ -185,10 +158,6 @@ export class TrackTable {
       ['box', new Tensor('float64', [rows, 4], box)],
       ['points', new Tensor('float64', [rows, 6], points)],
       ['eye_opening', new Tensor('float32', [rows], eyeOpening)],
-      ['sharpness', new Tensor('float32', [rows], sharpness)],
-      ['motion', new Tensor('float32', [rows], motion)],
-      ['frame_look', new Tensor('uint8', [rows, FRAME_LOOK_BYTES], frameLook)],
-      ['face_look', new Tensor('uint8', [rows, FACE_LOOK_BYTES], faceLook)],
     ]);
   }
 
@@ -227,20 +196,12 @@ export class TrackTable {
 
   /** Returns a row as it was put in. */
   entry(row: number): TrackTableEntry {
-    const { sourceIndex, seconds, shot, sharpness, motion, frameLook, faceLook } = this.#columns;
+    const { sourceIndex, seconds, shot } = this.#columns;
     return {
       sourceIndex: sourceIndex[row],
       timestampSeconds: seconds[row],
       isCut: row > 0 && shot[row] !== shot[row - 1],
       face: this.#face(row),
-      ...(!Number.isNaN(sharpness[row]) && {
-        measures: {
-          sharpness: sharpness[row],
-          motion: motion[row],
-          frameLook: frameLook.subarray(FRAME_LOOK_BYTES * row, FRAME_LOOK_BYTES * (row + 1)),
-          faceLook: faceLook.subarray(FACE_LOOK_BYTES * row, FACE_LOOK_BYTES * (row + 1)),
-        },
-      }),
     };
   }
 
@@ -317,29 +278,29 @@ const NO_POINTS: AlignmentPoints = [
   [0, 0],
 ];
 
-/** A column of bytes that grows. */
-class RowsOfBytes {
-  readonly #width: number;
-  #all: Uint8Array<ArrayBuffer>;
-  #rows = 0;
+/** A column that rows are added to: packed, so that one of a long video takes no more memory while it is made. */
+class GrowingColumn<A extends Int32Array | Uint8Array | Float32Array | Float64Array> {
+  readonly #allocate: (length: number) => A;
+  #all: A;
+  #used = 0;
 
-  constructor(width: number) {
-    this.#width = width;
-    this.#all = new Uint8Array(256 * width);
+  constructor(allocate: (length: number) => A) {
+    this.#allocate = allocate;
+    this.#all = allocate(1024);
   }
 
-  /** Adds a row; zeros if it is not known. */
-  push(row: Uint8Array | undefined): void {
-    const at = this.#width * this.#rows++;
-    if (at === this.#all.length) {
-      const longer = new Uint8Array(2 * at);
+  push(...values: readonly number[]): void {
+    if (this.#used + values.length > this.#all.length) {
+      const longer = this.#allocate(2 * this.#all.length);
       longer.set(this.#all);
       this.#all = longer;
     }
-    if (row) this.#all.set(row, at);
+    this.#all.set(values, this.#used);
+    this.#used += values.length;
   }
 
-  bytes(): Uint8Array<ArrayBuffer> {
-    return this.#all.slice(0, this.#width * this.#rows);
+  /** Returns the values, without room for more. */
+  finish(): A {
+    return this.#all.slice(0, this.#used) as A;
   }
 }

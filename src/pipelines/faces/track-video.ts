@@ -1,8 +1,6 @@
 // The first pass over a video: its frames → the TrackTable, or the table that an earlier job has kept.
 import type { FramesOptions, VideoReader } from '../../media/video-reader.ts';
-import { createImage8 } from '../../tensor/image.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
-import { FrameMeter } from '../../vision/frame-meter.ts';
 import type { FaceLandmarker } from './face-landmarker.ts';
 import { trackFaces, type TrackedFrame } from './track-faces.ts';
 import { TrackTable, type TrackTableEntry } from './track-table.ts';
@@ -47,7 +45,7 @@ export async function trackVideo(video: VideoReader, options: TrackVideoOptions)
   }
   const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
   const tracked = trackFaces(video.frames({ ...part, signal }), { landmarker: await landmarker(), reference, signal });
-  const table = await TrackTable.from(entriesOf(tracked, video, reference ? undefined : new FrameMeter(), progress));
+  const table = await TrackTable.from(entriesOf(tracked, video, progress));
   // Without a face the job fails; the next one shall find out again why, damage to the frames for example.
   if (table.framesWithFace > 0) await store?.write(part, table);
   return table;
@@ -65,18 +63,16 @@ export function trackedFrameCount(
 async function* entriesOf(
   tracked: AsyncIterable<TrackedFrame>,
   video: VideoReader,
-  meter: FrameMeter | undefined,
   progress: ProgressReporter,
 ): AsyncGenerator<TrackTableEntry> {
   let frames = 0;
   let track = -1;
   progress.report(0);
   for await (const { frame, isCut, points, box, bridged, eyeOpening, startsTrack } of tracked) {
-    const { sourceIndex, timestampSeconds, width, height, data } = frame;
+    const { sourceIndex, timestampSeconds } = frame;
     if (startsTrack) track++;
     const face = points && box && { track, box, points, bridged, eyeOpening };
-    const measures = meter?.measure(createImage8(width, height, 4, data), box);
-    yield { sourceIndex, timestampSeconds, isCut, face, measures };
+    yield { sourceIndex, timestampSeconds, isCut, face };
     video.recycle(frame);
     progress.report(++frames);
   }
