@@ -19,8 +19,12 @@ export interface FileBytes {
   readonly size: number;
   /** Whether `read` returns at once, so that reading needs no thread of its own. */
   readonly immediate: boolean;
-  /** Returns up to `length` bytes; fewer only at the end. */
-  read(offset: number, length: number): Buffer | Promise<Buffer>;
+  /**
+   * Returns up to `length` bytes; fewer only at the end.
+   *
+   * @param into - gives the memory to use, if the bytes are not in some already. It is used again for the next part.
+   */
+  read(offset: number, length: number, into: (length: number) => Buffer): Buffer | Promise<Buffer>;
 }
 
 const IO_BUFFER_BYTES = 1 << 18;
@@ -63,7 +67,7 @@ export class FFmpegContainer {
     const options = Dictionary.fromObject({ protocol_whitelist: 'none', max_streams: MOST_COUNTED_STREAMS });
     const container = new FFmpegContainer(context, io, bytes.immediate);
     try {
-      const head = Buffer.from(await bytes.read(0, Math.min(bytes.size, HEAD_BYTES)));
+      const head = await bytes.read(0, Math.min(bytes.size, HEAD_BYTES), (length) => Buffer.allocUnsafe(length));
       container.isCutOff = (declaredSize(head) ?? 0) > bytes.size;
       const { format, certain } = await recognizeFormat(io, head, extension);
       const opened = await context.openInput('', format, options);
@@ -124,6 +128,12 @@ function tooManyStreams(count: number, most: number): MediaFault {
 }
 
 function reader(bytes: FileBytes, position: { offset: number }) {
+  // FFmpeg has copied a part when it asks for the next one. New memory for each would pile up until it is collected.
+  let memory = Buffer.allocUnsafeSlow(IO_BUFFER_BYTES);
+  const into = (length: number): Buffer => {
+    if (memory.length < length) memory = Buffer.allocUnsafeSlow(length);
+    return memory.subarray(0, length);
+  };
   const took = (part: Buffer): Buffer | null => {
     position.offset += part.length;
     return part.length === 0 ? null : part;
@@ -131,7 +141,7 @@ function reader(bytes: FileBytes, position: { offset: number }) {
   return (length: number): Buffer | null | Promise<Buffer | null> => {
     const wanted = Math.min(length, bytes.size - position.offset);
     if (wanted <= 0) return null;
-    const part = bytes.read(position.offset, wanted);
+    const part = bytes.read(position.offset, wanted, into);
     return part instanceof Promise ? part.then(took) : took(part);
   };
 }

@@ -34,8 +34,8 @@ class LocalFile implements FileBytes {
     this.size = fstatSync(this.#descriptor).size;
   }
 
-  read(offset: number, length: number): Buffer {
-    const part = Buffer.allocUnsafe(length);
+  read(offset: number, length: number, into: (length: number) => Buffer): Buffer {
+    const part = into(length);
     return part.subarray(0, readSync(this.#descriptor, part, 0, length, offset));
   }
 }

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { smallHeap, steadyEnvironment } from '../util/child-memory-node.ts';
 import { messageHead, MessageReader } from './message-reader.ts';
 
 /** What a process may take. */
@@ -186,7 +187,8 @@ export class WatchedProcess<Out extends object, In extends object> {
 }
 
 function startProgram(program: string): ChildProcess {
-  return spawn(process.execPath, argumentsFor(program), {
+  return spawn(process.execPath, [...smallHeap, ...argumentsFor(program)], {
+    env: steadyEnvironment(),
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     windowsHide: true,
   });

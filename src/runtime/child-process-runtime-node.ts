@@ -1,5 +1,6 @@
 // Runtime for Node: networks run in one child process per runtime (session-host-node.ts), which can be stopped immediately.
 import { fork, type ChildProcess } from 'node:child_process';
+import { smallHeap, steadyEnvironment } from '../util/child-memory-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { systemErrorCode } from '../util/file-errors.ts';
 import { printableLines } from '../util/printable.ts';
@@ -11,19 +12,13 @@ const STDERR_KEPT = 4000;
 
 const PIPE_CLOSED = new Set(['EPIPE', 'ECONNRESET']);
 
-/**
- * Size from which the C library (glibc) takes memory directly from the system and returns it immediately. By default it raises this
- * limit over time and keeps gaps in its heap, so that pictures and latents that come and go make the process grow.
- */
-const MMAP_THRESHOLD = 200_000;
-
 function startChild(): ChildProcess {
   // When run from the TypeScript sources, the child needs the same loader as this process.
   const fromSources = import.meta.url.endsWith('.ts');
   return fork(new URL(`./session-host-node.${fromSources ? 'ts' : 'js'}`, import.meta.url), [], {
     serialization: 'advanced',
-    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
-    env: { MALLOC_MMAP_THRESHOLD_: String(MMAP_THRESHOLD), ...process.env },
+    execArgv: [...smallHeap, ...(fromSources ? ['--import', import.meta.resolve('tsx')] : [])],
+    env: steadyEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }
