@@ -177,7 +177,12 @@ function videoUseEntries(use: VideoUse): Entry[] {
     ['output', `${codec}, ${pixelFormat}, ${width}×${height}, ${rateText(use.frameRate, use.variableFrameRate)}`],
     ['length', `${frameCount} ${frameCount === 1 ? 'frame' : 'frames'}, ${durationSeconds.toFixed(3)} s`],
     ['changes', changes.filter(isText).join(', ')],
+    ['subtitles', use.subtitles.map(subtitleText).join(', ')],
   ];
+}
+
+function subtitleText({ stream, codec, copied }: VideoUse['subtitles'][number]): string {
+  return `stream ${stream} ${copied ? 'copied as it is' : `as ${codec}`}`;
 }
 
 function audioUseEntries({ sampleRate, numberOfChannels, durationSeconds, copied }: AudioUse): Entry[] {

@@ -13,6 +13,8 @@ export interface AudioInfo {
   durationSeconds: number;
   /** Short name of the codec: `aac`, `mp3`, `pcm-s16`, … */
   codec: string;
+  /** What is spoken, by ISO 639-2, where the file says so. */
+  language?: string;
 }
 
 /** Encoded sound, as it lies in the file. */

@@ -3,11 +3,16 @@ import type { AudioChunk, AudioPacket, AudioReader } from './audio-reader.ts';
 import { outputContainers, type SoundCodec, type VideoContainer } from './output-containers.ts';
 
 /** How sound gets into a file. */
-export type SoundTrack =
+export type SoundTrack = {
+  /** ISO 639-2. */
+  language?: string;
+} &
   /** Its packets as they are. The run-up is what its decoder plays before the first sample that is heard. */
-  | { type: 'copied'; codec: SoundCodec; config: AudioDecoderConfig; runUpSeconds: number }
-  /** Encoded; what cannot be encoded as it is, is converted. The name is for errors. */
-  | { type: 'encoded'; codec: SoundCodec; sampleRate: number; numberOfChannels: number; name: string };
+  (
+    | { type: 'copied'; codec: SoundCodec; config: AudioDecoderConfig; runUpSeconds: number }
+    /** Encoded; what cannot be encoded as it is, is converted. The name is for errors. */
+    | { type: 'encoded'; codec: SoundCodec; sampleRate: number; numberOfChannels: number; name: string }
+  );
 
 /** Where sound goes. */
 interface SoundOutput {
@@ -21,10 +26,11 @@ export async function soundTrackOf(reader: AudioReader, container: VideoContaine
   const { sound } = outputContainers[container];
   const copied = sound.find((codec) => codec === info.codec);
   if (copied && packetConfig) {
-    return { type: 'copied', codec: copied, config: packetConfig, runUpSeconds: await runUpOf(reader) };
+    const runUpSeconds = await runUpOf(reader);
+    return { type: 'copied', codec: copied, config: packetConfig, runUpSeconds, language: info.language };
   }
-  const { sampleRate, numberOfChannels } = info;
-  return { type: 'encoded', codec: sound[0], sampleRate, numberOfChannels, name };
+  const { sampleRate, numberOfChannels, language } = info;
+  return { type: 'encoded', codec: sound[0], sampleRate, numberOfChannels, name, language };
 }
 
 async function runUpOf(reader: AudioReader): Promise<number> {

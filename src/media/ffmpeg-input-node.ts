@@ -6,7 +6,6 @@ import {
   AV_PKT_FLAG_DISCARD,
   AVDISCARD_ALL,
   AVFMT_NOTIMESTAMPS,
-  type AVMediaType,
   AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
@@ -53,14 +52,12 @@ export class FFmpegInput {
     return this.#container.context.metadata?.getAll() ?? {};
   }
 
-  /** The media types of the streams beside this one and the best one of the other kind, without pictures that are only a cover. */
-  get otherTypes(): AVMediaType[] {
-    return this.#container.context.streams
-      .filter(({ index, disposition }) => {
-        const isTaken = index === this.stream.index || index === this.#other?.index;
-        return !isTaken && (disposition & AV_DISPOSITION_ATTACHED_PIC) === 0;
-      })
-      .map(({ codecpar }) => codecpar.codecType);
+  /** The streams beside this one and the best one of the other kind, without pictures that are only a cover. */
+  get otherStreams(): Stream[] {
+    return this.#container.context.streams.filter(({ index, disposition }) => {
+      const isTaken = index === this.stream.index || index === this.#other?.index;
+      return !isTaken && (disposition & AV_DISPOSITION_ATTACHED_PIC) === 0;
+    });
   }
 
   /** Whether the file is shorter than its header says. */
@@ -152,7 +149,8 @@ export class FFmpegInput {
   }
 }
 
-function secondsIn({ timeBase: { num, den } }: Stream, stamp: bigint): number {
+/** Returns the seconds of a time stamp of a stream. */
+export function secondsIn({ timeBase: { num, den } }: Stream, stamp: bigint): number {
   return (Number(stamp) * num) / den;
 }
 

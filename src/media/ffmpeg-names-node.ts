@@ -1,6 +1,6 @@
 // FFmpeg's codecs and color tags by the names that WebCodecs and Mediabunny use.
 import { type AVCodecID, type AVFieldOrder, AVCOL_RANGE_JPEG, AVCOL_RANGE_MPEG } from 'node-av/constants';
-import { avGetCodecName, type CodecParameters } from 'node-av/lib';
+import { avGetCodecName, type CodecParameters, type Stream } from 'node-av/lib';
 
 const shortNames: Readonly<Record<string, string>> = {
   h264: 'avc',
@@ -22,6 +22,12 @@ const shortNames: Readonly<Record<string, string>> = {
 export function codecName(id: AVCodecID): string {
   const name = avGetCodecName(id) ?? 'unknown';
   return shortNames[name] ?? name;
+}
+
+/** Returns the language of a stream, by ISO 639-2; undefined where that is not known. */
+export function languageOf({ metadata }: Stream): string | undefined {
+  const language = metadata?.get('language');
+  return language === 'und' ? undefined : (language ?? undefined);
 }
 
 /** Returns how the fields of a stream lie in its frames; only its JSON has it. */

@@ -5,6 +5,7 @@ import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import type { AudioPacket } from './audio-reader.ts';
 import type { SoundTrack } from './audio-track-writer.ts';
+import type { TrackCue } from './cue-track.ts';
 import type { PictureTrack, VideoOutput, VideoTracks } from './video-writer.ts';
 import { WatchedProcess, type ProcessLimits } from './watched-process-node.ts';
 import type { FromWritingHost, ToWritingHost, WrittenPart, WrittenSound } from './writing-host-protocol.ts';
@@ -100,8 +101,15 @@ export class FFmpegOutput implements VideoOutput {
       },
     });
     if (this.#process.start()) {
-      const { container, picture, sound } = tracks;
-      this.#process.send({ type: 'open', target, path, container, picture, sound: sound && writtenSound(sound) });
+      const { container, picture, sound, subtitles, fonts = [] } = tracks;
+      this.#process.send(
+        {
+          ...{ type: 'open', target, path, container, picture, subtitles },
+          sound: sound && writtenSound(sound),
+          fonts: fonts.map(({ font }) => font),
+        },
+        Buffer.concat(fonts.map(({ file }) => file)),
+      );
     }
   }
 
@@ -130,6 +138,11 @@ export class FFmpegOutput implements VideoOutput {
 
   async addPacket({ data, timestampSeconds, durationSeconds }: AudioPacket): Promise<void> {
     await this.#add({ type: 'packet', timestampSeconds, durationSeconds }, new Uint8Array(data));
+  }
+
+  /** Adds a subtitle; its time is from the start of the file. */
+  async addSubtitle({ data, ...cue }: TrackCue): Promise<void> {
+    await this.#add({ type: 'subtitle', ...cue }, new Uint8Array(data));
   }
 
   /** Adds the pictures of a packet file instead of encoding some. Their times are from the start of the video. */
@@ -198,12 +211,12 @@ export class FFmpegOutput implements VideoOutput {
 }
 
 function writtenSound(sound: SoundTrack): WrittenSound {
-  const { type, codec } = sound;
+  const { type, codec, language } = sound;
   if (type === 'encoded')
-    return { type, codec, sampleRate: sound.sampleRate, numberOfChannels: sound.numberOfChannels };
+    return { type, codec, language, sampleRate: sound.sampleRate, numberOfChannels: sound.numberOfChannels };
   const { sampleRate, numberOfChannels, description } = sound.config;
   const { runUpSeconds } = sound;
-  return { type, codec, sampleRate, numberOfChannels, description: [...bytesOf(description)], runUpSeconds };
+  return { type, codec, language, sampleRate, numberOfChannels, description: [...bytesOf(description)], runUpSeconds };
 }
 
 function bytesOf(source: AllowSharedBufferSource | undefined): Uint8Array {

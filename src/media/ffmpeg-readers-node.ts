@@ -9,17 +9,20 @@ import type {
   FramesRequest,
   PacketHeader,
   SoundHeader,
+  SubtitleHeader,
   VideoDescription,
 } from './media-host-protocol.ts';
 import type { MediaItem, MediaProcess } from './media-process-node.ts';
 import { DamageReport } from './damage-report.ts';
 import type { OnMediaWarning } from './media-warning.ts';
 import { turnUpright } from './orientation.ts';
+import type { KeptSubtitles, OtherStream } from './other-streams.ts';
 import { inBands } from './picture-bands-node.ts';
 import { PictureBuffers } from './sample-to-rgba.ts';
 import { chromaSiteOf, type PictureTags } from './picture-tags.ts';
 import { scheduledFrames, sized, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type { Deinterlacing } from './stream-options.ts';
+import type { ShownPart, TrackCue } from './cue-track.ts';
 import type {
   FramesOptions,
   PictureBytes,
@@ -86,7 +89,7 @@ class FFmpegVideoReader implements VideoReader {
   readonly timestamps: Float64Array;
   readonly layout: PictureLayout;
   readonly tags: PictureTags;
-  readonly otherStreams: readonly string[];
+  readonly otherStreams: readonly OtherStream[];
   readonly #host: MediaProcess;
   readonly #damage: DamageReport;
   readonly #description: VideoDescription;
@@ -153,6 +156,29 @@ class FFmpegVideoReader implements VideoReader {
     const { format, width, height } = this.layout;
     const decode: Decode<Uint8Array<ArrayBuffer>> = (fromSeconds, signal) => this.#decodePlanes(fromSeconds, signal);
     return scheduledFrames(this.#decoder(pictureByteLength(format, width, height), decode), options);
+  }
+
+  async *subtitles(kept: readonly KeptSubtitles[], part: ShownPart): AsyncGenerator<TrackCue, void, undefined> {
+    const tracks = kept.map(({ index, source, written }) => ({ stream: index, from: source.codec, to: written.codec }));
+    const items = this.#host.items<SubtitleHeader | { lost: number }>(
+      { type: 'subtitles', tracks, ...part },
+      { ahead: PACKETS_AHEAD },
+    );
+    for await (const { item, body } of items) {
+      if ('track' in item) yield { ...item, data: body };
+      else if (item.lost > 0)
+        this.#damage.warn({
+          kind: 'subtitles-lost',
+          text: `has subtitles too long or too many to be kept: ${item.lost} are lost.`,
+        });
+    }
+  }
+
+  async fonts(streams: readonly OtherStream[]): Promise<Uint8Array[]> {
+    const fonts: Uint8Array[] = [];
+    const request = { type: 'fonts' as const, streams: streams.map(({ index }) => index) };
+    for await (const { body } of this.#host.items(request, { ahead: 1 })) fonts.push(body);
+    return fonts;
   }
 
   recycle({ data }: { readonly data: PictureBytes }): void {
@@ -272,8 +298,8 @@ class FFmpegAudioReader implements AudioReader {
   readonly #description: AudioDescription;
 
   constructor(host: MediaProcess, damage: DamageReport, description: AudioDescription) {
-    const { sampleRate, numberOfChannels, durationSeconds, codec, originSeconds, packetConfig } = description;
-    this.info = { sampleRate, numberOfChannels, durationSeconds, codec };
+    const { sampleRate, numberOfChannels, durationSeconds, codec, language, originSeconds, packetConfig } = description;
+    this.info = { sampleRate, numberOfChannels, durationSeconds, codec, language };
     this.name = damage.file;
     this.originSeconds = originSeconds;
     this.leadSeconds = leadOver(description.otherStart, originSeconds);

@@ -23,7 +23,7 @@ import type { FilterAPI } from 'node-av/api';
 import { adtsHeaderLength, audioSpecificConfigOf } from './adts.ts';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
-import { codecName } from './ffmpeg-names-node.ts';
+import { codecName, languageOf } from './ffmpeg-names-node.ts';
 import { COPY_AGAIN, MediaFault } from './media-fault.ts';
 import type { AudioDescription, HostLimits, PacketHeader, SoundHeader } from './media-host-protocol.ts';
 
@@ -66,6 +66,7 @@ export async function describeAudio(
         otherStart: await input.findOtherStart(),
         durationSeconds: Math.max(0, end - originSeconds),
         codec: codecName(input.stream.codecpar.codecId),
+        language: languageOf(input.stream),
         packetConfig: await packetConfigOf(open),
         isCutOff,
         promisedSeconds,

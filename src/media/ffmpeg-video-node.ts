@@ -3,10 +3,6 @@ import {
   AV_FRAME_DATA_DISPLAYMATRIX,
   AV_FRAME_FLAG_CORRUPT,
   AV_PKT_DATA_DISPLAYMATRIX,
-  AVMEDIA_TYPE_AUDIO,
-  AVMEDIA_TYPE_SUBTITLE,
-  AVMEDIA_TYPE_VIDEO,
-  type AVMediaType,
   type AVPixelFormat,
 } from 'node-av/constants';
 import { avGetPixFmtName, type Frame, type Stream } from 'node-av/lib';
@@ -15,6 +11,7 @@ import { deinterlaced } from './ffmpeg-deinterlacer-node.ts';
 import { readFrameTimes, shifted } from './ffmpeg-frame-times-node.ts';
 import type { FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
+import { describeOthers } from './ffmpeg-subtitles-node.ts';
 import type { FrameTimes } from './frame-times.ts';
 import { PictureConverter } from './ffmpeg-picture-node.ts';
 import { PlaneConverter } from './ffmpeg-planes-node.ts';
@@ -83,7 +80,7 @@ export async function describeVideo(
         file: input.metadata,
         track: input.stream.metadata?.getAll() ?? {},
       }),
-      otherStreams: namesOf(input.otherTypes),
+      otherStreams: describeOthers(input.otherStreams),
       colorSpace: colorSpaceOf(codecpar),
       hasAudio: input.hasAudio,
       otherStart: input.otherStart,
@@ -95,18 +92,6 @@ export async function describeVideo(
   } finally {
     await input.close();
   }
-}
-
-/** What people call streams of a kind. */
-const streamNames = new Map<AVMediaType, string>([
-  [AVMEDIA_TYPE_VIDEO, 'more pictures'],
-  [AVMEDIA_TYPE_AUDIO, 'more sound'],
-  [AVMEDIA_TYPE_SUBTITLE, 'subtitles'],
-]);
-
-/** Returns what streams there are, each kind once. */
-function namesOf(types: readonly AVMediaType[]): string[] {
-  return [...new Set(types.map((type) => streamNames.get(type) ?? 'data'))];
 }
 
 /** Returns the planes in which the pictures of a track keep what they have. Opacity that is beside them comes along where it is decoded. */

@@ -17,6 +17,9 @@ export type {
   VideoPictureData,
   VideoReader,
 } from './video-reader.ts';
+export type { FontFile, KeptSubtitles, OtherStream } from './other-streams.ts';
+export type { ShownPart, SubtitleCue, TrackCue } from './cue-track.ts';
+export type { SubtitleCodec, SubtitleTrack } from './subtitle-formats.ts';
 export type { ChromaLocation, PictureTags } from './picture-tags.ts';
 export type { EncodingPreset, VideoCodec } from './encoded-formats.ts';
 export type { Orientation, PictureFormat, PictureLayout, Transfer } from '../tensor/picture.ts';

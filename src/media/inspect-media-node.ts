@@ -17,8 +17,10 @@ import type { FileDescription } from './media-host-protocol.ts';
 import type { MediaInput } from './media-input.ts';
 import type { MediaProcess } from './media-process-node.ts';
 import type { MediaWarning } from './media-warning.ts';
+import { keptStreams, streamWarnings } from './other-streams.ts';
 import { pixelFormatOf } from './pixel-formats.ts';
 import type { StreamOptions } from './stream-options.ts';
+import { subtitleFacts } from './subtitle-formats.ts';
 import { pictureChanges, pictureTrackOf } from './video-writer.ts';
 
 /** Options of {@link inspectMedia}: as for a job. */
@@ -70,6 +72,10 @@ async function videoUse(
   const stream = streamOf(container, videoStream ?? best);
   const pictures = { width: layout.width, height: layout.height, format: layout.format, frameRate: info.frameRate };
   const track = pictureTrackOf(pictures, 'mp4');
+  const kept = keptStreams(video.otherStreams ?? [], 'mp4');
+  for (const { text, ...warning } of streamWarnings(kept)) {
+    warnings.push({ ...warning, file: name, message: `${name}: ${text}` });
+  }
   return {
     stream: stream.index,
     reason: reasonOf(container, stream, videoStream),
@@ -83,6 +89,11 @@ async function videoUse(
     codec: codecFacts[track.codec].name,
     pixelFormat: pixelFormatOf(track.encoded),
     changes: pictureChanges(pictures, track),
+    subtitles: kept.subtitles.map(({ index, source, written }) => ({
+      stream: index,
+      codec: subtitleFacts[written.codec].name,
+      copied: written.codec === source.codec,
+    })),
     warnings,
   };
 }

@@ -129,6 +129,8 @@ export interface VideoUse {
   pixelFormat: string;
   /** What such a file does not keep of the pictures, in words. */
   changes: string[];
+  /** The subtitles that such a file keeps: the number of the stream, and the codec, in words, as which it is written. */
+  subtitles: { stream: number; codec: string; copied: boolean }[];
   warnings: MediaWarning[];
 }
 

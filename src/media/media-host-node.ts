@@ -7,6 +7,7 @@ import { describeContainer } from './ffmpeg-description-node.ts';
 import { FFmpegInput } from './ffmpeg-input-node.ts';
 import { believedTimes, type FrameTimes } from './frame-times.ts';
 import { describeAudio, readPackets, readSound } from './ffmpeg-sound-node.ts';
+import { readFonts, readSubtitles } from './ffmpeg-subtitles-node.ts';
 import { mediaDecoders } from './ffmpeg-decoders-node.ts';
 import { HostPipe } from './host-pipe-node.ts';
 import { COPY_AGAIN, MediaFault } from './media-fault.ts';
@@ -170,6 +171,26 @@ async function* answer(request: MediaRequest): AsyncGenerator<Answer, void, unde
     case 'packets':
       for await (const { header, data } of readPackets(openAudio)) yield { item: header, body: data };
       return;
+    case 'subtitles': {
+      const container = await openContainer();
+      try {
+        for await (const { header, data } of readSubtitles(container, request, progress)) {
+          yield { item: header, body: data };
+        }
+      } finally {
+        await container.close();
+      }
+      return;
+    }
+    case 'fonts': {
+      const container = await openContainer();
+      try {
+        for (const body of readFonts(container, request.streams)) yield { item: {}, body };
+      } finally {
+        await container.close();
+      }
+      return;
+    }
     case 'list-decoders':
       yield { item: mediaDecoders() };
       return;

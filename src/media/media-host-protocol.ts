@@ -3,10 +3,12 @@ import type { ErrorCode } from '../util/errors.ts';
 import type { TimeLimits } from './frame-times.ts';
 import type { ContainerDescription } from './media-description.ts';
 import type { FoundWarning } from './media-warning.ts';
+import type { OtherStream } from './other-streams.ts';
 import type { PictureFormat } from '../tensor/picture.ts';
 import type { PictureTags } from './picture-tags.ts';
 import type { WrongStreamFacts } from './stream-choice.ts';
 import type { Deinterlacing } from './stream-options.ts';
+import type { SubtitleCodec } from './subtitle-formats.ts';
 
 /** Where the media process gets the bytes of a file from. */
 export type HostSource =
@@ -35,6 +37,10 @@ export type MediaRequest =
   | { type: 'sound'; sampleRate: number; numberOfChannels: number }
   /** Reads the packets of the sound: {@link PacketHeader}, with the packet. */
   | { type: 'packets' }
+  /** Reads subtitles: {@link SubtitleHeader}, with the packet; at the end one item with the number of those that are `lost`. */
+  | ({ type: 'subtitles' } & SubtitlesRequest)
+  /** Reads fonts: an empty item for each, with the file. */
+  | { type: 'fonts'; streams: number[] }
   /** Lists what FFmpeg can decode, whatever the file: one item, {@link MediaDecoders}. */
   | { type: 'list-decoders' };
 
@@ -47,6 +53,13 @@ export interface FramesRequest {
   /** As these planes, instead of something that becomes RGBA. */
   format?: PictureFormat;
   deinterlace: Deinterlacing;
+}
+
+/** Which subtitles are read, and as what. Times are in the file's own time. */
+export interface SubtitlesRequest {
+  tracks: { stream: number; from: SubtitleCodec; to: SubtitleCodec }[];
+  fromSeconds: number;
+  toSeconds: number;
 }
 
 /** What goes to the media process. */
@@ -120,8 +133,8 @@ export interface VideoDescription {
   /** The planes in which its pictures keep what they have. */
   format: PictureFormat;
   tags: PictureTags;
-  /** What other streams the file has, in words. */
-  otherStreams: string[];
+  /** What streams the file has beside its pictures and sound. */
+  otherStreams: OtherStream[];
   colorSpace: VideoColorSpaceInit;
   hasAudio: boolean;
   /** When the sound begins, if that is known. */
@@ -143,6 +156,8 @@ export interface AudioDescription {
   otherStart?: number;
   durationSeconds: number;
   codec: string;
+  /** ISO 639-2. */
+  language?: string;
   /** Whether the file is shorter than its header says. */
   isCutOff: boolean;
   /** How long the sound should be, where the container says so for sure. */
@@ -182,4 +197,16 @@ export interface PacketHeader {
   /** In the file's own time. */
   seconds: number;
   durationSeconds: number;
+}
+
+/** What comes with a subtitle. Seconds are from the start of the part that was asked for. */
+export interface SubtitleHeader {
+  /** Which of the tracks that were asked for. */
+  track: number;
+  start: number;
+  /** 0 where only the next one ends it. */
+  duration: number;
+  /** WebVTT: what it is called, and how it is shown. */
+  identifier?: string;
+  settings?: string;
 }

@@ -10,7 +10,9 @@
  * - `times-repaired`: times that cannot be right: frames or sound that have them are left out, or follow what is before them.
  * - `transparency-lost`: pictures are transparent in places, and the frames are not.
  * - `pictures-changed`: the output cannot hold the pictures as they are, and has the nearest that it can.
- * - `streams-left-out`: the video has subtitles, more sound or other streams, and the output has not.
+ * - `streams-left-out`: the video has more sound, data, or subtitles that the output does not hold, and the output has not.
+ * - `subtitles-changed`: the output holds only the text of the video's subtitles.
+ * - `subtitles-lost`: single subtitles are longer, or there are more of them, than people make.
  * - `report-not-written`: the output of a job is complete, but the report that was asked for is missing.
  */
 export type MediaWarningKind =
@@ -22,6 +24,8 @@ export type MediaWarningKind =
   | 'transparency-lost'
   | 'pictures-changed'
   | 'streams-left-out'
+  | 'subtitles-changed'
+  | 'subtitles-lost'
   | 'report-not-written';
 
 /** Something that is not as it should be in a media file that is read or written nevertheless. Can be written as JSON. */

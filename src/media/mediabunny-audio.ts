@@ -56,7 +56,9 @@ export async function openAudioSource(source: Source, options: AudioSourceOption
     const originSeconds = Math.max(0, (await track.getFirstTimestamp()) + runUp);
     const durationSeconds = Math.max(0, (await track.computeDuration()) - originSeconds);
     const leadSeconds = leadOver(await startOfTrack(await chooseVideoTrack(input, name)), originSeconds);
-    const info: AudioInfo = { sampleRate, numberOfChannels, durationSeconds, codec };
+    const code = await track.getLanguageCode();
+    const language = code === 'und' ? undefined : code;
+    const info: AudioInfo = { sampleRate, numberOfChannels, durationSeconds, codec, language };
     const packetConfig = (await track.getDecoderConfig()) ?? undefined;
     // Of a FLAC file, Mediabunny reads what lies before the first frame with a damaged header.
     const promisedEnd = (await input.getFormat()) === FLAC ? await track.getDurationFromMetadata() : null;

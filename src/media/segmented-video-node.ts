@@ -9,13 +9,25 @@ import { soundTrackOf, writeAudioTrack } from './audio-track-writer.ts';
 import { FFmpegOutput } from './ffmpeg-output-node.ts';
 import { containerOf } from './output-containers.ts';
 import { PacketFile } from './packet-file-node.ts';
+import type { TrackCue } from './cue-track.ts';
+import type { SubtitleTrack } from './subtitle-formats.ts';
 import {
   createVideoWriter,
   pictureTrackOf,
   type FrameToWrite,
   type VideoWriter,
+  type VideoTracks,
   type VideoWriterOptions,
 } from './video-writer.ts';
+
+/** What a video has beside pictures and sound. */
+export interface VideoExtras {
+  readonly subtitles: readonly SubtitleTrack[];
+  /** Reads the subtitles, in order of time, which is from the start of the video. */
+  readonly cues: () => AsyncGenerator<TrackCue, void, undefined>;
+  /** Reads the fonts. */
+  readonly fonts: () => Promise<NonNullable<VideoTracks['fonts']>>;
+}
 
 /** What {@link SegmentedVideo} writes, and where. */
 export interface SegmentedVideoOptions extends VideoWriterOptions {
@@ -27,6 +39,8 @@ export interface SegmentedVideoOptions extends VideoWriterOptions {
   segmentsName?: string;
   /** Hidden name of the file, beside it, until it is complete. Default: a new one. */
   unfinishedName?: string;
+  /** What the video has beside pictures and sound. */
+  extras?: VideoExtras;
   /** Frames of a segment; the last one may have fewer. */
   segmentFrames: number;
   /** Called before a segment, or the file, counts as finished; what it throws ends the work, and that part is not kept. */
@@ -88,7 +102,7 @@ export class SegmentedVideo implements VideoWriter {
   }
 
   async finish(): Promise<void> {
-    const { path, audio, unfinishedName } = this.#options;
+    const { path, audio, extras, unfinishedName } = this.#options;
     try {
       await this.#close();
       await this.#closing;
@@ -104,16 +118,21 @@ export class SegmentedVideo implements VideoWriter {
         container,
         picture,
         sound: soundTrack,
+        subtitles: extras?.subtitles,
+        fonts: await extras?.fonts(),
       });
+      const subtitles = extras && extras.subtitles.length > 0 ? new TimedCues(extras.cues(), output) : undefined;
       const sound = audio && soundTrack && writeAudioTrack(audio, soundTrack, output);
       try {
         for (const [index, end] of this.#ends.entries()) {
           await sound?.writeUntil(end);
+          await subtitles?.writeUntil(end);
           await output.addSegment(segmentPath(this.#options.folder, index));
         }
         await output.finish();
       } finally {
         await sound?.close();
+        await subtitles?.close();
       }
       await this.#options.beforeCommit?.();
       await file.commit();
@@ -177,6 +196,31 @@ export class SegmentedVideo implements VideoWriter {
     await open?.writer[Symbol.asyncDispose]();
     await open?.file[Symbol.asyncDispose]();
     await this.#closing.catch(() => undefined);
+  }
+}
+
+/** Subtitles on their way into a video: each is written once its time has come. */
+class TimedCues {
+  readonly #cues: AsyncGenerator<TrackCue, void, undefined>;
+  readonly #output: FFmpegOutput;
+  #pending: TrackCue | undefined;
+
+  constructor(cues: AsyncGenerator<TrackCue, void, undefined>, output: FFmpegOutput) {
+    this.#cues = cues;
+    this.#output = output;
+  }
+
+  async writeUntil(seconds: number): Promise<void> {
+    for (;;) {
+      this.#pending ??= (await this.#cues.next()).value ?? undefined;
+      if (!this.#pending || this.#pending.start >= seconds) return;
+      await this.#output.addSubtitle(this.#pending);
+      this.#pending = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#cues.return();
   }
 }
 

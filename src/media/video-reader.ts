@@ -1,7 +1,9 @@
 // Streaming video readers: a media file → upright RGBA frames [H,W,4], or its pictures as stored, forward or backward, at its own or a given rate.
 import type { PictureLayout } from '../tensor/picture.ts';
 import type { FrameSchedule } from './frame-timing.ts';
+import type { KeptSubtitles, OtherStream } from './other-streams.ts';
 import type { PictureTags } from './picture-tags.ts';
+import type { ShownPart, TrackCue } from './cue-track.ts';
 
 /** What is known about a video before its frames are decoded. */
 export interface VideoInfo {
@@ -74,8 +76,8 @@ export interface VideoReader extends AsyncDisposable {
   readonly layout: PictureLayout;
   /** What the file says of its pictures; undefined where that is not known. */
   readonly tags?: PictureTags;
-  /** What streams the file has beside this one and the sound, in words; undefined where that is not known. */
-  readonly otherStreams?: readonly string[];
+  /** What streams the file has beside this one and the sound; undefined where that is not known. */
+  readonly otherStreams?: readonly OtherStream[];
   /** What errors call the file. */
   readonly name: string;
   /** The time in the file, in seconds, of the first frame. */
@@ -95,6 +97,10 @@ export interface VideoReader extends AsyncDisposable {
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;
   /** Like {@link VideoReader.frames}, without turning, scaling or converting what is stored. */
   pictures(options?: FramesOptions): AsyncIterable<VideoPictureData>;
+  /** Reads subtitles among {@link VideoReader.otherStreams}; undefined where they are not read. */
+  subtitles?(tracks: readonly KeptSubtitles[], part: ShownPart): AsyncGenerator<TrackCue, void, undefined>;
+  /** Reads fonts among {@link VideoReader.otherStreams}, whole; undefined where they are not read. */
+  fonts?(streams: readonly OtherStream[]): Promise<Uint8Array[]>;
   /** Takes back the bytes of a frame or picture that is no longer used, for later ones. What is kept is garbage-collected. */
   recycle(frame: { readonly data: PictureBytes }): void;
 }

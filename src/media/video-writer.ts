@@ -15,7 +15,9 @@ import {
   type VideoCodec,
 } from './encoded-formats.ts';
 import type { VideoContainer } from './output-containers.ts';
+import type { FontFile } from './other-streams.ts';
 import { tagsOf, type PictureTags } from './picture-tags.ts';
+import type { SubtitleTrack } from './subtitle-formats.ts';
 import { rgbaToEvenI420 } from './yuv.ts';
 
 /** What to write. */
@@ -92,6 +94,8 @@ export interface VideoTracks {
   container: VideoContainer;
   picture: PictureTrack;
   sound: SoundTrack | undefined;
+  subtitles?: readonly SubtitleTrack[];
+  fonts?: readonly { readonly font: FontFile; readonly file: Uint8Array }[];
 }
 
 /** A file in the making: encoders and a muxer, wherever they run. Disposing of it ends all work at once. */

@@ -70,7 +70,10 @@ class MediabunnyOutput implements VideoOutput {
     const video = await createVideoSource(picture);
     output.addVideoTrack(video, picture.variableFrameRate ? {} : { frameRate: picture.frameRate });
     const soundSource = sound && (await createSoundSource(sound));
-    if (soundSource) output.addAudioTrack(soundSource.source);
+    const { language = '' } = sound ?? {};
+    if (soundSource) {
+      output.addAudioTrack(soundSource.source, /^[a-z]{3}$/.test(language) ? { languageCode: language } : {});
+    }
     await output.start();
     return new MediabunnyOutput(output, video, soundSource, picture);
   }

@@ -12,7 +12,7 @@ let file: WrittenFile | undefined;
 async function handle(message: ToWritingHost, body: Uint8Array<ArrayBuffer>): Promise<void> {
   switch (message.type) {
     case 'open':
-      file = await (message.target === 'segment' ? WrittenSegment : WrittenVideo).open(message);
+      file = await (message.target === 'segment' ? WrittenSegment.open(message) : WrittenVideo.open(message, body));
       return;
     case 'finish':
       await file?.finish();

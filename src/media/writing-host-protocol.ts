@@ -1,21 +1,29 @@
 // What the process that writes media (writing-host-node.ts) and the one that gives it pictures and sound tell each other.
 import type { ErrorJson } from '../util/errors.ts';
 import type { SoundCodec, VideoContainer } from './output-containers.ts';
+import type { FontFile } from './other-streams.ts';
+import type { SubtitleHeader } from './media-host-protocol.ts';
+import type { SubtitleTrack } from './subtitle-formats.ts';
 import type { PictureTrack } from './video-writer.ts';
 
 /** The sound of a file. */
-export type WrittenSound =
+export type WrittenSound = {
+  /** ISO 639-2. */
+  language?: string;
+} &
   /** Packets come. The description is an AudioSpecificConfig, or an OpusHead. */
-  | {
-      type: 'copied';
-      codec: SoundCodec;
-      sampleRate: number;
-      numberOfChannels: number;
-      description: number[];
-      runUpSeconds: number;
-    }
-  /** Samples come. */
-  | { type: 'encoded'; codec: SoundCodec; sampleRate: number; numberOfChannels: number };
+  (
+    | {
+        type: 'copied';
+        codec: SoundCodec;
+        sampleRate: number;
+        numberOfChannels: number;
+        description: number[];
+        runUpSeconds: number;
+      }
+    /** Samples come. */
+    | { type: 'encoded'; codec: SoundCodec; sampleRate: number; numberOfChannels: number }
+  );
 
 /** What goes to the process, in this order: `open`, any number of parts, `finish`. */
 export type ToWritingHost =
@@ -28,6 +36,9 @@ export type ToWritingHost =
       container: VideoContainer;
       picture: PictureTrack;
       sound?: WrittenSound;
+      subtitles?: readonly SubtitleTrack[];
+      /** Their files follow, one after another. */
+      fonts?: readonly FontFile[];
     }
   | WrittenPart
   | { type: 'finish' };
@@ -40,6 +51,8 @@ export type WrittenPart =
   | { type: 'sound' }
   /** The encoded pictures of a packet file. */
   | { type: 'segment'; path: string }
+  /** Its time is from the start of the file. */
+  | ({ type: 'subtitle' } & SubtitleHeader)
   /** The time is from the start of the file. */
   | { type: 'packet'; timestampSeconds: number; durationSeconds: number };
 

@@ -1,13 +1,26 @@
 // Files in the making, in the process that writes them: pictures and sound → packets of a segment, or a whole video.
-import { AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL } from 'node-av/constants';
+import {
+  AV_PKT_DATA_MATROSKA_BLOCKADDITIONAL,
+  AV_PKT_DATA_WEBVTT_IDENTIFIER,
+  AV_PKT_DATA_WEBVTT_SETTINGS,
+} from 'node-av/constants';
 import { Packet } from 'node-av/lib';
-import { copiedTrack, encodedTrack, Muxer, type MuxedTrack } from './muxer-node.ts';
+import {
+  copiedTrack,
+  encodedTrack,
+  fontTrack,
+  Muxer,
+  SUBTITLE_TICKS,
+  subtitleTrack,
+  type MuxedTrack,
+} from './muxer-node.ts';
 import { PacketFile, PacketFileWriter } from './packet-file-node.ts';
 import { PictureTimes } from './picture-times.ts';
 import type { ToWritingHost, WrittenPart, WrittenSound } from './writing-host-protocol.ts';
 import { createVideoEncoder, describePictures, type VideoEncoder } from './video-encoder-node.ts';
 
 const VIDEO = 0;
+/** Where there is any; subtitles and fonts follow. */
 const SOUND = 1;
 
 /** The sound track: samples or packets → packets in the file. */
@@ -62,12 +75,14 @@ export class WrittenSegment implements WrittenFile {
   }
 }
 
-/** Pictures, encoded or to be, and sound → a video. */
+/** Pictures, encoded or to be, sound and subtitles → a video. */
 export class WrittenVideo implements WrittenFile {
   readonly #encoder: VideoEncoder;
   readonly #times: PictureTimes;
   readonly #muxer: Muxer;
   readonly #sound: SoundTrackHost | undefined;
+  /** The first track of subtitles. */
+  readonly #subtitles: number;
   /** Pictures of the segments before. */
   #pictures = 0;
   /** The segment whose packets come next: those of one are written when the times of the next one's pictures are known. */
@@ -78,10 +93,16 @@ export class WrittenVideo implements WrittenFile {
     this.#times = times;
     this.#muxer = muxer;
     this.#sound = sound;
+    this.#subtitles = sound ? SOUND + 1 : SOUND;
   }
 
-  /** Starts a video. */
-  static async open({ path, container, picture, sound }: WrittenFileOptions): Promise<WrittenVideo> {
+  /**
+   * Starts a video.
+   *
+   * @param fontFiles - the fonts, one after another.
+   */
+  static async open(options: WrittenFileOptions, fontFiles: Uint8Array = new Uint8Array(0)): Promise<WrittenVideo> {
+    const { path, container, picture, sound, subtitles = [], fonts = [] } = options;
     const encoder = await createVideoEncoder(picture);
     const times = new PictureTimes(picture.frameRate, picture.variableFrameRate);
     const { fileMetadata } = picture.tags;
@@ -96,15 +117,22 @@ export class WrittenVideo implements WrittenFile {
         describePictures(parameters, picture.tags);
       },
     };
-    if (!sound)
-      return new WrittenVideo(encoder, times, await Muxer.open(path, container, [video], fileMetadata), undefined);
-    const { track: soundTrack, start } = sound.type === 'copied' ? copied(sound) : await encoded(sound);
-    const muxer = await Muxer.open(path, container, [video, soundTrack], fileMetadata);
-    return new WrittenVideo(encoder, times, muxer, start(muxer));
+    const soundHost = sound && (sound.type === 'copied' ? copied(sound) : await encoded(sound));
+    const tracks: MuxedTrack[] = [video];
+    if (soundHost)
+      tracks.push({ ...soundHost.track, metadata: sound.language ? { language: sound.language } : undefined });
+    tracks.push(...subtitles.map(subtitleTrack));
+    let fontStart = 0;
+    for (const font of fonts) {
+      tracks.push(fontTrack(font, fontFiles.subarray(fontStart, (fontStart += font.byteLength))));
+    }
+    const muxer = await Muxer.open(path, container, tracks, fileMetadata);
+    return new WrittenVideo(encoder, times, muxer, soundHost?.start(muxer));
   }
 
   async add(part: WrittenPart, body: Uint8Array<ArrayBuffer>): Promise<void> {
     if (part.type === 'segment') return this.#addSegment(await PacketFile.open(part.path));
+    if (part.type === 'subtitle') return this.#addSubtitle(part, body);
     if (part.type !== 'picture') return this.#sound?.add(part, body);
     this.#times.add(part.timestampSeconds, part.durationSeconds);
     await this.#writePictures(this.#encoder.encode(body));
@@ -115,6 +143,26 @@ export class WrittenVideo implements WrittenFile {
     await this.#writeSegment();
     await this.#sound?.flush();
     await this.#muxer.finish();
+  }
+
+  async #addSubtitle(
+    { track, start, duration, identifier, settings }: Extract<WrittenPart, { type: 'subtitle' }>,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    using packet = new Packet();
+    packet.alloc();
+    packet.data = Buffer.from(body);
+    packet.pts = BigInt(Math.round(start * SUBTITLE_TICKS));
+    packet.dts = packet.pts;
+    packet.duration = BigInt(Math.round(duration * SUBTITLE_TICKS));
+    packet.isKeyframe = true;
+    for (const [type, text = ''] of [
+      [AV_PKT_DATA_WEBVTT_IDENTIFIER, identifier],
+      [AV_PKT_DATA_WEBVTT_SETTINGS, settings],
+    ] as const) {
+      if (text !== '') packet.addSideData(type, Buffer.from(text));
+    }
+    await this.#muxer.write(this.#subtitles + track, packet);
   }
 
   async #addSegment(next: PacketFile): Promise<void> {

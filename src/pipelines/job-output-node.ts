@@ -8,7 +8,10 @@ import { bytesIdentity } from '../media/media-identity-node.ts';
 import type { MediaInput } from '../media/media-input.ts';
 import type { OnMediaWarning } from '../media/media-warning.ts';
 import { containerOf } from '../media/output-containers.ts';
-import { SegmentedVideo } from '../media/segmented-video-node.ts';
+import type { KeptStreams } from '../media/other-streams.ts';
+import { SegmentedVideo, type VideoExtras } from '../media/segmented-video-node.ts';
+import type { ShownPart } from '../media/cue-track.ts';
+import type { VideoReader } from '../media/video-reader.ts';
 import { pictureChanges, pictureTrackOf } from '../media/video-writer.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { printable } from '../util/printable.ts';
@@ -74,6 +77,9 @@ export interface JobOutputOptions {
   /** Frames of the output. */
   frames: number;
   inputs: JobInputs;
+  video: VideoReader;
+  /** What is kept of the video's other streams. */
+  kept: KeptStreams;
   /** Hears of what the output cannot hold of the pictures. */
   onWarning: OnMediaWarning;
 }
@@ -86,7 +92,7 @@ export interface JobOutputOptions {
  */
 export async function openJobOutput(
   options: LipsyncOptions,
-  { identity, frames, inputs, onWarning }: JobOutputOptions,
+  { identity, frames, inputs, video, kept, onWarning }: JobOutputOptions,
 ): Promise<JobOutput> {
   const { output, workDir, fresh, journal: keeping = 'keep', reference: exact } = options;
   const journal = await JobJournal.open({ output, identity, frames, workDir, fresh, exact });
@@ -101,7 +107,7 @@ export async function openJobOutput(
       },
       forgetBefore: (window) => journal.forgetBefore(window),
     },
-    async openWriter({ onSafe, frameCount, ...format }) {
+    async openWriter({ onSafe, frameCount, shownPart, ...format }) {
       await journal.setFrames(frameCount);
       const changes = pictureChanges(format, pictureTrackOf(format, containerOf(output)!));
       if (changes.length > 0) {
@@ -110,6 +116,7 @@ export async function openJobOutput(
       }
       const segments = await SegmentedVideo.open({
         ...format,
+        extras: shownPart && videoExtras(video, kept, shownPart),
         path: output,
         folder: journal.folder,
         segmentsName: journal.name,
@@ -151,6 +158,18 @@ export async function openJobOutput(
         else await journal.close();
       }
       forget?.();
+    },
+  };
+}
+
+/** Returns what is kept of the other streams of a video of which a part is shown. */
+function videoExtras(video: VideoReader, { subtitles, fonts }: KeptStreams, part: ShownPart): VideoExtras {
+  return {
+    subtitles: subtitles.map(({ written }) => written),
+    cues: () => video.subtitles!(subtitles, part),
+    async fonts() {
+      const files = fonts.length > 0 ? await video.fonts!(fonts) : [];
+      return files.map((file, index) => ({ font: fonts[index].font!, file }));
     },
   };
 }

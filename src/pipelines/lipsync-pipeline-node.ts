@@ -5,6 +5,8 @@ import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import { codecFacts } from '../media/encoded-formats.ts';
 import type { MediaWarning } from '../media/media-warning.ts';
+import { keptStreams, streamWarnings, type KeptStreams } from '../media/other-streams.ts';
+import { containerOf } from '../media/output-containers.ts';
 import { checkOutput } from '../media/output-file-node.ts';
 import { videoFormat } from '../media/video-file-writer-node.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
@@ -216,6 +218,8 @@ export class LipsyncPipeline implements AsyncDisposable {
       identity,
       frames,
       inputs: inputs.files,
+      video: inputs.video,
+      kept: inputs.kept,
       onWarning: (warning) => {
         inputs.warn(warning);
       },
@@ -336,6 +340,8 @@ interface OpenInputs extends LipsyncInputs, AsyncDisposable {
   /** Adds a warning, and tells whoever listens. */
   warn(warning: MediaWarning): void;
   readonly files: JobInputs;
+  /** What becomes of the video's other streams. */
+  readonly kept: KeptStreams;
 }
 
 /** Checks the output and opens the inputs of a job. */
@@ -367,16 +373,17 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Each waits for a process of its own to start. Of two faults, that of the video is reported.
     await Promise.allSettled(opening);
     const [video, audio] = [await opening[0], await opening[1]];
-    if (video.otherStreams && video.otherStreams.length > 0) {
-      const message = `${video.name}: the output leaves out what else is in it: ${video.otherStreams.join(', ')}.`;
-      onWarning({ kind: 'streams-left-out', file: video.name, message });
+    const others = video.otherStreams ?? [];
+    const kept = keptStreams(others, options.reference === true ? undefined : containerOf(options.output));
+    for (const { text, ...warning } of streamWarnings(kept)) {
+      onWarning({ ...warning, file: video.name, message: `${video.name}: ${text}` });
     }
     const { at, mix = 0 } = options;
     if (mix > 0 && !video.info.hasAudio) throw new OptionError('mix', 'be left out: the video has no sound', mix);
     // Where the speech is inserted, the video keeps its own sound around it.
     if ((at !== undefined || mix > 0) && video.info.hasAudio)
       ownSound = await openAudio(options.video, { signal, onWarning });
-    return { video, audio, ownSound, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
+    return { video, audio, ownSound, kept, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -2,6 +2,7 @@
 import { featureRowCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
 import type { FeatureStore } from '../hub/feature-store.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
+import type { ShownPart } from '../media/cue-track.ts';
 import type { FramesOptions, PictureBytes, ScheduledFrame, VideoReader } from '../media/video-reader.ts';
 import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
 import { PictureCanvas, ReferenceCanvas } from '../vision/face-canvas.ts';
@@ -51,6 +52,8 @@ export interface LipsyncPlan {
 
 /** What {@link LipsyncJob.openWriter} is to write. */
 export interface JobWriterOptions extends VideoWriterOptions {
+  /** The part of the video that is shown first: what belongs to it, such as subtitles, is not repeated. Undefined with the reference. */
+  shownPart?: ShownPart;
   /** Frames of the output. */
   frameCount: number;
   /** Called with the number of frames that are safe, whenever there are more. */
@@ -230,6 +233,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     lossless: settings.lossless,
     encodingPreset: settings.encodingPreset,
     keyframes: settings.keyframes,
+    shownPart: reference ? undefined : shownPart(video, timeline),
     frameCount: timeline.frameCount,
     audio: outputSound(speech, ownSound, timeline, settings),
     onSafe: async (frames) => {
@@ -281,6 +285,12 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   progress.finished();
   const { frameCount, durationSeconds } = timeline;
   return { frames: frameCount, framesWithFace: windows.framesWithFace, durationSeconds };
+}
+
+/** Returns which part of a video is shown until it repeats. */
+function shownPart({ originSeconds, leadSeconds }: VideoReader, timeline: Timeline): ShownPart {
+  const fromSeconds = originSeconds - leadSeconds + timeline.videoSeconds;
+  return { fromSeconds, toSeconds: fromSeconds + timeline.firstPassEndSeconds };
 }
 
 /** Returns what the writer has to know of pictures as they are stored. */

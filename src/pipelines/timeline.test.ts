@@ -45,6 +45,21 @@ describe('frames at even times', () => {
     expect(rowsOf(timelineOf(evenVideo(5), 0.2, { length: 'video' }))).toEqual([0, 2, 4, 6, 8]);
   });
 
+  it('first show the video up to where it turns, begins again, is held, or ends', () => {
+    const end = (seconds: number, options: Partial<TimelineOptions>): number =>
+      Number(timelineOf(evenVideo(5), seconds, options).firstPassEndSeconds.toFixed(6));
+    expect(end(0.12, {})).toBe(0.12);
+    expect(end(0.12, { length: 'video' })).toBe(0.2);
+    for (const extend of ['pingpong', 'loop', 'hold'] as const) {
+      expect(end(0.4, { extend })).toBe(0.2);
+      expect(end(0.4, { extend, seam: { first: 1, last: 3 } })).toBe(0.16);
+      expect(end(0.4, { extend, startSeconds: 0.08 })).toBe(0.12);
+    }
+    expect(end(0.4, { preview: { seconds: 0.08, atSeconds: 0.12 } })).toBe(0.08);
+    expect(end(0.4, { preview: { seconds: 0.08, atSeconds: 0.16 } })).toBe(0.04);
+    expect(end(0.4, { preview: { seconds: 0.08, atSeconds: 0.28 } })).toBe(0);
+  });
+
   it('go on backward and forward, from the beginning, or not at all', () => {
     const shown = (extend: TimelineOptions['extend']): number[] =>
       sourcesOf(timelineOf(evenVideo(3), 0.36, { extend }));

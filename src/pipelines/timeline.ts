@@ -99,6 +99,8 @@ export class Timeline {
   readonly videoSeconds: number;
   /** When the part of the video that is shown ends in the output, if it is shown that far. */
   readonly videoEndSeconds: number;
+  /** When the video first stops playing forward in the output: where it turns, begins again, holds its last frame, or ends. */
+  readonly firstPassEndSeconds: number;
   /** Frames appear at multiples of the frame rate's period. */
   readonly isOnGrid: boolean;
   /** Frames are shown that lie beyond the end of the video's part, so that it repeats, or holds. */
@@ -186,6 +188,8 @@ export class Timeline {
     this.speechEndSeconds = speechEnd - this.#shift;
     this.videoSeconds = zero + this.#shift;
     this.videoEndSeconds = partEnd - this.videoSeconds;
+    const passEnd = this.isExtended ? this.#time(this.#seam.last + 1) - this.#shift : Infinity;
+    this.firstPassEndSeconds = Math.max(0, Math.min(passEnd, this.durationSeconds));
   }
 
   /**

@@ -5,13 +5,18 @@ import {
   AV_LOG_QUIET,
   AV_PIX_FMT_RGBA,
   AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_DATA_WEBVTT_IDENTIFIER,
+  AV_PKT_DATA_WEBVTT_SETTINGS,
   AV_SAMPLE_FMT_FLTP,
+  type AVCodecID,
   type AVDisposition,
   AVERROR_EAGAIN,
   AVERROR_EOF,
   AVFMT_FLAG_BITEXACT,
   AVFMT_GLOBALHEADER,
   AVFMT_NOFILE,
+  AVMEDIA_TYPE_ATTACHMENT,
+  AVMEDIA_TYPE_SUBTITLE,
   avChannelLayoutDefault,
   Codec,
   CodecContext,
@@ -24,6 +29,7 @@ import {
   Log,
   Packet,
   Rational,
+  type Stream,
 } from 'node-av';
 
 Log.setLevel(AV_LOG_QUIET);
@@ -69,12 +75,42 @@ export interface CodedSound {
   options?: Options;
 }
 
+/** Subtitles, as their packets have them. */
+export interface CodedSubtitles {
+  codec: AVCodecID;
+  header?: Uint8Array;
+  metadata?: Readonly<Record<string, string>>;
+  disposition?: AVDisposition;
+  cues: readonly {
+    /** Seconds. */
+    start: number;
+    /** Seconds; 0 where nothing tells. */
+    duration: number;
+    data: string | Uint8Array;
+    /** WebVTT. */
+    identifier?: string;
+    settings?: string;
+  }[];
+}
+
+/** A file inside a file. */
+export interface CodedAttachment {
+  codec: AVCodecID;
+  name: string;
+  mimeType: string;
+  data: Uint8Array;
+}
+
 /** A file to write. */
 export interface CodedFile {
   /** FFmpeg's name of the container. */
   format: string;
   video?: readonly CodedPictures[];
   audio?: readonly CodedSound[];
+  subtitles?: readonly CodedSubtitles[];
+  attachments?: readonly CodedAttachment[];
+  /** What the streams of video and audio are called, by FFmpeg's names, in their order. */
+  metadata?: readonly Readonly<Record<string, string>>[];
   /** Options of the container. */
   options?: Options;
 }
@@ -89,7 +125,7 @@ interface Encoded {
 
 /** Writes a media file. The same call always writes the same bytes. */
 export async function writeCoded(path: string, file: CodedFile): Promise<void> {
-  const { format, video = [], audio = [], options = {} } = file;
+  const { format, video = [], audio = [], subtitles = [], attachments = [], metadata = [], options = {} } = file;
   const context = new FormatContext();
   check(context.allocOutputContext2(null, format, path), `write ${format}`);
   const encoded: Encoded[] = [];
@@ -98,14 +134,17 @@ export async function writeCoded(path: string, file: CodedFile): Promise<void> {
     const globalHeader = context.oformat!.hasFlags(AVFMT_GLOBALHEADER);
     for (const pictures of video) encoded.push(await encodePictures(pictures, globalHeader));
     for (const sound of audio) encoded.push(await encodeSound(sound, globalHeader));
-    for (const { context: encoder, displayMatrix, disposition } of encoded) {
+    for (const [index, { context: encoder, displayMatrix, disposition }] of encoded.entries()) {
       const stream = context.newStream();
+      if (index in metadata) stream.metadata = Dictionary.fromObject(metadata[index]);
       stream.timeBase = encoder.timeBase;
       stream.avgFrameRate = encoder.framerate;
       check(stream.codecpar.fromContext(encoder), 'describe a stream');
       if (displayMatrix) stream.codecpar.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, int32Bytes(displayMatrix));
       if (disposition !== undefined) stream.disposition = disposition;
     }
+    for (const track of subtitles) describeSubtitles(context.newStream(), track);
+    for (const attachment of attachments) describeAttachment(context.newStream(), attachment);
     if (!context.oformat!.hasFlags(AVFMT_NOFILE)) check(await context.openOutput(), `create ${path}`);
     using dictionary = Dictionary.fromObject({ ...options });
     check(await context.writeHeader(dictionary), `begin ${format}`);
@@ -113,6 +152,14 @@ export async function writeCoded(path: string, file: CodedFile): Promise<void> {
       for (const packet of packets) {
         packet.streamIndex = index;
         packet.rescaleTs(encoder.timeBase, context.streams[index].timeBase);
+        check(await context.interleavedWriteFrame(packet), `write ${format}`);
+      }
+    }
+    for (const [index, { cues }] of subtitles.entries()) {
+      for (const cue of cues) {
+        using packet = subtitlePacket(cue);
+        packet.streamIndex = encoded.length + index;
+        packet.rescaleTs(new Rational(1, 1000), context.streams[packet.streamIndex].timeBase);
         check(await context.interleavedWriteFrame(packet), `write ${format}`);
       }
     }
@@ -125,6 +172,35 @@ export async function writeCoded(path: string, file: CodedFile): Promise<void> {
     if (!context.oformat!.hasFlags(AVFMT_NOFILE)) await context.closeOutput();
     context.freeContext();
   }
+}
+
+function describeSubtitles(stream: Stream, { codec, header, metadata, disposition }: CodedSubtitles): void {
+  stream.timeBase = new Rational(1, 1000);
+  stream.codecpar.codecType = AVMEDIA_TYPE_SUBTITLE;
+  stream.codecpar.codecId = codec;
+  if (header) stream.codecpar.extradata = Buffer.from(header);
+  if (metadata) stream.metadata = Dictionary.fromObject(metadata);
+  if (disposition !== undefined) stream.disposition = disposition;
+}
+
+function describeAttachment(stream: Stream, { codec, name, mimeType, data }: CodedAttachment): void {
+  stream.codecpar.codecType = AVMEDIA_TYPE_ATTACHMENT;
+  stream.codecpar.codecId = codec;
+  stream.codecpar.extradata = Buffer.from(data);
+  stream.metadata = Dictionary.fromObject({ filename: name, mimetype: mimeType });
+}
+
+function subtitlePacket({ start, duration, data, identifier, settings }: CodedSubtitles['cues'][number]): Packet {
+  const packet = new Packet();
+  packet.alloc();
+  packet.data = Buffer.from(data as string);
+  packet.pts = BigInt(Math.round(1000 * start));
+  packet.dts = packet.pts;
+  packet.duration = BigInt(Math.round(1000 * duration));
+  packet.isKeyframe = true;
+  if (identifier !== undefined) packet.addSideData(AV_PKT_DATA_WEBVTT_IDENTIFIER, Buffer.from(identifier));
+  if (settings !== undefined) packet.addSideData(AV_PKT_DATA_WEBVTT_SETTINGS, Buffer.from(settings));
+  return packet;
 }
 
 /** Encodes a picture as a file of its own, such as PNG or BMP, and returns it. */
