@@ -8,6 +8,8 @@ const processCoverage = process.env.PROCESS_COVERAGE;
 const chromium = chromiumPath();
 /** Tests that run in Chromium; where there is none, they are skipped in Node. */
 const inChromium = 'src/**/*-web.test.ts';
+/** Tests of what needs Node: they may change the environment of their process, which is theirs alone. */
+const ofNode = ['src/**/*-node.test.ts', 'test/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -26,7 +28,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ['src/**/*.test.ts', 'test/**/*.test.ts'], exclude: [inChromium] },
+        test: { name: 'node', include: ofNode },
+      },
+      {
+        extends: true,
+        // The others only compute, and share two processes, which saves starting a hundred and fifty.
+        test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: [...ofNode, inChromium], isolate: false },
       },
       {
         extends: true,
