@@ -1,5 +1,5 @@
 // Compiles src to dist, removes what earlier builds left there, and makes the command executable, for `npx latentsync` here.
-// Options are the compiler's: `--sourceMap`.
+// Options are the compiler's: `--sourceMap`, `--noCheck`.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
