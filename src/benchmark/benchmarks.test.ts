@@ -3,6 +3,7 @@ import { meetsBound, type Figure } from '../util/figure.ts';
 import { benchmarkWhisper } from './network-benchmarks-node.ts';
 import { runBenchmarks } from './run-benchmarks-node.ts';
 import { benchmarkStartup } from './startup-benchmark-node.ts';
+import { benchmarkVision } from './vision-benchmarks.ts';
 
 function valuesOf(figures: readonly Figure[]): Record<string, number> {
   return Object.fromEntries(figures.map(({ name, value }) => [name, value]));
@@ -29,11 +30,15 @@ describe('benchmarks', () => {
     await expect(benchmarkStartup({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
   });
 
-  it('run by name, in the order asked for, and refuse others', async () => {
-    const figures: Figure[] = [];
-    for await (const figure of runBenchmarks({ only: ['vision'] })) figures.push(figure);
+  it('give the time to cut out a face and to put one back, in Full HD and in 4K', async () => {
     const names = ['vision.alignment', 'vision.compositing'];
+    const figures = await benchmarkVision({ repetitions: 1 });
     expect(figures.map(({ name }) => name)).toEqual([...names, ...names.map((name) => `${name}.4k-hdr`)]);
+    expect(figures.map(({ bound }) => bound)).toEqual([15, 25, 60, 100].map((atMost) => ({ atMost })));
+    for (const { value } of figures) expect(value).toBeGreaterThan(0);
+  });
+
+  it('are refused under other names', async () => {
     await expect(runBenchmarks({ only: ['video' as 'vision'] }).next()).rejects.toThrow('options.only');
   });
 });
