@@ -41,3 +41,9 @@ it.each(commandFiles)('loads no packages and no networks for the help of %s', (n
   expect([...loaded].filter((file) => heavy.test(file))).toEqual([]);
   expect(loaded.size).toBeLessThan(40);
 });
+
+it('loads nothing in Node that only pages read and write media with', () => {
+  const loaded = loadedWith(new URL('../pipelines/index-node.ts', import.meta.url));
+  expect(packagesOf(loaded)).toContain('yaml');
+  expect(packagesOf(loaded)).not.toContain('mediabunny');
+});

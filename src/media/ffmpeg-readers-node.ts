@@ -18,7 +18,7 @@ import type { OnMediaWarning } from './media-warning.ts';
 import { turnUpright } from './orientation.ts';
 import type { KeptSubtitles, OtherStream } from './other-streams.ts';
 import { inBands } from './picture-bands-node.ts';
-import { PictureBuffers } from './sample-to-rgba.ts';
+import { PictureBuffers } from './picture-buffers.ts';
 import { chromaSiteOf, type PictureTags } from './picture-tags.ts';
 import { scheduledFrames, sized, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type { Deinterlacing } from './stream-options.ts';

@@ -19,7 +19,8 @@ import { decodedSamples, type DecodedTrack } from './decoded-samples.ts';
 import { believedTimes } from './frame-times.ts';
 import { leadOver } from './frame-timing.ts';
 import { COPY_AGAIN } from './media-fault.ts';
-import { asMediaError, openInput, startOfTrack, unreadable, type SourceReaderOptions } from './media-input.ts';
+import { unreadable } from './media-input.ts';
+import { asMediaError, openInput, startOfTrack, type SourceReaderOptions } from './mediabunny-input.ts';
 import { chooseAudioTrack, chooseVideoTrack } from './mediabunny-streams.ts';
 import type { StreamOptions } from './stream-options.ts';
 

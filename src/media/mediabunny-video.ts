@@ -11,11 +11,13 @@ import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 import { frameTimingOf, leadOver } from './frame-timing.ts';
-import { asMediaError, openInput, startOfTrack, unreadable, type SourceReaderOptions } from './media-input.ts';
+import { unreadable } from './media-input.ts';
+import { asMediaError, openInput, startOfTrack, type SourceReaderOptions } from './mediabunny-input.ts';
 import { DamageReport } from './damage-report.ts';
 import { decodedSamples, type DecodedTrack } from './decoded-samples.ts';
 import { chooseAudioTrack, chooseVideoTrack } from './mediabunny-streams.ts';
-import { PictureBuffers, SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
+import { PictureBuffers } from './picture-buffers.ts';
+import { SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
 import { scheduledFrames, sized, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type {
   FramesOptions,

@@ -1,7 +1,8 @@
 // The formats in which browsers hand decoded frames over, as RGBA of the same colors.
 import { VideoSample, type VideoSamplePixelFormat } from 'mediabunny';
 import { describe, expect, test } from 'vitest';
-import { PictureBuffers, SampleConverter } from './sample-to-rgba.ts';
+import { PictureBuffers } from './picture-buffers.ts';
+import { SampleConverter } from './sample-to-rgba.ts';
 import type { YuvMatrix } from '../tensor/yuv-encoding.ts';
 import { rgbaToEvenI420 } from './yuv.ts';
 

@@ -3,6 +3,7 @@ import { VideoSample } from 'mediabunny';
 import type { Orientation } from '../tensor/picture.ts';
 import { yuvEncodingOf, type YuvMatrix } from '../tensor/yuv-encoding.ts';
 import { turnUpright } from './orientation.ts';
+import type { PictureBuffers } from './picture-buffers.ts';
 import { i420ByteLength, i420ToRgba } from './yuv.ts';
 
 /** What is the same for all frames of a video. */
@@ -14,25 +15,6 @@ export interface FrameLayout {
   /** The color tags of the file. Those of its frames are no good: browsers fill in what the file leaves open. */
   colorSpace: VideoColorSpaceInit;
 }
-
-/** Recycles pictures: allocating new ones costs time, and freeing them fragments the memory of the process. */
-export class PictureBuffers {
-  readonly #free: Uint8ClampedArray<ArrayBuffer>[] = [];
-
-  /** Returns an RGBA picture with arbitrary content. */
-  take(byteLength: number): Uint8ClampedArray<ArrayBuffer> {
-    const index = this.#free.findIndex((buffer) => buffer.length === byteLength);
-    return index < 0 ? new Uint8ClampedArray(byteLength) : this.#free.splice(index, 1)[0];
-  }
-
-  /** Takes back a picture that is no longer used. */
-  give(buffer: Uint8ClampedArray<ArrayBuffer>): void {
-    if (this.#free.length < KEPT_PICTURES) this.#free.push(buffer);
-  }
-}
-
-/** At least as many as a window of frames takes and returns at a time. */
-const KEPT_PICTURES = 32;
 
 /** Turns the samples of a video into pictures, one after another. */
 export class SampleConverter {
