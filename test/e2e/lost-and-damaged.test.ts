@@ -25,7 +25,7 @@ import { writeFaceClip } from '../support/clips.ts';
 import { writeSmallModel } from '../support/small-model.ts';
 
 /** Frames of the first of two segments. */
-const SEGMENT = 36;
+const SEGMENT = 20;
 
 let root = '';
 let pipeline: LipsyncPipeline;
@@ -36,9 +36,9 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'latentsync-lost-'));
   process.env.LATENTSYNC_HOME = at('home');
   await writeSmallModel(at('model'));
-  const times = Array.from({ length: 12 }, (_, index) => index * 0.28);
+  const times = Array.from({ length: 12 }, (_, index) => index * 0.5);
   await writeFaceClip(at('face.mp4'), times.length, times);
-  await writeWav(at('speech.wav'), 16000, [sine(200, 16000, 12)]);
+  await writeWav(at('speech.wav'), 16000, [sine(200, 16000, 13.4)]);
   pipeline = await LipsyncPipeline.open({ model: at('model'), threads: 1 });
   await run({ output: at('whole.mp4') });
   whole = await readFile(at('whole.mp4'));
@@ -95,7 +95,7 @@ const isThere = (path: string): Promise<boolean> =>
 
 describe('a journal that was damaged', () => {
   beforeAll(async () => {
-    expect(await cancelAt(39, { output: at('out.mp4') })).toMatchObject({ code: 'aborted' });
+    expect(await cancelAt(23, { output: at('out.mp4') })).toMatchObject({ code: 'aborted' });
     await rename(at('.out.mp4.latentsync'), at('kept'));
     const names = await readdir(at('kept'));
     expect(names).toEqual(['job.json', 'segment-00000.packets', expect.stringMatching(/^window-/)]);
@@ -135,7 +135,7 @@ describe('a journal that was damaged', () => {
     const damage = async (): Promise<void> => {
       await writeFile(segment, damaged(await readFile(segment), 'flip', new TorchGenerator(3)));
     };
-    expect(await runUntil(37, damage, { output: at('out.mp4') })).toMatchObject({
+    expect(await runUntil(21, damage, { output: at('out.mp4') })).toMatchObject({
       code: 'journal-damaged',
       message: expect.stringContaining('what is damaged is made again') as string,
     });
@@ -148,7 +148,7 @@ describe('a folder that goes away', () => {
   it('of the output: what is finished is kept elsewhere, and the same job goes on', async () => {
     await mkdir(at('videos'));
     const options = { output: at('videos', 'out.mp4'), workDir: at('journals', 'new') };
-    expect(await runUntil(20, () => rm(at('videos'), { recursive: true }), options)).toMatchObject({
+    expect(await runUntil(8, () => rm(at('videos'), { recursive: true }), options)).toMatchObject({
       code: 'output-not-writable',
       message: expect.stringMatching(
         /out\.mp4 cannot be written: its folder does not exist\.\nCreate the folder first\. What is finished is kept/,
@@ -163,7 +163,7 @@ describe('a folder that goes away', () => {
   it('of the output and the journal: an error says so', async () => {
     await mkdir(at('gone'));
     const options = { output: at('gone', 'out.mp4') };
-    const error = await runUntil(20, () => rm(at('gone'), { recursive: true }), options);
+    const error = await runUntil(8, () => rm(at('gone'), { recursive: true }), options);
     expect(error).toMatchObject({ code: 'output-not-writable' });
     expect(error.message).toMatch(/gone\/out\.mp4 cannot be written: its folder does not exist\.\nCreate the folder/);
     expect(error.message).not.toContain('kept');
@@ -171,13 +171,13 @@ describe('a folder that goes away', () => {
 
   it('of the journal: an error names it', async () => {
     const options = { output: at('lost.mp4'), workDir: at('work') };
-    const error = await runUntil(20, () => rm(at('work'), { recursive: true }), options);
+    const error = await runUntil(8, () => rm(at('work'), { recursive: true }), options);
     expect(error.message).toMatch(/work\/lost\.mp4-\w+\.latentsync cannot be written: its folder does not exist\./);
   });
 
   it('is made for a job that keeps nothing, and holds nothing after it was canceled', async () => {
     const options = { output: at('none.mp4'), workDir: at('not', 'there'), journal: 'none' } as const;
-    const error = await cancelAt(39, options);
+    const error = await cancelAt(23, options);
     expect(error.message).not.toContain('kept');
     expect(await readdir(options.workDir)).toEqual([]);
   });
@@ -187,7 +187,7 @@ describe('an input', () => {
   it('that is changed during the job ends it; with the old one it goes on', async () => {
     await cp(at('face.mp4'), at('changing.mp4'));
     const options = { video: at('changing.mp4'), output: at('changed.mp4') };
-    expect(await runUntil(20, () => appendFile(at('changing.mp4'), 'x'), options)).toMatchObject({
+    expect(await runUntil(8, () => appendFile(at('changing.mp4'), 'x'), options)).toMatchObject({
       code: 'input-invalid',
       message: expect.stringMatching(
         /changing\.mp4 was changed during the job\.\nPut the old file back, .* What is finished is kept/,
@@ -202,7 +202,7 @@ describe('an input', () => {
   it('that is removed during the job ends it; when it is back, the job goes on', async () => {
     await cp(at('speech.wav'), at('leaving.wav'));
     const options = { audio: at('leaving.wav'), output: at('removed.mp4') };
-    expect(await runUntil(20, () => rm(at('leaving.wav')), options)).toMatchObject({
+    expect(await runUntil(8, () => rm(at('leaving.wav')), options)).toMatchObject({
       code: 'file-not-found',
       message: expect.stringMatching(
         /leaving\.wav was removed during the job\.\nPut it back\. What is finished is kept/,
