@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpointFile } from '../src/checkpoint/checkpoint-file-node.ts';
 import { openVideo } from '../src/media/input-file-node.ts';
 import { sine, writeWav } from './fixtures/media/make-media.ts';
+import { writeFaceClip } from './support/clips.ts';
 import { resultOf, startProgram } from './support/run-command.ts';
 
 const examples = fileURLToPath(new URL('../examples/', import.meta.url));
@@ -20,6 +21,7 @@ let folder = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentsync-examples-'));
+  await writeFaceClip(join(folder, 'face.mp4'), 10);
   await writeWav(join(folder, 'short.wav'), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.4)]);
   await writeWav(join(folder, 'other.wav'), SAMPLE_RATE, [sine(300, SAMPLE_RATE, 0.2)]);
 });
@@ -44,7 +46,7 @@ describe('an example', () => {
   });
 
   it('lip-syncs a video, and tells how far it is', async () => {
-    const lines = await runExample('one-job.ts', join(samples, 'presenter.mp4'), 'short.wav', 'one.mp4');
+    const lines = await runExample('one-job.ts', 'face.mp4', 'short.wav', 'one.mp4');
     expect(lines.at(-1)).toBe('one.mp4: 10 frames, 10 with a face');
     const stages = new Set(lines.slice(0, -1).map((line) => /^(\w+): \d+\.\d of \d+$/.exec(line)?.[1]));
     expect([...stages]).toEqual(['load', 'faces', 'audio', 'sync']);
@@ -54,7 +56,7 @@ describe('an example', () => {
 
   it('lip-syncs a batch on one pipeline, past a recording that is not there', async () => {
     const recordings = ['short.wav', 'missing.wav', 'other.wav'];
-    const lines = await runExample('batch.ts', join(samples, 'presenter.mp4'), ...recordings);
+    const lines = await runExample('batch.ts', 'face.mp4', ...recordings);
     const ends = lines.filter((line) => !line.startsWith('\r'));
     expect(ends[0]).toMatch(/^short\.mp4: 10 frames in \d+\.\d s$/);
     expect(ends.find((line) => line.startsWith('missing.wav: '))).toContain('does not exist');

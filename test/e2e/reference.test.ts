@@ -7,7 +7,7 @@ import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openVideo } from '../../src/media/input-file-node.ts';
 import { createVideo } from '../../src/media/video-file-writer-node.ts';
-import type { LipsyncOptions } from '../../src/pipelines/lipsync-options.ts';
+import type { LipsyncRunOptions } from '../../src/pipelines/lipsync-options.ts';
 import { LipsyncPipeline } from '../../src/pipelines/lipsync-pipeline-node.ts';
 import { sine, writeWav } from '../fixtures/media/make-media.ts';
 import { writeSmallModel } from '../support/small-model.ts';
@@ -17,6 +17,7 @@ const BAR = 16;
 const GRAY_STEP = 20;
 
 let folder = '';
+let pipeline: LipsyncPipeline;
 const path = (name: string): string => join(folder, name);
 
 /** Writes a face with a bar on top whose gray level tells the frame; frames from `faceUntil` on have no face. */
@@ -42,15 +43,13 @@ async function shownFrames(name: string): Promise<number[]> {
   return shown;
 }
 
-async function run(video: string, output: string, more: Partial<LipsyncOptions> = {}) {
-  return LipsyncPipeline.run({
+async function run(video: string, output: string, more: Partial<LipsyncRunOptions> = {}) {
+  return pipeline.run({
     video: path(video),
     audio: path('speech.wav'),
     output: path(output),
-    model: path('model'),
     steps: 1,
     cache: false,
-    threads: 1,
     ...more,
   });
 }
@@ -61,9 +60,13 @@ beforeAll(async () => {
   await writeWav(path('speech.wav'), 16000, [sine(200, 16000, AUDIO_SECONDS)]);
   await writeClip('thirty.mp4', 30, 6);
   await writeClip('gone.mp4', 25, 10, 4);
+  pipeline = await LipsyncPipeline.open({ model: path('model'), threads: 1 });
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await pipeline.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 describe('the default mode', () => {
   it('keeps the frame rate, lasts as long as the audio, and plays a short video backwards', async () => {
