@@ -7,7 +7,7 @@ import { knownModels } from '../src/hub/model-registry.ts';
 import { extractFeaturesOptions } from '../src/pipelines/audio/extract-features-options.ts';
 import { exportModelOptions } from '../src/pipelines/export-model-options.ts';
 import { findFacesOptions } from '../src/pipelines/faces/find-faces-options.ts';
-import { lipsyncOptions } from '../src/pipelines/lipsync-options.ts';
+import { lipsyncOptions } from '../src/pipelines/lipsync-option-table.ts';
 import { runtimeOptions } from '../src/runtime/runtime-options.ts';
 import { generateClipsOptions, importVideosOptions } from '../src/training/data/clip-options.ts';
 import { reportOptions } from '../src/training/report/report-options.ts';

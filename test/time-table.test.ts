@@ -5,7 +5,8 @@ import { featureRowCount } from '../src/audio/feature-windows.ts';
 import { parseCommandLine } from '../src/cli/parse-arguments.ts';
 import { commands } from '../src/cli/commands.ts';
 import { checkLipsyncOptions, resolveLipsyncOptions, type LipsyncOptions } from '../src/pipelines/lipsync-options.ts';
-import { Timeline, type TimelineSource } from '../src/pipelines/timeline.ts';
+import { Timeline } from '../src/pipelines/timeline.ts';
+import type { TimelineSource } from '../src/pipelines/video-part.ts';
 
 const even: TimelineSource = {
   timestamps: Float64Array.from({ length: 100 }, (_, index) => index / 25),

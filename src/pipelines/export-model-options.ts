@@ -1,6 +1,6 @@
 // The options of exportModel, apart from the function, which loads much more.
 import { defineOptions } from '../util/option-table.ts';
-import { lipsyncOptions } from './lipsync-options.ts';
+import { lipsyncOptions } from './lipsync-option-table.ts';
 
 /** The options of `ExportModelOptions`. */
 export const exportModelOptions = defineOptions({

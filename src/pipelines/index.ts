@@ -30,14 +30,7 @@ export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts
 export type { Excerpt } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
 export { findSeam } from './seam.ts';
-export {
-  Timeline,
-  type Seam,
-  type TimelineFrame,
-  type TimelineOptions,
-  type TimelineRun,
-  type TimelineSource,
-} from './timeline.ts';
+export { Timeline, type Seam, type TimelineFrame, type TimelineOptions, type TimelineRun } from './timeline.ts';
 
 export { WindowPlan, type DrawingStart, type PlannedFrame, type WindowPlanOptions } from './window-plan.ts';
 
@@ -107,3 +100,4 @@ export type { EncodingPreset, VideoCodec } from '../media/encoded-formats.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';
 export type { JobProgress, OnProgress, Progress } from '../util/progress.ts';
 export { StageClock } from '../util/stage-clock.ts';
+export type { TimelineSource } from './video-part.ts';

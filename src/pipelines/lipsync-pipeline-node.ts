@@ -39,11 +39,10 @@ import {
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 import { blamingDamage } from './damaged-picture.ts';
+import { lipsyncOpenOptions, lipsyncOptions } from './lipsync-option-table.ts';
 import {
   checkLipsyncOpenOptions,
   checkLipsyncOptions,
-  lipsyncOpenOptions,
-  lipsyncOptions,
   resolveLipsyncOptions,
   type LipsyncOpenOptions,
   type LipsyncOptions,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Timeline, type TimelineOptions, type TimelineSource } from './timeline.ts';
+import { Timeline, type TimelineOptions } from './timeline.ts';
+import type { TimelineSource } from './video-part.ts';
 
 /** A video of frames at 25 per second. */
 function evenVideo(frames: number, leadSeconds = 0): TimelineSource {

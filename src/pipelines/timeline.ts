@@ -1,21 +1,16 @@
 // Timeline: output frame index → which frame of the source it shows, when, and what it hears. All options about time are resolved here.
 import { frameCount as framesOfRows, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
 import { lastAtOrBefore } from '../media/frame-timing.ts';
-import type { VideoInfo, VideoReader } from '../media/video-reader.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { option, wording } from '../util/wording.ts';
+import { partOf, seconds, TOLERANCE, type TimelineSource } from './video-part.ts';
 
 /** Where the output ends: with the speech, with the video, or with the first of the two. */
 export type OutputLength = 'audio' | 'video' | 'shortest';
 
 /** What is shown when the speech goes on after the video's end. */
 export type Extension = 'pingpong' | 'loop' | 'hold';
-
-/** What a timeline needs to know of a video. */
-export type TimelineSource = Pick<VideoReader, 'timestamps' | 'leadSeconds'> & {
-  readonly info: Pick<VideoInfo, 'frameRate' | 'variableFrameRate' | 'durationSeconds'>;
-};
 
 /** Frames of the part of the video that is shown, between which repetitions run; counted from its first one. */
 export interface Seam {
@@ -72,8 +67,6 @@ export interface TimelineRun {
   reversed: boolean;
 }
 
-/** Frames that begin so much later or earlier begin at the same time. Seconds. */
-const TOLERANCE = 0.0005;
 /** A first frame closer than this to a multiple of the period appears at it. Periods. */
 const GRID_TOLERANCE = 0.001;
 /** For comparisons of times that were computed differently. Seconds, or frames. */
@@ -393,42 +386,6 @@ export class Timeline {
   }
 }
 
-/** The part of a video that is shown: times from its first frame, numbers of frames, and where it was asked to begin. */
-interface VideoPart {
-  from: number;
-  to: number;
-  first: number;
-  last: number;
-  /** In the time of the file. */
-  start: number;
-}
-
-function partOf(
-  { timestamps, info }: TimelineSource,
-  lead: number,
-  { startSeconds: start = 0, endSeconds = Infinity }: TimelineOptions,
-): VideoPart {
-  const end = Math.min(endSeconds - lead, info.durationSeconds);
-  const from = start - lead;
-  if (from >= info.durationSeconds - TOLERANCE) {
-    throw new OptionError('start', `be before the end of the video, ${seconds(info.durationSeconds + lead)}`, start);
-  }
-  // The part begins with the frame that is shown at its start, and ends with the last that appears before its end.
-  const first = Math.max(0, lastAtOrBefore(timestamps, from + TOLERANCE));
-  const last = lastAtOrBefore(timestamps, end - TOLERANCE);
-  if (last < first || end - Math.max(from, timestamps[first]) <= TOLERANCE) {
-    const rule =
-      endSeconds - lead <= TOLERANCE
-        ? `be after the first frame of the video, ${seconds(lead)}`
-        : wording`be after ${option('start')}, ${seconds(start)}`;
-    throw new OptionError('end', rule, endSeconds);
-  }
-  // Frames at uneven times can be cut anywhere, even ones are whole.
-  return info.variableFrameRate
-    ? { from: Math.max(from, timestamps[first]), to: end, first, last, start }
-    : { from: timestamps[first], to: timestamps[last + 1] ?? info.durationSeconds, first, last, start };
-}
-
 /** Returns what a length is, of that of the audio and that of the video. */
 function choose(length: TimelineOptions['length'], audio: number, video: number): number {
   const choices: Record<TimelineOptions['length'], number> = {
@@ -445,8 +402,4 @@ function tooEarly(speech: number, picture: number): LatentSyncError {
   const message = `The speech ends after ${seconds(speech)}, but the picture of the video begins after ${seconds(picture)}.`;
   const remedy = wording`Choose longer speech, or move it by ${option('audioOffset')}.`;
   return new LatentSyncError('audio-too-short', message, { remedy });
-}
-
-function seconds(value: number): string {
-  return `${Number(value.toFixed(3))} s`;
 }

@@ -2,13 +2,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathOf } from '../../media/input-file-node.ts';
-import {
-  checkLipsyncOptions,
-  lipsyncOpenOptions,
-  lipsyncOptions,
-  type LipsyncOpenOptions,
-  type LipsyncOptions,
-} from '../../pipelines/lipsync-options.ts';
+import { lipsyncOpenOptions, lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
+import { checkLipsyncOptions, type LipsyncOpenOptions, type LipsyncOptions } from '../../pipelines/lipsync-options.ts';
 import { nearestWord } from '../../util/nearest-word.ts';
 import { flagName, type OptionDefinition, type OptionTable } from '../../util/option-table.ts';
 import { printable, quoted } from '../../util/printable.ts';

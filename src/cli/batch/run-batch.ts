@@ -2,7 +2,8 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { withLock } from '../../hub/lock-node.ts';
 import { checkOutput } from '../../media/output-file-node.ts';
-import { lipsyncOptions, type LipsyncOptions } from '../../pipelines/lipsync-options.ts';
+import { lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
+import { type LipsyncOptions } from '../../pipelines/lipsync-options.ts';
 import { LipsyncPipeline, type LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { OptionError } from '../../util/assert.ts';

@@ -1,6 +1,6 @@
 // latentsync faces: the shots of a video and the faces in them, in words and on a contact sheet.
 import { findFacesOptions } from '../../pipelines/faces/find-faces-options.ts';
-import { lipsyncOptions } from '../../pipelines/lipsync-options.ts';
+import { lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
 import { defineCommand } from '../command.ts';
 import { facesText, sheetName } from '../faces-text.ts';
 

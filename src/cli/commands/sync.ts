@@ -1,5 +1,5 @@
 // latentsync sync: the main job, from a video and an audio file to a video; or a batch of such jobs.
-import { lipsyncOptions } from '../../pipelines/lipsync-options.ts';
+import { lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
 import { defineCommand } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { describeResult } from '../result-text.ts';

@@ -1,7 +1,7 @@
 // The options of extractFeatures, apart from the function, which loads much more.
 import { runtimeOptions } from '../../runtime/runtime-options.ts';
 import { defineOptions } from '../../util/option-table.ts';
-import { lipsyncOptions } from '../lipsync-options.ts';
+import { lipsyncOptions } from '../lipsync-option-table.ts';
 
 /** The options of `ExtractFeaturesOptions`. */
 export const extractFeaturesOptions = defineOptions({

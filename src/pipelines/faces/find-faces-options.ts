@@ -2,7 +2,7 @@
 import { streamOptions } from '../../media/stream-options.ts';
 import { runtimeOptions } from '../../runtime/runtime-options.ts';
 import { defineOptions } from '../../util/option-table.ts';
-import { lipsyncOptions } from '../lipsync-options.ts';
+import { lipsyncOptions } from '../lipsync-option-table.ts';
 
 /** The options of `FindFacesOptions`. */
 export const findFacesOptions = defineOptions({

@@ -1,5 +1,5 @@
 // The options of reportModel, apart from the function, which loads much more.
-import { lipsyncOptions } from '../../pipelines/lipsync-options.ts';
+import { lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
 import { runtimeOptions } from '../../runtime/runtime-options.ts';
 import { defineOptions } from '../../util/option-table.ts';
 
