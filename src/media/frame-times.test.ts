@@ -39,6 +39,16 @@ describe('the times of frames', () => {
     }
   });
 
+  it('leave out a frame so far away that those beside it would begin at once', () => {
+    for (const place of [0, 5, 10]) {
+      const times = evenly(0, 10);
+      const { timestamps, end, strays, crowded } = timesOf([...times.slice(0, place), 6.7e16, ...times.slice(place)]);
+      expect(timestamps).toEqual(Float64Array.from(times));
+      expect(end).toBeCloseTo(0.4, 9);
+      expect({ strays, crowded }).toEqual({ strays: [6.7e16], crowded: 0 });
+    }
+  });
+
   it('go on where they begin anew or leap by more than can be', () => {
     for (const leap of [-5, 3e7]) {
       const { timestamps, end, shifts, shiftedAt, strays } = timesOf([

@@ -56,6 +56,9 @@ const LEAP_SECONDS = 10;
 /** Frames begin at least so long after one another. Seconds; a little less than the millisecond in which some files count. */
 const CLOSEST = 0.00095;
 
+/** Times further from 0 than that are damage. Seconds: the clocks that files take their times from begin in 1900, or later. */
+export const FURTHEST_SECONDS = 1e10;
+
 /** Reordered frames lie at most so many frames apart. */
 const REORDERED_FRAMES = 16;
 
@@ -101,6 +104,10 @@ export class FrameTimeline {
 
   add({ start: raw, duration, decoded, repeats = false }: PacketTime): void {
     const packet = this.#packets++;
+    if (Math.abs(raw) > FURTHEST_SECONDS) {
+      this.#leaveOut(raw + this.#shift);
+      return;
+    }
     this.#lastDecoded = decoded === undefined ? undefined : decoded + this.#shift;
     let start = raw + this.#shift;
     const leap = this.#leap;
@@ -109,7 +116,7 @@ export class FrameTimeline {
       const shift = this.#shift;
       this.#take(leap);
       start += this.#shift - shift;
-    } else if (leap) this.#leaveOut(leap);
+    } else if (leap) this.#leaveOut(leap.start);
     if (this.#leaps(start)) this.#leap = { start, duration, repeats, packet };
     else this.#push({ start, duration, repeats });
   }
@@ -134,7 +141,7 @@ export class FrameTimeline {
     const leap = this.#leap;
     this.#leap = undefined;
     if (leap && leap.start > this.#end && leap.start - this.#end <= this.#gapSeconds) this.#push(leap);
-    else if (leap) this.#leaveOut(leap);
+    else if (leap) this.#leaveOut(leap.start);
     const apart = keptApart(Float64Array.from(this.#starts).sort());
     const timestamps = isCutOff ? apart.slice(0, endOfWhole(apart, this.#lastDecoded)) : apart;
     const repeats = new Uint8Array(timestamps.length);
@@ -182,7 +189,7 @@ export class FrameTimeline {
     this.#push({ ...leap, start: leap.start + seconds });
   }
 
-  #leaveOut({ start }: Leap): void {
+  #leaveOut(start: number): void {
     this.#strays.push(start);
     this.#strayPlaces[0] = Math.min(this.#strayPlaces[0], this.#end);
     this.#strayPlaces[1] = Math.max(this.#strayPlaces[1], this.#end);

@@ -10,6 +10,7 @@ import {
 import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
+import { FURTHEST_SECONDS } from './frame-times.ts';
 import { frameTimingOf, leadOver } from './frame-timing.ts';
 import { unreadable } from './media-input.ts';
 import { asMediaError, openInput, startOfTrack, type SourceReaderOptions } from './mediabunny-input.ts';
@@ -89,6 +90,7 @@ async function readFrameTimes(track: InputVideoTrack, name: string): Promise<Fra
   for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })) {
     // What ends before time 0 was cut away by an edit of the file and is not shown.
     if (packet.timestamp < 0 && packet.timestamp + packet.duration <= 0) continue;
+    if (packet.timestamp > FURTHEST_SECONDS) continue;
     starts.push(packet.timestamp);
     if (packet.timestamp > lastStart) {
       lastStart = packet.timestamp;

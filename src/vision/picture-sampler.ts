@@ -7,28 +7,26 @@ import { planeMatrices } from './picture-geometry.ts';
 import { samplePlane, type SampledSize } from './plane-sampler.ts';
 import { resizeArea } from './resize.ts';
 
-/** What is beyond the picture, in −1 … 1: gray. */
-const BEYOND = Float32Array.of(127 / 127.5 - 1, 127 / 127.5 - 1, 127 / 127.5 - 1);
-
 /** Samples the pictures of one layout. */
 export class PictureSampler {
   readonly #layout: PictureLayout;
   readonly #colors: PictureColors;
   readonly #matrices: readonly AffineMatrix[];
-  readonly #fill: readonly number[];
 
   constructor(layout: PictureLayout) {
     this.#layout = layout;
     this.#colors = new PictureColors(layout);
     this.#matrices = planeMatrices(layout);
-    this.#fill = this.#colors.fromPixelValues(BEYOND).map(([value]) => value);
   }
 
-  /** Returns RGB of a picture under a matrix from upright pixels to those of the result, bilinear. */
+  /**
+   * Returns RGB of a picture under a matrix from upright pixels to those of the result, bilinear. Beyond its edge, the picture goes
+   * on as it is there: networks draw something like it, which no gray rim betrays.
+   */
   sample(picture: Uint8Array | Uint8ClampedArray, matrix: AffineMatrix, size: SampledSize): Image8 {
     const values = colorPlanes(this.#layout, picture).map((plane, index) => {
       const out = new Float32Array(size.width * size.height);
-      samplePlane(plane, composeAffine(matrix, this.#matrices[index]), size, this.#fill[index], out);
+      samplePlane(plane, composeAffine(matrix, this.#matrices[index]), size, out);
       return out;
     });
     return createImage8(size.width, size.height, 3, this.#colors.toRgb(values));

@@ -10,19 +10,12 @@ export interface SampledSize {
 }
 
 /**
- * Writes the values of a plane at the pixels of an image.
+ * Writes the values of a plane at the pixels of an image. Beyond its edge, the plane goes on as it is there.
  *
  * @param matrix - maps samples of the plane to pixels of the image.
- * @param fill - value beyond the plane.
  * @param out - width · height values.
  */
-export function samplePlane(
-  plane: Plane,
-  matrix: AffineMatrix,
-  size: SampledSize,
-  fill: number,
-  out: Float32Array,
-): void {
+export function samplePlane(plane: Plane, matrix: AffineMatrix, size: SampledSize, out: Float32Array): void {
   const { data, width, height, offset, step, stride } = plane;
   const [a, b, tx, c, d, ty] = invertAffine(matrix);
   for (let y = 0, to = 0; y < size.height; y++) {
@@ -37,7 +30,7 @@ export function samplePlane(
       const sourceX = a * x + startX;
       const sourceY = c * x + startY;
       if (x < first || x >= end) {
-        out[to] = sampleNear(plane, sourceX, sourceY, fill);
+        out[to] = sampleNear(plane, sourceX, sourceY);
         continue;
       }
       const column = sourceX | 0;
@@ -58,14 +51,17 @@ export function samplePlane(
 }
 
 /** Returns the value at a position some of whose neighbors may be beyond the plane. */
-function sampleNear({ data, width, height, offset, step, stride }: Plane, x: number, y: number, fill: number): number {
+function sampleNear({ data, width, height, offset, step, stride }: Plane, x: number, y: number): number {
   const column = Math.floor(x);
   const row = Math.floor(y);
   const fx = x - column;
   const fy = y - row;
-  const at = (i: number, j: number): number =>
-    i >= 0 && j >= 0 && i < width && j < height ? data[offset + j * stride + i * step] : fill;
+  const at = (i: number, j: number): number => data[offset + limited(j, height) * stride + limited(i, width) * step];
   const above = (1 - fx) * at(column, row) + fx * at(column + 1, row);
   const below = (1 - fx) * at(column, row + 1) + fx * at(column + 1, row + 1);
   return (1 - fy) * above + fy * below;
+}
+
+function limited(index: number, count: number): number {
+  return Math.min(count - 1, Math.max(0, index));
 }
