@@ -19,3 +19,11 @@ export function audioSpecificConfigOf(packet: Uint8Array): Uint8Array | undefine
   const bits = (objectType << 11) | (rateIndex << 7) | (channels << 3);
   return Uint8Array.of(bits >> 8, bits & 255);
 }
+
+/** Returns whether two headers say the same of what follows them. */
+export function sameAdts(a: Uint8Array, b: Uint8Array): boolean {
+  // All of it but the private bit, and the sizes.
+  return (
+    hasHeader(a) && hasHeader(b) && a[2] >> 2 === b[2] >> 2 && (a[2] & 1) === (b[2] & 1) && a[3] >> 6 === b[3] >> 6
+  );
+}

@@ -35,6 +35,29 @@ async function play(pieces: readonly [at: number, length: number][], durationSec
 }
 
 describe('sound in pieces', () => {
+  it('is silent where samples are no numbers, or so large that they are no sound', async () => {
+    const warnings: MediaWarning[] = [];
+    const damage = new DamageReport('a.wav', (warning) => warnings.push(warning));
+    const info = { sampleRate: RATE, numberOfChannels: 2, durationSeconds: 0.01, codec: 'pcm' };
+    const left = Float32Array.of(0.5, NaN, 0.5, 1e30, 2, 0.5);
+    const right = Float32Array.of(0.5, 0.5, -Infinity, 0.5, -2, 0.5);
+    const pieces = async function* (): AsyncGenerator<SoundPiece> {
+      yield await Promise.resolve({ seconds: 0, channels: [left, right] });
+    };
+    const sound: Float32Array[][] = [];
+    for await (const { channels } of continuousSound(pieces(), {
+      info,
+      originSeconds: 0,
+      damage,
+      limits: believedTimes,
+    })) {
+      sound.push(channels);
+    }
+    expect(sound).toEqual([[Float32Array.of(0.5, 0, 0.5, 0, 2, 0.5), Float32Array.of(0.5, 0.5, 0, 0.5, -2, 0.5)]]);
+    expect(warnings).toMatchObject([{ kind: 'sound-lost', fromSeconds: 0.001, toSeconds: 0.004, seconds: 0.003 }]);
+    expect(damage.hasDamagedSound).toBe(true);
+  });
+
   it('begins where the track does, and is silent where pieces are missing', async () => {
     const { parts, messages } = await play([
       [99.5, 1],

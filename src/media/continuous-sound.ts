@@ -32,6 +32,9 @@ export interface PiecedSound {
   readonly promisedSeconds?: number;
 }
 
+/** Samples beyond that, of which 1 is as loud as most files go, are damage: floating-point files can hold any number. */
+const LOUDEST = 1000;
+
 /** Timestamps jitter by less; a longer gap is meant. */
 export const GAP_SECONDS = 0.02;
 const SHORT_SECONDS = 0.1; // encoders and containers differ by less in what they count
@@ -74,6 +77,9 @@ export async function* continuousSound(
       const skipped = position === 0 ? Math.min(Math.max(0, -start), length) : 0;
       if (skipped === length) continue;
       const kept = skipped === 0 ? channels : channels.map((channel) => channel.subarray(skipped));
+      for (const [from, to] of silenceBroken(kept)) {
+        damage.sound('soundLost', (position + from) / sampleRate, (position + to) / sampleRate);
+      }
       yield { timestampSeconds: position / sampleRate, sampleRate, channels: kept };
       position += length - skipped;
     }
@@ -83,6 +89,24 @@ export async function* continuousSound(
   } finally {
     damage.flush();
   }
+}
+
+/** Silences samples that cannot be sound; returns where they are, [first, end) each. */
+function silenceBroken(channels: readonly Float32Array[]): [first: number, end: number][] {
+  const runs: [first: number, end: number][] = [];
+  for (let i = 0; i < channels[0].length; i++) {
+    let isBroken = false;
+    for (const samples of channels) {
+      if (Math.abs(samples[i]) <= LOUDEST) continue; // nor is what is no number
+      samples[i] = 0;
+      isBroken = true;
+    }
+    if (!isBroken) continue;
+    const last = runs.at(-1);
+    if (last?.[1] === i) last[1]++;
+    else runs.push([i, i + 1]);
+  }
+  return runs;
 }
 
 /** Gives every piece its time from the start of the track, with those that cannot be right replaced. */

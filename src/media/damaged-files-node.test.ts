@@ -178,6 +178,19 @@ describe('sound that cannot be decoded', () => {
     expect(seconds).toBeCloseTo(audio.info.durationSeconds, 1);
   });
 
+  it('is not copied when its packets do not agree on what they are', async () => {
+    const path = at('whole.aac');
+    const tone = Float32Array.from({ length: 8000 }, (_, i) => 0.3 * Math.sin(i / 5));
+    await writeCoded(path, { format: 'adts', audio: [{ encoder: 'aac', sampleRate: 16000, channels: [tone] }] });
+    const bytes = await readFile(path);
+    await using whole = await openAudio(new File([bytes], 'whole.aac'));
+    expect(whole.packetConfig).toBeDefined();
+    const last = bytes.lastIndexOf(bytes.subarray(0, 2));
+    bytes[last + 2] ^= 0b100; // the index of the rate
+    await using mixed = await openAudio(new File([bytes], 'mixed.aac'));
+    expect(mixed.packetConfig).toBeUndefined();
+  });
+
   it('is not copied', async () => {
     const { audio } = await readAudio(fixture('damaged-header.mp4'));
     expect(audio.packetConfig).toBeDefined();

@@ -20,7 +20,7 @@ import {
   Frame,
 } from 'node-av/lib';
 import type { FilterAPI } from 'node-av/api';
-import { adtsHeaderLength, audioSpecificConfigOf } from './adts.ts';
+import { adtsHeaderLength, audioSpecificConfigOf, sameAdts } from './adts.ts';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { stampOf, type FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, languageOf } from './ffmpeg-names-node.ts';
@@ -67,7 +67,7 @@ export async function describeAudio(
         durationSeconds: Math.max(0, end - originSeconds),
         codec: codecName(input.stream.codecpar.codecId),
         language: languageOf(input.stream),
-        packetConfig: await packetConfigOf(open),
+        packetConfig: await packetConfigOf(open, onProgress),
         isCutOff,
         promisedSeconds,
       };
@@ -135,19 +135,14 @@ async function hasSound(open: OpenInput): Promise<boolean> {
 /** Bytes of an AudioSpecificConfig, which has a few; a comment in it may have 255. */
 const LONGEST_CONFIG = 512;
 
-async function packetConfigOf(open: OpenInput): Promise<AudioDescription['packetConfig']> {
+async function packetConfigOf(open: OpenInput, onProgress: () => void): Promise<AudioDescription['packetConfig']> {
   const input = await open();
   try {
     const { codecpar } = input.stream;
     if (codecpar.codecId === AV_CODEC_ID_OPUS) return opusConfigOf(codecpar);
     if (codecpar.codecId !== AV_CODEC_ID_AAC) return undefined;
-    let description: Uint8Array | undefined = codecpar.extradata ?? undefined;
-    if (!description || description.length === 0) {
-      for await (const { data } of input.packets()) {
-        description = data ? audioSpecificConfigOf(data) : undefined;
-        break;
-      }
-    }
+    const { extradata } = codecpar;
+    const description = extradata && extradata.length > 0 ? extradata : await commonConfigOf(input, onProgress);
     if (!description || description.length > LONGEST_CONFIG) return undefined;
     const { sampleRate, channelLayout } = codecpar;
     const codec = `mp4a.40.${description[0] >> 3}`;
@@ -155,6 +150,22 @@ async function packetConfigOf(open: OpenInput): Promise<AudioDescription['packet
   } finally {
     await input.close();
   }
+}
+
+/**
+ * Returns what the headers of the packets say; undefined where those of a file of nothing but AAC do not agree, because it is damaged
+ * or put together.
+ */
+async function commonConfigOf(input: FFmpegInput, onProgress: () => void): Promise<Uint8Array | undefined> {
+  let first: Buffer | undefined;
+  let packets = 0;
+  for await (const { data } of input.packets()) {
+    if (!data || (first && !sameAdts(first, data))) return undefined;
+    first ??= Buffer.from(data.subarray(0, 9));
+    if (input.formatName !== 'aac') break;
+    if (++packets % 1000 === 0) onProgress();
+  }
+  return first && audioSpecificConfigOf(first);
 }
 
 /** Bytes of an OpusHead without a table of channels. */

@@ -14,7 +14,7 @@ const LIP_BRIGHT = [1.05, 1.3] as const;
 /** A pixel whose color differs from the skin's by this much counts as skin by 1/√e. Lips differ by 0.1 to 0.3, teeth by 0.3. */
 const SKIN_SIMILARITY = 0.12;
 
-/** A pixel brighter than skin changes with its light by no more than this times as much. */
+/** A pixel brighter than skin brightens with it by no more than this times as much. */
 const LARGEST_GAIN = 1.15;
 
 /** The lips' colors are moved by no more than this. */
@@ -117,7 +117,9 @@ export class MouthColor {
     const difference = this.#difference;
     pixel.set(toGray(drawn[index]), toGray(drawn[index + stride]), toGray(drawn[index + 2 * stride]));
     const brighter = difference[3];
-    const gain = Math.min(LARGEST_GAIN, pixel.lightness / skin.lightness);
+    // Where light is taken away, what is brighter than skin loses as much more, or it would glow in the dark.
+    const relative = pixel.lightness / skin.lightness;
+    const gain = brighter < 0 ? relative : Math.min(LARGEST_GAIN, relative);
     const lip = lipLikeness(pixel, skin) * this.#confidence;
     const tint = gain * Math.max(lip, skinLikeness(pixel, skin));
     const light = gain * brighter;
