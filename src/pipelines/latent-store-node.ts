@@ -11,7 +11,7 @@ import type { LipsyncModel } from './lipsync-model.ts';
 import type { LipsyncOpenOptions } from './lipsync-options.ts';
 
 /** Incremented whenever the same face gives other latents than before, so that older entries are no longer found. */
-const LATENT_VERSION = 1;
+const LATENT_VERSION = 2;
 
 const HASH_BYTES = 32;
 

@@ -5,6 +5,7 @@ import { ColorAgreement } from '../vision/color-agreement.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
 import type { FaceCanvas } from '../vision/face-canvas.ts';
 import { FaceDetail } from '../vision/face-detail.ts';
+import { brightened, darkened, exposureGain } from '../vision/face-exposure.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
@@ -43,6 +44,8 @@ export interface LipsyncStreamOptions extends FaceWindowsOptions {
 interface FrameFace<T> extends WindowFace {
   frame: T;
   affineMatrix: AffineMatrix;
+  /** By how much the face was brightened. */
+  gain: number;
 }
 
 /** Redraws the mouths of frames and yields them in order. */
@@ -56,11 +59,12 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   const faceDetail = detail ? new FaceDetail(resolution) : undefined;
   const windows = new FaceWindows<FrameFace<T>>(options);
   for (const points of options.pointsBefore ?? []) aligner.next(points);
-  const paste = ({ item: { frame, face, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
+  const paste = ({ item: { frame, face, gain, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
       const matched = agreement?.match(drawn, face, affineMatrix) ?? drawn;
       const detailed = faceDetail?.compare(matched, face);
-      canvas.paste(frame.pixels, detailed?.face ?? matched, affineMatrix, frame.opacity, detailed?.shares);
+      const finished = darkened(detailed?.face ?? matched, gain);
+      canvas.paste(frame.pixels, finished, affineMatrix, frame.opacity, detailed?.shares);
     });
     return frame;
   };
@@ -75,8 +79,12 @@ export async function* lipsyncFrames<T extends StreamFrame>(
     if (frame.startsTrack && !reference) aligner.reset();
     const { points, audio, sourceIndex } = frame;
     const affineMatrix = aligner.next(points);
-    const face = clock.timeSync('align', () => canvas.cut(frame.pixels, affineMatrix));
-    yield* (await windows.push({ frame, face, affineMatrix, audio, sourceIndex })).map(paste);
+    const { face, gain } = clock.timeSync('align', () => {
+      const cut = canvas.cut(frame.pixels, affineMatrix);
+      const gain = reference ? 1 : exposureGain(cut);
+      return { face: brightened(cut, gain), gain };
+    });
+    yield* (await windows.push({ frame, face, gain, affineMatrix, audio, sourceIndex })).map(paste);
   }
   yield* (await windows.flush()).map(paste);
 }
