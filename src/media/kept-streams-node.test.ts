@@ -1,7 +1,7 @@
 // Subtitles and fonts of a video on their way into another one: which codec, whose times, and what is said of them.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import {
   AV_CODEC_ID_ASS,
   AV_CODEC_ID_DVD_SUBTITLE,
@@ -16,14 +16,17 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCoded, type CodedSubtitles } from '../../test/support/coded-media.ts';
 import { sine } from '../../test/fixtures/media/make-media.ts';
-import { FFmpegContainer } from './ffmpeg-container-node.ts';
-import { FFmpegInput } from './ffmpeg-input-node.ts';
-import { describeOthers, readFonts, readSubtitles } from './ffmpeg-subtitles-node.ts';
-import { believedTimes } from './frame-times.ts';
+import {
+  otherStreamsOf,
+  readCues,
+  readSubtitleTracks,
+  withContainer,
+} from '../../test/support/in-process-subtitles.ts';
+import type { ShownPart } from './cue-track.ts';
+import { readFonts } from './ffmpeg-subtitles-node.ts';
 import { inspectMedia } from './inspect-media-node.ts';
 import { containerOf, type VideoContainer } from './output-containers.ts';
-import { keptStreams, streamWarnings, type KeptSubtitles, type OtherStream } from './other-streams.ts';
-import type { ShownPart, TrackCue } from './cue-track.ts';
+import { keptStreams, streamWarnings } from './other-streams.ts';
 import { pictureTrackOf } from './video-writer.ts';
 import { WrittenVideo } from './written-file-node.ts';
 
@@ -34,8 +37,6 @@ const FRAMES = 20;
 
 const styles = '[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\nFormat: Name, Fontname\nStyle: Default,Test Sans\n';
 const picture = Uint8Array.from([0x16, 0, 11, 0, 48, 0, 32, 0x10, 0, 1, 0x80, 0, 0, 1, 0x80, 0, 0]);
-/** The same, showing nothing. */
-const nothing = '16000b0030002010000200000000800000';
 const font = Uint8Array.from({ length: 5000 }, (_, index) => index % 251);
 
 const subtitles: CodedSubtitles[] = [
@@ -93,44 +94,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const limits = { pixels: 1e7, streams: 100, ...believedTimes };
-
-/** Opens a file in this process, as the process that reads does. */
-async function opened<T>(path: string, use: (container: FFmpegContainer) => Promise<T> | T): Promise<T> {
-  const bytes = await readFile(path);
-  const read = (offset: number, length: number): Buffer => bytes.subarray(offset, offset + length);
-  const container = await FFmpegContainer.open({ size: bytes.length, immediate: true, read }, extname(path), limits);
-  try {
-    return await use(container);
-  } finally {
-    await container.close();
-  }
-}
-
-const othersOf = (path: string): Promise<OtherStream[]> =>
-  opened(path, (container) => describeOthers(new FFmpegInput(container, 'video').otherStreams));
-
-async function cuesOf(path: string, kept: readonly KeptSubtitles[], shown: ShownPart): Promise<TrackCue[]> {
-  const tracks = kept.map(({ index, source: { codec }, written }) => ({
-    stream: index,
-    from: codec,
-    to: written.codec,
-  }));
-  return opened(path, async (container) => {
-    const cues: TrackCue[] = [];
-    for await (const { header, data } of readSubtitles(container, { tracks, ...shown }, () => undefined)) {
-      if ('track' in header) cues.push({ ...header, data: data! });
-      else expect(header).toEqual({ lost: 0 });
-    }
-    return cues;
-  });
-}
-
 /** Writes a video that shows a part of another, with what is kept of its streams. */
 async function keep(name: string, shown: ShownPart, from = source): Promise<string> {
   const path = join(folder, name);
   const container = containerOf(name)!;
-  const { subtitles: kept, fonts } = keptStreams(await othersOf(from), container);
+  const { subtitles: kept, fonts } = keptStreams(await otherStreamsOf(from), container);
   await writeFile(path, '');
   const video = await WrittenVideo.open(
     {
@@ -139,7 +107,7 @@ async function keep(name: string, shown: ShownPart, from = source): Promise<stri
       subtitles: kept.map(({ written }) => written),
     },
     Buffer.concat(
-      await opened(from, (input) =>
+      await withContainer(from, (input) =>
         readFonts(
           input,
           fonts.map(({ index }) => index),
@@ -147,7 +115,8 @@ async function keep(name: string, shown: ShownPart, from = source): Promise<stri
       ),
     ),
   );
-  for (const { data, ...cue } of await cuesOf(from, kept, shown)) {
+  for (const { data, ...cue } of await readCues(from, kept, shown)) {
+    if (cue.start >= shown.toSeconds - shown.fromSeconds) continue; // after the end
     await video.add({ type: 'subtitle', ...cue }, Uint8Array.from(data));
   }
   for (let i = 0; i < Math.round((shown.toSeconds - shown.fromSeconds) * RATE); i++) {
@@ -158,27 +127,6 @@ async function keep(name: string, shown: ShownPart, from = source): Promise<stri
   return path;
 }
 
-/** Returns the tracks of a file, and their subtitles: start, end, text, and what WebVTT says more. */
-async function tracksOf(path: string) {
-  const { subtitles: tracks } = keptStreams(await othersOf(path), containerOf(path));
-  const lines: string[][] = tracks.map(() => []);
-  const cues = await cuesOf(path, tracks, { fromSeconds: 0, toSeconds: 99 });
-  for (const { track, start, duration, data, identifier = '', settings = '' } of cues) {
-    const { codec } = tracks[track].written;
-    const text =
-      codec === 'pgs' || codec === 'dvd'
-        ? Buffer.from(data).toString('hex')
-        : new TextDecoder().decode(data.subarray(codec === 'mov_text' ? 2 : 0));
-    if (text === nothing) continue; // PGS is ended at the end of what is read here
-    lines[track].push(
-      `${start.toFixed(3)} ${(start + duration).toFixed(3)} ${text} ${identifier} ${settings}`.trimEnd(),
-    );
-  }
-  return tracks.map(({ written: { codec, metadata, disposition } }, index) => ({
-    ...{ codec, ...metadata, disposition, shown: lines[index] },
-  }));
-}
-
 const whole = { fromSeconds: 0, toSeconds: 4 };
 const part = { fromSeconds: 0.6, toSeconds: 2 };
 const english = { language: 'eng', title: 'English' };
@@ -186,7 +134,7 @@ const english = { language: 'eng', title: 'English' };
 describe('subtitles', () => {
   it('are the same in MKV', async () => {
     const path = await keep('all.mkv', whole);
-    const before = await tracksOf(source);
+    const before = await readSubtitleTracks(source);
     expect(before.map(({ codec, shown }) => [codec, shown.length])).toEqual([
       ...[
         ['subrip', 3],
@@ -196,14 +144,14 @@ describe('subtitles', () => {
         ['dvd', 1],
       ],
     ]);
-    expect(await tracksOf(path)).toEqual(before);
-    const headers = (await othersOf(path)).map(({ subtitles: track }) => track?.header);
+    expect(await readSubtitleTracks(path)).toEqual(before);
+    const headers = (await otherStreamsOf(path)).map(({ subtitles: track }) => track?.header);
     expect(headers.slice(0, 5)).toEqual(['', base64(styles), '', '', base64('size: 720x576\n')]);
   });
 
   it('are cut with the pictures, and end with them', async () => {
     const path = await keep('part.mkv', part);
-    const [subrip, ass, webvtt, pgs, dvd] = await tracksOf(path);
+    const [subrip, ass, webvtt, pgs, dvd] = await readSubtitleTracks(path);
     expect(subrip.shown).toEqual(['0.000 0.200 one', '0.400 1.400 two <i>three</i>', '0.900 1.400 four']);
     expect(ass.shown).toEqual([String.raw`0.600 1.400 0,0,Default,,0,0,0,,{\pos(1,1)}un{\b1}deux`]);
     expect(webvtt.shown).toEqual(['0.000 1.400 eins &amp; zwei first line:0%']);
@@ -215,7 +163,7 @@ describe('subtitles', () => {
     'become text of %s, one at a time, with name, language and what they are meant for',
     async (ending) => {
       const forced = { codec: 'mov_text', disposition: AV_DISPOSITION_FORCED, shown: ['0.000 1.400 eins & zwei'] };
-      const [eng, fra, third, ...others] = await tracksOf(await keep(`part.${ending}`, part));
+      const [eng, fra, third, ...others] = await readSubtitleTracks(await keep(`part.${ending}`, part));
       expect(eng).toMatchObject({ codec: 'mov_text', ...english, disposition: AV_DISPOSITION_DEFAULT });
       expect(eng.shown.map((line) => line.replace(/\0[^]*/, ''))).toEqual([
         ...['0.000 0.200 one', '0.400 0.900 two three', '0.900 1.400 two three\nfour'],
@@ -227,7 +175,7 @@ describe('subtitles', () => {
   );
 
   it('become WebVTT in WebM', async () => {
-    const [eng, fra, third, ...others] = await tracksOf(await keep('part.webm', part));
+    const [eng, fra, third, ...others] = await readSubtitleTracks(await keep('part.webm', part));
     const shown = ['0.000 0.200 one', '0.400 1.400 two <i>three</i>', '0.900 1.400 four'];
     expect(eng).toEqual({ codec: 'webvtt', ...english, disposition: AV_DISPOSITION_DEFAULT, shown });
     expect(fra).toMatchObject({ codec: 'webvtt', language: 'fra', shown: ['0.600 1.400 un<b>deux</b>'] });
@@ -237,7 +185,7 @@ describe('subtitles', () => {
 
   it('of MP4 become SubRip in MKV', async () => {
     const path = await keep('back.mkv', { fromSeconds: 0, toSeconds: 1.4 }, await keep('there.mp4', part));
-    const [eng, fra] = await tracksOf(path);
+    const [eng, fra] = await readSubtitleTracks(path);
     const shown = ['0.000 0.200 one', '0.400 0.900 two <i>three</i>', '0.900 1.400 two <i>three</i>\nfour'];
     expect(eng).toEqual({ codec: 'subrip', ...english, disposition: AV_DISPOSITION_DEFAULT, shown });
     expect(fra).toMatchObject({ codec: 'subrip', language: 'fra', shown: ['0.600 1.400 un<b>deux</b>'] });
@@ -245,16 +193,16 @@ describe('subtitles', () => {
 
   it('are none where the part has none, which does not hold anything up', async () => {
     expect(
-      (await tracksOf(await keep('none.mp4', { fromSeconds: 3, toSeconds: 4 }))).map(({ shown }) => shown),
+      (await readSubtitleTracks(await keep('none.mp4', { fromSeconds: 3, toSeconds: 4 }))).map(({ shown }) => shown),
     ).toEqual([...[[], [], []]]);
   });
 });
 
 it('fonts stay with ASS in MKV', async () => {
   const path = await keep('fonts.mkv', part);
-  const { fonts } = keptStreams(await othersOf(path), 'mkv');
+  const { fonts } = keptStreams(await otherStreamsOf(path), 'mkv');
   expect(fonts).toMatchObject([{ font: { name: 'test.ttf', mimeType: 'font/ttf', byteLength: font.length } }]);
-  expect(await opened(path, (container) => readFonts(container, [fonts[0].index]))).toEqual([Buffer.from(font)]);
+  expect(await withContainer(path, (container) => readFonts(container, [fonts[0].index]))).toEqual([Buffer.from(font)]);
 });
 
 it.each<[VideoContainer, string[]]>([
@@ -267,11 +215,11 @@ it.each<[VideoContainer, string[]]>([
     ],
   ],
 ])('what %s does not keep is said', async (container, texts) => {
-  expect(streamWarnings(keptStreams(await othersOf(source), container)).map(({ text }) => text)).toEqual(texts);
+  expect(streamWarnings(keptStreams(await otherStreamsOf(source), container)).map(({ text }) => text)).toEqual(texts);
 });
 
 it('the reference keeps none of them, which is said', async () => {
-  const others = await othersOf(source);
+  const others = await otherStreamsOf(source);
   const kept = keptStreams(others, undefined);
   expect(kept).toEqual({ subtitles: [], fonts: [], leftOut: others });
   expect(streamWarnings(kept)).toHaveLength(1);

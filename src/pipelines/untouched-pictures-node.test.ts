@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { facePicture } from '../../test/support/clips.ts';
 import { writeCoded, type CodedPictures } from '../../test/support/coded-media.ts';
+import { readPlanes } from '../../test/support/in-process-media.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
-import { openVideo } from '../media/input-file-node.ts';
-import { colorPlanes } from '../tensor/picture.ts';
+import { colorPlanes, planeSizes, type PictureFormat } from '../tensor/picture.ts';
+import type { VideoCodec } from '../media/encoded-formats.ts';
+import type { LipsyncRunOptions } from './lipsync-options.ts';
 import { LipsyncPipeline } from './lipsync-pipeline-node.ts';
 
 const FRAMES = 3;
@@ -27,41 +29,77 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Copies of the face. Colored noise at the edge of the picture tells whether anything else changes. */
+/** Copies of the face. Colored noise at the edge of the picture tells whether anything else changes; to the right it gets transparent. */
 function pictures(): { width: number; height: number; pictures: CodedPictures['pictures'] } {
   const { width, height, data } = facePicture();
   const noisy = new Uint8ClampedArray(data);
   for (let i = 0; i < noisy.length; i++) {
     const [x, y] = [(i >> 2) % width, Math.floor((i >> 2) / width)];
-    if (i % 4 < 3 && Math.min(x, y, width - 1 - x, height - 1 - y) < 24) noisy[i] = Math.imul(i + 1, 0x9e3779b1) >>> 24;
+    if (i % 4 === 3) noisy[i] = 255 - Math.round((200 * x) / width);
+    else if (Math.min(x, y, width - 1 - x, height - 1 - y) < 24) noisy[i] = Math.imul(i + 1, 0x9e3779b1) >>> 24;
   }
   return { width, height, pictures: Array.from({ length: FRAMES }, () => noisy) };
 }
 
-it.each([
-  { pixels: 'yuv420p' },
-  { pixels: 'yuv444p', range: 'pc' },
-  { pixels: 'yuv422p10le' },
-  { pixels: 'yuv420p12le' },
-])('$pixels, range $range', async ({ pixels, range = 'tv' }) => {
+/** Does a job with a video whose pictures have a format; returns both, and their pictures. */
+async function job(pixels: string, name: string, options: Partial<LipsyncRunOptions>, range = 'tv') {
   const video = join(folder, `${pixels}.mkv`);
   await writeCoded(video, {
     format: 'matroska',
     video: [{ encoder: 'ffv1', pixels, options: { color_range: range }, ...pictures() }],
   });
-  const output = join(folder, `${pixels}.mp4`);
+  const output = join(folder, name);
   const audio = join(folder, 'speech.wav');
-  const result = await pipeline.run({ video, audio, output, steps: 1, quality: 0, cache: false });
-  expect(result).toMatchObject({ frames: FRAMES, framesWithFace: FRAMES });
+  const result = await pipeline.run({ video, audio, output, steps: 1, cache: false, ...options });
+  expect(result).toMatchObject({ frames: FRAMES, framesWithFace: FRAMES, warnings: [] });
+  const source = await readPictures(video);
+  const written = await readPictures(output);
+  expect(written.pictures).toHaveLength(FRAMES);
+  return { source, written };
+}
 
-  await using source = await openVideo(video);
-  await using written = await openVideo(output);
+async function readPictures(path: string) {
+  const { description, read } = await readPlanes(path);
+  const { codec, format, codedWidth: width, codedHeight: height, tags } = description;
+  const { pixelAspect, primaries, transfer, displayMatrix } = tags;
+  // What a file leaves open may be said by another one.
+  const { fullRange = format.colors !== 'yuv', chromaLocation = 'left' } = tags;
+  const matrix = format.colors === 'rgb' ? 0 : tags.matrix;
+  const colors = { pixelAspect, primaries, transfer, matrix, displayMatrix, fullRange, chromaLocation };
+  return { codec, layout: { format, width, height, colors }, pictures: read };
+}
+
+/** Returns the opacity of a picture, its last plane. */
+function opacityOf(layout: { format: PictureFormat; width: number; height: number }, picture: Uint8Array): number[] {
+  const { data } = colorPlanes(layout, picture)[0];
+  const { width, height } = planeSizes(layout.format, layout.width, layout.height).at(-1)!;
+  return [...data.subarray(-width * height)];
+}
+
+interface LosslessJob {
+  pixels: string;
+  range?: string;
+  /** How the output is named. Default `mp4`. */
+  ending?: string;
+  codec?: VideoCodec;
+}
+
+it.each<LosslessJob>([
+  { pixels: 'yuv420p' },
+  { pixels: 'yuv444p', range: 'pc' },
+  { pixels: 'yuv422p10le' },
+  { pixels: 'yuv420p12le' },
+  { pixels: 'bgr0', range: 'pc', ending: 'mov', codec: 'h264' },
+  { pixels: 'gray', range: 'pc', ending: 'mkv', codec: 'ffv1' },
+  { pixels: 'yuva420p', ending: 'webm' },
+])('without loss: $pixels, range $range, $codec in $ending', async ({ pixels, range, ending = 'mp4', codec }) => {
+  const { source, written } = await job(pixels, `${pixels}.out.${ending}`, { quality: 0, codec }, range);
   expect(written.layout).toEqual(source.layout);
-  const after: Uint8Array[] = [];
-  for await (const { data } of written.pictures()) after.push(data);
-  expect(after).toHaveLength(FRAMES);
-  for await (const { index: frame, data } of source.pictures()) {
-    const changedPlanes = colorPlanes(written.layout, after[frame]);
+  for (const [frame, data] of source.pictures.entries()) {
+    if (source.layout.format.alpha) {
+      expect(opacityOf(written.layout, written.pictures[frame])).toEqual(opacityOf(source.layout, data));
+    }
+    const changedPlanes = colorPlanes(written.layout, written.pictures[frame]);
     for (const [index, before] of colorPlanes(source.layout, data).entries()) {
       const changed = changedPlanes[index];
       const box = { left: Infinity, right: -1, top: Infinity, bottom: -1, count: 0 };
@@ -81,5 +119,24 @@ it.each([
       expect(box.top).toBeGreaterThan(0.33);
       expect(box.bottom).toBeLessThan(0.95);
     }
+  }
+});
+
+it('nearly, by ProRes, with all of the transparency', async () => {
+  const { source, written } = await job('yuva444p10le', 'opaque.mov', { quality: 4, codec: 'prores' });
+  expect(written.codec).toBe('prores');
+  // FFmpeg shows it as 12 bits.
+  expect(written.layout.format).toEqual({ ...source.layout.format, depth: 12 });
+  const { width, height } = source.layout;
+  for (const [frame, data] of source.pictures.entries()) {
+    const after = written.pictures[frame];
+    expect(opacityOf(written.layout, after).map((value) => value >> 2)).toEqual(opacityOf(source.layout, data));
+    const [before] = colorPlanes(source.layout, data);
+    const [luma] = colorPlanes(written.layout, after);
+    // Above the mask.
+    const count = Math.floor(0.33 * height) * width;
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += Math.abs(before.data[i] - luma.data[i] / 4);
+    expect(sum / count / 4).toBeLessThan(3);
   }
 });

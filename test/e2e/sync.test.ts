@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAudio, openVideo } from '../../src/media/input-file-node.ts';
 import { sine, writeWav } from '../fixtures/media/make-media.ts';
 import { writeFaceClip, writeOddFaceClip, writeTurnedFaceClip } from '../support/clips.ts';
+import { keyFramesOf } from '../support/in-process-media.ts';
 import { folderState } from '../support/folder-state.ts';
 import { childrenOf, eventsOf, isRunning, resultOf, runCommand, startCommand } from '../support/run-command.ts';
 import { writeSmallModel } from '../support/small-model.ts';
@@ -45,7 +46,9 @@ describe('latentsync sync', () => {
     const folder = await newFolder('odd');
     const { width, height } = await writeOddFaceClip(join(folder, 'odd.webm'), 6);
     const words = ['sync', 'odd.webm', '../speech.wav', '-o', 'out.mp4', '--model', model, '--threads', '1', '--json'];
-    const result = await runCommand([...words, '--report', 'report.json'], { cwd: folder, environment: environment() });
+    const encoding = ['--codec', 'hevc', '--keyframes', '0.2', '--preset-encode', 'medium'];
+    const options = [...encoding, '--report', 'report.json'];
+    const result = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
     expect(result).toMatchObject({ status: 0, stderr: '' });
 
     const events = eventsOf(result);
@@ -59,8 +62,9 @@ describe('latentsync sync', () => {
       height: height + 1,
       frameCount: 10,
       frameRate: 25,
-      codec: 'avc',
+      codec: 'hevc',
     });
+    expect((await keyFramesOf(join(folder, 'out.mp4'))).keyFrames).toEqual([0, 5]);
     await using audio = await openAudio(join(folder, 'out.mp4'));
     expect(audio.info.codec).toBe('aac');
     expect(await readdir(folder)).toEqual(['odd.webm', 'out.mp4', 'report.json']);

@@ -5,12 +5,14 @@ import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { FFmpegContainer } from '../../src/media/ffmpeg-container-node.ts';
 import { FFmpegInput } from '../../src/media/ffmpeg-input-node.ts';
+import { codecName } from '../../src/media/ffmpeg-names-node.ts';
 import { describeVideo, readFrames } from '../../src/media/ffmpeg-video-node.ts';
 import { believedTimes } from '../../src/media/frame-times.ts';
 import type { VideoDescription } from '../../src/media/media-host-protocol.ts';
 import type { VideoContainer } from '../../src/media/output-containers.ts';
 import type { PictureTrack } from '../../src/media/video-writer.ts';
 import { WrittenSegment, WrittenVideo } from '../../src/media/written-file-node.ts';
+import { withContainer } from './in-process-subtitles.ts';
 
 Log.setLevel(AV_LOG_QUIET);
 process.env.SVT_LOG = '1';
@@ -89,4 +91,18 @@ export async function readPlanes(
     release();
   }
   return { description, times: stamps, read };
+}
+
+/** Returns the numbers of the pictures of a video that are key frames. */
+export async function keyFramesOf(path: string): Promise<{ codec: string; keyFrames: number[]; frames: number }> {
+  return withContainer(path, async (container) => {
+    const input = new FFmpegInput(container, 'video');
+    const stamps: { stamp: number; isKey: boolean }[] = [];
+    for await (const packet of input.packets()) {
+      stamps.push({ stamp: Number(packet.pts), isKey: packet.isKeyframe });
+    }
+    stamps.sort((a, b) => a.stamp - b.stamp);
+    const keyFrames = [...stamps.keys()].filter((index) => stamps[index].isKey);
+    return { codec: codecName(input.stream.codecpar.codecId), keyFrames, frames: stamps.length };
+  });
 }
