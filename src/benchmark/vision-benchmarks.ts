@@ -66,7 +66,7 @@ export async function benchmarkVision({ repetitions = 30 }: VisionBenchmarkOptio
     const alignment = await fastest(repetitions, () => canvas.cut(picture, affineMatrix));
     const compositing = await fastest(repetitions, () => {
       const detailed = detail.compare(agreement.match(face, source, affineMatrix), source);
-      canvas.paste(picture, detailed.face, affineMatrix, 1, detailed.shares);
+      canvas.paste(picture, detailed.face, affineMatrix, { detail: detailed.shares });
     });
     figures.push(
       { name: `vision.alignment${suffix}`, value: alignment, unit: 'ms', bound: { atMost: atMost.alignment } },

@@ -3,7 +3,7 @@ import { throwIfAborted } from '../util/abort.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { ColorAgreement } from '../vision/color-agreement.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
-import type { FaceCanvas } from '../vision/face-canvas.ts';
+import type { FaceCanvas, ShownPart } from '../vision/face-canvas.ts';
 import { FaceDetail } from '../vision/face-detail.ts';
 import { brightened, darkened, exposureGain } from '../vision/face-exposure.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
@@ -46,6 +46,7 @@ interface FrameFace<T> extends WindowFace {
   affineMatrix: AffineMatrix;
   /** By how much the face was brightened. */
   gain: number;
+  shown: ShownPart;
 }
 
 /** Redraws the mouths of frames and yields them in order. */
@@ -59,12 +60,13 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   const faceDetail = detail ? new FaceDetail(resolution) : undefined;
   const windows = new FaceWindows<FrameFace<T>>(options);
   for (const points of options.pointsBefore ?? []) aligner.next(points);
-  const paste = ({ item: { frame, face, gain, affineMatrix }, drawn }: DrawnFace<FrameFace<T>>): T => {
+  const paste = ({ item: { frame, face, gain, affineMatrix, shown }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
-      const matched = agreement?.match(drawn, face, affineMatrix) ?? drawn;
+      const matched = agreement?.match(drawn, face, affineMatrix, shown.box) ?? drawn;
       const detailed = faceDetail?.compare(matched, face);
       const finished = darkened(detailed?.face ?? matched, gain);
-      canvas.paste(frame.pixels, finished, affineMatrix, frame.opacity, detailed?.shares);
+      const { opacity } = frame;
+      canvas.paste(frame.pixels, finished, affineMatrix, { opacity, detail: detailed?.shares, area: shown.area });
     });
     return frame;
   };
@@ -79,12 +81,13 @@ export async function* lipsyncFrames<T extends StreamFrame>(
     if (frame.startsTrack && !reference) aligner.reset();
     const { points, audio, sourceIndex } = frame;
     const affineMatrix = aligner.next(points);
-    const { face, gain } = clock.timeSync('align', () => {
-      const cut = canvas.cut(frame.pixels, affineMatrix);
-      const gain = reference ? 1 : exposureGain(cut);
-      return { face: brightened(cut, gain), gain };
+    const cut = clock.timeSync('align', () => {
+      const shown = canvas.shownPart(frame.pixels);
+      const face = canvas.cut(frame.pixels, affineMatrix, shown.area);
+      const gain = reference ? 1 : exposureGain(face);
+      return { face: brightened(face, gain), gain, shown };
     });
-    yield* (await windows.push({ frame, face, gain, affineMatrix, audio, sourceIndex })).map(paste);
+    yield* (await windows.push({ ...cut, frame, affineMatrix, audio, sourceIndex })).map(paste);
   }
   yield* (await windows.flush()).map(paste);
 }

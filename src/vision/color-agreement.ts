@@ -2,7 +2,7 @@
 import { toGray, type Image8 } from '../tensor/image.ts';
 import { checkFace, faceMatrix } from './face-space.ts';
 import { insideShares, mouthShares, regionOf, type Region } from './face-regions.ts';
-import { invertAffine, type AffineMatrix } from './geometry.ts';
+import { invertAffine, type AffineMatrix, type Box } from './geometry.ts';
 import type { Size } from './lanczos.ts';
 import { inpaintMask } from './mask.ts';
 import { MouthColor } from './mouth-color.ts';
@@ -54,7 +54,7 @@ const DIFFERENCES = 3;
  */
 export class ColorAgreement {
   readonly #resolution: number;
-  readonly #frame: Size;
+  readonly #frame: Box;
   /** G: side of the grid. */
   readonly #grid: number;
   /** `[R]`: the cell of each row or column. */
@@ -97,7 +97,7 @@ export class ColorAgreement {
     );
     const opacity = pasteOpacity(resolution);
     this.#resolution = resolution;
-    this.#frame = frame;
+    this.#frame = { x: 0, y: 0, ...frame };
     this.#grid = grid;
     this.#cells = Int32Array.from({ length: resolution }, (_, x) => Math.floor((x * grid) / resolution));
     this.#neighbors = Int32Array.from(places, (place) => Math.min(grid - 2, Math.floor(place)));
@@ -125,15 +125,16 @@ export class ColorAgreement {
    *
    * @param drawn - [3, R, R] in −1 … 1; stays as it is.
    * @param source - the same face as the frame shows it, R × R.
-   * @param affineMatrix - maps frame pixels to crop pixels, as `FaceAligner` returned it; what is beyond the frame does not count.
+   * @param affineMatrix - maps frame pixels to crop pixels, as `FaceAligner` returned it.
+   * @param shown - the part of the frame that shows something; what is beyond it does not count. Default: all of it.
    * @throws RangeError when one of them has another size.
    */
-  match(drawn: Float32Array, source: Image8, affineMatrix: AffineMatrix): Float32Array {
+  match(drawn: Float32Array, source: Image8, affineMatrix: AffineMatrix, shown: Box = this.#frame): Float32Array {
     checkFace(drawn, this.#resolution);
     if (source.width !== this.#resolution || source.height !== this.#resolution) {
       throw new RangeError(`source must measure ${this.#resolution}×${this.#resolution} pixels.`);
     }
-    this.#measure(drawn, source, affineMatrix);
+    this.#measure(drawn, source, affineMatrix, shown);
     const field = this.#fieldOf();
     this.#lookAtLips(drawn, source, field);
     this.#apply(drawn, source, field);
@@ -141,7 +142,7 @@ export class ColorAgreement {
   }
 
   /** Averages differences and drawn colors over the drawn pixels of each cell. */
-  #measure(drawn: Float32Array, { data, channels }: Image8, affineMatrix: AffineMatrix): void {
+  #measure(drawn: Float32Array, { data, channels }: Image8, affineMatrix: AffineMatrix, shown: Box): void {
     const resolution = this.#resolution;
     const [means, cells, shares, pixels] = [this.#means, this.#cells, this.#drawnShares, this.#drawnPixels];
     const plane = this.#grid ** 2;
@@ -154,7 +155,7 @@ export class ColorAgreement {
     const step = Math.max(1, Math.floor(resolution / this.#grid / ROWS_PER_CELL));
     for (let y = firstRow; y < endRow; y += step) {
       const cellRow = cells[y] * this.#grid;
-      const [first, end] = visibleSpan(y, inverse, this.#frame, resolution);
+      const [first, end] = visibleSpan(y, inverse, shown, resolution);
       const stop = Math.min(end, endColumn);
       for (let x = Math.max(first, firstColumn); x < stop;) {
         // Summed up for one cell at a time, along the row.
@@ -325,10 +326,10 @@ export class ColorAgreement {
   }
 }
 
-/** Returns the columns of a row of the face that the frame shows, [first, end). */
-function visibleSpan(y: number, inverse: AffineMatrix, { width, height }: Size, resolution: number): Span {
+/** Returns the columns of a row of the face that are shown, [first, end). */
+function visibleSpan(y: number, inverse: AffineMatrix, shown: Box, resolution: number): Span {
   const [a, b, tx, c, d, ty] = inverse;
-  const across = linearRange(a, b * y + tx, 0, width - 1, resolution);
-  const along = linearRange(c, d * y + ty, 0, height - 1, resolution);
+  const across = linearRange(a, b * y + tx, shown.x, shown.x + shown.width - 1, resolution);
+  const along = linearRange(c, d * y + ty, shown.y, shown.y + shown.height - 1, resolution);
   return [Math.max(across[0], along[0]), Math.min(across[1], along[1])];
 }

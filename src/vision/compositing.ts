@@ -1,11 +1,11 @@
 // Compositor: puts a generated face [3,R,R] back into the planes of its picture, in place, only where something was generated.
-import { colorPlanes, type PictureLayout, type Plane } from '../tensor/picture.ts';
+import type { PictureLayout, Plane } from '../tensor/picture.ts';
 import { CellGrid, type PlaneArea } from './cell-grid.ts';
 import { checkFace, faceMatrix } from './face-space.ts';
 import { composeAffine, invertAffine, transformPoint, type AffineMatrix } from './geometry.ts';
 import { clearEdge, pasteOpacity } from './paste-opacity.ts';
+import { PictureAreas, type PictureArea } from './picture-area.ts';
 import { PictureColors } from './picture-colors.ts';
-import { planeMatrices } from './picture-geometry.ts';
 import { linearRange, type Span } from './warp.ts';
 
 /** Faces with this many pixels per sample of a plane, along one axis, are halved before they are sampled. */
@@ -16,6 +16,16 @@ const MOST_CELLS_PER_SAMPLE = 0.5;
 
 /** Rows beyond those that are pasted that interpolation and cells need, up to 512 rows and where planes of chroma have half the samples of luma. */
 const ROW_MARGIN = 16;
+
+/** How a face is pasted. */
+export interface PasteOptions {
+  /** Of all of it, above 0 and up to 1. Default 1. */
+  opacity?: number;
+  /** How far structure that is finer than the cells of the face stays the picture's, as `FaceDetail` says. Default: all is the face's. */
+  detail?: Float32Array;
+  /** The part of the picture that may change. Default: all of it. */
+  area?: PictureArea;
+}
 
 /** One of the picture's planes of a face, [R, R], and the rows of it that are known. */
 interface FacePlane {
@@ -57,7 +67,7 @@ export class Compositor {
   readonly #colors: PictureColors;
   /** [R, R] each. */
   readonly #values: Float32Array[];
-  readonly #matrices: readonly AffineMatrix[];
+  readonly #areas: PictureAreas;
   /** Opacities at the resolution, a half, a quarter … of it. */
   readonly #levels: OpacityLevel[];
   readonly #cells: CellGrid;
@@ -71,7 +81,7 @@ export class Compositor {
     this.#layout = layout;
     this.#colors = new PictureColors(layout);
     this.#values = this.#colors.createPlanes(resolution ** 2);
-    this.#matrices = planeMatrices(layout);
+    this.#areas = new PictureAreas(layout);
     this.#levels = [opacityLevel(pasteOpacity(resolution), resolution)];
     this.#cells = new CellGrid(resolution);
   }
@@ -83,16 +93,13 @@ export class Compositor {
    * @param picture - the bytes of its planes.
    * @param face - [3, resolution, resolution] in −1 … 1.
    * @param affineMatrix - maps upright pixels to crop pixels, as `FaceAligner` returned it.
-   * @param opacity - of all of it, 0 … 1; default 1.
-   * @param detail - how far structure that is finer than the cells of the face stays the picture's, as `FaceDetail` says; default:
-   *   all is the face's.
+   * @param options - how opaque it is, and what stays.
    */
   paste(
     picture: Uint8Array | Uint8ClampedArray,
     face: Float32Array,
     affineMatrix: AffineMatrix,
-    opacity = 1,
-    detail?: Float32Array,
+    { opacity = 1, detail, area }: PasteOptions = {},
   ): void {
     checkFace(face, this.#resolution);
     const toFace = faceMatrix(affineMatrix, this.#resolution);
@@ -102,14 +109,8 @@ export class Compositor {
     const rows: Span = [limited(this.#levels[0].top - margin), limited(this.#levels[0].bottom + margin)];
     const range: Span = [rows[0] * this.#resolution, rows[1] * this.#resolution];
     const values = this.#colors.fromPixelValues(face, range, this.#values);
-    for (const [index, plane] of colorPlanes(this.#layout, picture).entries()) {
-      this.#pastePlane(
-        plane,
-        { values: values[index], rows },
-        composeAffine(toFace, this.#matrices[index]),
-        opacity,
-        detail,
-      );
+    for (const [index, { plane, toUpright }] of this.#areas.planes(picture, area).entries()) {
+      this.#pastePlane(plane, { values: values[index], rows }, composeAffine(toFace, toUpright), opacity, detail);
     }
   }
 

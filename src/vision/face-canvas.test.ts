@@ -167,7 +167,7 @@ describe('PictureCanvas', () => {
     const white = new Float32Array(3 * RESOLUTION * RESOLUTION).fill(1);
     const pasted = (opacity: number) => {
       const picture = before.slice();
-      new PictureCanvas(RESOLUTION, layout).paste(picture, white, place, opacity);
+      new PictureCanvas(RESOLUTION, layout).paste(picture, white, place, { opacity });
       return picture;
     };
     const [half, whole] = [pasted(0.5), pasted(1)];
@@ -187,6 +187,24 @@ describe('PictureCanvas', () => {
       expect(new Set(away.data)).toEqual(new Set([red, green, blue])); // one color: that of the corner
       expect(byteDifference([red, green, blue], smoothImageRgba(image).subarray(0, 3)).mean).toBeLessThan(5);
     }
+  });
+
+  it.each(cases)('takes $name for what is between black bars, and leaves these as they are', ({ layout }) => {
+    const letterboxed: Image8 = { ...image, data: image.data.slice() };
+    letterboxed.data.fill(0, 3 * WIDTH * 0.6 * HEIGHT); // the lower part of the face
+    const picture = stored(letterboxed, layout);
+    const canvas = new PictureCanvas(RESOLUTION, layout);
+    const { area } = canvas.shownPart(picture);
+    const darkest = Math.min(...canvas.cut(stored(image, layout), place).data);
+    expect(Math.min(...canvas.cut(picture, place, area).data)).toBeGreaterThan(darkest - 10);
+    const before = picture.slice();
+    canvas.paste(picture, new Float32Array(3 * RESOLUTION ** 2).fill(1), place, { area });
+    const size = { width: layout.uprightWidth, height: layout.uprightHeight };
+    const sampler = new PictureSampler(layout);
+    const [shown, changed] = [before, picture].map((bytes) => sampler.sample(bytes, [1, 0, 0, 0, 1, 0], size));
+    const firstOfBar = 3 * layout.uprightWidth * Math.ceil(0.6 * layout.uprightHeight + 2);
+    expect(changed.data.subarray(firstOfBar)).toEqual(shown.data.subarray(firstOfBar));
+    expect(changed.data).not.toEqual(shown.data);
   });
 
   it.each(cases)('shows $name upright and small', ({ name, layout }) => {

@@ -48,7 +48,7 @@ const smooth = toPixelValues(cut(picture(0, 0)));
 /** Returns the picture after a face was pasted, with detail or without. */
 function pasted(pixels: Uint8Array, { face, shares }: { face: Float32Array; shares?: Float32Array }): Uint8Array {
   const out = Uint8Array.from(pixels);
-  canvas.paste(out, face, place, 1, shares);
+  canvas.paste(out, face, place, { detail: shares });
   return out;
 }
 

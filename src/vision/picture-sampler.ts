@@ -1,9 +1,9 @@
 // PictureSampler: any part of a picture as it is stored → upright RGB, through its rotation, pixel aspect and colors.
 import { createImage8, type Image8 } from '../tensor/image.ts';
-import { colorPlanes, type PictureLayout } from '../tensor/picture.ts';
+import type { PictureLayout } from '../tensor/picture.ts';
 import { composeAffine, type AffineMatrix } from './geometry.ts';
+import { PictureAreas, type PictureArea } from './picture-area.ts';
 import { PictureColors } from './picture-colors.ts';
-import { planeMatrices } from './picture-geometry.ts';
 import { samplePlane, type SampledSize } from './plane-sampler.ts';
 import { resizeArea } from './resize.ts';
 
@@ -11,22 +11,22 @@ import { resizeArea } from './resize.ts';
 export class PictureSampler {
   readonly #layout: PictureLayout;
   readonly #colors: PictureColors;
-  readonly #matrices: readonly AffineMatrix[];
+  readonly #areas: PictureAreas;
 
   constructor(layout: PictureLayout) {
     this.#layout = layout;
     this.#colors = new PictureColors(layout);
-    this.#matrices = planeMatrices(layout);
+    this.#areas = new PictureAreas(layout);
   }
 
   /**
-   * Returns RGB of a picture under a matrix from upright pixels to those of the result, bilinear. Beyond its edge, the picture goes
-   * on as it is there: networks draw something like it, which no gray rim betrays.
+   * Returns RGB of a picture under a matrix from upright pixels to those of the result, bilinear. Beyond its edge, or that of an area
+   * of it, the picture goes on as it is there: networks draw something like it, which no gray rim betrays.
    */
-  sample(picture: Uint8Array | Uint8ClampedArray, matrix: AffineMatrix, size: SampledSize): Image8 {
-    const values = colorPlanes(this.#layout, picture).map((plane, index) => {
+  sample(picture: Uint8Array | Uint8ClampedArray, matrix: AffineMatrix, size: SampledSize, area?: PictureArea): Image8 {
+    const values = this.#areas.planes(picture, area).map(({ plane, toUpright }) => {
       const out = new Float32Array(size.width * size.height);
-      samplePlane(plane, composeAffine(matrix, this.#matrices[index]), size, out);
+      samplePlane(plane, composeAffine(matrix, toUpright), size, out);
       return out;
     });
     return createImage8(size.width, size.height, 3, this.#colors.toRgb(values));
