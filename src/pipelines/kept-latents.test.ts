@@ -5,7 +5,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { KeptLatents, type LatentsByFace, type LatentStore, type VideoFace } from './kept-latents.ts';
 
 /** Latents so large that a part has ten frames. */
-const BYTES_PER_FACE = 800_000;
+const BYTES_PER_FACE = 400_000;
 
 /** A store in memory, and what was asked of it. */
 class MemoryStore implements LatentStore {

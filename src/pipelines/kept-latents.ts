@@ -3,8 +3,8 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Image8 } from '../tensor/image.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Bytes of latents in a part of a video: of 128×128 pixels, 40 s at 25 frames per second; of 256×256, 10 s; of 512×512, 2.5 s. */
-const PART_BYTES = 8e6;
+/** Bytes of latents in a part of a video: of 128×128 pixels, 20 s at 25 frames per second; of 256×256, 5 s; of 512×512, 1.2 s. */
+const PART_BYTES = 4e6;
 
 /** Parts in memory: a window of frames may lie in two. */
 const PARTS_IN_MEMORY = 2;

@@ -10,8 +10,11 @@ import type { LatentsByFace, LatentStore } from './kept-latents.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import type { LipsyncOpenOptions } from './lipsync-options.ts';
 
-/** Incremented whenever the same face gives other latents than before, so that older entries are no longer found. */
-const LATENT_VERSION = 2;
+/**
+ * Incremented whenever the same face gives other latents than before, or parts are divided differently, so that older entries are no
+ * longer found.
+ */
+const LATENT_VERSION = 3;
 
 const HASH_BYTES = 32;
 
