@@ -35,6 +35,32 @@ describe('encoderInputs', () => {
     expect(count).toBe(windows.length);
   });
 
+  it('are the same for some windows alone, and the audio is read as far as they need', async () => {
+    const measure = await measureLogMel(pieces(4096));
+    const windows = encoderWindows(measure.melFrames, { overlap: 2800 });
+    expect(windows).toHaveLength(2);
+    const inputsOf = async (some: typeof windows): Promise<[Float32Array[], number]> => {
+      let read = 0;
+      const counted = function* () {
+        for (const piece of pieces(4096)) {
+          read += piece.length;
+          yield piece;
+        }
+      };
+      const mels: Float32Array[] = [];
+      for await (const { mel } of encoderInputs(counted(), measure, some)) mels.push(mel.data);
+      return [mels, read];
+    };
+    const [[first, second], all] = await inputsOf(windows);
+    const [firstAlone, read] = await inputsOf(windows.slice(0, 1));
+    const [secondAlone] = await inputsOf(windows.slice(1));
+    expect(Buffer.compare(Buffer.from(firstAlone[0].buffer), Buffer.from(first.buffer))).toBe(0);
+    expect(Buffer.compare(Buffer.from(secondAlone[0].buffer), Buffer.from(second.buffer))).toBe(0);
+    expect([firstAlone, secondAlone].map(({ length }) => length)).toEqual([1, 1]);
+    expect(read).toBeLessThan(30.5 * 16_000);
+    expect(all).toBe(samples.length);
+  });
+
   it('end at once when canceled', async () => {
     const measure = await measureLogMel(pieces(4096));
     const windows = encoderWindows(measure.melFrames);

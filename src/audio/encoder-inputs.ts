@@ -42,12 +42,12 @@ export async function measureLogMel(
 }
 
 /**
- * Yields the encoder's input for each window, [80, 3000], reading the track once. Frames beyond the window's end are
+ * Yields the encoder's input for each window, [80, 3000], reading the track as far as they need. Frames beyond the window's end are
  * zeros, put there after the logarithm, as the networks were trained.
  *
  * @param audio - the track that was measured.
  * @param measure - from {@link measureLogMel}.
- * @param windows - from `encoderWindows(measure.melFrames)`.
+ * @param windows - from `encoderWindows(measure.melFrames)`: all, or some that follow one another.
  * @throws LatentSyncError `aborted`; RangeError when the track is shorter than was measured.
  *
  * @example
@@ -61,11 +61,11 @@ export async function* encoderInputs(
   windows: readonly EncoderWindow[],
   options: { signal?: AbortSignal } = {},
 ): AsyncGenerator<{ window: EncoderWindow; mel: Tensor<'float32'> }> {
-  const stream = new LogMelStream();
   // Frames from `bufferStart` to stream.frames, as they came.
   let buffered: Float32Array[] = [];
-  let bufferStart = 0;
+  let bufferStart = windows.at(0)?.melStart ?? 0;
   let next = 0;
+  const stream = new LogMelStream(undefined, { fromFrame: bufferStart });
 
   const take = (frames: Float32Array): void => {
     normalizeLogMel(frames, measure.maximum);
@@ -80,7 +80,8 @@ export async function* encoderInputs(
         window,
         mel: melTensor(frames.subarray(cut(window.melStart), cut(window.melEnd)), WINDOW_MEL_FRAMES),
       };
-      const keepFrom = next < windows.length ? windows[next].melStart : stream.frames;
+      if (next === windows.length) return;
+      const keepFrom = windows[next].melStart;
       buffered = [frames.slice(cut(keepFrom))];
       bufferStart = keepFrom;
     }
@@ -91,6 +92,7 @@ export async function* encoderInputs(
       throwIfAborted(options.signal);
       take(stream.push(samples.subarray(at, at + PIECE)));
       yield* ready();
+      if (next === windows.length) return;
     }
   }
   take(stream.finish());

@@ -7,7 +7,10 @@ import {
   featureChunk,
   FeatureJoiner,
   featureRowCount,
+  firstRowFrom,
   frameCount,
+  keptRowsOf,
+  windowsOfRows,
 } from './feature-windows.ts';
 
 const golden = readGolden('audio/features.safetensors');
@@ -147,7 +150,7 @@ describe('FeatureJoiner', () => {
         { length: 2 * 1500 },
         (_, i) => valueOf(first + (i >> 1), w) * (i % 2 ? -1 : 1),
       );
-      out.push(...joiner.add(window, features));
+      out.push(...joiner.add(window, keptRowsOf(window, features, 2)));
     });
     return out;
   };
@@ -172,9 +175,37 @@ describe('FeatureJoiner', () => {
     expect(out.indexOf(out.find((value) => value >= 0.5) ?? NaN)).toBe(1250);
   });
 
-  it('refuses windows out of order and features that are too few', () => {
+  it('gives the same rows when it begins later and ends earlier, from no more windows than they need', () => {
+    const melFrames = fc.integer({ min: 2, max: 20_000 });
+    const overlap = fc.constantFrom(0, 1000, 2500);
+    const shares = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
+    const property = fc.property(melFrames, overlap, shares, (frames, shared, [a, b]) => {
+      const all = encoderWindows(frames, { overlap: shared });
+      const rows = featureRowCount(frames);
+      const [from, last] = [a, b].map((share) => Math.min(rows - 1, Math.floor(share * rows))).sort((x, y) => x - y);
+      const join = (windows: typeof all): number[] => {
+        const joiner = new FeatureJoiner(1);
+        // Every window gives other numbers for the same row.
+        const featuresOf = (window: (typeof all)[number]): Float32Array =>
+          Float32Array.from({ length: 1500 }, (_, row) => 10_000 * all.indexOf(window) + window.melStart / 2 + row);
+        return windows.flatMap((window) => [...joiner.add(window, keptRowsOf(window, featuresOf(window), 1))]);
+      };
+      const windows = windowsOfRows(all, { from, to: last + 1 });
+      const first = firstRowFrom(windows[0]);
+      expect(join(windows).slice(from - first, last + 1 - first)).toEqual(join(all).slice(from, last + 1));
+      if (windows.length === 1) return;
+      expect(firstRowFrom(windows[1])).toBeGreaterThan(from);
+      expect(windows.at(-1)!.rowsKeptFrom).toBeLessThanOrEqual(last);
+    });
+    fc.assert(property, { numRuns: 60, seed: 1 });
+  });
+
+  it('refuses windows out of order and rows that are too few', () => {
     const [first, second] = encoderWindows(5000);
-    expect(() => new FeatureJoiner(1).add(second, new Float32Array(1500))).toThrow('windows in order');
+    const joiner = new FeatureJoiner(1);
+    const rowsOf = ({ rowsKeptFrom, rowsKeptTo }: typeof first) => new Float32Array(rowsKeptTo - rowsKeptFrom);
+    joiner.add(second, rowsOf(second));
+    expect(() => joiner.add(second, rowsOf(second))).toThrow('windows in order');
     expect(() => new FeatureJoiner(1).add(first, new Float32Array(100))).toThrow('got 100 rows');
   });
 });

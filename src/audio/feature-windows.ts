@@ -73,10 +73,46 @@ export function encoderWindows(melFrames: number, options: EncoderWindowOptions 
   }));
 }
 
-/** Joins the rows of successive encoder windows, mixing them where they overlap. */
+/** Rows of features, counted over the whole audio: from one up to another. */
+export interface FeatureRows {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Returns the windows of which some rows are made, of those that cover the audio. */
+export function windowsOfRows(windows: readonly EncoderWindow[], { from, to }: FeatureRows): EncoderWindow[] {
+  const first = windows.findLastIndex((window) => firstRowFrom(window) <= from);
+  const last = windows.findIndex(({ rowsKeptTo, fadeOut }) => rowsKeptTo - fadeOut >= to);
+  return windows.slice(first, last + 1);
+}
+
+/**
+ * Returns the rows that a window keeps of those that the encoder gives for it.
+ *
+ * @param features - from its first mel frame on, [at least rowsKeptTo − melStart/2, rowWidth].
+ */
+export function keptRowsOf(
+  { melStart, rowsKeptFrom, rowsKeptTo }: EncoderWindow,
+  features: Float32Array,
+  rowWidth: number,
+): Float32Array {
+  const start = melStart * ROWS_PER_MEL_FRAME;
+  return features.slice((rowsKeptFrom - start) * rowWidth, (rowsKeptTo - start) * rowWidth);
+}
+
+/** Returns the first row that comes out of a {@link FeatureJoiner} which begins with a window. */
+export function firstRowFrom({ rowsKeptFrom, fadeIn }: EncoderWindow): number {
+  return rowsKeptFrom + fadeIn;
+}
+
+/**
+ * Joins the rows of successive encoder windows, mixing them where they overlap. It may begin with any window; those of its rows that are
+ * mixed with the window before are left out then.
+ */
 export class FeatureJoiner {
   readonly #rowWidth: number;
-  #held = new Float32Array(0);
+  /** The last rows of the window before. */
+  #held: Float32Array | undefined;
 
   /** @param rowWidth - numbers in a row: (layers + 1) · n_state. */
   constructor(rowWidth: number) {
@@ -84,28 +120,28 @@ export class FeatureJoiner {
   }
 
   /**
-   * Takes the encoder's output for the next window and returns the rows that are final now, in order, [rows, rowWidth].
+   * Takes the rows that the next window keeps, and returns those that are final now, in order, [rows, rowWidth].
    *
-   * @param features - all rows of the window from its first mel frame on, [at least rowsKeptTo − melStart/2, rowWidth].
+   * @param keptRows - see {@link keptRowsOf}, [rowsKeptTo − rowsKeptFrom, rowWidth].
    */
-  add(window: EncoderWindow, features: Float32Array): Float32Array {
+  add(window: EncoderWindow, keptRows: Float32Array): Float32Array {
     const width = this.#rowWidth;
-    const first = window.rowsKeptFrom - window.melStart * ROWS_PER_MEL_FRAME;
-    const end = window.rowsKeptTo - window.melStart * ROWS_PER_MEL_FRAME;
-    if (features.length < end * width || this.#held.length !== window.fadeIn * width) {
+    const rows = window.rowsKeptTo - window.rowsKeptFrom;
+    const held = this.#held;
+    if (keptRows.length !== rows * width || (held && held.length !== window.fadeIn * width)) {
       throw new RangeError(
-        `features must have ${end} rows of ${width} for the window at mel frame ${window.melStart}, windows in order ` +
-          `(got ${features.length / width} rows).`,
+        `keptRows must have ${rows} rows of ${width} for the window at mel frame ${window.melStart}, windows in order ` +
+          `(got ${keptRows.length / width} rows).`,
       );
     }
-    const kept = features.slice(first * width, end * width);
-    for (let row = 0; row < window.fadeIn; row++) {
+    const mixed = keptRows.slice();
+    for (let row = 0; held && row < window.fadeIn; row++) {
       const weight = (row + 1) / (window.fadeIn + 1);
-      for (let i = row * width; i < (row + 1) * width; i++) kept[i] = weight * kept[i] + (1 - weight) * this.#held[i];
+      for (let i = row * width; i < (row + 1) * width; i++) mixed[i] = weight * mixed[i] + (1 - weight) * held[i];
     }
-    const ready = kept.length - window.fadeOut * width;
-    this.#held = kept.slice(ready);
-    return kept.subarray(0, ready);
+    const ready = mixed.length - window.fadeOut * width;
+    this.#held = mixed.slice(ready);
+    return mixed.subarray(held ? 0 : window.fadeIn * width, ready);
   }
 }
 

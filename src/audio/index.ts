@@ -11,10 +11,14 @@ export {
   featureChunk,
   FeatureJoiner,
   featureRowCount,
+  firstRowFrom,
   frameCount,
+  keptRowsOf,
   ROWS_PER_SECOND,
+  windowsOfRows,
   type EncoderWindow,
   type EncoderWindowOptions,
+  type FeatureRows,
 } from './feature-windows.ts';
 export { mixToMono, resample, Resampler } from './resample.ts';
 export { encodeWav, type Pcm } from './wav.ts';

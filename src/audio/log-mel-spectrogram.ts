@@ -44,14 +44,19 @@ export class LogMelStream {
   #pending = new Float32Array(0);
   #samples = 0;
   #frames = 0;
+  readonly #fromFrame: number;
   #maximum = Math.log10(SMALLEST_ENERGY);
 
-  /** @param name - what errors call the audio. */
-  constructor(name = 'The audio') {
+  /**
+   * @param name - what errors call the audio.
+   * @param options.fromFrame - frames before this one are neither computed nor returned. Default 0.
+   */
+  constructor(name = 'The audio', { fromFrame = 0 }: { fromFrame?: number } = {}) {
     this.#name = printable(name);
+    this.#fromFrame = fromFrame;
   }
 
-  /** Number of frames returned so far; ⌊samples / 160⌋ in the end. */
+  /** Number of frames so far; ⌊samples / 160⌋ in the end. */
   get frames(): number {
     return this.#frames;
   }
@@ -102,8 +107,9 @@ export class LogMelStream {
   /** Computes the next frames and drops the samples that no later frame needs. */
   #take(count: number): Float32Array {
     if (count <= 0) return new Float32Array(0);
-    const out = new Float32Array(count * MEL_BANDS);
-    for (let i = 0; i < count; i++) this.#logMelFrame(i * MEL_HOP, out, i * MEL_BANDS);
+    const passed = Math.max(0, Math.min(count, this.#fromFrame - this.#frames));
+    const out = new Float32Array((count - passed) * MEL_BANDS);
+    for (let i = passed; i < count; i++) this.#logMelFrame(i * MEL_HOP, out, (i - passed) * MEL_BANDS);
     this.#pending = this.#pending.slice(count * MEL_HOP);
     this.#frames += count;
     return out;

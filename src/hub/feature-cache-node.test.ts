@@ -13,7 +13,7 @@ import type { FeatureOrigin } from './feature-store.ts';
 
 const features = Tensor.float32([500, 5, 64]); // 640 kB
 fillHashed(features.data, 'features');
-const origin: FeatureOrigin = { audio: 'aa', encoder: 'tiny', windowMode: 'overlap' };
+const origin: FeatureOrigin = { audio: 'aa', encoder: 'tiny', windowMode: 'overlap', window: 0 };
 const originOf = (audio: string): FeatureOrigin => ({ ...origin, audio });
 
 let directory: string;
@@ -44,12 +44,12 @@ test('features come back as they were, to another cache object too', async () =>
   expect(await readdir(directory)).toEqual([entryName()]);
 });
 
-test('the key depends on the audio, the encoder and the windows, and on nothing else', () => {
-  const others = [{ audio: 'ab' }, { encoder: 'small' }, { windowMode: 'reference' }].map((part) => ({
+test('the key depends on the audio, the encoder and the window, and on nothing else', () => {
+  const others = [{ audio: 'ab' }, { encoder: 'small' }, { windowMode: 'reference' }, { window: 1 }].map((part) => ({
     ...origin,
     ...part,
   }));
-  expect(new Set([origin, ...others].map(featureKey)).size).toBe(4);
+  expect(new Set([origin, ...others].map(featureKey)).size).toBe(5);
   expect(featureKey({ ...origin })).toBe(featureKey(origin));
 });
 

@@ -1,16 +1,16 @@
-// Audio features kept on disk: [T, layers + 1, n_state] float32 under a key of audio, encoder and windowing.
+// Audio features kept on disk: [T, layers + 1, n_state] float32 under a key of audio, encoder and window.
 import type { Tensor } from '../tensor/tensor.ts';
 import type { FeatureOrigin, FeatureStore } from './feature-store.ts';
 import { TensorCache } from './tensor-cache-node.ts';
 
 /** Incremented whenever the same origin gives different numbers than before, so that older entries are no longer found. */
-const FEATURE_VERSION = 1;
+const FEATURE_VERSION = 2;
 
 const TENSOR_NAME = 'features';
 
 /** Returns the key of features: the same for the same sound with the same encoder, regardless of file names. */
-export function featureKey({ audio, encoder, windowMode }: FeatureOrigin): string {
-  return TensorCache.key([FEATURE_VERSION, audio, encoder, windowMode]);
+export function featureKey({ audio, encoder, windowMode, window }: FeatureOrigin): string {
+  return TensorCache.key([FEATURE_VERSION, audio, encoder, windowMode, window]);
 }
 
 /** A folder of features, shared by all processes, which a {@link TensorCache} keeps small. */

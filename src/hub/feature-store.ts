@@ -1,7 +1,7 @@
 // Where audio features are kept between jobs, and what identifies them. The store on disk: feature-cache-node.ts.
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Everything that features depend on. */
+/** Everything that the features of a window of the encoder depend on. */
 export interface FeatureOrigin {
   /** Hash of the whole audio as the encoder hears it: 16 kHz mono. */
   audio: string;
@@ -9,9 +9,11 @@ export interface FeatureOrigin {
   encoder: string;
   /** How the audio is cut into windows: one word for each way that gives different numbers. */
   windowMode: string;
+  /** Which of these windows, counted from 0. */
+  window: number;
 }
 
-/** Keeps features for later jobs. */
+/** Keeps features for later jobs, window by window. */
 export interface FeatureStore {
   /** Returns the features of an origin, [T, layers + 1, n_state]; undefined if there are none. */
   read(origin: FeatureOrigin): Promise<Tensor<'float32'> | undefined>;

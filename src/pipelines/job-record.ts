@@ -47,8 +47,9 @@ export class JobRecord {
   /** By their number in the order of the output. */
   readonly #thumbnails = new Map<number, Thumbnail>();
   readonly #options: JobRecordOptions;
-  readonly #kept = new Set<KeptStage>();
+  #hasKeptFaces = false;
   readonly #faces: EncodedFaces = { encoded: 0, kept: 0 };
+  readonly #audio = { encoded: 0, kept: 0 };
   #plan: JobPlan | undefined;
 
   constructor(options: JobRecordOptions = {}) {
@@ -63,12 +64,15 @@ export class JobRecord {
 
   /** The work that was found done. */
   get keptStages(): ReadonlySet<KeptStage> {
-    return this.#kept;
+    const kept = new Set<KeptStage>();
+    if (this.#hasKeptFaces) kept.add('faces');
+    if (this.#audio.kept > 0 && this.#audio.encoded === 0) kept.add('audio');
+    return kept;
   }
 
-  /** Some work was found done. */
-  kept(stage: KeptStage): void {
-    this.#kept.add(stage);
+  /** The table of the faces was kept. */
+  foundFaces(): void {
+    this.#hasKeptFaces = true;
   }
 
   /** How many faces were encoded, and how many were not because their latents were kept. */
@@ -80,6 +84,16 @@ export class JobRecord {
   encoded({ encoded, kept }: EncodedFaces): void {
     this.#faces.encoded += encoded;
     this.#faces.kept += kept;
+  }
+
+  /** How many windows of the audio were encoded, and how many were not because their features were kept. */
+  get audio(): Readonly<{ encoded: number; kept: number }> {
+    return this.#audio;
+  }
+
+  /** The features of one more window of the audio are there. */
+  heard({ isKept }: { isKept: boolean }): void {
+    this.#audio[isKept ? 'kept' : 'encoded']++;
   }
 
   /** The faces of the video are known, and what is drawn where. */

@@ -81,6 +81,9 @@ export interface JobReportHead {
     /** Faces that the autoencoder encoded, and those that it did not, because their latents were kept from earlier frames or another job. */
     readonly encodedFaces: number;
     readonly keptFaces: number;
+    /** Windows of the audio that were encoded, and those that were not, because their features were kept. */
+    readonly encodedAudio: number;
+    readonly keptAudio: number;
     readonly durationSeconds: number;
     readonly width: number;
     readonly height: number;
@@ -135,6 +138,8 @@ export function reportHead(source: JobReportSource): JobReportHead {
       windows: source.windows.windowCount,
       encodedFaces: source.record.faces.encoded,
       keptFaces: source.record.faces.kept,
+      encodedAudio: source.record.audio.encoded,
+      keptAudio: source.record.audio.kept,
       durationSeconds: timeline.durationSeconds,
       width,
       height,

@@ -15,6 +15,7 @@ function work(more: Partial<WorkOptions> = {}, settings: Partial<WorkOptions['se
     model,
     video: { width: 640, height: 480 },
     measure: { maximum: 1, melFrames: 1000, sha256: '' },
+    heardRows: { from: 0, to: 500 },
     frames: 100,
     trackedFrames: 100,
     isLoaded: false,
@@ -41,7 +42,8 @@ it('finding faces grows with the frames of the video', () => {
   expect(work({ trackedFrames: 1000 }).faces / work().faces).toBeCloseTo(10, 5);
 });
 
-it('hearing grows with the length of the audio', () => {
-  const long = work({ measure: { maximum: 1, melFrames: 60_000, sha256: '' } });
-  expect(long.audio / work().audio).toBeGreaterThan(15);
+it('hearing grows with the part of the audio that is heard', () => {
+  const measure = { maximum: 1, melFrames: 60_000, sha256: '' };
+  expect(work({ measure, heardRows: { from: 0, to: 30_000 } }).audio / work().audio).toBeGreaterThan(15);
+  expect(work({ measure, heardRows: { from: 29_000, to: 29_500 } }).audio / work().audio).toBeLessThanOrEqual(2);
 });

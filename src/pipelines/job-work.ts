@@ -1,5 +1,5 @@
 // How much work each stage of a job is expected to be, so that progress can estimate the whole job from its beginning.
-import { encoderWindows } from '../audio/feature-windows.ts';
+import { encoderWindows, windowsOfRows, type FeatureRows } from '../audio/feature-windows.ts';
 import { countFlops } from '../onnx/flop-count.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
 import type { AudioMeasure } from './audio/audio-features.ts';
@@ -22,6 +22,8 @@ export interface WorkOptions {
   model: LipsyncModel;
   video: Pick<VideoInfo, 'width' | 'height'>;
   measure: AudioMeasure;
+  /** Rows of the features that are heard. */
+  heardRows: FeatureRows;
   /** Frames of the output. */
   frames: number;
   /** Frames of the video in which the face is looked for. */
@@ -33,7 +35,7 @@ export interface WorkOptions {
 
 /** Returns the expected work of loading the networks, finding the faces, encoding the audio, and redrawing the frames. */
 export function estimateWork(options: WorkOptions): { load: number; faces: number; audio: number; sync: number } {
-  const { model, video, measure, frames, trackedFrames, settings, isLoaded } = options;
+  const { model, video, measure, heardRows, frames, trackedFrames, settings, isLoaded } = options;
   const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;
   const graphs = lipsyncGraphs(model, { deepCache: deepCacheInterval > 1 });
   const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
@@ -47,10 +49,11 @@ export function estimateWork(options: WorkOptions): { load: number; faces: numbe
   const windowWork = work('decoder', images) + steps * (guidanceScale > 1 ? 2 : 1);
   const encodingWork = 2 * work('encoder', { images: 1 }); // a face is encoded once, whatever the windows
   const frameWork = WORK_PER_FRAME + (WORK_PER_MEGAPIXEL * video.width * video.height) / 1e6;
+  const audioWindows = windowsOfRows(encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}), heardRows);
   return {
     load: isLoaded ? 0 : START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
     faces: trackedFrames * frameWork,
-    audio: encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}).length * work('whisper'),
+    audio: audioWindows.length * work('whisper'),
     sync: windowCount(frames, windowSizes(model, reference)) * windowWork + frames * (encodingWork + frameWork),
   };
 }

@@ -186,6 +186,25 @@ describe('an open pipeline', () => {
     expect(await pixelsOf('warm.mp4')).toBe(await pixelsOf('without.mp4'));
   });
 
+  it('encodes no more of a long speech than a preview needs', async () => {
+    vi.stubEnv('LATENTSYNC_HOME', at('home'));
+    await writeWav(at('minute.wav'), 16000, [sine(200, 16000, 66)]);
+    const audioOf = async (more: Partial<LipsyncRunOptions>): Promise<number[]> => {
+      const options = { audio: at('minute.wav'), cache: true, report: at('report.json'), ...more };
+      await pipeline.run(job('preview.mp4', options));
+      const { totals, stages } = JSON.parse(await readFile(at('report.json'), 'utf8')) as JobReportHead;
+      expect(totals.frames).toBe(5);
+      const isKept = stages.some(({ stage, kept }) => stage === 'audio' && kept === true);
+      expect(isKept).toBe(totals.encodedAudio === 0);
+      return [totals.encodedAudio, totals.keptAudio];
+    };
+    // Windows of the encoder begin at 0, 20 and 36 s; the second one is heard from 25 s on, the third one from 43 s on.
+    expect(await audioOf({ preview: '0.2@0:30' })).toEqual([1, 0]);
+    expect(await audioOf({ preview: '0.2@0:40' })).toEqual([0, 1]);
+    expect(await audioOf({ preview: '0.2@0:43' })).toEqual([1, 1]);
+    expect(await audioOf({ preview: '0.2@0', audioStart: 60 })).toEqual([1, 0]);
+  });
+
   it('tells how far it is when frames at uneven times end with the audio', async () => {
     const times = Array.from({ length: 20 }, (_, index) => index / 25 + (index % 2) * 0.013);
     await writeFaceClip(at('uneven.mp4'), times.length, times);

@@ -1,5 +1,5 @@
 // The job itself, the same in Node and in browsers: open readers → a finished video, streaming. docs/architecture.md explains the steps.
-import { featureRowCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
+import { featureRowCount } from '../audio/feature-windows.ts';
 import type { FeatureStore } from '../hub/feature-store.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import type { ShownPart } from '../media/cue-track.ts';
@@ -15,9 +15,9 @@ import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { wording } from '../util/wording.ts';
-import { audioFeatures, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
+import { featureChunks, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
 import { elementCount } from '../tensor/tensor.ts';
-import { FeatureChunks } from './audio/audio2feature.ts';
+import type { FeatureChunks } from './audio/audio2feature.ts';
 import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
@@ -174,6 +174,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       model,
       video: info,
       measure: plan.measure,
+      heardRows: plan.timeline.heardRows,
       frames: plan.timeline.frameCount,
       trackedFrames: trackedFrameCount(video, part),
       settings,
@@ -191,33 +192,13 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       landmarker: () => job.networks.landmarker({ reference, signal }),
       reference,
       store: job.tracks,
-      onKept: () => record?.kept('faces'),
+      onKept: () => record?.foundFaces(),
       signal,
       onProgress,
     }),
   );
   const seam = reference ? undefined : await clock.time('faces', () => findSeam(plan.timeline, table, video, signal));
   const timeline = plan.timeline.withSeam(seam);
-  // 4. Listen: what each frame has to say.
-  const { audio2feature } = networks;
-  const features = await clock.time('audio', () =>
-    audioFeatures(speech, plan.measure, {
-      audio2feature,
-      encoderIdentity: model.whisper.identity,
-      reference,
-      cache: job.features,
-      signal,
-      onProgress,
-    }),
-  );
-  if (features.isKept) record?.kept('audio');
-  const chunks = new FeatureChunks({
-    rows: features.rows,
-    rowCount: features.rowCount,
-    rowWidth: audio2feature.rowWidth,
-    fps: ROWS_PER_SECOND,
-    audioFeatLength: model.defaults.audioFeatLength,
-  });
   const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
   const windows = new WindowPlan(table, timeline, drawing);
   record?.planned({ table, timeline, windows });
@@ -243,6 +224,22 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   });
   const { framesWritten = 0 } = writer;
   const start = await drawingStart(windows, framesWritten, job.windows);
+  // 4. Listen: what each frame has to say.
+  const heard = windows.heardRows(start.firstFrame);
+  await using chunks =
+    heard &&
+    featureChunks(speech, plan.measure, {
+      heard,
+      audioFeatLength: model.defaults.audioFeatLength,
+      audio2feature: networks.audio2feature,
+      encoderIdentity: model.whisper.identity,
+      reference,
+      cache: job.features,
+      onWindow: (isKept) => record?.heard({ isKept }),
+      signal,
+      onProgress,
+    });
+  if (chunks) await clock.time('audio', () => chunks.chunk(heard.first)); // the rest when it is needed
   const { resolution } = drawing;
   const canvas = reference ? new ReferenceCanvas(resolution, info) : new PictureCanvas(resolution, video.layout);
   const sampler = new PictureSampler(reference ? rgbaLayout(info.width, info.height) : video.layout);
@@ -378,13 +375,13 @@ interface PipelineFrame extends StreamFrame {
 async function* withFaces(
   frames: AsyncIterable<OutputFrame>,
   windows: WindowPlan,
-  chunks: FeatureChunks,
+  chunks: FeatureChunks | undefined,
   clock: StageClock,
 ): AsyncGenerator<PipelineFrame> {
   for await (const frame of frames) {
     const { face, startsTrack, audioRow } = windows.frame(frame.index);
-    const audio =
-      audioRow === undefined ? new Float32Array(0) : await clock.time('listen', () => chunks.chunk(audioRow));
+    const isHeard = chunks && face && audioRow !== undefined;
+    const audio = isHeard ? await clock.time('listen', () => chunks.chunk(audioRow)) : new Float32Array(0);
     const opacity = face && windows.opacity(frame.index);
     const { data: pixels, sourceIndex } = frame;
     yield { frame, pixels, points: face?.points, opacity, startsTrack, audio, sourceIndex };

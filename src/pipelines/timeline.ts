@@ -1,5 +1,5 @@
 // Timeline: output frame index → which frame of the source it shows, when, and what it hears. All options about time are resolved here.
-import { frameCount as framesOfRows, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
+import { frameCount as framesOfRows, ROWS_PER_SECOND, type FeatureRows } from '../audio/feature-windows.ts';
 import { lastAtOrBefore } from '../media/frame-timing.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -215,6 +215,14 @@ export class Timeline {
       startSeconds: Math.max(this.#from, atZero + Math.max(0, this.speechStartSeconds)),
       endSeconds: Math.min(this.#to, atZero + Math.min(this.durationSeconds, this.speechEndSeconds)),
     };
+  }
+
+  /** The rows of the features that sound in the output, about: from one up to another. */
+  get heardRows(): FeatureRows {
+    const start = this.speechStartSeconds;
+    const end = Math.min(this.durationSeconds, this.speechEndSeconds);
+    const from = Math.floor(Math.max(0, -start) * ROWS_PER_SECOND);
+    return { from, to: Math.max(from + 1, Math.floor((end - start) * ROWS_PER_SECOND)) };
   }
 
   /** Returns which frame of the file a frame of the output shows. */

@@ -132,6 +132,16 @@ export class WindowPlan {
     return low;
   }
 
+  /** Returns the first and the last row that the faces from a frame on hear; undefined where no more are drawn. */
+  heardRows(fromFrame: number): { first: number; last: number } | undefined {
+    const { frameCount } = this.#timeline;
+    let from = fromFrame;
+    let to = frameCount - 1;
+    while (from < frameCount && !this.frame(from).face) from++;
+    while (to > from && !this.frame(to).face) to--;
+    return from < frameCount ? { first: this.frame(from).audioRow!, last: this.frame(to).audioRow! } : undefined;
+  }
+
   /** Returns the windows that draw a frame which has a face: one, or two that are blended. */
   windowsOf(frame: number): number[] {
     const last = this.windowOf(frame);

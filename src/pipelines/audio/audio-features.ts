@@ -2,7 +2,16 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { measureLogMel, type LogMelMeasure } from '../../audio/encoder-inputs.ts';
-import { featureRowCount } from '../../audio/feature-windows.ts';
+import {
+  encoderWindows,
+  chunkIndices,
+  featureRowCount,
+  ROWS_PER_SECOND,
+  firstRowFrom,
+  windowsOfRows,
+  type EncoderWindow,
+  type FeatureRows,
+} from '../../audio/feature-windows.ts';
 import { mixToMono, Resampler } from '../../audio/resample.ts';
 import { SAMPLE_RATE } from '../../audio/log-mel-spectrogram.ts';
 import type { AudioReader } from '../../media/audio-reader.ts';
@@ -10,13 +19,13 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import type { OnProgress } from '../../util/progress.ts';
 import { wording } from '../../util/wording.ts';
-import type { Audio2Feature } from './audio2feature.ts';
 import type { FeatureOrigin, FeatureStore } from '../../hub/feature-store.ts';
+import { FeatureChunks, type Audio2Feature, type WindowRows } from './audio2feature.ts';
 
 /** Samples below this are silence: two steps of 16 bits. */
 const SILENCE = 2 / 32768;
 
-/** Features up to this size are computed at once and kept on disk; longer ones are computed as they are needed. */
+/** Of audio whose features are longer than that, none are kept. */
 const CACHED_BYTES = 64e6;
 
 /** Yields a file's sound as 16 kHz mono. */
@@ -66,8 +75,12 @@ export interface AudioFeaturesOptions {
   encoderIdentity: string;
   /** Windows as the reference cuts them. Default false. */
   reference?: boolean;
+  /** The rows that are needed; some more may come before and after them. Default: all. */
+  wanted?: FeatureRows;
   /** Where to keep features; by default nowhere. */
   cache?: FeatureStore;
+  /** Called for each window of the encoder, when its rows are there: whether they were kept by an earlier job. */
+  onWindow?: (isKept: boolean) => void;
   signal?: AbortSignal;
   /** Stage `audio`, in feature rows. */
   onProgress?: OnProgress;
@@ -75,54 +88,69 @@ export interface AudioFeaturesOptions {
 
 /** The features of a file. */
 export interface AudioFeatures {
-  /** Rows in order, each [layers, state] flat; can be read once. */
-  rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
-  /** Total rows, 50 per second. */
+  /** Rows in order, each [layers, state] flat, computed as they are asked for; can be read once. */
+  rows: AsyncIterable<Float32Array>;
+  /** Number of the first of them. */
+  firstRow: number;
+  /** Total rows of the file, 50 per second. */
   rowCount: number;
-  /** Whether an earlier job has computed them. */
-  isKept: boolean;
 }
 
-/** Returns rows that arrive in parts as one tensor; `shape` says how many there are. */
-export async function collectRows(
-  rows: AudioFeatures['rows'],
-  shape: readonly [rows: number, layers: number, state: number],
-): Promise<Tensor<'float32'>> {
-  const features = Tensor.float32(shape);
-  let filled = 0;
-  for await (const part of rows) {
-    features.data.set(part, filled);
-    filled += part.length;
-  }
-  return features;
+/** Returns the features of a file that was measured, with only those windows encoded that they need. */
+export function audioFeatures(audio: AudioReader, measure: AudioMeasure, options: AudioFeaturesOptions): AudioFeatures {
+  const { audio2feature, wanted, onWindow, signal, onProgress } = options;
+  const rowCount = featureRowCount(measure.melFrames);
+  const all = encoderWindows(measure.melFrames, options.reference ? { overlap: 0 } : {});
+  const windows = wanted ? windowsOfRows(all, wanted) : all;
+  const kept = keptRows(all, measure, options);
+  const more = { windows, kept, onWindow, signal, onProgress };
+  const rows = audio2feature.audio2feat(monoSamples(audio, signal), measure, more);
+  return { rows, firstRow: firstRowFrom(windows[0]), rowCount };
 }
 
-/** Returns the features of a file that was measured. */
-export async function audioFeatures(
+/** Which frames {@link featureChunks} is for, and what each of them hears. */
+export interface FeatureChunksWanted extends Omit<AudioFeaturesOptions, 'wanted'> {
+  /** The first and the last row that frames hear. */
+  heard: { first: number; last: number };
+  /** Frames of context before and after. */
+  audioFeatLength: readonly [number, number];
+}
+
+/** Returns what finds the audio of frames, by the row that each of them hears. Only windows that they need are encoded. */
+export function featureChunks(
   audio: AudioReader,
   measure: AudioMeasure,
-  options: AudioFeaturesOptions,
-): Promise<AudioFeatures> {
-  const { audio2feature, cache, signal } = options;
-  const reference = options.reference ?? false;
-  const { rowWidth, layers } = audio2feature;
+  { heard, audioFeatLength, ...options }: FeatureChunksWanted,
+): FeatureChunks {
   const rowCount = featureRowCount(measure.melFrames);
-  const rows = audio2feature.audio2feat(monoSamples(audio, signal), measure, {
-    reference,
-    signal,
-    onProgress: options.onProgress,
-  });
-  if (!cache || rowCount * rowWidth * 4 > CACHED_BYTES) return { rows, rowCount, isKept: false };
+  const around = (row: number): number[] => chunkIndices(rowCount, row, ROWS_PER_SECOND, { audioFeatLength });
+  const wanted = { from: around(heard.first)[0], to: around(heard.last).at(-1)! + 1 };
+  const features = audioFeatures(audio, measure, { ...options, wanted });
+  const { rowWidth } = options.audio2feature;
+  return new FeatureChunks({ ...features, rowWidth, fps: ROWS_PER_SECOND, audioFeatLength });
+}
 
-  const origin: FeatureOrigin = {
-    audio: measure.sha256,
-    encoder: options.encoderIdentity,
+/** Returns the rows of windows in a store; undefined where none are kept. */
+function keptRows(
+  windows: readonly EncoderWindow[],
+  { sha256: audioHash, melFrames }: AudioMeasure,
+  { audio2feature: { rowWidth, layers }, encoderIdentity, reference, cache }: AudioFeaturesOptions,
+): WindowRows | undefined {
+  if (!cache || featureRowCount(melFrames) * rowWidth * 4 > CACHED_BYTES) return undefined;
+  const originOf = (window: EncoderWindow): FeatureOrigin => ({
+    audio: audioHash,
+    encoder: encoderIdentity,
     windowMode: reference ? 'reference' : 'overlap',
+    window: windows.indexOf(window),
+  });
+  const rowsOf = ({ rowsKeptFrom, rowsKeptTo }: EncoderWindow): number => rowsKeptTo - rowsKeptFrom;
+  return {
+    async read(window) {
+      const rows = await cache.read(originOf(window));
+      return rows?.size === rowsOf(window) * rowWidth ? rows.data : undefined;
+    },
+    async write(window, rows) {
+      await cache.write(originOf(window), Tensor.float32([rowsOf(window), layers, rowWidth / layers], rows));
+    },
   };
-  const shape = [rowCount, layers, rowWidth / layers] as const;
-  const kept = await cache.read(origin);
-  if (kept?.size === rowCount * rowWidth) return { rows: [kept.data], rowCount, isKept: true };
-  const features = await collectRows(rows, shape);
-  await cache.write(origin, features);
-  return { rows: [features.data], rowCount, isKept: false };
 }

@@ -5,18 +5,32 @@ import {
   encoderWindows,
   featureChunk,
   FeatureJoiner,
-  featureRowCount,
+  keptRowsOf,
+  type EncoderWindow,
 } from '../../audio/feature-windows.ts';
 import { embeddingLayers, type WhisperEncoderConfig } from '../../models/whisper-encoder.ts';
 import type { Session } from '../../runtime/runtime.ts';
-import { toFloat32 } from '../../tensor/tensor.ts';
+import { toFloat32, type Tensor } from '../../tensor/tensor.ts';
 import { joined } from '../../util/joined.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+
+/** Keeps the rows of windows, so that the encoder need not run again. */
+export interface WindowRows {
+  /** Returns the rows that a window keeps; undefined if they are not there. */
+  read(window: EncoderWindow): Promise<Float32Array | undefined>;
+  write(window: EncoderWindow, rows: Float32Array): Promise<void>;
+}
 
 /** Options of {@link Audio2Feature.audio2feat}. */
 export interface Audio2FeatOptions {
   /** Cuts the audio as the reference does, into windows end to end, which glitch at their edges every 30 s. Default false. */
   reference?: boolean;
+  /** Some windows that follow one another. Rows begin with `firstRowFrom(windows[0])` then. Default: all. */
+  windows?: readonly EncoderWindow[];
+  /** By default all windows are encoded, and none is kept. */
+  kept?: WindowRows;
+  /** Called for each window, when its rows are there. */
+  onWindow?: (isKept: boolean) => void;
   signal?: AbortSignal;
   /** Stage `audio`, in feature rows. */
   onProgress?: OnProgress;
@@ -52,17 +66,44 @@ export class Audio2Feature {
     measure: LogMelMeasure,
     options: Audio2FeatOptions = {},
   ): AsyncGenerator<Float32Array> {
-    const windows = encoderWindows(measure.melFrames, options.reference ? { overlap: 0 } : {});
+    const { windows = encoderWindows(measure.melFrames, options.reference ? { overlap: 0 } : {}) } = options;
+    const { kept, onWindow, signal, onProgress } = options;
+    const firstRow = windows[0].rowsKeptFrom;
     const joiner = new FeatureJoiner(this.rowWidth);
-    const progress = new ProgressReporter('audio', featureRowCount(measure.melFrames), options.onProgress);
-    const signal = options.signal ? { signal: options.signal } : {};
-    for await (const { window, mel } of encoderInputs(audio, measure, windows, signal)) {
-      const { embeddings } = await this.#encoder.run({ mel: mel.reshape([1, ...mel.shape]) }, options);
-      const rows = toFloat32(embeddings).transpose([0, 2, 1, 3]); // [1, layers, T, state] → [1, T, layers, state]
-      const finished = joiner.add(window, rows.data);
-      progress.report(window.rowsKeptTo);
-      yield finished;
+    const progress = new ProgressReporter('audio', windows[windows.length - 1].rowsKeptTo - firstRow, onProgress);
+    // The audio is read from the first window on that has to be encoded.
+    let inputs: ReturnType<typeof encoderInputs> | undefined;
+    try {
+      for (const [index, window] of windows.entries()) {
+        let rows = await kept?.read(window);
+        onWindow?.(rows !== undefined);
+        if (!rows) {
+          inputs ??= encoderInputs(audio, measure, windows.slice(index), { signal });
+          rows = keptRowsOf(window, await this.#encode(await inputOf(inputs, window), signal), this.rowWidth);
+          await kept?.write(window, rows);
+          if (index === windows.length - 1) await inputs.return(undefined); // nothing more is read
+        }
+        progress.report(window.rowsKeptTo - firstRow);
+        yield joiner.add(window, rows);
+      }
+    } finally {
+      await inputs?.return(undefined);
     }
+  }
+
+  /** [80, 3000] → [T, layers, state] */
+  async #encode(mel: Tensor<'float32'>, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const { embeddings } = await this.#encoder.run({ mel: mel.reshape([1, ...mel.shape]) }, { signal });
+    return toFloat32(embeddings).transpose([0, 2, 1, 3]).data; // [1, layers, T, state] → [1, T, layers, state]
+  }
+}
+
+/** Passes over the inputs of windows whose rows are kept. */
+async function inputOf(inputs: ReturnType<typeof encoderInputs>, wanted: EncoderWindow): Promise<Tensor<'float32'>> {
+  for (;;) {
+    const next = await inputs.next();
+    if (next.done) throw new Error('there is no input for this window');
+    if (next.value.window === wanted) return next.value.mel;
   }
 }
 
@@ -70,7 +111,9 @@ export class Audio2Feature {
 export interface FeatureChunksOptions {
   /** Feature rows in order, from `Audio2Feature.audio2feat` or a cache. */
   rows: AsyncIterable<Float32Array> | Iterable<Float32Array>;
-  /** Total rows. */
+  /** Number of the first of them. Default 0. */
+  firstRow?: number;
+  /** Total rows of the audio. */
   rowCount: number;
   rowWidth: number;
   /** Video frames per second. */
@@ -79,16 +122,17 @@ export interface FeatureChunksOptions {
   audioFeatLength?: readonly [number, number];
 }
 
-/** The audio tokens of successive video frames; holds only the rows around the current one. */
-export class FeatureChunks {
+/** The audio tokens of successive video frames; holds only the rows around the current one. Disposing it ends the computing of more. */
+export class FeatureChunks implements AsyncDisposable {
   readonly #options: FeatureChunksOptions;
   readonly #rows: AsyncIterator<Float32Array> | Iterator<Float32Array>;
   #buffer = new Float32Array(0);
-  #firstRow = 0;
+  #firstRow: number;
 
   constructor(options: FeatureChunksOptions) {
     this.#options = options;
-    const { rows } = options;
+    const { rows, firstRow = 0 } = options;
+    this.#firstRow = firstRow;
     this.#rows = Symbol.asyncIterator in rows ? rows[Symbol.asyncIterator]() : rows[Symbol.iterator]();
   }
 
@@ -108,6 +152,10 @@ export class FeatureChunks {
       this.#advance(first, next.value);
     }
     return featureChunk(this.#buffer, rowWidth, indices, this.#firstRow);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#rows.return?.();
   }
 
   /** Drops rows before `first`, which no later frame hears, and appends new ones. */

@@ -18,7 +18,7 @@ import type { Device } from '../../runtime/runtime.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { checkOptions } from '../../util/option-table.ts';
 import type { OnProgress } from '../../util/progress.ts';
-import { audioFeatures, collectRows, measureAudio } from './audio-features.ts';
+import { audioFeatures, measureAudio } from './audio-features.ts';
 import { Audio2Feature } from './audio2feature.ts';
 import { extractFeaturesOptions } from './extract-features-options.ts';
 import { checkMemory } from '../../hub/resources-node.ts';
@@ -96,14 +96,14 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
   await using encoder = await runtime.createSession(await bindWeights(whisperEncoderGraph(network), weights), {
     signal,
   });
-  const extracted = await audioFeatures(audio, measure, {
+  const { rows } = audioFeatures(audio, measure, {
     audio2feature: new Audio2Feature(encoder, network.config),
     encoderIdentity: identity,
     reference,
     signal,
     onProgress,
   });
-  const features = await collectRows(extracted.rows, [rowCount, layers, state]);
+  const features = await collected(rows, [rowCount, layers, state]);
   const tensors = new Map<string, Tensor<'float32'>>([['features', features]]);
   if (fps !== undefined) {
     const chunks = Tensor.float32([frames, tokens, state]);
@@ -128,4 +128,18 @@ export async function extractFeatures(options: ExtractFeaturesOptions): Promise<
     },
   );
   return { output: options.output, tensors: Object.fromEntries([...tensors].map(([key, { shape }]) => [key, shape])) };
+}
+
+/** Returns rows that arrive in parts as one tensor. */
+async function collected(
+  rows: AsyncIterable<Float32Array>,
+  shape: readonly [rows: number, layers: number, state: number],
+): Promise<Tensor<'float32'>> {
+  const features = Tensor.float32(shape);
+  let filled = 0;
+  for await (const part of rows) {
+    features.data.set(part, filled);
+    filled += part.length;
+  }
+  return features;
 }
