@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sine, writeWav } from '../fixtures/media/make-media.ts';
-import { writeFaceClip } from '../support/clips.ts';
+import { writeSubtitledFaceClip } from '../support/clips.ts';
 import { eventsOf, resultOf, runCommand, startCommand } from '../support/run-command.ts';
+import { readSubtitleTracks } from '../support/in-process-subtitles.ts';
 import { writeSmallModel } from '../support/small-model.ts';
 
 let root = '';
@@ -16,14 +17,17 @@ beforeAll(async () => {
   await writeSmallModel(join(root, 'model'));
   // Frames at uneven times, and sound that goes on after them: two segments.
   const times = Array.from({ length: 20 }, (_, index) => index * 0.3 + (index % 4) * 0.03);
-  await writeFaceClip(join(root, 'face.mp4'), times.length, times);
+  await writeSubtitledFaceClip(join(root, 'face.mkv'), times, [
+    { start: 1, duration: 1.5, text: 'One' },
+    { start: 5, duration: 0.5, text: '<i>Two</i>' },
+  ]);
   await writeWav(join(root, 'speech.wav'), 16000, [sine(200, 16000, 14)]);
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const words = (output: string): string[] => {
   const options = ['--model', 'model', '--steps', '2', '--threads', '1', '--json'];
-  return ['sync', 'face.mp4', 'speech.wav', '-o', output, ...options];
+  return ['sync', 'face.mkv', 'speech.wav', '-o', output, ...options];
 };
 const how = () => ({ cwd: root, environment: { LATENTSYNC_HOME: join(root, 'home') } });
 const contentOf = async (name: string): Promise<string> =>
@@ -130,6 +134,8 @@ describe.skipIf(process.platform === 'win32')('a job that is interrupted', () =>
     const first = eventsOf(resumed).find(({ stage }) => stage === 'sync');
     expect(Number(first?.done)).toBeGreaterThan(20); // the first segment was not made again
     expect(await contentOf('killed.mp4')).toBe(await contentOf('whole.mp4'));
+    const [{ shown: lines }] = await readSubtitleTracks(join(root, 'killed.mp4'));
+    expect(lines.map((line) => line.replace(/\0[^]*/, ''))).toEqual(['1.000 2.500 One', '5.000 5.500 Two']);
     // Its report shows frames from before the kills as well: two lines of ten thumbnails.
     const page = await readFile(join(root, 'killed.html'), 'utf8');
     const shown = Array.from(page.matchAll(/title="([\d.]+) s, frame \d+" style="left:/g), ([, seconds]) =>
@@ -141,7 +147,7 @@ describe.skipIf(process.platform === 'win32')('a job that is interrupted', () =>
       expect(seconds - 0.7 * (index + 0.5)).toBeLessThan(0.45);
     }
     expect((await readdir(root)).sort()).toEqual([
-      'face.mp4',
+      'face.mkv',
       'home',
       'killed.html',
       'killed.mp4',

@@ -1,9 +1,10 @@
 // Short clips that show the synthetic speaker's face, for tests that need one to be found.
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { Mp4OutputFormat } from 'mediabunny';
 import { PNG } from 'pngjs';
 import { writeCoded } from './coded-media.ts';
+import { SegmentedVideo } from '../../src/media/segmented-video-node.ts';
 import { createVideo } from '../../src/media/video-file-writer-node.ts';
 import { remux } from '../fixtures/media/make-media.ts';
 import { TorchGenerator } from '../../src/util/random.ts';
@@ -37,6 +38,34 @@ export async function writeFaceClip(path: string, frames: number, times?: readon
     await writer.add({ data, timestampSeconds, durationSeconds });
   }
   await writer.finish();
+}
+
+/** Writes a clip like {@link writeFaceClip}, with SubRip subtitles, at uneven times. */
+export async function writeSubtitledFaceClip(
+  path: string,
+  times: readonly number[],
+  subtitles: readonly { start: number; duration: number; text: string }[],
+): Promise<void> {
+  const { width, height, data } = facePicture();
+  const folder = `${path}.segments`;
+  await mkdir(folder);
+  await using writer = await SegmentedVideo.open({
+    ...{ path, folder, width, height, frameRate: FRAME_RATE, variableFrameRate: true, segmentFrames: times.length },
+    extras: {
+      subtitles: [{ codec: 'subrip', header: '', disposition: 1 }],
+      async *cues() {
+        for (const { text, ...cue } of subtitles)
+          yield await Promise.resolve({ track: 0, ...cue, data: new TextEncoder().encode(text) });
+      },
+      fonts: () => Promise.resolve([]),
+    },
+  });
+  for (const [index, timestampSeconds] of times.entries()) {
+    const durationSeconds = (times.at(index + 1) ?? timestampSeconds + 1 / FRAME_RATE) - timestampSeconds;
+    await writer.add({ data, timestampSeconds, durationSeconds });
+  }
+  await writer.finish();
+  await rm(folder, { recursive: true });
 }
 
 /** Writes a clip of 256×256 pixels, 25 frames per second, lossless: the face, smeared sideways in the last frames. */
