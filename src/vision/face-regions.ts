@@ -2,7 +2,7 @@
 import { smoothStep } from './smooth-step.ts';
 
 /** Where mouths are, in sides of the face: an ellipse that holds lips in nearly all their movements. */
-const MOUTH = { x: 0.5, y: 0.635, width: 0.23, height: 0.135 } as const;
+const MOUTH = { x: 0.5, y: 0.635, width: 0.21, height: 0.135 } as const;
 /** Over this share of its radius the ellipse fades out. */
 const MOUTH_EDGE = 0.2;
 
