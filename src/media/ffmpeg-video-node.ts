@@ -29,6 +29,9 @@ export interface DescribedVideo {
   times: FrameTimes;
 }
 
+/** No side of a picture is longer, in pixels; nor do encoders take it. */
+const LONGEST_SIDE = 16384;
+
 /** Opens the file anew: every reading has a place of its own in it. */
 type OpenInput = () => Promise<FFmpegInput>;
 
@@ -42,7 +45,7 @@ export async function describeVideo(
   try {
     const { codecpar, sampleAspectRatio } = input.stream;
     const { width, height, codecId } = codecpar;
-    if (width * height > limits.pixels) {
+    if (width * height > limits.pixels || Math.max(width, height) > LONGEST_SIDE) {
       throw new MediaFault(
         'media-unreadable',
         `has frames of ${width}×${height} pixels, more than can be read.`,

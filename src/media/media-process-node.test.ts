@@ -1,12 +1,13 @@
 // The process that reads media dies, gets stuck, grows, or is left alone: the caller gets an error, and no process stays.
 import { fork } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCorners } from '../../test/fixtures/media/make-media.ts';
 import { isAlive } from '../../test/support/is-alive.ts';
 import { openFFmpegVideo } from './ffmpeg-readers-node.ts';
+import { openVideo } from './input-file-node.ts';
 import { defaultLimits, MediaProcess, type MediaLimits } from './media-process-node.ts';
 import type { VideoFrameData } from './video-reader.ts';
 
@@ -94,6 +95,15 @@ describe('the process that reads a file', () => {
       message: expect.stringContaining('has frames of 64×48 pixels') as string,
     });
     await host.close();
+  });
+
+  it('refuses pictures with a side that no encoder takes', async () => {
+    const gif = await readFile(new URL('../../test/fixtures/media/animated.gif', import.meta.url));
+    gif.writeUInt16LE(16385, 6); // the width of the screen
+    await expect(openVideo(new File([gif], 'wide.gif'))).rejects.toMatchObject({
+      code: 'media-unreadable',
+      message: expect.stringMatching(/wide\.gif has frames of 16385×\d+ pixels, more than can be read/) as string,
+    });
   });
 
   it('ends with the program that started it', async () => {
