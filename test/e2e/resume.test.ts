@@ -1,17 +1,28 @@
 // A job that is killed at any moment goes on with the same command, and its video is the same byte for byte.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sine, writeWav } from '../fixtures/media/make-media.ts';
 import { writeSubtitledFaceClip } from '../support/clips.ts';
-import { eventsOf, resultOf, runCommand, startCommand } from '../support/run-command.ts';
 import { readSubtitleTracks } from '../support/in-process-subtitles.ts';
+import {
+  eventsOf,
+  resultOf,
+  runCommand,
+  startCommand,
+  type CommandOptions,
+  type CommandResult,
+} from '../support/run-command.ts';
 import { writeSmallModel } from '../support/small-model.ts';
 
 let root = '';
+/** The job in one go, and what it asked of the file system. */
+let whole: CommandResult;
+let wholeCalls: FileCalls;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'latentsync-resume-'));
   await writeSmallModel(join(root, 'model'));
@@ -22,7 +33,13 @@ beforeAll(async () => {
     { start: 5, duration: 0.5, text: '<i>Two</i>' },
   ]);
   await writeWav(join(root, 'speech.wav'), 16000, [sine(200, 16000, 14)]);
-});
+  const trace = await newTrace();
+  whole = await runCommand(words('whole.mp4'), {
+    cwd: root,
+    environment: { ...how().environment, ...trace.environment },
+  });
+  wholeCalls = await trace.read();
+}, 120_000);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const words = (output: string): string[] => {
@@ -96,8 +113,18 @@ function expectDurable(calls: FileCalls): void {
 }
 
 /** Runs the job until so many frames are written; then a signal ends it. */
-async function runUntil(output: string, frames: number, signal: 'SIGKILL' | 'SIGINT') {
-  const child = startCommand(words(output), how());
+function runUntil(output: string, frames: number, signal: 'SIGKILL' | 'SIGINT'): Promise<CommandResult> {
+  return actAt(frames, output, how(), (child) => child.kill(signal));
+}
+
+/** Runs the job, and does something when so many frames are written. */
+async function actAt(
+  frames: number,
+  output: string,
+  options: CommandOptions,
+  act: (child: ReturnType<typeof startCommand>) => unknown,
+): Promise<CommandResult> {
+  const child = startCommand(words(output), options);
   const ended = resultOf(child);
   for (let text = ''; ; text = text.slice(text.lastIndexOf('\n') + 1)) {
     text += String((await once(child.stdout, 'data'))[0]);
@@ -106,19 +133,20 @@ async function runUntil(output: string, frames: number, signal: 'SIGKILL' | 'SIG
       .map((event) => Number(event.done));
     if (Math.max(-1, ...done) >= frames) break;
   }
-  child.kill(signal);
+  await act(child);
   return ended;
 }
 
+/** A user whom folders can be closed to, which no folder is to the superuser. */
+const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : undefined;
+const canReadProgram =
+  spawnSync(process.execPath, ['-e', `fs.accessSync(${JSON.stringify(import.meta.filename)})`], { ...user }).status ===
+  0;
+
 describe.skipIf(process.platform === 'win32')('a job that is interrupted', () => {
   it('goes on after three kills, to the same bytes, and leaves nothing else', async () => {
-    const trace = await newTrace();
-    const whole = await runCommand(words('whole.mp4'), {
-      cwd: root,
-      environment: { ...how().environment, ...trace.environment },
-    });
     expect(whole.status, whole.stderr).toBe(0);
-    expectDurable(await trace.read());
+    expectDurable(wholeCalls);
     const { frames } = eventsOf(whole).at(-1) as { frames: number };
     expect(frames).toBeGreaterThan(40);
     const latents = join(root, 'home/latents');
@@ -173,4 +201,35 @@ describe.skipIf(process.platform === 'win32')('a job that is interrupted', () =>
     expect(eventsOf(clean).at(-1)).toMatchObject({ removed: [join(root, 'stopped.mp4')] });
     await expect(stat(join(root, '.stopped.mp4.latentsync'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
+
+  it.skipIf(!canReadProgram)(
+    'goes on when its folder, which became read-only, can be written again',
+    async () => {
+      const folder = join(root, 'guarded');
+      for (const path of [folder, join(root, 'home-of-user')]) {
+        await mkdir(path);
+        if (user) await chown(path, user.uid, user.gid);
+      }
+      await chmod(root, 0o755);
+      const options = { cwd: root, user, environment: { LATENTSYNC_HOME: join(root, 'home-of-user') } };
+      const output = 'guarded/out.mp4';
+      const closed = await actAt(21, output, options, () => chmod(folder, 0o555));
+      const error = { code: 'output-not-writable', message: expect.stringContaining(output) as string };
+      expect(eventsOf(closed).at(-1)).toMatchObject({
+        ...error,
+        message: expect.stringContaining('the same job goes on from there') as string,
+      });
+      expect(await readdir(folder)).toEqual(['.out.mp4.latentsync']);
+      const again = await runCommand(words(output), options);
+      expect([again.status, closed.status]).toEqual([20, 20]);
+      expect(eventsOf(again).at(-1)).toMatchObject(error);
+      await chmod(folder, 0o755);
+      const resumed = await runCommand(words(output), options);
+      expect(resumed.status, resumed.stderr).toBe(0);
+      expect(Number(eventsOf(resumed).find(({ stage }) => stage === 'sync')?.done)).toBeGreaterThan(20);
+      expect(await contentOf(output)).toBe(await contentOf('whole.mp4'));
+      expect(await readdir(folder)).toEqual(['out.mp4']);
+    },
+    180_000,
+  );
 });

@@ -21,6 +21,8 @@ export interface CommandOptions {
   environment?: Readonly<Record<string, string>>;
   /** A program and arguments that run the command. */
   within?: readonly string[];
+  /** Who runs it. Default: who runs this process. */
+  user?: { uid: number; gid: number };
   /** Leaves stdin open, to be written to. Default false: it is empty. */
   stdin?: boolean;
 }
@@ -34,9 +36,9 @@ export function startCommand(words: readonly string[], { within = [], ...options
 /** Starts a program, given with its arguments, and returns its process. */
 export function startProgram(
   [program, ...words]: readonly string[],
-  { cwd, environment, stdin = false }: Omit<CommandOptions, 'within'>,
+  { cwd, environment, user, stdin = false }: Omit<CommandOptions, 'within'>,
 ) {
-  const child = spawn(program, words, { cwd, env: { ...process.env, ...environment } });
+  const child = spawn(program, words, { cwd, env: { ...process.env, ...environment }, ...user });
   if (!stdin) child.stdin.end();
   return child;
 }
