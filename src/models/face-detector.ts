@@ -4,11 +4,12 @@ import type { TfjsGraphModel } from '../checkpoint/tfjs-graph-model.ts';
 import type { OnnxModel } from '../onnx/model-proto.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
-import type { Point } from '../vision/geometry.ts';
+import type { Box, Point } from '../vision/geometry.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../tensor/image.ts';
 import { weightedNonMaxSuppression } from './face-candidates.ts';
 import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
+import { agreedDetection, turnBetween, turnedSquares } from './face-directions.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
 /** Side of the image that the detector looks at. */
@@ -31,6 +32,12 @@ const TILE_OVERLAP = 0.4;
 
 /** Least score of a face, 0 … 1. */
 const MIN_SCORE = 0.5;
+
+/** Faces that are upright, and seen from the front, have about this score, and more. */
+const SURE_SCORE = 0.9;
+
+/** A direction within this of the first one, in radians, confirms it. */
+const LARGEST_DOUBT = Math.PI / 4;
 
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions {
@@ -106,6 +113,10 @@ export function decodeFaces(
   return faces;
 }
 
+function holdsCenter({ x, y, width, height }: Box, { centerX, centerY }: RotatedSquare): boolean {
+  return centerX >= x && centerX <= x + width && centerY >= y && centerY <= y + height;
+}
+
 /** Returns starts of tiles of a length that cover a longer length evenly. */
 function tileStarts(length: number, tile: number): number[] {
   const count = length <= tile ? 1 : Math.ceil((length - tile) / (tile * (1 - TILE_OVERLAP))) + 1;
@@ -170,6 +181,21 @@ export class FaceDetector implements AsyncDisposable {
       if (found.length > 0) return weightedNonMaxSuppression(found, SAME_FACE_OVERLAP);
     }
     return [];
+  }
+
+  /**
+   * Returns the same face as the detector sees it when the frame is turned; itself when its score or its direction leaves no doubt, or
+   * when it is not found again. Faces that are rolled far, or upside down, are detected with keypoints at wrong places.
+   */
+  async upright(frame: Image8, face: FaceDetection, { signal }: { signal?: AbortSignal } = {}): Promise<FaceDetection> {
+    if (face.score >= SURE_SCORE) return face;
+    const found: FaceDetection[] = [];
+    for (const square of turnedSquares(face)) {
+      const [first] = weightedNonMaxSuppression(await this.#detectIn(frame, square, signal), SAME_FACE_OVERLAP);
+      if (first && holdsCenter(first.box, square)) found.push(first);
+    }
+    const agreed = agreedDetection(found);
+    return agreed && turnBetween(agreed, face) > LARGEST_DOUBT ? agreed : face;
   }
 
   async #detectIn(frame: Image8, square: RotatedSquare, signal: AbortSignal | undefined): Promise<FaceDetection[]> {

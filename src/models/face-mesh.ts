@@ -7,6 +7,7 @@ import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../tensor/image.ts';
 import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
+import { eyeAngle } from './face-directions.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
 /** Side of the crop that the network sees. */
@@ -53,12 +54,13 @@ export function faceMeshModel(network: TfjsGraphModel): OnnxModel {
 }
 
 /** Returns the crop for a detected face: upright along the line between the eyes, 1.5 times the size of the box. */
-export function squareAroundDetection({ box, landmarks: [left, right] }: FaceDetection): RotatedSquare {
+export function squareAroundDetection(face: FaceDetection): RotatedSquare {
+  const { box } = face;
   return {
     centerX: box.x + box.width / 2,
     centerY: box.y + box.height / 2,
     side: Math.max(box.width, box.height) * CROP_ENLARGEMENT,
-    angle: Math.atan2(right[1] - left[1], right[0] - left[0]),
+    angle: eyeAngle(face),
   };
 }
 

@@ -3,7 +3,7 @@ import { throwIfAborted } from '../util/abort.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { ColorAgreement } from '../vision/color-agreement.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
-import type { FaceCanvas, ShownPart } from '../vision/face-canvas.ts';
+import type { FaceCanvas, SeenPart } from '../vision/face-canvas.ts';
 import { FaceDetail } from '../vision/face-detail.ts';
 import { brightened, darkened, exposureGain } from '../vision/face-exposure.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
@@ -46,7 +46,7 @@ interface FrameFace<T> extends WindowFace {
   affineMatrix: AffineMatrix;
   /** By how much the face was brightened. */
   gain: number;
-  shown: ShownPart;
+  seen: SeenPart;
 }
 
 /** Redraws the mouths of frames and yields them in order. */
@@ -60,13 +60,13 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   const faceDetail = detail ? new FaceDetail(resolution) : undefined;
   const windows = new FaceWindows<FrameFace<T>>(options);
   for (const points of options.pointsBefore ?? []) aligner.next(points);
-  const paste = ({ item: { frame, face, gain, affineMatrix, shown }, drawn }: DrawnFace<FrameFace<T>>): T => {
+  const paste = ({ item: { frame, face, gain, affineMatrix, seen }, drawn }: DrawnFace<FrameFace<T>>): T => {
     clock.timeSync('composite', () => {
-      const matched = agreement?.match(drawn, face, affineMatrix, shown.box) ?? drawn;
+      const matched = agreement?.match(drawn, face, affineMatrix, seen.box) ?? drawn;
       const detailed = faceDetail?.compare(matched, face);
       const finished = darkened(detailed?.face ?? matched, gain);
       const { opacity } = frame;
-      canvas.paste(frame.pixels, finished, affineMatrix, { opacity, detail: detailed?.shares, area: shown.area });
+      canvas.paste(frame.pixels, finished, affineMatrix, { opacity, detail: detailed?.shares, area: seen.area });
     });
     return frame;
   };
@@ -82,10 +82,10 @@ export async function* lipsyncFrames<T extends StreamFrame>(
     const { points, audio, sourceIndex } = frame;
     const affineMatrix = aligner.next(points);
     const cut = clock.timeSync('align', () => {
-      const shown = canvas.shownPart(frame.pixels);
-      const face = canvas.cut(frame.pixels, affineMatrix, shown.area);
+      const seen = canvas.seenPart(frame.pixels);
+      const face = canvas.cut(frame.pixels, affineMatrix, seen.area);
       const gain = reference ? 1 : exposureGain(face);
-      return { face: brightened(face, gain), gain, shown };
+      return { face: brightened(face, gain), gain, seen };
     });
     yield* (await windows.push({ ...cut, frame, affineMatrix, audio, sourceIndex })).map(paste);
   }

@@ -194,7 +194,7 @@ describe('PictureCanvas', () => {
     letterboxed.data.fill(0, 3 * WIDTH * 0.6 * HEIGHT); // the lower part of the face
     const picture = stored(letterboxed, layout);
     const canvas = new PictureCanvas(RESOLUTION, layout);
-    const { area } = canvas.shownPart(picture);
+    const { area } = canvas.seenPart(picture);
     const darkest = Math.min(...canvas.cut(stored(image, layout), place).data);
     expect(Math.min(...canvas.cut(picture, place, area).data)).toBeGreaterThan(darkest - 10);
     const before = picture.slice();

@@ -10,7 +10,7 @@ import { PictureSampler } from './picture-sampler.ts';
 import { ReferenceCompositor } from './reference-compositor.ts';
 
 /** The part of a picture that shows something. */
-export interface ShownPart {
+export interface SeenPart {
   /** As it is stored; undefined: all of it. */
   area?: PictureArea;
   /** In upright pixels. */
@@ -20,7 +20,7 @@ export interface ShownPart {
 /** Cuts faces out of the pictures of a video, and pastes them. Matrices map upright pixels to crop pixels, as `FaceAligner` returns them. */
 export interface FaceCanvas {
   /** Returns what a picture shows between black bars. */
-  shownPart(picture: Uint8Array | Uint8ClampedArray): ShownPart;
+  seenPart(picture: Uint8Array | Uint8ClampedArray): SeenPart;
   /** Returns a face, RGB, R × R, of an area of a picture. */
   cut(picture: Uint8Array | Uint8ClampedArray, affineMatrix: AffineMatrix, area?: PictureArea): Image8;
   /** Pastes a face, [3, R, R] in −1 … 1, into the picture it was cut from, in place. */
@@ -50,7 +50,7 @@ export class PictureCanvas implements FaceCanvas {
     this.#compositor = new Compositor(resolution, layout);
   }
 
-  shownPart(picture: Uint8Array | Uint8ClampedArray): ShownPart {
+  seenPart(picture: Uint8Array | Uint8ClampedArray): SeenPart {
     const area = this.#areas.areaOf(picture);
     return { area, box: this.#areas.uprightBox(area) };
   }
@@ -86,7 +86,7 @@ export class ReferenceCanvas implements FaceCanvas {
   }
 
   /** The official code knows no bars. */
-  shownPart(): ShownPart {
+  seenPart(): SeenPart {
     return { box: { x: 0, y: 0, width: this.#width, height: this.#height } };
   }
 

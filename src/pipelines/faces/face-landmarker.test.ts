@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { turnUpright } from '../../media/orientation.ts';
 import { createRuntime, type ProcessRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { facePicture, frameWith } from '../../../test/support/face-pictures.ts';
 import { detectorFile, frameWithRectangles, landmarksFile } from '../../../test/support/insightface-models.ts';
+import { createImage8 } from '../../tensor/image.ts';
 import { openFaceLandmarker } from './face-landmarker-node.ts';
 import type { FaceLandmarker, FaceLandmarks } from './face-landmarker.ts';
 
@@ -47,6 +49,16 @@ describe('the mesh landmarker', () => {
     expect(center(smaller!)[0]).toBeGreaterThan(400);
     const followed = await landmarker.detect(both, { previous: smaller });
     expect(center(followed!)[0]).toBeGreaterThan(400);
+  });
+
+  it.each([90, 180, 270] as const)('knows which way up a face is that is turned by %d degrees', async (rotation) => {
+    const { width, height, data } = frameWith(320, 320, [{ picture: closed, x: 30, y: 40 }]);
+    const turned = turnUpright(new Uint8ClampedArray(data), width, height, { rotation, flip: false });
+    const face = await landmarker.detect(createImage8(width, height, 4, turned));
+    const { landmarks } = face!;
+    const [forehead, chin] = [10, 152].map((index) => [landmarks[3 * index], landmarks[3 * index + 1]]);
+    const angle = (Math.atan2(chin[1] - forehead[1], chin[0] - forehead[0]) * 180) / Math.PI - 90;
+    expect(Math.cos(((angle - rotation) * Math.PI) / 180)).toBeGreaterThan(0.95);
   });
 
   it('follows a face to where detecting it anew finds it', async () => {

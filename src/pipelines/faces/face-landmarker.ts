@@ -90,7 +90,8 @@ class MeshLandmarker implements FaceLandmarker {
     const limits = this.#reference ? DEFAULT_FACE_LIMITS : LENIENT_FACE_LIMITS;
     let candidates = await this.#detector.detect(frame, { quick, signal });
     for (let face; (face = largestFace(candidates, limits)); candidates = without(candidates, face)) {
-      const result = await this.#mesh.refine(frame, squareAroundDetection(face), { signal });
+      const upright = this.#reference ? face : await this.#detector.upright(frame, face, { signal });
+      const result = await this.#mesh.refine(frame, squareAroundDetection(upright), { signal });
       if (result.presence >= MIN_PRESENCE) return meshDetection(result);
     }
     return undefined;
