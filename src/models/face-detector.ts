@@ -191,7 +191,7 @@ export class FaceDetector implements AsyncDisposable {
     if (face.score >= SURE_SCORE) return face;
     const found: FaceDetection[] = [];
     for (const square of turnedSquares(face)) {
-      const [first] = weightedNonMaxSuppression(await this.#detectIn(frame, square, signal), SAME_FACE_OVERLAP);
+      const first = weightedNonMaxSuppression(await this.#detectIn(frame, square, signal), SAME_FACE_OVERLAP).at(0);
       if (first && holdsCenter(first.box, square)) found.push(first);
     }
     const agreed = agreedDetection(found);
