@@ -51,9 +51,9 @@ export class LogMelStream {
    * @param name - what errors call the audio.
    * @param options.fromFrame - frames before this one are neither computed nor returned. Default 0.
    */
-  constructor(name = 'The audio', { fromFrame = 0 }: { fromFrame?: number } = {}) {
+  constructor(name = 'The audio', options: { fromFrame?: number } = {}) {
     this.#name = printable(name);
-    this.#fromFrame = fromFrame;
+    this.#fromFrame = options.fromFrame ?? 0;
   }
 
   /** Number of frames so far; ⌊samples / 160⌋ in the end. */

@@ -29,9 +29,8 @@ export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-op
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
 export type { Excerpt } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
-export { findSeam } from './seam.ts';
+export { findSeam, type SeamVideo } from './seam.ts';
 export { Timeline, type Seam, type TimelineFrame, type TimelineOptions, type TimelineRun } from './timeline.ts';
-
 export { WindowPlan, type DrawingStart, type PlannedFrame, type WindowPlanOptions } from './window-plan.ts';
 
 // Its parts
@@ -40,6 +39,7 @@ export {
   FeatureChunks,
   type Audio2FeatOptions,
   type FeatureChunksOptions,
+  type WindowRows,
 } from './audio/audio2feature.ts';
 export { ImageCodec, type ImageCodecOptions } from './image-codec.ts';
 export { LatentDenoiser, type DenoiseOptions, type DenoiserInputs, type DenoiserOptions } from './latent-denoiser.ts';

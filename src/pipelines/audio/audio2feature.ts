@@ -18,6 +18,7 @@ import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 export interface WindowRows {
   /** Returns the rows that a window keeps; undefined if they are not there. */
   read(window: EncoderWindow): Promise<Float32Array | undefined>;
+  /** Keeps the rows of a window. */
   write(window: EncoderWindow, rows: Float32Array): Promise<void>;
 }
 
@@ -154,6 +155,7 @@ export class FeatureChunks implements AsyncDisposable {
     return featureChunk(this.#buffer, rowWidth, indices, this.#firstRow);
   }
 
+  /** Ends the encoding of rows that nobody took. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#rows.return?.();
   }
