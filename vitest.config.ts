@@ -16,7 +16,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3, // many tests wait for processes that they start
     env: processCoverage ? { NODE_V8_COVERAGE: processCoverage } : {},
     coverage: {
       provider: 'v8',

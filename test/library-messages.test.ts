@@ -13,13 +13,15 @@ const shells = /^(?:cli|server)\//;
 const firstWords = [...new Set(commands.map(({ name }) => name.split(' ')[0]))].join('|');
 const flagOrCommand = new RegExp(`(?<![\\w-]|var\\()--[a-z](?![\\w-]*:)|\\blatentsync (?:${firstWords})\\b`);
 
-/** Whether a text is an argument for another program: a flag alone in a list, in a file that starts processes. */
-function isArgument(node: ts.Node, text: string, startsProcesses: boolean): boolean {
-  return startsProcesses && ts.isArrayLiteralExpression(node.parent) && /^--[a-z][a-z-]*$/.test(text);
+/** Whether a text is an argument for another program: a flag alone in a list of Node's arguments, or in a file that starts processes. */
+function isArgument({ parent }: ts.Node, text: string, startsProcesses: boolean): boolean {
+  if (!ts.isArrayLiteralExpression(parent) || !/^--[a-z][a-z-]*(?:=\d+)?$/.test(text)) return false;
+  return startsProcesses || (ts.isPropertyAssignment(parent.parent) && parent.parent.name.getText() === 'execArgv');
 }
 
 /** Returns the texts of a file that name a flag or a command, with their lines. */
 function faultsOf(text: string): string[] {
+  if (!flagOrCommand.test(text)) return []; // most files need not be parsed
   const file = ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest, true);
   const startsProcesses = text.includes("from 'node:child_process'");
   const faults: string[] = [];
@@ -59,6 +61,7 @@ describe('texts of the library', () => {
 
   it.each([
     "import { fork } from 'node:child_process'; fork(path, { execArgv: ['--import', loader] });",
+    "const small = { execArgv: ['--max-size=1'] };",
     '// Comments may name --output.',
     "const name = 'latentsync-cache'; const range = '1--x'; const label = 'a -- b';",
     "throw new Error('latentsync is a package.');",

@@ -187,7 +187,7 @@ export class WatchedProcess<Out extends object, In extends object> {
 }
 
 function startProgram(program: string): ChildProcess {
-  return spawn(process.execPath, [...smallHeap, ...argumentsFor(program)], {
+  return spawn(process.execPath, [...smallHeap.execArgv, ...argumentsFor(program)], {
     env: steadyEnvironment(),
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     windowsHide: true,

@@ -17,7 +17,7 @@ function startChild(): ChildProcess {
   const fromSources = import.meta.url.endsWith('.ts');
   return fork(new URL(`./session-host-node.${fromSources ? 'ts' : 'js'}`, import.meta.url), [], {
     serialization: 'advanced',
-    execArgv: [...smallHeap, ...(fromSources ? ['--import', import.meta.resolve('tsx')] : [])],
+    execArgv: [...smallHeap.execArgv, ...(fromSources ? ['--import', import.meta.resolve('tsx')] : [])],
     env: steadyEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -3,7 +3,7 @@
 /**
  * Arguments of Node: V8 lets the space for new objects grow to 48 MB, for nothing in a process that makes few and keeps none.
  */
-export const smallHeap: readonly string[] = ['--max-semi-space-size=1'];
+export const smallHeap = { execArgv: ['--max-semi-space-size=1'] } as const;
 
 /**
  * Size from which the C library (glibc) takes memory directly from the system and returns it immediately. By default it raises this

@@ -1,14 +1,15 @@
-// Every fixture, and sixty damaged ones, read by programs of their own: each is read or refused, and does no harm.
+// Every fixture, and sixty damaged ones, the latter read by programs of their own: each is read or refused, and does no harm.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TorchGenerator } from '../../src/util/random.ts';
 import { damage } from './damage.ts';
-import { judgeDecoding, type Judgement, type TrackName } from './judgement.ts';
+import { judgeInOneProgram, type FileToRead, type Judgement, type TrackName } from './judgement.ts';
 import { fixtureFiles } from './seed-files.ts';
 
 const DAMAGED = 60;
+const FIXTURES_PER_PROGRAM = 20;
 const AT_A_TIME = 4;
 /** A busy machine delays what else would take 50 ms, the limit of the fuzzer's report. */
 const BLOCKED_MS = 250;
@@ -19,28 +20,28 @@ let fixtures: { path: string; judgement: Judgement }[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentsync-damaged-'));
   const paths = await fixtureFiles();
-  const judgements = await judgeAll(paths.map((path) => ({ path, tracks: ['video', 'audio'] })));
+  const judgements = await judgeAll(
+    paths.map((path) => ({ path, tracks: ['video', 'audio'] })),
+    FIXTURES_PER_PROGRAM,
+  );
   fixtures = paths.map((path, index) => ({ path, judgement: judgements[index] }));
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true }));
 
-interface Task {
-  path: string;
-  tracks: TrackName[];
-}
-
-async function judgeAll(tasks: readonly Task[]): Promise<Judgement[]> {
-  const left = [...tasks.entries()];
-  const judgements: Judgement[] = [];
+/** Judges files, several programs at a time, each of which reads so many of them. */
+async function judgeAll(files: readonly FileToRead[], filesPerProgram: number): Promise<Judgement[]> {
+  const groups: FileToRead[][] = [];
+  for (let first = 0; first < files.length; first += filesPerProgram) {
+    groups.push(files.slice(first, first + filesPerProgram));
+  }
+  const left = [...groups.entries()];
+  const judgements: Judgement[][] = [];
   const work = async (): Promise<void> => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const [index, { path, tracks }] = next;
-      judgements[index] = await judgeDecoding(path, tracks);
-    }
+    for (let next = left.shift(); next; next = left.shift()) judgements[next[0]] = await judgeInOneProgram(next[1]);
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
-  return judgements;
+  return judgements.flat();
 }
 
 function isHarmful({ harm, blockedMs = 0 }: Judgement): boolean {
@@ -59,14 +60,14 @@ it('no fixture does harm, and most are read', () => {
 
 it('none of sixty damaged files does harm', async () => {
   const readable = fixtures.filter(({ judgement }) => readTracks(judgement).length > 0);
-  const tasks: Task[] = [];
+  const tasks: FileToRead[] = [];
   for (let id = 0; id < DAMAGED; id++) {
     const { path, judgement } = readable[id % readable.length];
     const damaged = join(folder, `${id}-${basename(path)}`);
     await writeFile(damaged, damage(await readFile(path), new TorchGenerator(id)).bytes);
     tasks.push({ path: damaged, tracks: readTracks(judgement) });
   }
-  const judgements = await judgeAll(tasks);
+  const judgements = await judgeAll(tasks, 1);
   expect(tasks.map((task, index) => ({ ...task, ...judgements[index] })).filter(isHarmful)).toEqual([]);
   const read = judgements.filter((judgement) => readTracks(judgement).length > 0).length;
   expect(read).toBeGreaterThan(DAMAGED / 4);

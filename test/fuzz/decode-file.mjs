@@ -1,4 +1,5 @@
-// Reads tracks of a file (arguments: the file, then `video`, `audio` or both) by the built library, as a user's program does, and prints as JSON what came of it.
+// Reads tracks of files (arguments: a file, then `video`, `audio` or `video,audio`, and so on) by the built library, as a user's program does, and prints for
+// each file a line of JSON that says what came of it.
 import { existsSync, readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
@@ -88,8 +89,13 @@ async function readSound(path, result) {
 }
 
 const readers = { video: readPictures, audio: readSound };
-const [path, ...tracks] = process.argv.slice(2);
-const readings = await Promise.all(tracks.map((track) => read((result) => readers[track](path, result))));
+const names = process.argv.slice(2);
+for (let i = 0; i < names.length; i += 2) {
+  const [path, tracks] = [names[i], names[i + 1].split(',')];
+  blockedMs = 0;
+  strays.length = 0;
+  const readings = await Promise.all(tracks.map((track) => read((result) => readers[track](path, result))));
+  const report = { ...Object.fromEntries(tracks.map((track, index) => [track, readings[index]])), strays, blockedMs };
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
 clearInterval(clock);
-const report = { ...Object.fromEntries(tracks.map((track, index) => [track, readings[index]])), strays, blockedMs };
-process.stdout.write(`${JSON.stringify(report)}\n`);

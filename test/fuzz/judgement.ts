@@ -66,11 +66,29 @@ interface DecoderReport {
   blockedMs: number;
 }
 
+/** Tracks of a file to read. */
+export interface FileToRead {
+  path: string;
+  tracks: readonly TrackName[];
+}
+
 /** Reads tracks of a file by the library, in a program of its own. */
 export async function judgeDecoding(path: string, tracks: readonly TrackName[]): Promise<Judgement> {
-  const ended = await runWatched([decoder, path, ...tracks], { cwd: root, limitSeconds: GIVE_UP_SECONDS });
+  const [judgement] = await judgeInOneProgram([{ path, tracks }]);
+  return judgement;
+}
+
+/** Reads files by the library, one after another, in one program. What happens to the program counts for every file that it did not finish. */
+export async function judgeInOneProgram(files: readonly FileToRead[]): Promise<Judgement[]> {
+  const names = files.flatMap(({ path, tracks }) => [path, tracks.join()]);
+  const ended = await runWatched([decoder, ...names], { cwd: root, limitSeconds: GIVE_UP_SECONDS });
+  const reports = ended.stdout.split('\n').slice(0, -1); // what follows the last end of a line is cut off
+  return files.map(({ tracks }, index) => judgementOf(tracks, ended, reports.at(index)));
+}
+
+function judgementOf(tracks: readonly TrackName[], ended: EndedProcess, line: string | undefined): Judgement {
+  const report = line === undefined ? undefined : (JSON.parse(line) as DecoderReport);
   const harm = new Set(harmOf(ended));
-  const report = parseReport(ended.stdout);
   if (!report) {
     if (!ended.timedOut && !ended.signal) harm.add('unexpected');
     const outcome = ended.signal ?? `exit ${ended.status}`;
@@ -153,10 +171,6 @@ function harmOf({ signal, timedOut, orphans }: EndedProcess): Harm[] {
 
 function summaryOf({ seconds, mediaBytes }: EndedProcess, harm: ReadonlySet<Harm>) {
   return { harm: [...harm], seconds, mediaBytes };
-}
-
-function parseReport(stdout: string): DecoderReport | undefined {
-  return stdout.endsWith('}\n') ? (JSON.parse(stdout) as DecoderReport) : undefined;
 }
 
 function lastLine(text: string): string {
