@@ -38,7 +38,6 @@ import {
   avGetSampleFmtName,
   Codec,
   type Packet,
-  type Rational,
   type Stream,
 } from 'node-av/lib';
 import type { FFmpegContainer } from './ffmpeg-container-node.ts';
@@ -52,6 +51,7 @@ import {
   transferNames,
 } from './ffmpeg-names-node.ts';
 import { squarePixelSize } from './ffmpeg-video-node.ts';
+import { pixelAspectOf } from './pixel-aspect.ts';
 import { frameTimingOf } from './frame-timing.ts';
 import type { AudioProperties, ContainerDescription, StreamDescription, VideoProperties } from './media-description.ts';
 import { orientationOf } from './orientation.ts';
@@ -179,7 +179,7 @@ class StreamMeasure {
       width: isTurned ? squareHeight : squareWidth,
       height: isTurned ? squareWidth : squareHeight,
       ...orientation,
-      pixelAspect: pixelAspect(aspects),
+      pixelAspect: pixelAspectOf(aspects),
       pixelFormat,
       bitDepth: pixelFormat === undefined ? undefined : bitDepthOf(pixelFormat),
       hasAlpha: hasAlphaBeside(metadata) || (pixelFormat !== undefined && hasAlpha(pixelFormat)),
@@ -198,11 +198,6 @@ class StreamMeasure {
     const times = Float64Array.from(this.#starts).sort();
     return frameTimingOf(times, Math.max(0, this.#end! - times.at(-1)!));
   }
-}
-
-function pixelAspect(aspects: readonly Rational[]): [number, number] {
-  const aspect = aspects.find(({ num, den }) => num > 0 && den > 0);
-  return aspect ? [aspect.num, aspect.den] : [1, 1];
 }
 
 function audioProperties({ codecpar }: Stream): AudioProperties {

@@ -8,6 +8,7 @@ import {
 import { avGetPixFmtName, type CodecParameters } from 'node-av/lib';
 import { fullRanges } from './ffmpeg-names-node.ts';
 import { chromaLocations, metadataToKeep, type PictureTags } from './picture-tags.ts';
+import { pixelAspectOf } from './pixel-aspect.ts';
 
 /** Returns the tags of a track; the first pixel aspect that says anything counts. */
 export function pictureTagsOf(
@@ -18,13 +19,12 @@ export function pictureTagsOf(
 ): PictureTags {
   const { colorPrimaries, colorTrc, colorSpace, colorRange, chromaLocation, format } = codecpar;
   const isJpeg = avGetPixFmtName(format as AVPixelFormat)?.startsWith('yuvj') ?? false;
-  const aspect = aspects.find(({ num, den }) => num > 0 && den > 0);
   const bytesOf = (type: AVPacketSideDataType) => {
     const data = codecpar.getCodedSideData(type);
     return data ? [...data] : undefined;
   };
   return {
-    pixelAspect: aspect ? [aspect.num, aspect.den] : [1, 1],
+    pixelAspect: pixelAspectOf(aspects),
     primaries: colorPrimaries,
     transfer: colorTrc,
     matrix: colorSpace,

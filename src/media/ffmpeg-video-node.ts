@@ -8,6 +8,7 @@ import {
 import { avGetPixFmtName, type Frame, type Stream } from 'node-av/lib';
 import { decodedFrames, frameStamp } from './ffmpeg-decoder-node.ts';
 import { deinterlaced } from './ffmpeg-deinterlacer-node.ts';
+import { pixelAspectOf } from './pixel-aspect.ts';
 import { readFrameTimes, shifted } from './ffmpeg-frame-times-node.ts';
 import type { FFmpegInput } from './ffmpeg-input-node.ts';
 import { codecName, colorSpaceOf } from './ffmpeg-names-node.ts';
@@ -117,18 +118,16 @@ async function matrixOfPicture(open: OpenInput, limits: HostLimits): Promise<Buf
   }
 }
 
-/** Returns the size with square pixels of a picture; the first aspect that says anything counts. */
+/** Returns the size with square pixels of a picture; of several aspects, one counts: see {@link pixelAspectOf}. */
 export function squarePixelSize(
   width: number,
   height: number,
   aspects: readonly { num: number; den: number }[],
 ): { squareWidth: number; squareHeight: number } {
-  const aspect = aspects.find(({ num, den }) => num > 0 && den > 0);
-  if (!aspect) return { squareWidth: width, squareHeight: height };
-  const { num, den } = aspect;
-  return num > den
-    ? { squareWidth: Math.round((width * num) / den), squareHeight: height }
-    : { squareWidth: width, squareHeight: Math.round((height * den) / num) };
+  const [across, down] = pixelAspectOf(aspects);
+  return across > down
+    ? { squareWidth: Math.round((width * across) / down), squareHeight: height }
+    : { squareWidth: width, squareHeight: Math.round((height * down) / across) };
 }
 
 /** Times in a file are rounded, and frames are further apart than that. Seconds. */
