@@ -114,6 +114,21 @@ describe('pictures', () => {
     expect(times).toEqual([0, 0.1, 0.2, 0.3, 0.4]);
   });
 
+  test('may follow one another within a millisecond, or once in half an hour', async () => {
+    for (const [name, seconds] of [
+      ['quick.mp4', 0.00095],
+      ['slow.mp4', 1800],
+    ] as const) {
+      const timestamps = [0, seconds, 2 * seconds];
+      await writeCorners(file(name), { timestamps, variableFrameRate: true, frameRate: 1 / seconds });
+      const times = (await readAll(file(name))).map(({ timestampSeconds }) => timestampSeconds);
+      times.forEach((time, index) => {
+        expect(time).toBeCloseTo(timestamps[index], 4);
+      });
+      expect(times).toHaveLength(3);
+    }
+  });
+
   test('must come in order of time and fit the size', async () => {
     await using writer = await createVideo(file('never.mp4'), { width: 16, height: 16, frameRate: 25 });
     const data = cornersPicture(16, 16);

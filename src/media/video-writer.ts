@@ -146,7 +146,8 @@ export async function createVideoWriter(
 export function pictureTrackOf(options: VideoWriterOptions, container: VideoContainer): PictureTrack {
   const width = checkInteger('options.width', options.width, 1, 16384);
   const height = checkInteger('options.height', options.height, 1, 16384);
-  const frameRate = checkNumber('options.frameRate', options.frameRate, 0.01, 1000);
+  // As far as frames of a file can be apart: from an hour to a millisecond.
+  const frameRate = checkNumber('options.frameRate', options.frameRate, 1e-4, 1100);
   const quality = checkNumber('options.quality', options.quality ?? DEFAULT_QUALITY, 0, 51);
   const keyframes = checkNumber('options.keyframes', options.keyframes ?? KEY_FRAME_SECONDS, 0.01, 600);
   const { colorSpace = {}, variableFrameRate = false, format = RGBA, encodingPreset = 'fast' } = options;
