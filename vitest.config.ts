@@ -32,7 +32,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // The others only compute, and share two processes, which saves starting a hundred and fifty.
+        // The others only compute, and share a few processes, which saves starting a hundred and fifty.
         test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: [...ofNode, inChromium], isolate: false },
       },
       {

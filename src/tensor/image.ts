@@ -90,3 +90,8 @@ export function fromPixelValues(pixelValues: Float32Array, width: number, height
 export function toGray(value: number): number {
   return (value + 1) * 127.5;
 }
+
+/** Returns the luma of BT.601. */
+export function luma(red: number, green: number, blue: number): number {
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
+}

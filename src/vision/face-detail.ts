@@ -1,5 +1,5 @@
 // FaceDetail: a drawn face [3,R,R] and the source's own [R,R,3] → where they show the same [G,G], and the drawn one with a crisp mouth.
-import { toGray, type Image8 } from '../tensor/image.ts';
+import { luma, toGray, type Image8 } from '../tensor/image.ts';
 import { binomial } from './binomial.ts';
 import { CellGrid } from './cell-grid.ts';
 import { checkFace } from './face-space.ts';
@@ -173,9 +173,4 @@ export class FaceDetail {
       }
     }
   }
-}
-
-/** Returns the luma of BT.601. */
-function luma(red: number, green: number, blue: number): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }

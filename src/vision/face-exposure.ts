@@ -1,5 +1,5 @@
 // Exposure of aligned faces [R,R,3]: dark ones are shown to networks as bright as those that they know, and what is drawn is darkened again.
-import { createImage8, type Image8 } from '../tensor/image.ts';
+import { createImage8, luma, type Image8 } from '../tensor/image.ts';
 
 /** Faces whose mean luma is below that are brightened up to it, in gray levels. */
 const DARK = 64;
@@ -20,13 +20,13 @@ const MARGIN = 0.2;
 /** Returns by how much a face, R × R, is to be brightened: 1, unless it is dark. */
 export function exposureGain({ width, height, channels, data }: Image8): number {
   const [left, top] = [Math.round(MARGIN * width), Math.round(MARGIN * height)];
-  let luma = 0;
+  let sum = 0;
   for (let y = top; y < height - top; y++) {
     for (let x = left, at = (y * width + left) * channels; x < width - left; x++, at += channels) {
-      luma += 0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2]; // as BT.601 has it
+      sum += luma(data[at], data[at + 1], data[at + 2]);
     }
   }
-  const mean = luma / ((width - 2 * left) * (height - 2 * top));
+  const mean = sum / ((width - 2 * left) * (height - 2 * top));
   const room = BRIGHTEST / Math.max(1, brightLevel(data, channels));
   const gain = Math.min(DARK / Math.max(1, mean), room, LARGEST_GAIN);
   return gain < SMALLEST_GAIN ? 1 : gain;

@@ -1,5 +1,5 @@
 // MouthColor: what a change of the skin's color and light means for the parts of a mouth: lips, teeth and the dark between them.
-import { toGray } from '../tensor/image.ts';
+import { luma, toGray } from '../tensor/image.ts';
 import { smoothStep } from './smooth-step.ts';
 
 /** Added to lightness before dividing by it, so that the colors of black mean nothing; in gray levels. */
@@ -145,11 +145,6 @@ class Color {
     this.red = (red - light) / this.lightness;
     this.blue = (blue - light) / this.lightness;
   }
-}
-
-/** Returns the luma of BT.601. */
-function luma(red: number, green: number, blue: number): number {
-  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
 /** Returns how surely a pixel is of a lip, 0 … 1: redder than skin, neither black nor bright. */
