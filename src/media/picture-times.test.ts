@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { fraction, PictureTimes } from './picture-times.ts';
+import { fraction, PictureTimes, type PictureTiming } from './picture-times.ts';
 
 /** The order in which an encoder gives out pictures with two B-frames between others, one of which others refer to. */
 const order = [0, 4, 2, 1, 3, 8, 6, 5, 7];
 const DELAY = 2;
+
+function timing(frameRate: number, variableFrameRate: boolean): PictureTiming {
+  return { frameRate, variableFrameRate, longestFrameSeconds: 1 };
+}
 
 function packets(times: PictureTimes, starts: readonly number[], lastDuration: number) {
   starts.forEach((start, index) => {
@@ -23,7 +27,7 @@ describe('the times of packets', () => {
     [12.5, 25],
     [23.976, 2997],
   ])('are whole ticks at %d frames per second', (frameRate, ticks) => {
-    const times = new PictureTimes(frameRate, false);
+    const times = new PictureTimes(timing(frameRate, false));
     expect(times.timeBase).toEqual({ num: 1, den: ticks });
     const starts = order.map((_, index) => index / frameRate);
     const { packets: found, shown } = packets(times, starts, 1 / frameRate);
@@ -38,7 +42,7 @@ describe('the times of packets', () => {
 
   test('go to the grid of a constant rate, each to its own place', () => {
     const starts = [0, 0.041, 0.0799, 0.121, 0.16, 0.2, 0.24, 0.36, 0.4];
-    const { shown } = packets(new PictureTimes(25, false), starts, 0.04);
+    const { shown } = packets(new PictureTimes(timing(25, false)), starts, 0.04);
     const places = [0, 1, 2, 3, 4, 5, 6, 9, 10];
     shown.forEach((seconds, index) => {
       expect(seconds).toBeCloseTo(places[index] / 25, 9);
@@ -49,7 +53,7 @@ describe('the times of packets', () => {
     'are exact where frames have their own, counted in 1/%d s',
     (ticks) => {
       const starts = [0, 3, 4, 9, 10, 11, 40, 41, 60].map((count) => count / ticks);
-      const { packets: found, shown } = packets(new PictureTimes(25, true), starts, 7 / ticks);
+      const { packets: found, shown } = packets(new PictureTimes(timing(25, true)), starts, 7 / ticks);
       starts.forEach((start, index) => {
         expect(shown[index]).toBeCloseTo(start, 9);
       });
@@ -62,7 +66,7 @@ describe('the times of packets', () => {
 
   test('say how long the last picture is shown, by when the next one is decoded', () => {
     const starts = [0, 0.04, 0.13, 0.2, 0.21, 0.35, 0.5, 0.6, 0.9];
-    const { packets: found } = packets(new PictureTimes(25, true), starts, 0.07);
+    const { packets: found } = packets(new PictureTimes(timing(25, true)), starts, 0.07);
     const last = order.indexOf(8);
     expect((found[last + 1].dts - found[last].dts) / 360_000).toBeCloseTo(0.07, 9);
   });

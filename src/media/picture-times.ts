@@ -18,6 +18,9 @@ export interface PacketTimes {
  * 1000 of Matroska, 600 of QuickTime, and the 24000, 30000 and 60000 of 23.976, 29.97 and 59.94 frames per second).
  */
 const FINE_TICKS = 360_000;
+/** The same where frames are shown for so long that files, which count the ticks of a frame in 31 bits, could not hold them. */
+const COARSE_TICKS = 1000;
+const MOST_TICKS_OF_FRAME = 2 ** 31 - 1;
 
 /** More pictures in less time than that are no frame rate, but one that was measured. */
 const MOST_TICKS = 1_000_000;
@@ -27,6 +30,16 @@ interface Picture {
   stamp: number;
   duration: number;
   isOut: boolean;
+}
+
+/** How the pictures of a file follow one another. */
+export interface PictureTiming {
+  /** Pictures per second: the exact rate, or the average one. */
+  frameRate: number;
+  /** Whether pictures keep their own times; otherwise they go to the grid of the frame rate. */
+  variableFrameRate: boolean;
+  /** How long a picture with a time of its own lasts at most. */
+  longestFrameSeconds: number;
 }
 
 /** Counts the pictures of a file in ticks. The encoder holds pictures back and reorders them, but gives them their numbers. */
@@ -46,11 +59,11 @@ export class PictureTimes {
   #oldest = 0;
   #previous: PacketTimes = { pts: -Infinity, dts: -Infinity, duration: 0 };
 
-  /** @param variable - whether pictures keep their own times; otherwise they go to the grid of the frame rate. */
-  constructor(frameRate: number, variable: boolean) {
+  constructor({ frameRate, variableFrameRate: variable, longestFrameSeconds }: PictureTiming) {
     this.#frameRate = frameRate;
     this.#variable = variable;
-    const { num, den } = variable ? { num: FINE_TICKS, den: 1 } : fraction(frameRate, MOST_TICKS);
+    const ticks = longestFrameSeconds * FINE_TICKS < MOST_TICKS_OF_FRAME ? FINE_TICKS : COARSE_TICKS;
+    const { num, den } = variable ? { num: ticks, den: 1 } : fraction(frameRate, MOST_TICKS);
     this.timeBase = { num: 1, den: num };
     if (!variable) this.frameRate = { num, den };
     this.#period = variable ? Math.max(1, Math.round(num / frameRate)) : den;

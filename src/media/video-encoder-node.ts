@@ -59,8 +59,9 @@ export async function createVideoEncoder(track: PictureTrack): Promise<VideoEnco
   context.pixelFormat = avGetPixFmtFromName(pixelFormat);
   context.sampleAspectRatio = new Rational(...tags.pixelAspect);
   // The encoder counts frames; the file has their real times.
-  context.timeBase = new Rational(1000, Math.round(frameRate * 1000));
-  context.framerate = new Rational(Math.round(frameRate * 1000), 1000);
+  const framesIn1000Seconds = Math.max(1, Math.round(frameRate * 1000)); // encoders take no rate of 0
+  context.timeBase = new Rational(1000, framesIn1000Seconds);
+  context.framerate = new Rational(framesIn1000Seconds, 1000);
   context.gopSize = keyFrameInterval;
   context.bitRate = 0n;
   context.threadCount = threads;

@@ -29,6 +29,8 @@ export interface VideoWriterOptions {
   frameRate: number;
   /** Keeps every frame's own time instead of moving it to the grid of `frameRate`. Default false. */
   variableFrameRate?: boolean;
+  /** How long a frame with a time of its own is shown at most: decides how finely times are counted. Default: an hour. */
+  longestFrameSeconds?: number;
   /** Constant quality, for every codec as x264 counts it (CRF): 0 is lossless, 51 the worst. Default 17, visually lossless. */
   quality?: number;
   /** Loses nothing of the planes that the codec holds. Default false, but FFV1 never loses anything. */
@@ -76,6 +78,7 @@ export interface PictureTrack {
   codec: VideoCodec;
   frameRate: number;
   variableFrameRate: boolean;
+  longestFrameSeconds: number;
   /** CRF of x264, 0–51. */
   quality: number;
   lossless: boolean;
@@ -150,7 +153,13 @@ export function pictureTrackOf(options: VideoWriterOptions, container: VideoCont
   const frameRate = checkNumber('options.frameRate', options.frameRate, 1e-4, 1100);
   const quality = checkNumber('options.quality', options.quality ?? DEFAULT_QUALITY, 0, 51);
   const keyframes = checkNumber('options.keyframes', options.keyframes ?? KEY_FRAME_SECONDS, 0.01, 600);
-  const { colorSpace = {}, variableFrameRate = false, format = RGBA, encodingPreset = 'fast' } = options;
+  const {
+    colorSpace = {},
+    variableFrameRate = false,
+    longestFrameSeconds = 3600,
+    format = RGBA,
+    encodingPreset = 'fast',
+  } = options;
   const { codec = defaultCodec(container, format.depth) } = options;
   checkEncoding({ ...options, codec }, container);
   const { lossless: losslessKind, anySize } = codecFacts[codec];
@@ -167,6 +176,7 @@ export function pictureTrackOf(options: VideoWriterOptions, container: VideoCont
     codec,
     frameRate,
     variableFrameRate,
+    longestFrameSeconds,
     quality,
     lossless,
     encodingPreset,

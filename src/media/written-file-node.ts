@@ -104,7 +104,7 @@ export class WrittenVideo implements WrittenFile {
   static async open(options: WrittenFileOptions, fontFiles: Uint8Array = new Uint8Array(0)): Promise<WrittenVideo> {
     const { path, container, picture, sound, subtitles = [], fonts = [] } = options;
     const encoder = await createVideoEncoder(picture);
-    const times = new PictureTimes(picture.frameRate, picture.variableFrameRate);
+    const times = new PictureTimes(picture);
     const { fileMetadata } = picture.tags;
     const track = encodedTrack(encoder.context, times.timeBase);
     const video: MuxedTrack = {

@@ -208,6 +208,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     ...(reference ? { width: info.width, height: info.height } : { ...sizeOf(video.layout), tags: video.tags }),
     frameRate: timeline.fps ?? info.frameRate,
     variableFrameRate: !timeline.isOnGrid,
+    longestFrameSeconds: timeline.longestFrameSeconds,
     colorSpace: info.colorSpace,
     quality: settings.quality,
     codec: settings.codec,

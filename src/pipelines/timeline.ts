@@ -207,6 +207,16 @@ export class Timeline {
     };
   }
 
+  /** How long a frame is shown at most. */
+  get longestFrameSeconds(): number {
+    if (this.fps !== undefined) return 1 / this.fps;
+    let longest = 1 / this.#frameRate; // of a held frame
+    for (let slot = 0; slot < this.partFrames; slot++) {
+      longest = Math.max(longest, this.#ownTime(slot + 1) - this.#ownTime(slot));
+    }
+    return longest;
+  }
+
   /** The part of the video whose frames hear the speech, and some more where it repeats. Seconds from its first frame. */
   get heardPart(): { startSeconds: number; endSeconds: number } {
     if (this.isExtended) return { startSeconds: this.#from, endSeconds: this.#to };
