@@ -24,6 +24,7 @@ const needed = [
   'dist/runtime/session-thread-node.js',
   'models/faces/blazeface.bin',
   'models/faces/facemesh.bin',
+  'models/speech/silero_vad_v6.onnx',
   'models/tiny/config.yaml',
   'samples/presenter.mp4',
   'samples/speech.wav',

@@ -61,6 +61,9 @@ export {
   type WhisperEncoderConfig,
 } from './whisper-encoder.ts';
 
+// Speech or not
+export { SileroVad } from './silero-vad.ts';
+
 // The judges of lips and speech
 export {
   parseStableSyncNetConfig,
