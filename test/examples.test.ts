@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCheckpointFile } from '../src/checkpoint/checkpoint-file-node.ts';
-import { openVideo } from '../src/media/input-file-node.ts';
-import { sine, writeWav } from './fixtures/media/make-media.ts';
+import { readTrack } from '../src/media/audio-reader.ts';
+import { openAudio, openVideo } from '../src/media/input-file-node.ts';
+import { writeWav } from './fixtures/media/make-media.ts';
 import { writeFaceClip } from './support/clips.ts';
 import { resultOf, startProgram } from './support/run-command.ts';
 
@@ -22,8 +23,10 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentsync-examples-'));
   await writeFaceClip(join(folder, 'face.mp4'), 10);
-  await writeWav(join(folder, 'short.wav'), SAMPLE_RATE, [sine(200, SAMPLE_RATE, 0.4)]);
-  await writeWav(join(folder, 'other.wav'), SAMPLE_RATE, [sine(300, SAMPLE_RATE, 0.2)]);
+  await using sample = await openAudio(join(samples, 'speech.wav'));
+  const [speech] = await readTrack(sample);
+  await writeWav(join(folder, 'short.wav'), SAMPLE_RATE, [speech.subarray(SAMPLE_RATE, 1.4 * SAMPLE_RATE)]);
+  await writeWav(join(folder, 'other.wav'), SAMPLE_RATE, [speech.subarray(2 * SAMPLE_RATE, 2.2 * SAMPLE_RATE)]);
 });
 
 afterAll(async () => {
@@ -49,7 +52,7 @@ describe('an example', () => {
     const lines = await runExample('one-job.ts', 'face.mp4', 'short.wav', 'one.mp4');
     expect(lines.at(-1)).toBe('one.mp4: 10 frames, 10 with a face');
     const stages = new Set(lines.slice(0, -1).map((line) => /^(\w+): \d+\.\d of \d+$/.exec(line)?.[1]));
-    expect([...stages]).toEqual(['load', 'faces', 'audio', 'sync']);
+    expect([...stages]).toEqual(['speech', 'load', 'faces', 'audio', 'sync']);
     await using video = await openVideo(join(folder, 'one.mp4'));
     expect(video.info).toMatchObject({ frameCount: 10, frameRate: 25 });
   });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { encodeWav } from '../audio/wav.ts';
 import { readTrack } from '../media/audio-reader.ts';
 import { openAudio, openVideo } from '../media/input-file-node.ts';
+import type { LipsyncOptions } from '../pipelines/lipsync-options.ts';
 import type { VideoFrameData } from '../media/video-reader.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
@@ -75,7 +76,7 @@ function enlarge(frame: VideoFrameData, out: Uint8ClampedArray): void {
 
 /** Runs one job in a process of its own and returns the peak of its memory, and its seconds. */
 async function measureJob(
-  job: { video: string; audio: string; output: string; steps: number },
+  job: LipsyncOptions,
   signal: AbortSignal | undefined,
 ): Promise<{ bytes: number; seconds: number }> {
   const startedAt = performance.now();
@@ -127,7 +128,9 @@ export async function benchmarkSync(options: SyncBenchmarkOptions = {}): Promise
     const audio = join(folder.path, `speech-${times}.wav`);
     await writeClip(video, seconds, signal);
     await writeSpeech(audio, seconds);
-    peaks.push(await measureJob({ video, audio, output: join(folder.path, 'out.mp4'), steps: STEPS }, signal));
+    peaks.push(
+      await measureJob({ video, audio, output: join(folder.path, 'out.mp4'), steps: STEPS, quiet: 'draw' }, signal),
+    );
     progress.report(peaks.length);
   }
   const [short, long] = peaks;

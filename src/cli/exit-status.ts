@@ -36,6 +36,7 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'video-undecodable': { status: 24, meaning: 'not one frame of the video can be decoded' },
   'audio-undecodable': { status: 25, meaning: 'nothing of the audio can be decoded' },
   'media-encrypted': { status: 26, meaning: 'a media file is encrypted' },
+  'no-speech': { status: 27, meaning: 'nobody speaks in the audio' },
   'model-unknown': { status: 30, meaning: 'there is no model or folder with that name' },
   'model-not-downloaded': { status: 31, meaning: 'the model must be downloaded first' },
   'download-failed': { status: 32, meaning: 'a download failed' },

@@ -14,6 +14,7 @@ const stages: Readonly<Partial<Record<string, Stage>>> = {
   inspect: { title: 'Looking up files', unit: 'files' },
   download: { title: 'Downloading', unit: 'bytes' },
   load: { title: 'Loading networks', unit: 'networks' },
+  speech: { title: 'Listening for speech', unit: 'rows' },
   audio: { title: 'Analyzing the audio', unit: 'rows' },
   sync: { title: 'Lip-syncing', unit: 'frames' },
   faces: { title: 'Finding faces', unit: 'frames' },

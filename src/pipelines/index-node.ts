@@ -5,6 +5,7 @@
  * @module latentsync/pipelines
  */
 export * from './index.ts';
+export { openSileroVad } from './audio/speech-detector-node.ts';
 export { exportModel, type ExportedModel, type ExportModelOptions } from './export-model-node.ts';
 export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './faces/face-landmarker-node.ts';
 export { findFaces, type FindFacesOptions, type FoundFaces } from './faces/find-faces-node.ts';

@@ -16,6 +16,7 @@ export {
   type LipsyncJob,
   type LipsyncOutcome,
   type LipsyncPlan,
+  type PlanLipsyncOptions,
 } from './lipsync-pipeline.ts';
 export {
   JobRecord,
@@ -31,7 +32,13 @@ export type { Excerpt } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
 export { findSeam, type SeamVideo } from './seam.ts';
 export { Timeline, type Seam, type TimelineFrame, type TimelineOptions, type TimelineRun } from './timeline.ts';
-export { WindowPlan, type DrawingStart, type PlannedFrame, type WindowPlanOptions } from './window-plan.ts';
+export {
+  WindowPlan,
+  type DrawingStart,
+  type PlannedFrame,
+  type QuietMouth,
+  type WindowPlanOptions,
+} from './window-plan.ts';
 
 // Its parts
 export {

@@ -13,6 +13,7 @@ import { SegmentedVideo, type VideoExtras } from '../media/segmented-video-node.
 import type { ShownPart } from '../media/cue-track.ts';
 import type { VideoReader } from '../media/video-reader.ts';
 import { pictureChanges, pictureTrackOf } from '../media/video-writer.ts';
+import { SILERO_VAD } from '../models/silero-vad.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { printable } from '../util/printable.ts';
 import { packageVersion } from '../util/package-version-node.ts';
@@ -192,6 +193,7 @@ export async function jobIdentity(
     // Not by its name: a copy of its folder is the same model, and an edited configuration makes it another.
     model: [...weights, ...configs, model.defaults, model.schedulerConfig],
     'face networks': await landmarkerIdentity(insightface),
+    'speech network': SILERO_VAD,
     // Kernels are chosen by what the processor can do.
     processor: cpus().at(0)?.model,
     'program version': await packageVersion(),

@@ -80,7 +80,7 @@ ${list(settings)}
 `;
 }
 
-const reasons = { 'no-face': 'no face was found', 'no-speech': 'nothing is said' } as const;
+const reasons = { 'no-face': 'no face was found', 'no-speech': 'nothing is heard', quiet: 'nobody speaks' } as const;
 
 /** Returns seconds, and from a minute on what a clock would show as well. */
 function durationText(seconds: number): string {
@@ -127,7 +127,7 @@ function timeline(source: JobReportSource, images: readonly string[]): string {
   });
   const key =
     '<i class="face"></i><i class="face track1"></i>redrawn, in turns from track to track <i class="bridged"></i>redrawn, face interpolated ' +
-    '<i class="no-face"></i>no face <i class="no-speech"></i>no speech' +
+    '<i class="no-face"></i>no face <i class="no-speech"></i>no audio <i class="quiet"></i>nobody speaks <i class="closed"></i>drawn closed' +
     (shown.length === 0 ? '' : ' <i class="window"></i><i class="window track1"></i>windows');
   return `<p class="key">${key}</p>\n${figures.join('\n')}`;
 }
@@ -148,8 +148,9 @@ function lane(all: readonly Stretch[], from: number, seconds: number): string {
   return `<svg class="lane">${bars.join('')}</svg>`;
 }
 
-function faceStretch({ changed, track, bridged, why }: ReportFrame): [name: string, title: string] {
+function faceStretch({ changed, track, bridged, closed, why }: ReportFrame): [name: string, title: string] {
   if (!changed) return [why!, reasons[why!]];
+  if (closed) return ['closed', `track ${track}, closed`];
   return [`${bridged ? 'bridged' : 'face'} track${track! % 2}`, `track ${track}${bridged ? ', interpolated' : ''}`];
 }
 
@@ -204,6 +205,7 @@ figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
 .face { fill: #2f9e5f; background: #2f9e5f; } .face.track1 { fill: #2a78b8; background: #2a78b8; }
 .bridged { fill: #d9a520; background: #d9a520; }
 .no-face { fill: #b0413e; background: #b0413e; } .no-speech { fill: #8a8a8e; background: #8a8a8e; }
+.quiet { fill: #c4c4c9; background: #c4c4c9; } .closed { fill: #7fbf9b; background: #7fbf9b; }
 .window { fill: #8f7ac2; background: #8f7ac2; } .window.track1 { fill: #b9a9e0; background: #b9a9e0; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: normal; }
 td, th { padding: .1rem .8rem .1rem 0; } td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

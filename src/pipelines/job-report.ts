@@ -7,8 +7,8 @@ import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { Timeline } from './timeline.ts';
 import type { WindowPlan } from './window-plan.ts';
 
-/** Why a frame is as it was in the video: nobody is to be seen, or nothing is said. */
-export type UnchangedReason = 'no-face' | 'no-speech';
+/** Why a frame is as it was in the video: nobody is to be seen; the audio has not begun, or is over; or nobody speaks in it there. */
+export type UnchangedReason = 'no-face' | 'no-speech' | 'quiet';
 
 /** What became of a frame of the output. */
 export interface ReportFrame {
@@ -28,6 +28,8 @@ export interface ReportFrame {
   readonly bridged?: boolean;
   /** The windows that drew it, counted from 0: one, or two that are blended. */
   readonly windows?: readonly number[];
+  /** Whether the mouth was drawn closed, because nobody speaks. */
+  readonly closed?: boolean;
   /** Why it is unchanged. */
   readonly why?: UnchangedReason;
 }
@@ -103,19 +105,22 @@ export function* reportFrames({
 }: JobReportSource): Generator<ReportFrame, void, undefined> {
   for (let frame = 0; frame < timeline.frameCount; frame++) {
     const { sourceIndex, timestampSeconds } = timeline.frame(frame);
-    const { face, audioRow } = windows.frame(frame);
+    const { face, audioRow, isQuiet } = windows.frame(frame);
     const segment = Math.floor(frame / segmentFrames);
     const common = { frame, seconds: timestampSeconds, source: sourceIndex, segment };
     if (face) {
       const { track, box, bridged } = face;
-      yield { ...common, changed: true, track, box, bridged, windows: windows.windowsOf(frame) };
-    } else yield { ...common, changed: false, why: audioRow === undefined ? 'no-speech' : 'no-face' };
+      yield { ...common, changed: true, track, box, bridged, closed: isQuiet, windows: windows.windowsOf(frame) };
+    } else {
+      const why = audioRow === undefined ? 'no-speech' : isQuiet ? 'quiet' : 'no-face';
+      yield { ...common, changed: false, why };
+    }
   }
 }
 
 /** Returns the report without its frames. */
 export function reportHead(source: JobReportSource): JobReportHead {
-  const unchanged: Record<UnchangedReason, number> = { 'no-face': 0, 'no-speech': 0 };
+  const unchanged: Record<UnchangedReason, number> = { 'no-face': 0, 'no-speech': 0, quiet: 0 };
   let changedFrames = 0;
   let bridgedFrames = 0;
   for (const frame of reportFrames(source)) {

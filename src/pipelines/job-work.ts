@@ -21,11 +21,12 @@ const WORK_PER_MEGAPIXEL = 2;
 export interface WorkOptions {
   model: LipsyncModel;
   video: Pick<VideoInfo, 'width' | 'height'>;
-  measure: AudioMeasure;
+  measure: Pick<AudioMeasure, 'melFrames'>;
   /** Rows of the features that are heard. */
   heardRows: FeatureRows;
-  /** Frames of the output. */
+  /** Frames of the output, and those of them in which a face is redrawn if there is one. */
   frames: number;
+  drawnFrames: number;
   /** Frames of the video in which the face is looked for. */
   trackedFrames: number;
   /** Whether the networks are there already. */
@@ -35,7 +36,7 @@ export interface WorkOptions {
 
 /** Returns the expected work of loading the networks, finding the faces, encoding the audio, and redrawing the frames. */
 export function estimateWork(options: WorkOptions): { load: number; faces: number; audio: number; sync: number } {
-  const { model, video, measure, heardRows, frames, trackedFrames, settings, isLoaded } = options;
+  const { model, video, measure, heardRows, frames, drawnFrames, trackedFrames, settings, isLoaded } = options;
   const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;
   const graphs = lipsyncGraphs(model, { deepCache: deepCacheInterval > 1 });
   const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
@@ -54,6 +55,9 @@ export function estimateWork(options: WorkOptions): { load: number; faces: numbe
     load: isLoaded ? 0 : START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
     faces: trackedFrames * frameWork,
     audio: audioWindows.length * work('whisper'),
-    sync: windowCount(frames, windowSizes(model, reference)) * windowWork + frames * (encodingWork + frameWork),
+    sync:
+      windowCount(drawnFrames, windowSizes(model, reference)) * windowWork +
+      drawnFrames * encodingWork +
+      frames * frameWork,
   };
 }

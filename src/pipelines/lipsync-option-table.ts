@@ -7,6 +7,7 @@ import { runtimeOptions } from '../runtime/runtime-options.ts';
 import { schedulerNames } from '../schedulers/scheduler.ts';
 import { defineOptions } from '../util/option-table.ts';
 import type { Extension, OutputLength } from './timeline.ts';
+import type { QuietMouth } from './window-plan.ts';
 
 /** Milliseconds by which the speech can be moved. */
 const LONGEST_OFFSET = 3_600_000;
@@ -16,6 +17,9 @@ const outputLengths: readonly OutputLength[] = ['audio', 'video', 'shortest'];
 
 /** The choices for `LipsyncOptions.extend`. */
 const extensions: readonly Extension[] = ['pingpong', 'loop', 'hold'];
+
+/** The choices for `LipsyncOptions.quiet`. */
+const quietMouths: readonly QuietMouth[] = ['keep', 'close', 'draw'];
 
 const fileOptions = defineOptions({
   video: {
@@ -189,6 +193,16 @@ export const lipsyncRunOptions = defineOptions({
     group: 'Output video',
     default: true,
     text: 'Keep the fine structure of the skin where the frame shows the same as what is drawn, and draw lips as crisply. In reference mode, never.',
+  },
+  quiet: {
+    type: 'choice',
+    group: 'Output video',
+    choices: quietMouths,
+    default: 'keep',
+    essential: true,
+    text:
+      "What the mouth does where nobody speaks in the audio: keep the video's own, close, or be drawn from whatever sounds (music, noise). " +
+      'In reference mode, always draw.',
   },
   length: {
     type: 'choice',

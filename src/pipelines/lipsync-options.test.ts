@@ -39,6 +39,8 @@ describe('checkLipsyncOptions', () => {
     ['options.extend must be one of pingpong, loop, hold', { extend: 'stretch' as 'hold' }],
     ['options.at must be left out with options.reference', { at: 1, reference: true }],
     ['options.extend must be left out with options.reference', { extend: 'loop', reference: true }],
+    ['options.quiet must be one of keep, close, draw', { quiet: 'open' as 'keep' }],
+    ['options.quiet must be left out with options.reference', { quiet: 'keep', reference: true }],
   ])('says %s', (message, change) => {
     expect(() => {
       checkLipsyncOptions({ ...files, ...change });
@@ -91,9 +93,18 @@ describe('resolveLipsyncOptions', () => {
       mix: 0,
       colorMatch: true,
       detail: true,
+      quiet: 'keep',
       fps: undefined,
       quality: 20,
     });
+  });
+
+  it('always draws with the reference', () => {
+    expect(resolveLipsyncOptions({ ...files, reference: true }, defaults).quiet).toBe('draw');
+    expect(resolveLipsyncOptions({ ...files, quiet: 'close' }, defaults).quiet).toBe('close');
+    expect(() => {
+      checkLipsyncOptions({ ...files, quiet: 'draw', reference: true });
+    }).not.toThrow();
   });
 
   it.each(['colorMatch', 'detail'] as const)(

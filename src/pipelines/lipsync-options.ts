@@ -15,6 +15,7 @@ import { option, wording } from '../util/wording.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 import { lipsyncOpenOptions, lipsyncOptions, lipsyncRunOptions } from './lipsync-option-table.ts';
 import type { Extension, OutputLength, TimelineOptions } from './timeline.ts';
+import type { QuietMouth } from './window-plan.ts';
 
 /** A lip-sync job. */
 export interface LipsyncOptions {
@@ -90,6 +91,11 @@ export interface LipsyncOptions {
   colorMatch?: boolean;
   /** Gives what is drawn the fine structure of the frame, where both show the same, and crisp lips. Default true; with `reference`, always false. */
   detail?: boolean;
+  /**
+   * What the mouth does where nobody speaks in the audio. `keep`: it stays as it is in the video; nothing is drawn there. `close`: it is
+   * drawn closed. `draw`: it is drawn from whatever sounds, music and noise included. Default `keep`; with `reference`, always `draw`.
+   */
+  quiet?: QuietMouth;
   /** Loses nothing of the pictures, as far as the codec holds their format: outside the mask they are the source's to the last bit. Default false. */
   lossless?: boolean;
   /** How much time the encoder takes to make the file smaller. Default `fast`. */
@@ -160,6 +166,7 @@ export interface ResolvedLipsyncOptions {
   reference: boolean;
   colorMatch: boolean;
   detail: boolean;
+  quiet: QuietMouth;
   /** Undefined: the video's own. */
   fps: number | undefined;
   /** Undefined: the writer's defaults. */
@@ -198,7 +205,7 @@ const notOfReference = ['extend', 'start', 'end', 'at', 'audioStart', 'audioOffs
 export function checkLipsyncOptions(options: LipsyncOptions): void {
   checkOptions(lipsyncRunOptions, options);
   checkLipsyncOpenOptions(options);
-  const { fps, start, end, reference } = options;
+  const { fps, start, end, reference, quiet } = options;
   const container = containerOf(options.output);
   if (container) checkEncoding(options, container);
   const endSeconds = timeOf(end);
@@ -213,6 +220,9 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   for (const name of ['colorMatch', 'detail'] as const) {
     if (!reference || !options[name]) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, true);
+  }
+  if (reference && quiet !== undefined && quiet !== 'draw') {
+    throw new OptionError('quiet', wording`be left out with ${option('reference')}, which always draws`, quiet);
   }
   if (reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
@@ -241,6 +251,7 @@ export function resolveLipsyncOptions(
     preview: excerptOf(options.preview),
     reference: options.reference ?? false,
     colorMatch: !options.reference && (options.colorMatch ?? lipsyncOptions.colorMatch.default),
+    quiet: options.reference ? 'draw' : (options.quiet ?? lipsyncOptions.quiet.default),
     detail: !options.reference && (options.detail ?? lipsyncOptions.detail.default),
     fps: options.fps,
     quality: options.quality,

@@ -30,6 +30,7 @@ const job = (output: string, more: Partial<LipsyncRunOptions> = {}): LipsyncRunO
   output: at(output),
   steps: STEPS,
   cache: false,
+  quiet: 'draw', // of tones
   ...more,
 });
 /** Files of a job of few frames. */

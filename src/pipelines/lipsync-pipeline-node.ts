@@ -18,6 +18,7 @@ import type { OptionDefinition } from '../util/option-table.ts';
 import { printable } from '../util/printable.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { joinWording, option, wordForPrograms, wording } from '../util/wording.ts';
+import { openSileroVad } from './audio/speech-detector-node.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
@@ -92,6 +93,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       dtype,
       createRuntime: () => createRuntime({ device, threads }),
       openLandmarker: (more) => openFaceLandmarker({ ...more, insightface }),
+      openVad: openSileroVad,
     });
   }
 
@@ -192,7 +194,9 @@ export class LipsyncPipeline implements AsyncDisposable {
     const { info, layout } = inputs.video;
     await this.#checkMemory(info);
     const clock = new StageClock();
-    const plan = await clock.time('measure', () => planLipsync(inputs, settings, signal));
+    const features = options.cache === false ? undefined : inputs.files.guard(new FeatureCache());
+    const listening = { networks: this.#networks, features, signal, onProgress: options.onProgress };
+    const plan = await clock.time('measure', () => planLipsync(inputs, settings, listening));
     const { frameCount: frames, durationSeconds, fps = info.frameRate } = plan.timeline;
     const needed = requiredDisk({
       model: this.#model,
@@ -230,7 +234,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       networks: this.#networks,
       openWriter: (format) => out.openWriter(format),
       windows: out.windows,
-      features: options.cache === false ? undefined : inputs.files.guard(new FeatureCache()),
+      features,
       tracks: await this.#trackTables(options, inputs.files),
       latents: await this.#latents(options),
       record,

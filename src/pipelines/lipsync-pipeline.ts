@@ -1,11 +1,13 @@
 // The job itself, the same in Node and in browsers: open readers → a finished video, streaming. docs/architecture.md explains the steps.
-import { featureRowCount } from '../audio/feature-windows.ts';
+import { featureRowCount, ROWS_PER_SECOND, type FeatureRows } from '../audio/feature-windows.ts';
+import { lipRows, meetsRows } from '../audio/speech-spans.ts';
 import type { FeatureStore } from '../hub/feature-store.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import type { ShownPart } from '../media/cue-track.ts';
 import type { FramesOptions, PictureBytes, ScheduledFrame, VideoReader } from '../media/video-reader.ts';
 import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
 import { PictureCanvas, ReferenceCanvas } from '../vision/face-canvas.ts';
+import type { SileroVad } from '../models/silero-vad.ts';
 import { PictureSampler } from '../vision/picture-sampler.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
@@ -14,10 +16,10 @@ import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
 import { StageClock } from '../util/stage-clock.ts';
-import { wording } from '../util/wording.ts';
-import { featureChunks, measureAudio, type AudioMeasure } from './audio/audio-features.ts';
+import { option, wording } from '../util/wording.ts';
+import { featureChunks, measureAudio, silentChunk, type AudioMeasure } from './audio/audio-features.ts';
 import { elementCount } from '../tensor/tensor.ts';
-import type { FeatureChunks } from './audio/audio2feature.ts';
+import { detectSpeech } from './audio/speech-detection.ts';
 import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
@@ -30,7 +32,7 @@ import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
 import { findSeam } from './seam.ts';
 import { Timeline } from './timeline.ts';
-import { WindowPlan, type DrawingStart } from './window-plan.ts';
+import { WindowPlan, type DrawingStart, type PlannedFrame } from './window-plan.ts';
 
 /** Frame rate that the reference converts everything to. */
 const REFERENCE_FPS = 25;
@@ -48,6 +50,14 @@ export interface LipsyncPlan {
   readonly measure: AudioMeasure;
   /** Where the video repeats, another seam is chosen when its frames are known: {@link findSeam}. */
   readonly timeline: Timeline;
+  /** The rows of the features with which lips move, in order; undefined: all. */
+  readonly spoken?: readonly FeatureRows[];
+}
+
+/** What {@link planLipsync} listens with. */
+export interface PlanLipsyncOptions extends Pick<LipsyncJob, 'networks' | 'features' | 'signal'> {
+  /** Stage `speech`, in rows of features, unless `settings.quiet` is `draw`. */
+  onProgress?: OnProgress;
 }
 
 /** What {@link LipsyncJob.openWriter} is to write. */
@@ -105,14 +115,14 @@ export interface LipsyncOutcome {
 }
 
 /**
- * Reads the audio once and returns what the output will be.
+ * Reads the audio, finds out where somebody speaks, and returns what the output will be.
  *
- * @throws LatentSyncError `audio-empty`, `audio-too-short` or `audio-silent`.
+ * @throws LatentSyncError `audio-empty`, `audio-too-short` or `audio-silent`; `no-speech` when nothing would be drawn because nobody speaks.
  */
 export async function planLipsync(
   { video, audio }: LipsyncInputs,
   settings: ResolvedLipsyncOptions,
-  signal?: AbortSignal,
+  { networks, features, signal, onProgress }: PlanLipsyncOptions,
 ): Promise<LipsyncPlan> {
   const { fps, reference } = settings;
   const { durationSeconds } = audio.info;
@@ -120,13 +130,28 @@ export async function planLipsync(
     const rule = `be before the end of the audio, ${Number(durationSeconds.toFixed(3))} s`;
     throw new OptionError('audioStart', rule, settings.audioStartSeconds);
   }
-  const measure = await measureAudio(speechOf(audio, settings), signal);
+  const speech = speechOf(audio, settings);
+  const measure = await measureAudio(speech, signal);
+  const audioRows = featureRowCount(measure.melFrames);
   const timeline = new Timeline(video, {
     ...settings,
-    audioRows: featureRowCount(measure.melFrames),
+    audioRows,
     fps: reference ? REFERENCE_FPS : fps,
   });
-  return { measure, timeline };
+  if (settings.quiet === 'draw') return { measure, timeline };
+  const openVad = (): Promise<SileroVad> => networks.vad({ signal });
+  const spans = await detectSpeech(speech, measure, { openVad, cache: features, signal, onProgress });
+  const spoken = lipRows(spans, audioRows / ROWS_PER_SECOND);
+  if (settings.quiet === 'keep' && !meetsRows(spoken, timeline.heardRows))
+    throw noSpeechError(audio.name, spoken.length > 0);
+  return { measure, timeline, spoken };
+}
+
+function noSpeechError(name: string, hasSpeech: boolean): LatentSyncError {
+  const where = hasSpeech ? wording`the part of ${name} that is heard` : name;
+  return new LatentSyncError('no-speech', wording`Nobody speaks in ${where}.`, {
+    remedy: wording`Set ${option('quiet', 'draw')} to have the mouth follow any sound, such as singing that is not taken for speech.`,
+  });
 }
 
 /** Returns the part of the audio that is used. Where its file begins with a picture, so does its time. */
@@ -176,6 +201,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       measure: plan.measure,
       heardRows: plan.timeline.heardRows,
       frames: plan.timeline.frameCount,
+      drawnFrames: drawnFrameCount(plan, settings),
       trackedFrames: trackedFrameCount(video, part),
       settings,
       isLoaded: job.networks.isLoadedFor(deepCache),
@@ -200,7 +226,8 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const seam = reference ? undefined : await clock.time('faces', () => findSeam(plan.timeline, table, video, signal));
   const timeline = plan.timeline.withSeam(seam);
   const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
-  const windows = new WindowPlan(table, timeline, drawing);
+  const quietPlan = { spoken: plan.spoken, closesQuiet: settings.quiet === 'close' };
+  const windows = new WindowPlan(table, timeline, { ...drawing, ...quietPlan });
   record?.planned({ table, timeline, windows });
   if (windows.framesWithFace === 0) throw noFaceError(video.name, table.framesWithFace > 0);
   await using latents = job.latents && new KeptLatents(job.latents, 2 * 4 * elementCount(model.noiseShape));
@@ -227,20 +254,29 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const start = await drawingStart(windows, framesWritten, job.windows);
   // 4. Listen: what each frame has to say.
   const heard = windows.heardRows(start.firstFrame);
+  const { audioFeatLength } = model.defaults;
   await using chunks =
-    heard &&
-    featureChunks(speech, plan.measure, {
-      heard,
-      audioFeatLength: model.defaults.audioFeatLength,
-      audio2feature: networks.audio2feature,
-      encoderIdentity: model.whisper.identity,
-      reference,
-      cache: job.features,
-      onWindow: (isKept) => record?.heard({ isKept }),
-      signal,
-      onProgress,
-    });
-  if (chunks) await clock.time('audio', () => chunks.chunk(heard.first)); // the rest when it is needed
+    heard.length === 0
+      ? undefined
+      : featureChunks(speech, plan.measure, {
+          heard,
+          audioFeatLength,
+          audio2feature: networks.audio2feature,
+          encoderIdentity: model.whisper.identity,
+          reference,
+          cache: job.features,
+          onWindow: (isKept) => record?.heard({ isKept }),
+          signal,
+          onProgress,
+        });
+  if (chunks) await clock.time('audio', () => chunks.chunk(heard[0].from)); // the rest when it is needed
+  let silence: Promise<Float32Array> | undefined;
+  const listen = ({ audioRow, isQuiet }: PlannedFrame): Promise<Float32Array> =>
+    clock.time('listen', () =>
+      isQuiet
+        ? (silence ??= silentChunk(networks.audio2feature, plan.measure, { audioFeatLength, signal }))
+        : chunks!.chunk(audioRow!),
+    );
   const { resolution } = drawing;
   const canvas = reference ? new ReferenceCanvas(resolution, info) : new PictureCanvas(resolution, video.layout);
   const sampler = new PictureSampler(reference ? rgbaLayout(info.width, info.height) : video.layout);
@@ -250,7 +286,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const source = clock.waits('read', outputFrames(read, timeline, { fromFrame: start.firstFrame, signal }));
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
   const progress = new FrameProgress(timeline.frameCount, framesWritten, onProgress);
-  const frames = lipsyncFrames(withFaces(source, windows, chunks, clock), {
+  const frames = lipsyncFrames(withFaces(source, windows, listen), {
     ...drawing,
     canvas,
     start: {
@@ -283,6 +319,14 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   progress.finished();
   const { frameCount, durationSeconds } = timeline;
   return { frames: frameCount, framesWithFace: windows.framesWithFace, durationSeconds };
+}
+
+/** Returns the number of frames in which a face is redrawn if there is one. */
+function drawnFrameCount({ timeline, spoken }: LipsyncPlan, { quiet }: Pick<ResolvedLipsyncOptions, 'quiet'>): number {
+  if (!spoken || quiet !== 'keep') return timeline.frameCount;
+  const { from, to } = timeline.heardRows;
+  const rows = spoken.reduce((sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0);
+  return Math.round((timeline.frameCount * rows) / (to - from));
 }
 
 /** Returns which part of a video is shown until it repeats. */
@@ -376,13 +420,12 @@ interface PipelineFrame extends StreamFrame {
 async function* withFaces(
   frames: AsyncIterable<OutputFrame>,
   windows: WindowPlan,
-  chunks: FeatureChunks | undefined,
-  clock: StageClock,
+  listen: (frame: PlannedFrame) => Promise<Float32Array>,
 ): AsyncGenerator<PipelineFrame> {
   for await (const frame of frames) {
-    const { face, startsTrack, audioRow } = windows.frame(frame.index);
-    const isHeard = chunks && face && audioRow !== undefined;
-    const audio = isHeard ? await clock.time('listen', () => chunks.chunk(audioRow)) : new Float32Array(0);
+    const planned = windows.frame(frame.index);
+    const { face, startsTrack } = planned;
+    const audio = face ? await listen(planned) : new Float32Array(0);
     const opacity = face && windows.opacity(frame.index);
     const { data: pixels, sourceIndex } = frame;
     yield { frame, pixels, points: face?.points, opacity, startsTrack, audio, sourceIndex };

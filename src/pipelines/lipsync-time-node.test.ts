@@ -40,6 +40,7 @@ const job = (video: string, output: string) => ({
   audio: path('speech.wav'),
   output: path(output),
   steps: 1,
+  quiet: 'draw' as const,
   quality: 0,
   cache: false,
 });

@@ -2,6 +2,7 @@
 import type { LinearDType } from '../onnx/linear-dtype.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { OnProgress } from '../util/progress.ts';
+import type { SileroVad } from '../models/silero-vad.ts';
 import type { FaceLandmarker } from './faces/face-landmarker.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { LipsyncNetworks } from './lipsync-networks.ts';
@@ -15,6 +16,8 @@ export interface LoadedNetworksOptions {
   createRuntime: () => Runtime;
   /** Opens a landmarker in the runtime. */
   openLandmarker: (options: { runtime: Runtime; reference: boolean; signal?: AbortSignal }) => Promise<FaceLandmarker>;
+  /** Opens the network that tells speech from other sound in the runtime. */
+  openVad: (options: { runtime: Runtime; signal?: AbortSignal }) => Promise<SileroVad>;
 }
 
 /**
@@ -27,6 +30,7 @@ export class LoadedNetworks implements AsyncDisposable {
   #runtime: Runtime | undefined;
   #networks: LipsyncNetworks | undefined;
   readonly #landmarkers = new Map<'default' | 'reference', FaceLandmarker>();
+  #vad: SileroVad | undefined;
 
   constructor(options: LoadedNetworksOptions) {
     this.model = options.model;
@@ -46,8 +50,7 @@ export class LoadedNetworks implements AsyncDisposable {
   /** A working runtime; if the last one has ended, its networks are forgotten. */
   #liveRuntime(): Runtime {
     if (this.#runtime && !this.#runtime.closed) return this.#runtime;
-    this.#networks = undefined;
-    this.#landmarkers.clear();
+    this.#forget();
     return (this.#runtime = this.#options.createRuntime());
   }
 
@@ -80,12 +83,24 @@ export class LoadedNetworks implements AsyncDisposable {
     return landmarker;
   }
 
+  /** Returns the network that tells speech from other sound. */
+  async vad({ signal }: { signal?: AbortSignal } = {}): Promise<SileroVad> {
+    const runtime = this.#liveRuntime();
+    return (this.#vad ??= await this.#options.openVad({ runtime, signal }));
+  }
+
+  /** What has ended with its runtime. */
+  #forget(): void {
+    this.#networks = undefined;
+    this.#landmarkers.clear();
+    this.#vad = undefined;
+  }
+
   /** Ends the runtime and everything in it. */
   async [Symbol.asyncDispose](): Promise<void> {
     const runtime = this.#runtime;
     this.#runtime = undefined;
-    this.#networks = undefined;
-    this.#landmarkers.clear();
+    this.#forget();
     await runtime?.[Symbol.asyncDispose]();
   }
 }

@@ -69,7 +69,7 @@ afterAll(async () => {
 
 function run(output: string, options: Partial<LipsyncRunOptions> = {}) {
   const files = { video: path('talk.mkv'), audio: path('speech.mka'), output: path(output) };
-  return pipeline.run({ ...files, steps: 1, cache: false, ...options });
+  return pipeline.run({ ...files, steps: 1, cache: false, quiet: 'draw', ...options });
 }
 
 /** Returns the subtitles of a file, track by track: start, end and text. */

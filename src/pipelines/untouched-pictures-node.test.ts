@@ -50,7 +50,7 @@ async function job(pixels: string, name: string, options: Partial<LipsyncRunOpti
   });
   const output = join(folder, name);
   const audio = join(folder, 'speech.wav');
-  const result = await pipeline.run({ video, audio, output, steps: 1, cache: false, ...options });
+  const result = await pipeline.run({ video, audio, output, steps: 1, cache: false, quiet: 'draw', ...options });
   expect(result).toMatchObject({ frames: FRAMES, framesWithFace: FRAMES, warnings: [] });
   const source = await readPictures(video);
   const written = await readPictures(output);

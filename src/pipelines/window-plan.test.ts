@@ -5,7 +5,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { FaceWindows, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
 import { TrackTable, type TrackTableEntry } from './faces/track-table.ts';
 import { Timeline } from './timeline.ts';
-import { WindowPlan } from './window-plan.ts';
+import { WindowPlan, type WindowPlanOptions } from './window-plan.ts';
 
 const sizes = { windowFrames: 6, overlapFrames: 2 };
 
@@ -13,7 +13,7 @@ const sizes = { windowFrames: 6, overlapFrames: 2 };
 async function planOf(
   tracks: readonly (number | undefined)[],
   frames = tracks.length,
-  cuts: readonly number[] = [],
+  { cuts = [], ...quiet }: { cuts?: readonly number[] } & Pick<WindowPlanOptions, 'spoken' | 'closesQuiet'> = {},
 ): Promise<WindowPlan> {
   const entries = tracks.map((track, sourceIndex): TrackTableEntry => {
     const box = { x: sourceIndex, y: 0, width: 10, height: 10 };
@@ -31,7 +31,7 @@ async function planOf(
     info: { frameRate: 25, variableFrameRate: false, durationSeconds: tracks.length / 25 },
   };
   const timeline = new Timeline(source, { audioRows: 2 * frames, length: 'audio' });
-  return new WindowPlan(await TrackTable.from(entries), timeline, { ...sizes, reference: false });
+  return new WindowPlan(await TrackTable.from(entries), timeline, { ...sizes, reference: false, ...quiet });
 }
 
 /** Draws by FaceWindows as the pipeline does; returns of every window the frames that it gets. */
@@ -110,9 +110,51 @@ describe('WindowPlan', () => {
   });
 });
 
+describe('where nobody speaks', () => {
+  const tracks = [...t(20, 0), ...t(4), ...t(6, 1)];
+  const spoken = [
+    { from: 8, to: 24 }, // frames 4 to 11
+    { from: 36, to: 52 }, // frames 18 to 25, without a face up to 23
+  ];
+  const facesOf = (plan: WindowPlan): number[] =>
+    [...tracks.keys()].filter((index) => plan.frame(index).face !== undefined);
+
+  it('nothing is drawn, and what is drawn fades', async () => {
+    const plan = await planOf(tracks, tracks.length, { spoken });
+    expect(facesOf(plan)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 18, 19, 24, 25]);
+    expect(plan.framesWithFace).toBe(12);
+    expect([3, 4, 12, 17, 18, 22, 26].map((index) => plan.frame(index).isQuiet)).toEqual(
+      [true, false, true, true, false, false, true], // prettier-ignore
+    );
+    expect([4, 5, 6, 7, 8, 9, 10, 11].map((index) => plan.opacity(index))).toEqual(
+      [0.25, 0.5, 0.75, 1, 1, 0.75, 0.5, 0.25], // prettier-ignore
+    );
+    expect(plan.frame(18)).toMatchObject({ startsTrack: true, audioRow: 36 });
+    // Of six frames, with two of the window before; and short ones.
+    expect(Array.from({ length: plan.windowCount }, (_, window) => plan.framesOf(window))).toEqual([6, 4, 2, 2]);
+  });
+
+  it('mouths are drawn closed, and nothing fades, if that is wished', async () => {
+    const plan = await planOf(tracks, tracks.length, { spoken, closesQuiet: true });
+    expect(facesOf(plan)).toEqual([...tracks.keys()].filter((index) => tracks[index] !== undefined));
+    expect(plan.frame(3)).toMatchObject({ isQuiet: true, startsTrack: false });
+    expect([3, 4, 11, 12].map((index) => plan.opacity(index))).toEqual([1, 1, 1, 1]);
+  });
+
+  it('no sound is heard: only what is spoken with a face', async () => {
+    const longer = [...t(150, 0), ...t(50)];
+    const more = { spoken: [{ from: 0, to: 50 }, { from: 60, to: 80 }, { from: 200, to: 400 }] }; // prettier-ignore
+    const plan = await planOf(longer, longer.length, more);
+    const heard = [{ from: 0, to: 79 }, { from: 200, to: 299 }]; // prettier-ignore
+    expect(plan.heardRows(0)).toEqual(heard);
+    expect(plan.heardRows(60)).toEqual(heard.slice(1));
+    expect(plan.heardRows(150)).toEqual([]);
+  });
+});
+
 describe('opacity', () => {
   const opacities = async (tracks: readonly (number | undefined)[], cuts: readonly number[] = []) => {
-    const plan = await planOf(tracks, tracks.length, cuts);
+    const plan = await planOf(tracks, tracks.length, { cuts });
     return tracks.map((track, index) => (track === undefined ? undefined : plan.opacity(index)));
   };
   const full = (count: number): number[] => new Array<number>(count).fill(1);

@@ -1,7 +1,12 @@
 // WindowPlan: the windows that a job draws, known before anything is drawn, so that an interrupted job can go on in any of them.
+import type { FeatureRows } from '../audio/feature-windows.ts';
+import { meetsRows } from '../audio/speech-spans.ts';
 import type { TrackTable, TrackTableFace } from './faces/track-table.ts';
 import { windowCount, type WindowSizes } from './face-windows.ts';
-import type { Timeline } from './timeline.ts';
+import type { Timeline, TimelineFrame } from './timeline.ts';
+
+/** What the mouth does where nobody speaks: stays as it is in the video, is drawn closed, or is drawn from whatever sounds. */
+export type QuietMouth = 'keep' | 'close' | 'draw';
 
 /** What becomes of a frame of the output. */
 export interface PlannedFrame {
@@ -11,10 +16,15 @@ export interface PlannedFrame {
   startsTrack: boolean;
   /** The row of the features that it hears; undefined: nothing. */
   audioRow: number | undefined;
+  /** Nobody speaks: its face, if it is redrawn, hears silence. */
+  isQuiet: boolean;
 }
 
 /** Frames over which what is drawn fades in and out where the picture goes on without it. */
 const FADE_FRAMES = 3;
+
+/** Rows of features, one second: what is heard less apart is one stretch. */
+const SAME_STRETCH = 50;
 
 /** Where drawing begins, or goes on. */
 export interface DrawingStart {
@@ -32,6 +42,10 @@ export interface DrawingStart {
 export interface WindowPlanOptions extends WindowSizes {
   /** Tracks do not end windows, as in the reference. */
   reference: boolean;
+  /** The rows of the features with which lips move, in order. Default: all. */
+  spoken?: readonly FeatureRows[];
+  /** Whether mouths are drawn closed in the others. Default: they are not drawn. */
+  closesQuiet?: boolean;
 }
 
 /** What is drawn in which window: by arithmetic on tracks and times, without a picture. */
@@ -42,16 +56,21 @@ export class WindowPlan {
   readonly #timeline: Timeline;
   readonly #sizes: WindowSizes;
   readonly #reference: boolean;
+  readonly #spoken: readonly FeatureRows[] | undefined;
+  readonly #closesQuiet: boolean;
   /** Of every window: its first frame, its number of frames, and where its run of frames with a face begins. */
   readonly #firstFrames: number[] = [];
   readonly #lengths: number[] = [];
   readonly #runStarts: number[] = [];
 
-  constructor(table: TrackTable, timeline: Timeline, { reference, ...sizes }: WindowPlanOptions) {
+  constructor(table: TrackTable, timeline: Timeline, options: WindowPlanOptions) {
+    const { reference, spoken, closesQuiet = false, ...sizes } = options;
     this.#table = table;
     this.#timeline = timeline;
     this.#sizes = sizes;
     this.#reference = reference;
+    this.#spoken = spoken;
+    this.#closesQuiet = closesQuiet;
     let runStart: number | undefined;
     let framesWithFace = 0;
     for (let index = 0; index <= timeline.frameCount; index++) {
@@ -90,11 +109,21 @@ export class WindowPlan {
 
   /** Returns what becomes of a frame of the output. */
   frame(index: number): PlannedFrame {
-    const { sourceIndex, audioRow, isJump } = this.#timeline.frame(index);
-    const face = audioRow === undefined ? undefined : this.#table.face(sourceIndex);
-    const before = face && index > 0 && !isJump ? this.#timeline.frame(index - 1) : undefined;
-    const previous = before?.audioRow === undefined ? undefined : this.#table.face(before.sourceIndex);
-    return { face, startsTrack: face !== undefined && face.track !== previous?.track, audioRow };
+    const at = this.#timeline.frame(index);
+    const face = this.#drawnFace(at);
+    const previous = face && index > 0 && !at.isJump ? this.#drawnFace(this.#timeline.frame(index - 1)) : undefined;
+    const startsTrack = face !== undefined && face.track !== previous?.track;
+    return { face, startsTrack, audioRow: at.audioRow, isQuiet: !this.#isSpoken(at.audioRow) };
+  }
+
+  /** Whether lips move with a row of the features. */
+  #isSpoken(row: number | undefined): boolean {
+    return row !== undefined && (this.#spoken === undefined || meetsRows(this.#spoken, { from: row, to: row + 1 }));
+  }
+
+  #drawnFace({ sourceIndex, audioRow }: TimelineFrame): TrackTableFace | undefined {
+    const isDrawn = audioRow !== undefined && (this.#closesQuiet || this.#isSpoken(audioRow));
+    return isDrawn ? this.#table.face(sourceIndex) : undefined;
   }
 
   /**
@@ -132,14 +161,17 @@ export class WindowPlan {
     return low;
   }
 
-  /** Returns the first and the last row that the faces from a frame on hear; undefined where no more are drawn. */
-  heardRows(fromFrame: number): { first: number; last: number } | undefined {
-    const { frameCount } = this.#timeline;
-    let from = fromFrame;
-    let to = frameCount - 1;
-    while (from < frameCount && !this.frame(from).face) from++;
-    while (to > from && !this.frame(to).face) to--;
-    return from < frameCount ? { first: this.frame(from).audioRow!, last: this.frame(to).audioRow! } : undefined;
+  /** Returns the rows that the faces from a frame on hear, in stretches between which none of them hears anything. */
+  heardRows(fromFrame: number): FeatureRows[] {
+    const heard: { from: number; to: number }[] = [];
+    for (let index = fromFrame; index < this.#timeline.frameCount; index++) {
+      const { face, audioRow: row, isQuiet } = this.frame(index);
+      if (!face || row === undefined || isQuiet) continue;
+      const last = heard.at(-1);
+      if (last && row <= last.to + SAME_STRETCH) last.to = row + 1;
+      else heard.push({ from: row, to: row + 1 });
+    }
+    return heard;
   }
 
   /** Returns the windows that draw a frame which has a face: one, or two that are blended. */

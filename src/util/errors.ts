@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'model-not-downloaded'
   | 'model-unknown'
   | 'no-audio-track'
+  | 'no-speech'
   | 'no-face'
   | 'no-video-track'
   | 'output-is-input'

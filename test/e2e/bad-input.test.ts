@@ -13,7 +13,7 @@ import { makeUNetHuge, writeSmallModel } from '../support/small-model.ts';
 const SAMPLE_RATE = 16000;
 
 /** For jobs that run networks; on a busy machine their threads wait for each other, so they get one. */
-const quickly = ['--length', 'video', '--steps', '1', '--threads', '1', '--no-cache'];
+const quickly = ['--length', 'video', '--steps', '1', '--threads', '1', '--quiet', 'draw', '--no-cache'];
 
 let root = '';
 let folder = '';
@@ -214,7 +214,7 @@ describe.skipIf(!canMount)('latentsync sync refuses to write', () => {
   }
 
   it('to a disk with too little room, before it starts', async () => {
-    const result = await syncTo('small-disk', 'size=128k', [join(folder, 'large.mp4')]);
+    const result = await syncTo('small-disk', 'size=128k', [join(folder, 'large.mp4'), ...quickly]);
     expectRefusal(result, 41, [
       'The job needs',
       'of disk space in',

@@ -23,7 +23,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const words = (...more: string[]): string[] => [
-  ...['sync', '--model', 'model', '--threads', '1', '--length', 'video', '--steps', '1', '--no-cache'],
+  ...[
+    'sync',
+    '--model',
+    'model',
+    '--threads',
+    '1',
+    '--length',
+    'video',
+    '--steps',
+    '1',
+    '--quiet',
+    'draw',
+    '--no-cache',
+  ],
   ...more,
 ];
 const options = () => ({ cwd: folder, environment: { LATENTSYNC_HOME: at('home') } });

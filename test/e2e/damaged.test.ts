@@ -36,6 +36,8 @@ function sync(video: string, audio: string, output: string, ...more: string[]) {
     '1',
     '--threads',
     '1',
+    '--quiet',
+    'draw',
     '--no-cache',
   ];
   return runCommand([...words, ...more], { cwd: folder, environment: { LATENTSYNC_HOME: join(folder, 'home') } });

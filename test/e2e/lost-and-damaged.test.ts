@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 const run = (options: Partial<LipsyncRunOptions> & { output: string }) =>
-  pipeline.run({ video: at('face.mp4'), audio: at('speech.wav'), steps: 1, ...options });
+  pipeline.run({ video: at('face.mp4'), audio: at('speech.wav'), steps: 1, quiet: 'draw', ...options });
 
 /** Runs the job, and does something when so many frames are written; returns the error that ends the job. */
 async function runUntil(frames: number, act: () => Promise<unknown>, options: Parameters<typeof run>[0]) {

@@ -49,6 +49,7 @@ async function run(video: string, output: string, more: Partial<LipsyncRunOption
     audio: path('speech.wav'),
     output: path(output),
     steps: 1,
+    quiet: 'draw',
     cache: false,
     ...more,
   });

@@ -15,6 +15,8 @@ import { childrenOf, eventsOf, isRunning, resultOf, runCommand, startCommand } f
 import { writeSmallModel } from '../support/small-model.ts';
 
 const SAMPLE_RATE = 16000;
+/** The speech is a tone. */
+const sounding = ['--quiet', 'draw'];
 /** Time in which a job has read its first window of frames, and begins to denoise it. */
 const WINDOW_MILLISECONDS = 1000;
 
@@ -45,7 +47,19 @@ describe('latentsync sync', () => {
   it('writes a video of odd size as long as its audio, and tells of it in JSON lines', async () => {
     const folder = await newFolder('odd');
     const { width, height } = await writeOddFaceClip(join(folder, 'odd.webm'), 6);
-    const words = ['sync', 'odd.webm', '../speech.wav', '-o', 'out.mp4', '--model', model, '--threads', '1', '--json'];
+    const words = [
+      'sync',
+      'odd.webm',
+      '../speech.wav',
+      '-o',
+      'out.mp4',
+      '--model',
+      model,
+      '--threads',
+      '1',
+      ...sounding,
+      '--json',
+    ];
     const encoding = ['--codec', 'hevc', '--keyframes', '0.2', '--preset-encode', 'medium'];
     const options = [...encoding, '--report', 'report.json'];
     const result = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
@@ -83,7 +97,7 @@ describe('latentsync sync', () => {
     const framesBy = async (name: string): Promise<string[]> => {
       const output = `${name}.mp4`;
       const words = ['sync', 'clip.mp4', '../speech.wav', '-o', output, '--length', 'video', '--model', name];
-      const options = ['--steps', '1', '--threads', '1', '--quality', '0', '--no-cache'];
+      const options = ['--steps', '1', '--threads', '1', '--quality', '0', '--no-cache', ...sounding];
       const { status, stderr } = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
       expect(status, stderr).toBe(0);
       await using video = await openVideo(join(folder, output));
@@ -100,7 +114,7 @@ describe('latentsync sync', () => {
     const folder = await newFolder('turned');
     await writeTurnedFaceClip(join(folder, 'turned.mp4'));
     const words = ['sync', 'turned.mp4', '../speech.wav', '-o', 'out.m4v', '--length', 'video', '--model', model];
-    const options = ['--threads', '1', '--steps', '1', '--no-cache', '--json'];
+    const options = ['--threads', '1', '--steps', '1', '--no-cache', '--json', ...sounding];
     const result = await runCommand([...words, ...options], { cwd: folder, environment: environment() });
     expect(eventsOf(result).at(-1)).toMatchObject({ event: 'result', frames: 1, framesWithFace: 1 });
     await using video = await openVideo(join(folder, 'out.m4v'));
@@ -134,6 +148,7 @@ describe('latentsync sync', () => {
       '--quality',
       '30',
       '--no-cache',
+      ...sounding,
     ];
     const words = ['sync', `--output=${output}`, ...options, '--', video, audio];
     const result = await runCommand(words, { cwd: folder, environment: environment() });
@@ -160,6 +175,7 @@ describe.skipIf(process.platform === 'win32')('latentsync sync, told to end', ()
       '999',
       '--threads',
       '1',
+      ...sounding,
       '--json',
     ];
     const child = startCommand(words, { cwd: folder, environment: environment() });

@@ -130,7 +130,7 @@ export async function judgeJob({ video, audio, folder }: JobFiles): Promise<Judg
   const inputs = [`video${extname(video)}`, `audio${extname(audio)}`];
   await copyFile(video, join(work, inputs[0]));
   await copyFile(audio, join(work, inputs[1]));
-  const quickly = ['--model', 'tiny', '--steps', '1', '--threads', '1', '--length', 'shortest'];
+  const quickly = ['--model', 'tiny', '--steps', '1', '--threads', '1', '--length', 'shortest', '--quiet', 'draw'];
   const ended = await runWatched(
     [commandLine, 'sync', ...inputs, '-o', 'output.mp4', ...quickly, '--no-cache', '--json'],
     {

@@ -166,7 +166,7 @@ async function prepare(place: string, folder: string): Promise<void> {
 }
 
 function runJob(place: string, onStart?: (running: RunningProgram) => void): Promise<EndedProcess> {
-  const quickly = ['--model', jobFiles.model, '--steps', '1', '--threads', '1'];
+  const quickly = ['--model', jobFiles.model, '--steps', '1', '--threads', '1', '--quiet', 'draw'];
   return runWatched([commandLine, 'sync', jobFiles.video, jobFiles.audio, '-o', OUTPUT, ...quickly, '--json'], {
     cwd: join(place, 'work'),
     environment: { TMPDIR: join(place, 'temporary'), LATENTSYNC_HOME: join(place, 'home') },

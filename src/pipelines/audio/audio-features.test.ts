@@ -89,7 +89,7 @@ it('encodes only the windows of the rows that are wanted', async () => {
     [{ from: 24 * 50, to: 26 * 50 }, 2], // at 25 s one window fades into the next
     [{ from: 50 * SECONDS - 1, to: 50 * SECONDS }, 1],
   ] as const) {
-    const part = await rowsOf({ wanted });
+    const part = await rowsOf({ wanted: [wanted] });
     expectPartOf(whole, part);
     expect(part.kept).toEqual(Array.from({ length: windows }, () => false));
     expect(part.firstRow).toBeLessThanOrEqual(wanted.from);
@@ -100,13 +100,13 @@ it('encodes only the windows of the rows that are wanted', async () => {
 it('gives the frames of a part what they hear in the whole', async () => {
   const options = { audio2feature, encoderIdentity: 'tiny', audioFeatLength: [2, 2] } as const;
   const last = 50 * SECONDS - 1;
-  await using ofAll = featureChunks(audio, measure, { ...options, heard: { first: 0, last } });
+  await using ofAll = featureChunks(audio, measure, { ...options, heard: [{ from: 0, to: last + 1 }] });
   for (const [first, end] of [
     [30 * 50, 31 * 50],
     [45 * 50 + 7, 46 * 50],
     [last - 10, last],
   ]) {
-    await using ofPart = featureChunks(audio, measure, { ...options, heard: { first, last: end } });
+    await using ofPart = featureChunks(audio, measure, { ...options, heard: [{ from: first, to: end + 1 }] });
     for (const row of [first, end]) {
       const [here, there] = [await ofPart.chunk(row), await ofAll.chunk(row)];
       expect(Buffer.compare(bytesOf(here), bytesOf(there))).toBe(0);
@@ -114,9 +114,24 @@ it('gives the frames of a part what they hear in the whole', async () => {
   }
 });
 
+it('leaves out windows between the rows that are wanted', async () => {
+  const wanted = [
+    { from: 0, to: 100 },
+    { from: 62 * 50, to: 63 * 50 },
+  ];
+  const part = await rowsOf({ wanted });
+  expect(part.kept).toEqual([false, false]); // of four
+  const { rowWidth } = audio2feature;
+  for (const { from, to } of wanted) {
+    const rows = part.rows.slice((from - part.firstRow) * rowWidth, (to - part.firstRow) * rowWidth);
+    expectPartOf(whole, { rows, firstRow: from });
+  }
+  expect(part.rows[(30 * 50 - part.firstRow) * rowWidth]).toBeNaN();
+});
+
 it('keeps windows, those of a part for the whole', async () => {
   const cache = new FeatureCache({ directory: join(folder, 'features') });
-  const wanted = { from: 30 * 50, to: 31 * 50 };
+  const wanted = [{ from: 30 * 50, to: 31 * 50 }];
   expect((await rowsOf({ cache, wanted })).kept).toEqual([false]);
   expect((await rowsOf({ cache, wanted })).kept).toEqual([true]);
   const all = await rowsOf({ cache });

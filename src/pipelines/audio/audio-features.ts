@@ -8,11 +8,13 @@ import {
   featureRowCount,
   ROWS_PER_SECOND,
   firstRowFrom,
+  WINDOW_MEL_FRAMES,
   windowsOfRows,
   type EncoderWindow,
   type FeatureRows,
 } from '../../audio/feature-windows.ts';
 import { mixToMono, Resampler } from '../../audio/resample.ts';
+import { meetsRows } from '../../audio/speech-spans.ts';
 import { SAMPLE_RATE } from '../../audio/log-mel-spectrogram.ts';
 import type { AudioReader } from '../../media/audio-reader.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -24,6 +26,9 @@ import { FeatureChunks, type Audio2Feature, type WindowRows } from './audio2feat
 
 /** Samples below this are silence: two steps of 16 bits. */
 const SILENCE = 2 / 32768;
+
+/** Mel frames per second. */
+const MEL_RATE = 100;
 
 /** Of audio whose features are longer than that, none are kept. */
 const CACHED_BYTES = 64e6;
@@ -42,6 +47,8 @@ export async function* monoSamples(audio: AudioReader, signal?: AbortSignal): As
 export interface AudioMeasure extends LogMelMeasure {
   /** Hash of all samples. */
   sha256: string;
+  /** The greatest absolute value of all samples. */
+  peak: number;
 }
 
 /**
@@ -65,7 +72,7 @@ export async function measureAudio(audio: AudioReader, signal?: AbortSignal): Pr
       remedy: 'Use a recording with speech in it.',
     });
   }
-  return { ...measure, sha256: bytesToHex(hash.digest()) };
+  return { ...measure, sha256: bytesToHex(hash.digest()), peak };
 }
 
 /** How features are computed. */
@@ -75,8 +82,8 @@ export interface AudioFeaturesOptions {
   encoderIdentity: string;
   /** Windows as the reference cuts them. Default false. */
   reference?: boolean;
-  /** The rows that are needed; some more may come before and after them. Default: all. */
-  wanted?: FeatureRows;
+  /** The rows that are needed, in stretches in order; some more may come before, after and between them. Default: all. */
+  wanted?: readonly FeatureRows[];
   /** Where to keep features; by default nowhere. */
   cache?: FeatureStore;
   /** Called for each window of the encoder, when its rows are there: whether they were kept by an earlier job. */
@@ -96,22 +103,27 @@ export interface AudioFeatures {
   rowCount: number;
 }
 
-/** Returns the features of a file that was measured, with only those windows encoded that they need. */
+/**
+ * Returns the features of a file that was measured, with only those windows encoded that they need. Rows of windows between them that
+ * nobody needs are not numbers.
+ */
 export function audioFeatures(audio: AudioReader, measure: AudioMeasure, options: AudioFeaturesOptions): AudioFeatures {
   const { audio2feature, wanted, onWindow, signal, onProgress } = options;
   const rowCount = featureRowCount(measure.melFrames);
   const all = encoderWindows(measure.melFrames, options.reference ? { overlap: 0 } : {});
-  const windows = wanted ? windowsOfRows(all, wanted) : all;
+  const windows = wanted ? windowsOfRows(all, { from: wanted[0].from, to: wanted[wanted.length - 1].to }) : all;
+  const isWanted = ({ rowsKeptFrom, rowsKeptTo }: EncoderWindow): boolean =>
+    wanted === undefined || meetsRows(wanted, { from: rowsKeptFrom, to: rowsKeptTo });
   const kept = keptRows(all, measure, options);
-  const more = { windows, kept, onWindow, signal, onProgress };
+  const more = { windows, isWanted, kept, onWindow, signal, onProgress };
   const rows = audio2feature.audio2feat(monoSamples(audio, signal), measure, more);
   return { rows, firstRow: firstRowFrom(windows[0]), rowCount };
 }
 
 /** Which frames {@link featureChunks} is for, and what each of them hears. */
 export interface FeatureChunksWanted extends Omit<AudioFeaturesOptions, 'wanted'> {
-  /** The first and the last row that frames hear. */
-  heard: { first: number; last: number };
+  /** The rows that frames hear, in stretches in order: at least one. */
+  heard: readonly FeatureRows[];
   /** Frames of context before and after. */
   audioFeatLength: readonly [number, number];
 }
@@ -124,10 +136,24 @@ export function featureChunks(
 ): FeatureChunks {
   const rowCount = featureRowCount(measure.melFrames);
   const around = (row: number): number[] => chunkIndices(rowCount, row, ROWS_PER_SECOND, { audioFeatLength });
-  const wanted = { from: around(heard.first)[0], to: around(heard.last).at(-1)! + 1 };
+  const wanted = heard.map(({ from, to }) => ({ from: around(from)[0], to: around(to - 1).at(-1)! + 1 }));
   const features = audioFeatures(audio, measure, { ...options, wanted });
   const { rowWidth } = options.audio2feature;
   return new FeatureChunks({ ...features, rowWidth, fps: ROWS_PER_SECOND, audioFeatLength });
+}
+
+/** Returns the audio tokens of a frame in which nothing sounds, as they are in the middle of silence beside sound that was measured. */
+export async function silentChunk(
+  audio2feature: Audio2Feature,
+  { maximum }: AudioMeasure,
+  { audioFeatLength, signal }: { audioFeatLength: readonly [number, number]; signal?: AbortSignal },
+): Promise<Float32Array> {
+  const silence = [new Float32Array((WINDOW_MEL_FRAMES * SAMPLE_RATE) / MEL_RATE)];
+  const rows = audio2feature.audio2feat(silence, { maximum, melFrames: WINDOW_MEL_FRAMES }, { signal });
+  const rowCount = featureRowCount(WINDOW_MEL_FRAMES);
+  const { rowWidth } = audio2feature;
+  await using chunks = new FeatureChunks({ rows, rowCount, rowWidth, fps: ROWS_PER_SECOND, audioFeatLength });
+  return await chunks.chunk(rowCount >> 1);
 }
 
 /** Returns the rows of windows in a store; undefined where none are kept. */

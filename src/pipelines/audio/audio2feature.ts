@@ -28,6 +28,8 @@ export interface Audio2FeatOptions {
   reference?: boolean;
   /** Some windows that follow one another. Rows begin with `firstRowFrom(windows[0])` then. Default: all. */
   windows?: readonly EncoderWindow[];
+  /** Windows of which this is false are left out: their rows are not numbers. Default: none. */
+  isWanted?: (window: EncoderWindow) => boolean;
   /** By default all windows are encoded, and none is kept. */
   kept?: WindowRows;
   /** Called for each window, when its rows are there. */
@@ -68,7 +70,7 @@ export class Audio2Feature {
     options: Audio2FeatOptions = {},
   ): AsyncGenerator<Float32Array> {
     const { windows = encoderWindows(measure.melFrames, options.reference ? { overlap: 0 } : {}) } = options;
-    const { kept, onWindow, signal, onProgress } = options;
+    const { isWanted = () => true, kept, onWindow, signal, onProgress } = options;
     const firstRow = windows[0].rowsKeptFrom;
     const joiner = new FeatureJoiner(this.rowWidth);
     const progress = new ProgressReporter('audio', windows[windows.length - 1].rowsKeptTo - firstRow, onProgress);
@@ -76,6 +78,11 @@ export class Audio2Feature {
     let inputs: ReturnType<typeof encoderInputs> | undefined;
     try {
       for (const [index, window] of windows.entries()) {
+        if (!isWanted(window)) {
+          const { rowsKeptFrom, rowsKeptTo } = window;
+          yield joiner.add(window, new Float32Array((rowsKeptTo - rowsKeptFrom) * this.rowWidth).fill(NaN));
+          continue;
+        }
         let rows = await kept?.read(window);
         onWindow?.(rows !== undefined);
         if (!rows) {
