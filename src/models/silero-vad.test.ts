@@ -46,6 +46,13 @@ describe.each<[BackgroundKind, number]>([
     expect(lost.length / truth.length).toBeLessThan(0.01);
   });
 
+  it('speech ends where only the background goes on', async () => {
+    const last = spans[spans.length - 1].to;
+    const sound = samples.map((sample, at) => (at < last * SAMPLE_RATE ? sample : 0.05 * background[at]));
+    const found = speechSpans(await probabilitiesOf([sound]), STEP);
+    expect(Math.abs(found[found.length - 1].to - last)).toBeLessThan(0.8);
+  });
+
   it('what sounds without speech is none', async () => {
     const alone = background.map((sample) => 0.1 * sample);
     expect(speechSpans(await probabilitiesOf([alone]), STEP)).toEqual([]);
