@@ -1,6 +1,6 @@
 // Hysteresis, pauses, lead and tail, in steps of a tenth of a second.
 import { describe, expect, it } from 'vitest';
-import { lipRows, meetsRows, speechSpans } from './speech-spans.ts';
+import { audibleShare, lipRows, meetsRows, speechSpans } from './speech-spans.ts';
 
 const STEP = 0.1;
 const times = (count: number, probability: number): number[] => Array.from({ length: count }, () => probability);
@@ -44,6 +44,15 @@ describe('lipRows', () => {
     expect(pausing(0.65)).toBe(1);
     expect(pausing(0.75)).toBe(2);
   });
+});
+
+it('audibleShare falls toward the ends of speech, but not at the start of the recording', () => {
+  const stretches = [
+    { from: 0, to: 40 },
+    { from: 60, to: 100 },
+  ];
+  const shares = [0, 29, 31, 39, 40, 59, 60, 64, 69, 80, 99, 100].map((row) => audibleShare(stretches, row));
+  expect(shares).toEqual([1, 1, 0.9, 0.1, 0, 0, 0.1, 0.5, 1, 1, 0.1, 0]);
 });
 
 it('meetsRows finds the rows in one stretch of many', () => {

@@ -64,16 +64,36 @@ export function lipRows(spans: readonly SpeechSpan[], seconds: number): FeatureR
   }));
 }
 
+/** Rows over which sound turns into silence where mouths close: five frames at 25 per second, within lead and tail. */
+const CLOSING_ROWS = 10;
+
+/**
+ * Returns how much of a row is heard where mouths are drawn closed between stretches of speech: 1 within them, 0 between them, and
+ * something between toward their ends, so that no mouth snaps shut.
+ */
+export function audibleShare(stretches: readonly FeatureRows[], row: number): number {
+  const stretch = stretches.at(firstAfter(stretches, row));
+  if (!stretch || stretch.from > row) return 0;
+  const sinceStart = stretch.from === 0 ? CLOSING_ROWS : row + 1 - stretch.from;
+  return Math.min(1, sinceStart / CLOSING_ROWS, (stretch.to - row) / CLOSING_ROWS);
+}
+
 /** Returns whether one of several stretches of rows, which are in order, has some rows in common with another. */
 export function meetsRows(stretches: readonly FeatureRows[], { from, to }: FeatureRows): boolean {
+  const first = firstAfter(stretches, from);
+  return first < stretches.length && stretches[first].from < to;
+}
+
+/** Returns which of several stretches, in order, is the first that ends after a row. */
+function firstAfter(stretches: readonly FeatureRows[], row: number): number {
   let low = 0;
   let high = stretches.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (stretches[middle].to > from) high = middle;
+    if (stretches[middle].to > row) high = middle;
     else low = middle + 1;
   }
-  return low < stretches.length && stretches[low].from < to;
+  return low;
 }
 
 /** Joins stretches between which there is less than so many seconds. */

@@ -8,16 +8,13 @@
 // The job
 export {
   lipsyncVideo,
-  planLipsync,
   type JobWindowStore,
   type JobWriter,
   type JobWriterOptions,
-  type LipsyncInputs,
   type LipsyncJob,
   type LipsyncOutcome,
-  type LipsyncPlan,
-  type PlanLipsyncOptions,
 } from './lipsync-pipeline.ts';
+export { planLipsync, type LipsyncInputs, type LipsyncPlan, type PlanLipsyncOptions } from './plan-lipsync.ts';
 export {
   JobRecord,
   type JobPlan,

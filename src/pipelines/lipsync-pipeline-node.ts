@@ -30,13 +30,8 @@ import type { TrackTableStore } from './faces/track-video.ts';
 import { timelineLines } from './job-report-html.ts';
 import { checkReport, isPage, writeReport } from './job-report-node.ts';
 import { JobRecord } from './job-record.ts';
-import {
-  lipsyncVideo,
-  planLipsync,
-  type LipsyncInputs,
-  type LipsyncJob,
-  type LipsyncOutcome,
-} from './lipsync-pipeline.ts';
+import { lipsyncVideo, type LipsyncJob, type LipsyncOutcome } from './lipsync-pipeline.ts';
+import { planLipsync, type LipsyncInputs } from './plan-lipsync.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 import { blamingDamage } from './damaged-picture.ts';

@@ -1,25 +1,20 @@
 // The job itself, the same in Node and in browsers: open readers → a finished video, streaming. docs/architecture.md explains the steps.
-import { featureRowCount, ROWS_PER_SECOND, type FeatureRows } from '../audio/feature-windows.ts';
-import { lipRows, meetsRows } from '../audio/speech-spans.ts';
 import type { FeatureStore } from '../hub/feature-store.ts';
 import type { AudioReader } from '../media/audio-reader.ts';
 import type { ShownPart } from '../media/cue-track.ts';
 import type { FramesOptions, PictureBytes, ScheduledFrame, VideoReader } from '../media/video-reader.ts';
 import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
 import { PictureCanvas, ReferenceCanvas } from '../vision/face-canvas.ts';
-import type { SileroVad } from '../models/silero-vad.ts';
 import { PictureSampler } from '../vision/picture-sampler.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { throwIfAborted } from '../util/abort.ts';
-import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
 import { StageClock } from '../util/stage-clock.ts';
-import { option, wording } from '../util/wording.ts';
-import { featureChunks, measureAudio, silentChunk, type AudioMeasure } from './audio/audio-features.ts';
+import { wording } from '../util/wording.ts';
+import { featureChunks, silentChunk } from './audio/audio-features.ts';
 import { elementCount } from '../tensor/tensor.ts';
-import { detectSpeech } from './audio/speech-detection.ts';
 import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
@@ -30,35 +25,10 @@ import { KeptLatents, type LatentStore } from './kept-latents.ts';
 import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
+import { drawnFrameCount, speechOf, type LipsyncInputs, type LipsyncPlan } from './plan-lipsync.ts';
 import { findSeam } from './seam.ts';
-import { Timeline } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
 import { WindowPlan, type DrawingStart, type PlannedFrame } from './window-plan.ts';
-
-/** Frame rate that the reference converts everything to. */
-const REFERENCE_FPS = 25;
-
-/** The open files of a job. */
-export interface LipsyncInputs {
-  video: VideoReader;
-  audio: AudioReader;
-  /** The video's own sound, which is kept where the speech is inserted, or under it. */
-  ownSound?: AudioReader;
-}
-
-/** What is known about a job before anything is drawn. */
-export interface LipsyncPlan {
-  readonly measure: AudioMeasure;
-  /** Where the video repeats, another seam is chosen when its frames are known: {@link findSeam}. */
-  readonly timeline: Timeline;
-  /** The rows of the features with which lips move, in order; undefined: all. */
-  readonly spoken?: readonly FeatureRows[];
-}
-
-/** What {@link planLipsync} listens with. */
-export interface PlanLipsyncOptions extends Pick<LipsyncJob, 'networks' | 'features' | 'signal'> {
-  /** Stage `speech`, in rows of features, unless `settings.quiet` is `draw`. */
-  onProgress?: OnProgress;
-}
 
 /** What {@link LipsyncJob.openWriter} is to write. */
 export interface JobWriterOptions extends VideoWriterOptions {
@@ -112,54 +82,6 @@ export interface LipsyncOutcome {
   framesWithFace: number;
   /** Seconds of video written. */
   durationSeconds: number;
-}
-
-/**
- * Reads the audio, finds out where somebody speaks, and returns what the output will be.
- *
- * @throws LatentSyncError `audio-empty`, `audio-too-short` or `audio-silent`; `no-speech` when nothing would be drawn because nobody speaks.
- */
-export async function planLipsync(
-  { video, audio }: LipsyncInputs,
-  settings: ResolvedLipsyncOptions,
-  { networks, features, signal, onProgress }: PlanLipsyncOptions,
-): Promise<LipsyncPlan> {
-  const { fps, reference } = settings;
-  const { durationSeconds } = audio.info;
-  if (settings.audioStartSeconds > 0 && settings.audioStartSeconds >= durationSeconds) {
-    const rule = `be before the end of the audio, ${Number(durationSeconds.toFixed(3))} s`;
-    throw new OptionError('audioStart', rule, settings.audioStartSeconds);
-  }
-  const speech = speechOf(audio, settings);
-  const measure = await measureAudio(speech, signal);
-  const audioRows = featureRowCount(measure.melFrames);
-  const timeline = new Timeline(video, {
-    ...settings,
-    audioRows,
-    fps: reference ? REFERENCE_FPS : fps,
-  });
-  if (settings.quiet === 'draw') return { measure, timeline };
-  const openVad = (): Promise<SileroVad> => networks.vad({ signal });
-  const spans = await detectSpeech(speech, measure, { openVad, cache: features, signal, onProgress });
-  const spoken = lipRows(spans, audioRows / ROWS_PER_SECOND);
-  if (settings.quiet === 'keep' && !meetsRows(spoken, timeline.heardRows))
-    throw noSpeechError(audio.name, spoken.length > 0);
-  return { measure, timeline, spoken };
-}
-
-function noSpeechError(name: string, hasSpeech: boolean): LatentSyncError {
-  const where = hasSpeech ? wording`the part of ${name} that is heard` : name;
-  return new LatentSyncError('no-speech', wording`Nobody speaks in ${where}.`, {
-    remedy: wording`Set ${option('quiet', 'draw')} to have the mouth follow any sound, such as singing that is not taken for speech.`,
-  });
-}
-
-/** Returns the part of the audio that is used. Where its file begins with a picture, so does its time. */
-function speechOf(
-  audio: AudioReader,
-  { audioStartSeconds, reference }: Pick<ResolvedLipsyncOptions, 'audioStartSeconds' | 'reference'>,
-): AudioReader {
-  return shiftedSound(audio, (reference ? 0 : audio.leadSeconds) - audioStartSeconds);
 }
 
 /** Returns the sound of the output: the speech alone, or inserted into the video's own sound, or over it. */
@@ -271,12 +193,12 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
         });
   if (chunks) await clock.time('audio', () => chunks.chunk(heard[0].from)); // the rest when it is needed
   let silence: Promise<Float32Array> | undefined;
-  const listen = ({ audioRow, isQuiet }: PlannedFrame): Promise<Float32Array> =>
-    clock.time('listen', () =>
-      isQuiet
-        ? (silence ??= silentChunk(networks.audio2feature, plan.measure, { audioFeatLength, signal }))
-        : chunks!.chunk(audioRow!),
-    );
+  const listen = async ({ audioRow, audibleShare }: PlannedFrame): Promise<Float32Array> => {
+    const audible = audibleShare > 0 ? await chunks!.chunk(audioRow!) : undefined;
+    if (audible && audibleShare === 1) return audible;
+    const silent = await (silence ??= silentChunk(networks.audio2feature, plan.measure, { audioFeatLength, signal }));
+    return audible ? audible.map((value, at) => audibleShare * value + (1 - audibleShare) * silent[at]) : silent;
+  };
   const { resolution } = drawing;
   const canvas = reference ? new ReferenceCanvas(resolution, info) : new PictureCanvas(resolution, video.layout);
   const sampler = new PictureSampler(reference ? rgbaLayout(info.width, info.height) : video.layout);
@@ -286,7 +208,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const source = clock.waits('read', outputFrames(read, timeline, { fromFrame: start.firstFrame, signal }));
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
   const progress = new FrameProgress(timeline.frameCount, framesWritten, onProgress);
-  const frames = lipsyncFrames(withFaces(source, windows, listen), {
+  const frames = lipsyncFrames(withFaces(source, windows, listen, clock), {
     ...drawing,
     canvas,
     start: {
@@ -319,14 +241,6 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   progress.finished();
   const { frameCount, durationSeconds } = timeline;
   return { frames: frameCount, framesWithFace: windows.framesWithFace, durationSeconds };
-}
-
-/** Returns the number of frames in which a face is redrawn if there is one. */
-function drawnFrameCount({ timeline, spoken }: LipsyncPlan, { quiet }: Pick<ResolvedLipsyncOptions, 'quiet'>): number {
-  if (!spoken || quiet !== 'keep') return timeline.frameCount;
-  const { from, to } = timeline.heardRows;
-  const rows = spoken.reduce((sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0);
-  return Math.round((timeline.frameCount * rows) / (to - from));
 }
 
 /** Returns which part of a video is shown until it repeats. */
@@ -421,11 +335,12 @@ async function* withFaces(
   frames: AsyncIterable<OutputFrame>,
   windows: WindowPlan,
   listen: (frame: PlannedFrame) => Promise<Float32Array>,
+  clock: StageClock,
 ): AsyncGenerator<PipelineFrame> {
   for await (const frame of frames) {
     const planned = windows.frame(frame.index);
     const { face, startsTrack } = planned;
-    const audio = face ? await listen(planned) : new Float32Array(0);
+    const audio = face ? await clock.time('listen', () => listen(planned)) : new Float32Array(0);
     const opacity = face && windows.opacity(frame.index);
     const { data: pixels, sourceIndex } = frame;
     yield { frame, pixels, points: face?.points, opacity, startsTrack, audio, sourceIndex };

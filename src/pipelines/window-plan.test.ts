@@ -138,6 +138,7 @@ describe('where nobody speaks', () => {
     const plan = await planOf(tracks, tracks.length, { spoken, closesQuiet: true });
     expect(facesOf(plan)).toEqual([...tracks.keys()].filter((index) => tracks[index] !== undefined));
     expect(plan.frame(3)).toMatchObject({ isQuiet: true, startsTrack: false });
+    expect([3, 4, 6, 8, 11, 12].map((index) => plan.frame(index).audibleShare)).toEqual([0, 0.1, 0.5, 0.8, 0.2, 0]);
     expect([3, 4, 11, 12].map((index) => plan.opacity(index))).toEqual([1, 1, 1, 1]);
   });
 

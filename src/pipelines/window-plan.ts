@@ -1,6 +1,6 @@
 // WindowPlan: the windows that a job draws, known before anything is drawn, so that an interrupted job can go on in any of them.
 import type { FeatureRows } from '../audio/feature-windows.ts';
-import { meetsRows } from '../audio/speech-spans.ts';
+import { audibleShare, meetsRows } from '../audio/speech-spans.ts';
 import type { TrackTable, TrackTableFace } from './faces/track-table.ts';
 import { windowCount, type WindowSizes } from './face-windows.ts';
 import type { Timeline, TimelineFrame } from './timeline.ts';
@@ -16,8 +16,10 @@ export interface PlannedFrame {
   startsTrack: boolean;
   /** The row of the features that it hears; undefined: nothing. */
   audioRow: number | undefined;
-  /** Nobody speaks: its face, if it is redrawn, hears silence. */
+  /** Whether nobody speaks. */
   isQuiet: boolean;
+  /** How much of what sounds its face hears, 0 to 1; the rest is silence. */
+  audibleShare: number;
 }
 
 /** Frames over which what is drawn fades in and out where the picture goes on without it. */
@@ -113,7 +115,10 @@ export class WindowPlan {
     const face = this.#drawnFace(at);
     const previous = face && index > 0 && !at.isJump ? this.#drawnFace(this.#timeline.frame(index - 1)) : undefined;
     const startsTrack = face !== undefined && face.track !== previous?.track;
-    return { face, startsTrack, audioRow: at.audioRow, isQuiet: !this.#isSpoken(at.audioRow) };
+    const { audioRow } = at;
+    const share =
+      this.#closesQuiet && this.#spoken && audioRow !== undefined ? audibleShare(this.#spoken, audioRow) : 1;
+    return { face, startsTrack, audioRow, isQuiet: !this.#isSpoken(audioRow), audibleShare: share };
   }
 
   /** Whether lips move with a row of the features. */
