@@ -25,6 +25,7 @@ const needed = [
   'models/faces/blazeface.bin',
   'models/faces/facemesh.bin',
   'models/speech/silero_vad_v6.onnx',
+  'models/faces/faceres.bin',
   'models/tiny/config.yaml',
   'samples/presenter.mp4',
   'samples/speech.wav',

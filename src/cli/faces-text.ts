@@ -19,37 +19,44 @@ export function sheetName(video: string | URL): string {
  * @param sheet - the contact sheet that was written, if any.
  */
 export function facesText(summary: FacesSummary, sheet: string | undefined): string {
-  const { video, width, height, durationSeconds, frames, framesWithFace, shots, tracks, withoutFace } = summary;
+  const { video, width, height, durationSeconds, frames, framesWithFace, shots, people, tracks, withoutFace } = summary;
   const paragraphs = [
     `${printable(video)}: ${count(frames, 'frame')}, ${width}×${height}, ${durationSeconds.toFixed(2)} s, ${count(shots, 'shot')}`,
   ];
   if (tracks.length === 0) paragraphs.push('No face was found.');
   else {
     const rows = tracks
+      .toSorted((a, b) => a.person - b.person || a.track - b.track)
       .slice(0, MOST_LINES)
-      .map((track) => [
-        String(track.track),
-        String(track.shot),
-        track.fromSeconds.toFixed(2),
-        track.toSeconds.toFixed(2),
-        String(track.frames),
-        `${Math.round(track.faceWidth)} px`,
-        String(track.bridgedFrames),
+      .map(({ person, shot, fromSeconds, toSeconds, frames: own, faceWidth, turn, bridgedFrames }) => [
+        String(person),
+        String(shot),
+        fromSeconds.toFixed(2),
+        toSeconds.toFixed(2),
+        String(own),
+        `${Math.round(faceWidth)} px`,
+        turn === undefined ? '' : `${Math.round(turn)}°`,
+        String(bridgedFrames),
       ]);
-    const heading = ['track', 'shot', 'from s', 'to s', 'frames', 'face width', 'bridged'];
+    const heading = ['person', 'shot', 'from s', 'to s', 'frames', 'face width', 'turn', 'bridged'];
+    paragraphs.push(peopleText(people.length));
     paragraphs.push(table([heading, ...rows], { right: heading.map((_, index) => index) }) + more(tracks.length));
     paragraphs.push(withoutText(frames - framesWithFace, withoutFace));
   }
-  if (sheet !== undefined) paragraphs.push(`${printable(sheet)}: a frame of every track.`);
+  if (sheet !== undefined) paragraphs.push(`${printable(sheet)}: everybody, with numbers.`);
   return paragraphs.join('\n\n');
 }
 
 function withoutText(frames: number, spans: readonly VideoSpan[]): string {
-  if (frames === 0) return 'Every frame shows the face.';
+  if (frames === 0) return 'Every frame shows a face.';
   const lines = spans.slice(0, MOST_LINES).map(({ fromSeconds, toSeconds, frames: own }) => {
     return `  ${fromSeconds.toFixed(2)} to ${toSeconds.toFixed(2)} s, ${count(own, 'frame')}`;
   });
   return `${count(frames, 'frame')} without a face:\n${lines.join('\n')}${more(spans.length)}`;
+}
+
+function peopleText(people: number): string {
+  return people === 1 ? 'One person.' : `${people} people, numbered as they appear: --face takes these numbers.`;
 }
 
 function more(all: number): string {

@@ -1,7 +1,7 @@
 // Inputs as users write them: paths, and URLs.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { OptionDefinition } from '../util/option-table.ts';
+import { isNameOf, type OptionDefinition } from '../util/option-table.ts';
 
 /** Returns what a word names: a URL when it is one that begins with http://, https://, or file://, else the path that it is. */
 export function inputOf(word: string): string | URL {
@@ -24,6 +24,6 @@ export function pathFrom(folder: string, definition: OptionDefinition, value: un
   if (typeof value !== 'string') return value;
   const input = definition.type === 'input' ? inputOf(value) : value;
   if (typeof input !== 'string') return input;
-  const isName = definition.type !== 'input' && (definition.type !== 'path' || definition.names?.includes(value));
+  const isName = definition.type !== 'input' && (definition.type !== 'path' || isNameOf(definition, value));
   return isName ? value : resolve(folder, value);
 }

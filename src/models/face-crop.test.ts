@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createImage8, type Image8 } from '../tensor/image.ts';
-import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
+import type { RotatedSquare } from '../vision/geometry.ts';
+import { cropToFrame, CropSource } from './face-crop.ts';
 
 /** An RGB image whose red is 2·x, green is 2·y and blue is 50. */
 function ramps(width: number, height: number): Image8 {

@@ -1,16 +1,6 @@
 // Crops for the face networks: a rotated square of a frame [H,W,3|4] → RGB bytes [size,size,3], averaged where it shrinks.
-import type { Box } from '../vision/geometry.ts';
+import type { Box, RotatedSquare } from '../vision/geometry.ts';
 import type { Image8 } from '../tensor/image.ts';
-
-/** A square in a frame, turned about its center; in pixels, (0, 0) is the center of the top left pixel. */
-export interface RotatedSquare {
-  readonly centerX: number;
-  readonly centerY: number;
-  /** Length of a side. */
-  readonly side: number;
-  /** Clockwise turn in radians: the direction of the crop's rows in the frame. */
-  readonly angle: number;
-}
 
 /** What a crop shows beyond the frame's edges: the nearest pixel, or black. */
 export type CropBorder = 'nearest' | 'black';

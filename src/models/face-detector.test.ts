@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type ProcessRuntime } from '../runtime/child-process-runtime-node.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { faceNetworkOf } from '../../test/support/face-networks.ts';
-import { facePicture, frameWith } from '../../test/support/face-pictures.ts';
-import { decodeFaces, detectorAnchors, FaceDetector, faceDetectorModel } from './face-detector.ts';
+import { facePicture, frameWith, turned } from '../../test/support/face-pictures.ts';
+import { decodeFaces, detectorAnchors, FaceDetector, faceDetectorModel, wholeFrame } from './face-detector.ts';
 
 describe('detectorAnchors', () => {
   it('has two guesses in each of 16×16 cells and six in each of 8×8', () => {
@@ -115,9 +115,24 @@ describe('FaceDetector', () => {
     expect(Math.abs(face.box.y + face.box.height / 2 - (1200 + 120 * 0.28))).toBeLessThan(16);
   });
 
-  it('does not search tiles in quick mode', async () => {
+  it('looks only where it is told to', async () => {
     const frame = frameWith(1080, 1920, [{ picture: facePicture('closed'), x: 700, y: 1200, scale: 0.28 }]);
-    expect(await detector.detect(frame, { quick: true })).toEqual([]);
+    expect(await detector.detect(frame, { squares: [wholeFrame(frame)] })).toEqual([]);
+  });
+
+  it.each([0, 90, 180, 270] as const)('finds a small face beside a large one, turned by %i°', async (angle) => {
+    const picture = turned(facePicture('closed'), angle);
+    const frame = frameWith(1920, 1080, [
+      { picture: facePicture('closed'), x: 100, y: 100, scale: 3 },
+      { picture, x: 1500, y: 700, scale: 0.38 }, // 45 pixels wide
+    ]);
+    const faces = await detector.detect(frame);
+    const [small, large] = [1500 + 128 * 0.38, 100 + 128 * 3].map((x) =>
+      faces.find(({ box }) => Math.abs(box.x + box.width / 2 - x) < 30),
+    );
+    expect(large?.box.width).toBeGreaterThan(250);
+    expect(small?.box.width).toBeLessThan(80);
+    expect(faces).toHaveLength(2);
   });
 
   it('finds two faces', async () => {

@@ -4,11 +4,11 @@ import type { TfjsGraphModel } from '../checkpoint/tfjs-graph-model.ts';
 import type { OnnxModel } from '../onnx/model-proto.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
-import type { Box, Point } from '../vision/geometry.ts';
+import type { Box, Point, RotatedSquare } from '../vision/geometry.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../tensor/image.ts';
-import { weightedNonMaxSuppression } from './face-candidates.ts';
-import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
+import { nonMaxSuppression, weightedNonMaxSuppression } from './face-candidates.ts';
+import { cropToFrame, CropSource } from './face-crop.ts';
 import { agreedDetection, turnBetween, turnedSquares } from './face-directions.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
@@ -33,6 +33,9 @@ const TILE_OVERLAP = 0.4;
 /** Least score of a face, 0 … 1. */
 const MIN_SCORE = 0.5;
 
+/** A box that ends so close to the edge of a tile may be a part of a face; pixels of the detector's image. */
+const EDGE = 2;
+
 /** Faces that are upright, and seen from the front, have about this score, and more. */
 const SURE_SCORE = 0.9;
 
@@ -41,8 +44,10 @@ const LARGEST_DOUBT = Math.PI / 4;
 
 /** Options of {@link FaceDetector.detect}. */
 export interface DetectOptions {
-  /** Search the whole frame only: a twentieth of the time of a search that finds nothing, but small faces are missed. Default false. */
-  quick?: boolean;
+  /** The parts of the frame to look at. Default: {@link searchSquares}, so that small faces are found beside large ones. */
+  squares?: readonly RotatedSquare[];
+  /** Least score of a face, 0 … 1. Default 0.5. */
+  minScore?: number;
   signal?: AbortSignal;
 }
 
@@ -137,12 +142,32 @@ function tiles(frame: Image8, side: number): RotatedSquare[] {
   );
 }
 
-/** Returns the sides of the squares to search, largest first: the whole frame, its shorter side, and half of that. */
-function searchSides({ width, height }: Image8): number[] {
-  const longer = Math.max(width, height);
-  const shorter = Math.min(width, height);
-  const smaller = [shorter, Math.ceil(shorter / 2)].filter((side) => side >= DETECTOR_SIZE && side < longer * 0.9);
-  return [longer, ...smaller];
+/** Returns the square around a whole frame. */
+export function wholeFrame({ width, height }: Image8): RotatedSquare {
+  return { centerX: (width - 1) / 2, centerY: (height - 1) / 2, side: Math.max(width, height), angle: 0 };
+}
+
+/**
+ * Returns the squares that show every face down to about a thirtieth of the frame's shorter side: the whole frame, and overlapping tiles
+ * as long as its shorter side, and half as long. Largest first.
+ */
+export function searchSquares(frame: Image8): RotatedSquare[] {
+  const longer = Math.max(frame.width, frame.height);
+  const shorter = Math.min(frame.width, frame.height);
+  const sides = [shorter, Math.ceil(shorter / 2)].filter((side) => side >= DETECTOR_SIZE && side < longer * 0.9);
+  return [wholeFrame(frame), ...sides.flatMap((side) => tiles(frame, side))];
+}
+
+/** Whether a face may be cut by an edge of a square that the frame goes on behind. */
+function isCut({ box }: FaceDetection, { centerX, centerY, side }: RotatedSquare, frame: Image8): boolean {
+  const margin = (EDGE * side) / DETECTOR_SIZE;
+  const [left, top] = [centerX - side / 2, centerY - side / 2];
+  return (
+    (left > 0 && box.x < left + margin) ||
+    (top > 0 && box.y < top + margin) ||
+    (left + side < frame.width && box.x + box.width > left + side - margin) ||
+    (top + side < frame.height && box.y + box.height > top + side - margin)
+  );
 }
 
 /**
@@ -167,20 +192,17 @@ export class FaceDetector implements AsyncDisposable {
 
   /**
    * Returns the faces of a frame, best score first; landmarks are the eyes (that on the left of the image first), the tip of
-   * the nose, the middle of the mouth and the ears. When the whole frame shows none, overlapping tiles of it are searched,
-   * so that faces down to about a thirtieth of the frame's shorter side are found.
+   * the nose, the middle of the mouth and the ears.
    */
   async detect(frame: Image8, options: DetectOptions = {}): Promise<FaceDetection[]> {
-    const { quick = false } = options;
-    const sides = searchSides(frame);
-    for (const side of quick ? sides.slice(0, 1) : sides) {
-      const found: FaceDetection[] = [];
-      for (const square of tiles(frame, side)) {
-        found.push(...(await this.#detectIn(frame, square, options.signal)));
-      }
-      if (found.length > 0) return weightedNonMaxSuppression(found, SAME_FACE_OVERLAP);
+    const { squares = searchSquares(frame), minScore = MIN_SCORE, signal } = options;
+    const found: FaceDetection[] = [];
+    for (const square of squares) {
+      const faces = await this.#detectIn(frame, square, minScore, signal);
+      // Another tile shows all of a face that this one cuts.
+      found.push(...(squares.length > 1 ? faces.filter((face) => !isCut(face, square, frame)) : faces));
     }
-    return [];
+    return nonMaxSuppression(found, SAME_FACE_OVERLAP);
   }
 
   /**
@@ -191,18 +213,25 @@ export class FaceDetector implements AsyncDisposable {
     if (face.score >= SURE_SCORE) return face;
     const found: FaceDetection[] = [];
     for (const square of turnedSquares(face)) {
-      const first = weightedNonMaxSuppression(await this.#detectIn(frame, square, signal), SAME_FACE_OVERLAP).at(0);
+      const first = (await this.#detectIn(frame, square, MIN_SCORE, signal)).at(0);
       if (first && holdsCenter(first.box, square)) found.push(first);
     }
     const agreed = agreedDetection(found);
     return agreed && turnBetween(agreed, face) > LARGEST_DOUBT ? agreed : face;
   }
 
-  async #detectIn(frame: Image8, square: RotatedSquare, signal: AbortSignal | undefined): Promise<FaceDetection[]> {
+  /** Returns the faces in a square, best score first. */
+  async #detectIn(
+    frame: Image8,
+    square: RotatedSquare,
+    minScore: number,
+    signal: AbortSignal | undefined,
+  ): Promise<FaceDetection[]> {
     const source = new CropSource(frame, square, DETECTOR_SIZE, { margin: 1, border: 'black' });
     const image = new Tensor('uint8', [1, DETECTOR_SIZE, DETECTOR_SIZE, 3], source.crop(square, DETECTOR_SIZE));
     const { scores, boxes } = await this.#session.run({ [IMAGE_INPUT]: image }, { signal });
-    return decodeFaces(toFloat32(scores).data, toFloat32(boxes).data, this.#anchors, square, MIN_SCORE);
+    const faces = decodeFaces(toFloat32(scores).data, toFloat32(boxes).data, this.#anchors, square, minScore);
+    return weightedNonMaxSuppression(faces, SAME_FACE_OVERLAP);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

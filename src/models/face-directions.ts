@@ -1,6 +1,6 @@
 // Which way up a face is: detections of it in crops turned by eight angles → the one that most of them agree with.
 import type { FaceDetection } from '../vision/face-selection.ts';
-import type { RotatedSquare } from './face-crop.ts';
+import type { RotatedSquare } from '../vision/geometry.ts';
 
 /** Crops, one every 45°. */
 const DIRECTIONS = 8;

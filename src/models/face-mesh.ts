@@ -6,7 +6,8 @@ import type { Runtime, Session } from '../runtime/runtime.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../tensor/image.ts';
-import { cropToFrame, CropSource, type RotatedSquare } from './face-crop.ts';
+import type { RotatedSquare } from '../vision/geometry.ts';
+import { cropToFrame, CropSource } from './face-crop.ts';
 import { eyeAngle } from './face-directions.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
@@ -33,9 +34,12 @@ export interface MeshResult {
 /** Passes end when one sees no face with this certainty, 0 … 1. */
 const MIN_PRESENCE = 0.5;
 
+/** The next crop would show the same when it moves, grows and turns by less than this: parts of its side, and radians. */
+const SAME_CROP = 0.02;
+
 /** Options of {@link FaceMesh.refine}. */
 export interface RefineOptions {
-  /** Most runs of the network, each on the crop given by the previous landmarks. Default 3. */
+  /** Most runs of the network, each on the crop given by the previous landmarks. They end when that hardly changes. Default 3. */
   passes?: number;
   signal?: AbortSignal;
 }
@@ -89,6 +93,12 @@ export function squareAroundMesh(landmarks: Float32Array): RotatedSquare {
   };
 }
 
+function isSameCrop(a: RotatedSquare, b: RotatedSquare): boolean {
+  const moved = Math.hypot(b.centerX - a.centerX, b.centerY - a.centerY) / a.side;
+  const grown = Math.abs(b.side / a.side - 1);
+  return Math.max(moved, grown, Math.abs(b.angle - a.angle)) < SAME_CROP;
+}
+
 /** Returns the network's landmarks, which are in pixels of the crop, in pixels of the frame. */
 export function meshInFrame(mesh: Float32Array, square: RotatedSquare): Float32Array {
   const landmarks = new Float32Array(mesh.length);
@@ -135,7 +145,9 @@ export class FaceMesh implements AsyncDisposable {
       const { mesh, presence } = await this.#session.run({ [IMAGE_INPUT]: image }, { signal });
       const result = { landmarks: meshInFrame(toFloat32(mesh).data, crop), presence: toFloat32(presence).data[0] };
       if (pass === passes || result.presence < MIN_PRESENCE) return result;
-      crop = squareAroundMesh(result.landmarks);
+      const next = squareAroundMesh(result.landmarks);
+      if (isSameCrop(crop, next)) return result;
+      crop = next;
     }
   }
 

@@ -80,5 +80,4 @@ export { syncNetAudioGraph, syncNetLipGraph, SyncNetV2 } from './syncnet-v2.ts';
 
 // Faces
 export { FaceMesh, type MeshResult, type RefineOptions } from './face-mesh.ts';
-export type { RotatedSquare } from './face-crop.ts';
 export type { Image8 } from '../tensor/image.ts';

@@ -69,6 +69,15 @@ class OperatorCall {
     return Array.from(this.weight(index, rank).data, Number);
   }
 
+  /** A constant number. */
+  number(index: number): number {
+    return Number(this.weight(index, 0).data[0]);
+  }
+
+  flag(attribute: string): boolean {
+    return this.#node.attributes.get(attribute) === true;
+  }
+
   text(attribute: string): string {
     const value = this.#node.attributes.get(attribute);
     return typeof value === 'string' ? value : '';
@@ -181,12 +190,36 @@ function reshape(call: OperatorCall): Value {
   );
 }
 
+function conv2d(call: OperatorCall): Value {
+  return convolve(call, permuted(call.weight(1, 4), [3, 2, 0, 1]), undefined, 1); // [kh,kw,in,out] → [out,in,kh,kw]
+}
+
+/** A constant number for each channel of an image: [C] → [C,1,1]. */
+function perChannel(call: OperatorCall, index: number): Value {
+  const numbers = call.weight(index, 1);
+  return call.g.constant(numbers.reshape([numbers.size, 1, 1]));
+}
+
+/** The mean of an image over its height and width: [N,C,H,W] → [N,C]. */
+function mean(call: OperatorCall): Value {
+  const axes = call.integers(1, 1);
+  if (axes.join() !== '1,2' || call.flag('keep_dims')) throw call.unsupported('other axes than height and width');
+  const x = call.value(0);
+  return call.g.reshape(call.g.reduceMean(x, [2, 3]), x.shape.slice(0, 2));
+}
+
 const translations: ReadonlyMap<string, (call: OperatorCall) => Value> = new Map([
   ['_FusedConv2D', fusedConv2d],
+  ['Conv2D', conv2d],
   ['DepthwiseConv2dNative', depthwiseConv2d],
   ['MaxPool', maxPool],
   ['Pad', pad],
   ['Reshape', reshape],
+  ['Add', (call) => call.g.add(call.value(0), perChannel(call, 1))],
+  ['Mul', (call) => call.g.mul(call.value(0), perChannel(call, 1))],
+  ['Minimum', (call) => call.g.clip(call.value(0), -Infinity, call.number(1))],
+  ['Maximum', (call) => call.g.clip(call.value(0), call.number(1), Infinity)],
+  ['Mean', mean],
   ['AddV2', (call) => call.g.add(call.value(0), call.value(1))],
   ['Relu', (call) => call.g.relu(call.value(0))],
   ['Prelu', (call) => prelu(call, call.value(0), 1)],

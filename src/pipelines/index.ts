@@ -82,21 +82,23 @@ export { KeptLatents, type LatentsByFace, type LatentStore, type VideoFace } fro
 export {
   createInsightFaceLandmarker,
   createMeshLandmarker,
+  type FaceIdentity,
   type FaceLandmarker,
   type FaceLandmarks,
+  type FaceSearchOptions,
+  type FaceSearchResult,
   type LandmarkerOptions,
   type LandmarkKind,
   type LandmarkOptions,
+  type LazyModelFiles,
 } from './faces/face-landmarker.ts';
-export { trackFaces, type TrackedFrame, type TrackFacesOptions } from './faces/track-faces.ts';
-export type { FacesSummary, TrackSummary, VideoSpan } from './faces/faces-summary.ts';
-export {
-  TrackTable,
-  type FaceTrack,
-  type RowRange,
-  type TrackTableEntry,
-  type TrackTableFace,
-} from './faces/track-table.ts';
+export { ChosenFaces, type ChosenFrame, type FaceChoice } from './faces/chosen-faces.ts';
+export type { FaceOption, FacePlace } from './faces/face-option.ts';
+export { isSamePerson, likeness, TrackIdentities } from './faces/people.ts';
+export { trackFaces, type FrameFace, type TrackedFrame, type TrackFacesOptions } from './faces/track-faces.ts';
+export type { FacesSummary, PersonSummary, TrackSummary, VideoSpan } from './faces/faces-summary.ts';
+export type { FaceTrack, RowRange } from './faces/track-sums.ts';
+export { TrackTable, type TrackTableEntry, type TrackTableFace, type TrackTableInput } from './faces/track-table.ts';
 export { trackVideo, type TrackedPart, type TrackTableStore, type TrackVideoOptions } from './faces/track-video.ts';
 export type { FrameMeasures } from '../vision/frame-meter.ts';
 export { createImage8, type Image8 } from '../tensor/image.ts';

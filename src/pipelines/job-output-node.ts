@@ -20,6 +20,7 @@ import { packageVersion } from '../util/package-version-node.ts';
 import { removeAtExit } from '../util/temporary-paths-node.ts';
 import { linkTarget } from '../util/whole-file-node.ts';
 import { joinWording, option, wording } from '../util/wording.ts';
+import type { FaceOption } from './faces/face-option.ts';
 import { landmarkerIdentity } from './faces/face-landmarker-node.ts';
 import { JobJournal, journalFolder, journalSize, type JobIdentity } from './job-journal-node.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
@@ -189,7 +190,16 @@ export async function jobIdentity(
   return {
     video: await inputIdentity(options.video),
     audio: await inputIdentity(options.audio),
-    options: { ...settings, videoStream, audioStream, deinterlace, device, dtype, threads },
+    options: {
+      ...settings,
+      face: await faceIdentity(settings.face),
+      videoStream,
+      audioStream,
+      deinterlace,
+      device,
+      dtype,
+      threads,
+    },
     // Not by its name: a copy of its folder is the same model, and an edited configuration makes it another.
     model: [...weights, ...configs, model.defaults, model.schedulerConfig],
     'face networks': await landmarkerIdentity(insightface),
@@ -198,6 +208,11 @@ export async function jobIdentity(
     processor: cpus().at(0)?.model,
     'program version': await packageVersion(),
   };
+}
+
+/** A picture is known by its content. */
+async function faceIdentity(face: FaceOption): Promise<unknown> {
+  return typeof face === 'object' ? fileIdentity(face.picture) : face;
 }
 
 async function inputIdentity(input: MediaInput): Promise<string> {

@@ -1,6 +1,13 @@
 // The report of a job as one HTML page without scripts: totals, times, and a timeline with thumbnails.
 import { clockTime } from '../util/times.ts';
-import { reportFrames, reportHead, type JobReportSource, type ReportFrame, type ReportStage } from './job-report.ts';
+import {
+  reportFrames,
+  reportHead,
+  type JobReportSource,
+  type ReportFrame,
+  type ReportStage,
+  type UnchangedReason,
+} from './job-report.ts';
 
 /** Thumbnails in a line of the timeline, and lines at most. */
 const ACROSS = 10;
@@ -45,7 +52,7 @@ export function reportHtml(source: JobReportSource, images: readonly string[]): 
     ['Audio', inputs.audio],
     ['Output', `${totals.width}×${totals.height}, ${durationText(totals.durationSeconds)}, ${totals.frames} frames`],
     ['Redrawn', `${totals.changedFrames} frames in ${totals.windows} windows`],
-    ...unchanged.map(([why, frames]) => ['Unchanged', `${frames} frames: ${reasons[why as keyof typeof reasons]}`]),
+    ...unchanged.map(([why, frames]) => ['Unchanged', `${frames} frames: ${reasons[why as UnchangedReason]}`]),
     ...(totals.bridgedFrames === 0
       ? []
       : [['Interpolated', `${totals.bridgedFrames} frames, in which the face was not found`]]),
@@ -80,7 +87,13 @@ ${list(settings)}
 `;
 }
 
-const reasons = { 'no-face': 'no face was found', 'no-speech': 'nothing is heard', quiet: 'nobody speaks' } as const;
+const reasons: Readonly<Record<UnchangedReason, string>> = {
+  'no-face': 'no face was found',
+  'no-speech': 'nothing is heard',
+  quiet: 'nobody speaks',
+  turned: 'the face is turned away',
+  'cut-off': 'the mouth is outside the picture',
+};
 
 /** Returns seconds, and from a minute on what a clock would show as well. */
 function durationText(seconds: number): string {
@@ -127,7 +140,7 @@ function timeline(source: JobReportSource, images: readonly string[]): string {
   });
   const key =
     '<i class="face"></i><i class="face track1"></i>redrawn, in turns from track to track <i class="bridged"></i>redrawn, face interpolated ' +
-    '<i class="no-face"></i>no face <i class="no-speech"></i>no audio <i class="quiet"></i>nobody speaks <i class="closed"></i>drawn closed' +
+    '<i class="no-face"></i>no face <i class="no-speech"></i>no audio <i class="quiet"></i>nobody speaks <i class="turned"></i>turned away <i class="cut-off"></i>cut off <i class="closed"></i>drawn closed' +
     (shown.length === 0 ? '' : ' <i class="window"></i><i class="window track1"></i>windows');
   return `<p class="key">${key}</p>\n${figures.join('\n')}`;
 }
@@ -205,6 +218,7 @@ figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
 .face { fill: #2f9e5f; background: #2f9e5f; } .face.track1 { fill: #2a78b8; background: #2a78b8; }
 .bridged { fill: #d9a520; background: #d9a520; }
 .no-face { fill: #b0413e; background: #b0413e; } .no-speech { fill: #8a8a8e; background: #8a8a8e; }
+.turned { fill: #d08a3e; background: #d08a3e; } .cut-off { fill: #c9a96b; background: #c9a96b; }
 .quiet { fill: #c4c4c9; background: #c4c4c9; } .closed { fill: #7fbf9b; background: #7fbf9b; }
 .window { fill: #8f7ac2; background: #8f7ac2; } .window.track1 { fill: #b9a9e0; background: #b9a9e0; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: normal; }

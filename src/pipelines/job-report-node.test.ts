@@ -52,7 +52,7 @@ describe('a report', () => {
       warnings: [],
     });
     expect(report.totals).toMatchObject({ frames: result.frames, changedFrames: result.framesWithFace, windows: 3 });
-    expect(report.totals.unchanged).toEqual({ 'no-face': 12, 'no-speech': 0, quiet: 0 });
+    expect(report.totals.unchanged).toEqual({ 'no-face': 12, 'no-speech': 0, quiet: 0, turned: 0, 'cut-off': 0 });
     expect(report.totals).toMatchObject({ encodedFaces: 13, keptFaces: 0 }); // shared ones count once
     expect(frames.map(({ frame }) => frame)).toEqual(Array.from({ length: FRAMES }, (_, index) => index));
     expect(frames.map(({ why = '' }) => why)).toEqual(

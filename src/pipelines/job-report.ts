@@ -4,11 +4,12 @@ import type { Box } from '../vision/geometry.ts';
 import type { TrackTable } from './faces/track-table.ts';
 import type { JobRecord, KeptStage } from './job-record.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
+import type { UnusableReason } from './faces/usable-faces.ts';
 import type { Timeline } from './timeline.ts';
 import type { WindowPlan } from './window-plan.ts';
 
 /** Why a frame is as it was in the video: nobody is to be seen; the audio has not begun, or is over; or nobody speaks in it there. */
-export type UnchangedReason = 'no-face' | 'no-speech' | 'quiet';
+export type UnchangedReason = 'no-face' | 'no-speech' | 'quiet' | UnusableReason;
 
 /** What became of a frame of the output. */
 export interface ReportFrame {
@@ -23,6 +24,7 @@ export interface ReportFrame {
   readonly changed: boolean;
   /** The face whose mouth was redrawn; absent where the frame is unchanged. */
   readonly track?: number;
+  readonly person?: number;
   readonly box?: Box;
   /** Whether the face was not found in this frame, and its place is interpolated. */
   readonly bridged?: boolean;
@@ -105,14 +107,15 @@ export function* reportFrames({
 }: JobReportSource): Generator<ReportFrame, void, undefined> {
   for (let frame = 0; frame < timeline.frameCount; frame++) {
     const { sourceIndex, timestampSeconds } = timeline.frame(frame);
-    const { face, audioRow, isQuiet } = windows.frame(frame);
+    const { face, audioRow, unusable, isQuiet } = windows.frame(frame);
     const segment = Math.floor(frame / segmentFrames);
     const common = { frame, seconds: timestampSeconds, source: sourceIndex, segment };
     if (face) {
-      const { track, box, bridged } = face;
-      yield { ...common, changed: true, track, box, bridged, closed: isQuiet, windows: windows.windowsOf(frame) };
+      const { track, person, box, bridged } = face;
+      const windowNumbers = windows.windowsOf(frame);
+      yield { ...common, changed: true, track, person, box, bridged, closed: isQuiet, windows: windowNumbers };
     } else {
-      const why = audioRow === undefined ? 'no-speech' : isQuiet ? 'quiet' : 'no-face';
+      const why = audioRow === undefined ? 'no-speech' : isQuiet ? 'quiet' : (unusable ?? 'no-face');
       yield { ...common, changed: false, why };
     }
   }
@@ -120,7 +123,13 @@ export function* reportFrames({
 
 /** Returns the report without its frames. */
 export function reportHead(source: JobReportSource): JobReportHead {
-  const unchanged: Record<UnchangedReason, number> = { 'no-face': 0, 'no-speech': 0, quiet: 0 };
+  const unchanged: Record<UnchangedReason, number> = {
+    'no-face': 0,
+    'no-speech': 0,
+    quiet: 0,
+    turned: 0,
+    'cut-off': 0,
+  };
   let changedFrames = 0;
   let bridgedFrames = 0;
   for (const frame of reportFrames(source)) {

@@ -6,6 +6,7 @@ import { linearDTypes } from '../onnx/linear-dtype.ts';
 import { runtimeOptions } from '../runtime/runtime-options.ts';
 import { schedulerNames } from '../schedulers/scheduler.ts';
 import { defineOptions } from '../util/option-table.ts';
+import { facePlaces } from './faces/face-option.ts';
 import type { Extension, OutputLength } from './timeline.ts';
 import type { QuietMouth } from './window-plan.ts';
 
@@ -134,6 +135,25 @@ export const lipsyncRunOptions = defineOptions({
     type: 'flag',
     group: 'Quality and speed',
     text: 'Do what the official code does, defects included.',
+  },
+  face: {
+    type: 'path',
+    group: 'People',
+    value: 'WHO',
+    names: facePlaces,
+    numbers: true,
+    default: 'largest',
+    essential: true,
+    text:
+      'Whose lips follow the speech: in every shot the largest face, or that on the left, on the right, or in the center; ' +
+      'the person with a number, as the list of the people in the video gives it; or the person whom a picture shows.',
+  },
+  noFace: {
+    type: 'choice',
+    group: 'People',
+    choices: ['error', 'copy'],
+    default: 'error',
+    text: 'What becomes of a video in which nobody is to be lip-synced: an error, or a copy of its pictures with the speech.',
   },
   fps: {
     type: 'number',

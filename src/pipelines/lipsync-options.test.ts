@@ -94,6 +94,8 @@ describe('resolveLipsyncOptions', () => {
       colorMatch: true,
       detail: true,
       quiet: 'keep',
+      face: 'largest',
+      noFace: 'error',
       fps: undefined,
       quality: 20,
     });

@@ -8,10 +8,11 @@ import type { LinearDType } from '../onnx/linear-dtype.ts';
 import type { Device } from '../runtime/runtime.ts';
 import type { SchedulerName } from '../schedulers/scheduler.ts';
 import { OptionError } from '../util/assert.ts';
-import { checkOptions } from '../util/option-table.ts';
+import { checkOptions, type OptionDefinition } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { excerptOf, timeOf, type Excerpt } from '../util/times.ts';
 import { option, wording } from '../util/wording.ts';
+import { faceOptionOf, type FaceOption } from './faces/face-option.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 import { lipsyncOpenOptions, lipsyncOptions, lipsyncRunOptions } from './lipsync-option-table.ts';
 import type { Extension, OutputLength, TimelineOptions } from './timeline.ts';
@@ -46,6 +47,13 @@ export interface LipsyncOptions {
   scheduler?: SchedulerName;
   /** The whole UNet runs at every N-th step, 1 to 1000, and only its last layer in between. Default 1. */
   deepCacheInterval?: number;
+  /**
+   * Whose lips follow the speech. In every shot the `largest` face, or that on the `left`, on the `right` or in the `center`; the person
+   * with a number that `findFaces` gives; or the person whom a picture shows, by its path. Default `largest`.
+   */
+  face?: string | number;
+  /** What becomes of a video in which nobody is to be lip-synced: `error`, or `copy`, the same pictures with the speech. Default `error`. */
+  noFace?: 'error' | 'copy';
   /** Frames per second of the output, 1 to 120. Default: the video's. */
   fps?: number;
   /**
@@ -164,6 +172,8 @@ export interface ResolvedLipsyncOptions {
   mix: number;
   preview?: Excerpt;
   reference: boolean;
+  face: FaceOption;
+  noFace: 'error' | 'copy';
   colorMatch: boolean;
   detail: boolean;
   quiet: QuietMouth;
@@ -195,7 +205,18 @@ export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
 }
 
 /** What the official code does not have. */
-const notOfReference = ['extend', 'start', 'end', 'at', 'audioStart', 'audioOffset', 'mix', 'preview'] as const;
+const notOfReference = [
+  'face',
+  'noFace',
+  'extend',
+  'start',
+  'end',
+  'at',
+  'audioStart',
+  'audioOffset',
+  'mix',
+  'preview',
+] as const;
 
 /**
  * Checks what can be checked without opening a file.
@@ -214,7 +235,8 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   }
   for (const name of reference ? notOfReference : []) {
     const value = options[name];
-    if (value === undefined || value === lipsyncOptions.extend.default) continue;
+    const definition: OptionDefinition = lipsyncOptions[name];
+    if (value === undefined || value === definition.default) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, value);
   }
   for (const name of ['colorMatch', 'detail'] as const) {
@@ -250,6 +272,8 @@ export function resolveLipsyncOptions(
     mix: options.mix ?? lipsyncOptions.mix.default,
     preview: excerptOf(options.preview),
     reference: options.reference ?? false,
+    face: faceOptionOf(options.face),
+    noFace: options.noFace ?? lipsyncOptions.noFace.default,
     colorMatch: !options.reference && (options.colorMatch ?? lipsyncOptions.colorMatch.default),
     quiet: options.reference ? 'draw' : (options.quiet ?? lipsyncOptions.quiet.default),
     detail: !options.reference && (options.detail ?? lipsyncOptions.detail.default),

@@ -11,6 +11,7 @@ import { checkOutput } from '../media/output-file-node.ts';
 import { videoFormat } from '../media/video-file-writer-node.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import { createImage8, type Image8 } from '../tensor/image.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
@@ -19,6 +20,7 @@ import { printable } from '../util/printable.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { joinWording, option, wordForPrograms, wording } from '../util/wording.ts';
 import { openSileroVad } from './audio/speech-detector-node.ts';
+import { faceOptionOf } from './faces/face-option.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
@@ -332,12 +334,20 @@ function missingReport(report: string, error: unknown): MediaWarning {
   };
 }
 
+/** Returns a picture, or the first frame of a video. */
+async function readPicture(path: string, signal: AbortSignal | undefined): Promise<Image8> {
+  await using video = await openVideo(path, { signal });
+  for await (const { width, height, data } of video.frames({ signal })) return createImage8(width, height, 4, data);
+  throw new OptionError('face', 'be a picture with something in it', path);
+}
+
 /** The open files of a job, and what was found wrong with them so far. Disposing closes them. */
 interface OpenInputs extends LipsyncInputs, AsyncDisposable {
   readonly warnings: readonly MediaWarning[];
   /** Adds a warning, and tells whoever listens. */
   warn(warning: MediaWarning): void;
   readonly files: JobInputs;
+  readonly picture: Image8 | undefined;
   /** What becomes of the video's other streams. */
   readonly kept: KeptStreams;
 }
@@ -352,10 +362,15 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     warnings.push(warning);
     options.onWarning?.(warning);
   };
-  const paths = [options.video, options.audio].map(pathOf).filter((path) => path !== undefined);
+  const choice = faceOptionOf(options.face);
+  const face = typeof choice === 'object' ? choice.picture : undefined;
+  const paths = [options.video, options.audio, face]
+    .map((input) => input && pathOf(input))
+    .filter((path) => path !== undefined);
   if (options.report !== undefined) await checkReport(options.report, [...paths, options.output]);
   await checkOutput(options.output, paths, videoFormat);
   const files = await JobInputs.note(options);
+  const picture = face === undefined ? undefined : await readPicture(face, signal);
   const opening = [
     openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),
     openAudio(options.audio, { signal, onWarning, audioStream }),
@@ -381,7 +396,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Where the speech is inserted, the video keeps its own sound around it.
     if ((at !== undefined || mix > 0) && video.info.hasAudio)
       ownSound = await openAudio(options.video, { signal, onWarning });
-    return { video, audio, ownSound, kept, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
+    return { video, audio, ownSound, picture, kept, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -7,6 +7,7 @@ import type { VideoWriter, VideoWriterOptions } from '../media/video-writer.ts';
 import { PictureCanvas, ReferenceCanvas } from '../vision/face-canvas.ts';
 import { PictureSampler } from '../vision/picture-sampler.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
@@ -17,6 +18,7 @@ import { featureChunks, silentChunk } from './audio/audio-features.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
+import { chooseFaces } from './faces/choose-faces.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
@@ -68,6 +70,8 @@ export interface LipsyncJob extends LipsyncInputs {
   tracks?: TrackTableStore;
   /** Where to keep the latents of the video's faces; by default nowhere. */
   latents?: LatentStore;
+  /** The picture of the person who is chosen by one, as `settings.face` says. */
+  picture?: Image8;
   /** Takes down what happens, for a report. */
   record?: JobRecord;
   signal?: AbortSignal;
@@ -105,7 +109,7 @@ function outputSound(
 /**
  * Does a job.
  *
- * @throws LatentSyncError `no-face` when the whole video shows none, `aborted` when the signal fires, or whatever its parts throw.
+ * @throws LatentSyncError `no-face` when the whole video shows nobody who was chosen, `aborted` when the signal fires, or whatever its parts throw.
  */
 export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { video, ownSound, plan, settings, record, signal } = job;
@@ -115,7 +119,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { seed, reference } = settings;
   const { info } = video;
   const deepCache = settings.deepCacheInterval > 1;
-  const part = trackedPart(plan.timeline, info.durationSeconds, reference);
+  const part = trackedPart(plan.timeline, info.durationSeconds, settings);
   const { onProgress } = new StagedProgress(
     estimateWork({
       model,
@@ -145,13 +149,23 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       onProgress,
     }),
   );
-  const seam = reference ? undefined : await clock.time('faces', () => findSeam(plan.timeline, table, video, signal));
+  const faces = await clock.time('faces', () =>
+    chooseFaces(table, {
+      ...settings,
+      picture: job.picture,
+      landmarker: () => job.networks.landmarker({ reference, signal }),
+      videoName: video.name,
+      signal,
+    }),
+  );
+  const seam = reference ? undefined : await clock.time('faces', () => findSeam(plan.timeline, faces, video, signal));
   const timeline = plan.timeline.withSeam(seam);
   const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
   const quietPlan = { spoken: plan.spoken, closesQuiet: settings.quiet === 'close' };
-  const windows = new WindowPlan(table, timeline, { ...drawing, ...quietPlan });
+  const windows = new WindowPlan(faces, timeline, { ...drawing, ...quietPlan });
   record?.planned({ table, timeline, windows });
-  if (windows.framesWithFace === 0) throw noFaceError(video.name, table.framesWithFace > 0);
+  if (windows.framesWithFace === 0 && settings.noFace === 'error')
+    throw noFaceError(video.name, table.framesWithFace > 0);
   await using latents = job.latents && new KeptLatents(job.latents, 2 * 4 * elementCount(model.noiseShape));
   await using writer = await job.openWriter({
     ...(reference ? { width: info.width, height: info.height } : { ...sizeOf(video.layout), tags: video.tags }),
@@ -351,8 +365,14 @@ async function* withFaces(
 const TRACKED_SECONDS = 60;
 
 /** Returns which frames of a video have to be looked at. The reference looks at those that it draws, and at no others. */
-function trackedPart(timeline: Timeline, durationSeconds: number, reference: boolean): TrackedPart {
+function trackedPart(
+  timeline: Timeline,
+  durationSeconds: number,
+  { reference, face }: Pick<ResolvedLipsyncOptions, 'reference' | 'face'>,
+): TrackedPart {
   const { fps, frameCount } = timeline;
+  // People are numbered as they appear in the whole video.
+  if (typeof face === 'number') return {};
   if (reference && fps !== undefined) return { fps, endSeconds: Math.min(frameCount / fps, durationSeconds) };
   const { startSeconds, endSeconds } = timeline.heardPart;
   const from = TRACKED_SECONDS * Math.floor(startSeconds / TRACKED_SECONDS);

@@ -4,7 +4,8 @@ import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import type { FramesOptions, VideoFrameData } from '../media/video-reader.ts';
 import { createImage8, type Image8 } from '../tensor/image.ts';
-import { TrackTable, type TrackTableEntry } from './faces/track-table.ts';
+import { ChosenFaces } from './faces/chosen-faces.ts';
+import { TrackTable, type TrackTableInput } from './faces/track-table.ts';
 import { findSeam, type SeamVideo } from './seam.ts';
 import { Timeline, type Extension, type Seam, type TimelineOptions } from './timeline.ts';
 
@@ -54,7 +55,7 @@ class Clip implements SeamVideo {
     return this.#looks[index] ?? {};
   }
 
-  *entries(): Generator<TrackTableEntry> {
+  *entries(): Generator<TrackTableInput> {
     for (const [sourceIndex, timestampSeconds] of this.timestamps.entries()) {
       const { shift = 0, eyes = 0.3, hasFace = true } = this.shown(sourceIndex);
       const box = { x: 60 + shift, y: 60, width: 130, height: 150 };
@@ -63,8 +64,8 @@ class Clip implements SeamVideo {
         [155 + shift, 100],
         [125 + shift, 140],
       ] as const;
-      const face = hasFace ? { track: 0, box, points, bridged: false, eyeOpening: eyes } : undefined;
-      yield { sourceIndex, timestampSeconds, isCut: false, face };
+      const faces = hasFace ? [{ track: 0, box, points, bridged: false, eyeOpening: eyes }] : [];
+      yield { sourceIndex, timestampSeconds, isCut: false, faces };
     }
   }
 
@@ -93,11 +94,11 @@ async function seamOf(
 ): Promise<Seam | undefined> {
   const { frames = FRAMES, ...more } = options;
   const clip = new Clip(frames, looks);
-  return findSeam(timelineOf(clip, { audioRows: 4 * frames, extend, ...more }), await tableOf(clip), clip);
+  return findSeam(timelineOf(clip, { audioRows: 4 * frames, extend, ...more }), await facesOf(clip), clip);
 }
 
-function tableOf(clip: Clip): Promise<TrackTable> {
-  return TrackTable.from(clip.entries());
+async function facesOf(clip: Clip): Promise<ChosenFaces> {
+  return new ChosenFaces(await TrackTable.from(clip.entries()), 'largest', 'clip.mp4');
 }
 
 function timelineOf({ timestamps }: Clip, options: Partial<TimelineOptions> & { audioRows: number }): Timeline {
@@ -158,13 +159,19 @@ it('loop goes on where the picture is as before', async () => {
 
 it('is looked for in the frames near the ends, and in no others', async () => {
   const clip = new Clip(FRAMES, {});
-  await findSeam(timelineOf(clip, { audioRows: 200 }), await tableOf(clip), clip);
+  await findSeam(timelineOf(clip, { audioRows: 200 }), await facesOf(clip), clip);
   // Within an eighth of the 47/25 s between the first and the last frame, and one more that tells how much the innermost moves.
   expect(clip.read.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 41, 42, 43, 44, 45, 46, 47]);
 });
 
 it('is not chosen where nobody has looked for faces', async () => {
   const clip = new Clip(FRAMES, {});
-  expect(await findSeam(timelineOf(clip, { audioRows: 200 }), await TrackTable.from([]), clip)).toBeUndefined();
+  expect(
+    await findSeam(
+      timelineOf(clip, { audioRows: 200 }),
+      new ChosenFaces(await TrackTable.from([]), 'largest', 'clip.mp4'),
+      clip,
+    ),
+  ).toBeUndefined();
   expect(clip.read).toEqual([]);
 });

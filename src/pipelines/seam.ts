@@ -3,7 +3,8 @@ import type { VideoReader } from '../media/video-reader.ts';
 import { createImage8 } from '../tensor/image.ts';
 import { FrameMeter, type FrameMeasures } from '../vision/frame-meter.ts';
 import { meanAbsoluteDifference } from '../vision/luma-grid.ts';
-import type { TrackTable, TrackTableEntry, TrackTableFace } from './faces/track-table.ts';
+import type { ChosenFaces, ChosenFrame } from './faces/chosen-faces.ts';
+import type { TrackTableFace } from './faces/track-table.ts';
 import type { Seam, Timeline } from './timeline.ts';
 
 /** A seam is at most so far away from the ends of the video: seconds, and a share of its length, so that at least 3/4 repeat. */
@@ -50,14 +51,14 @@ export type SeamVideo = Pick<VideoReader, 'timestamps' | 'frames' | 'recycle'>;
  */
 export async function findSeam(
   timeline: Timeline,
-  table: TrackTable,
+  faces: ChosenFaces,
   video: SeamVideo,
   signal?: AbortSignal,
 ): Promise<Seam | undefined> {
   if (!timeline.isExtended) return undefined;
-  const ends = await momentsAt('end', { timeline, table, video, signal });
+  const ends = await momentsAt('end', { timeline, faces, video, signal });
   if (timeline.extend === 'hold') return ends.length === 0 ? undefined : { first: 0, last: stillest(ends).slot };
-  const starts = await momentsAt('start', { timeline, table, video, signal });
+  const starts = await momentsAt('start', { timeline, faces, video, signal });
   if (starts.length === 0 || ends.length === 0) return undefined;
   const [first, last] = timeline.extend === 'loop' ? mostAlike(starts, ends) : [stillest(starts), stillest(ends)];
   return { first: first.slot, last: last.slot };
@@ -66,16 +67,16 @@ export async function findSeam(
 /** What is searched for moments. */
 interface Searched {
   timeline: Timeline;
-  table: TrackTable;
+  faces: ChosenFaces;
   video: SeamVideo;
   signal?: AbortSignal;
 }
 
 /** Returns the moments at one end of the part that is shown, the outermost first. */
-async function momentsAt(side: 'start' | 'end', { timeline, table, video, signal }: Searched): Promise<Moment[]> {
+async function momentsAt(side: 'start' | 'end', { timeline, faces, video, signal }: Searched): Promise<Moment[]> {
   const { partFrames } = timeline;
   const inward = side === 'start' ? 1 : -1;
-  const entryOf = (slot: number): TrackTableEntry | undefined => table.frame(timeline.partSource(slot));
+  const entryOf = (slot: number): ChosenFrame | undefined => faces.frame(timeline.partSource(slot));
   const outermost = side === 'start' ? 0 : partFrames - 1;
   const outside = entryOf(outermost);
   const inside = entryOf(partFrames - 1 - outermost);
@@ -84,7 +85,7 @@ async function momentsAt(side: 'start' | 'end', { timeline, table, video, signal
     SEARCHED_SECONDS,
     SEARCHED_SHARE * Math.abs(outside.timestampSeconds - inside.timestampSeconds),
   );
-  const near: { slot: number; seconds: number; entry: TrackTableEntry }[] = [];
+  const near: { slot: number; seconds: number; entry: ChosenFrame }[] = [];
   for (let slot = outermost; slot >= 0 && slot < partFrames; slot += inward) {
     const entry = entryOf(slot);
     const seconds = entry ? Math.abs(entry.timestampSeconds - outside.timestampSeconds) : 0;
@@ -95,7 +96,7 @@ async function momentsAt(side: 'start' | 'end', { timeline, table, video, signal
   // A frame's motion is its change from the one before; at the start, what counts is that to the one after it.
   const after = side === 'start' ? 1 : 0;
   const range = { from: Math.min(...sources) + after - 1, to: Math.max(...sources) + after };
-  const measured = await measureFrames(range, { table, video, signal });
+  const measured = await measureFrames(range, { faces, video, signal });
   const found: (Moment & { seconds: number })[] = [];
   for (const { slot, seconds, entry } of near) {
     const measures = measured.get(entry.sourceIndex);
@@ -122,7 +123,7 @@ async function momentsAt(side: 'start' | 'end', { timeline, table, video, signal
 /** Reads and measures frames of the file, from one up to another. */
 async function measureFrames(
   { from, to }: { from: number; to: number },
-  { table, video, signal }: Omit<Searched, 'timeline'>,
+  { faces, video, signal }: Omit<Searched, 'timeline'>,
 ): Promise<Map<number, FrameMeasures>> {
   const { timestamps } = video;
   const meter = new FrameMeter();
@@ -130,7 +131,7 @@ async function measureFrames(
   const part = { startSeconds: timestamps[Math.max(0, from)], endSeconds: timestamps.at(to + 1) };
   for await (const frame of video.frames({ ...part, signal })) {
     const { sourceIndex, width, height, data } = frame;
-    measured.set(sourceIndex, meter.measure(createImage8(width, height, 4, data), table.face(sourceIndex)?.box));
+    measured.set(sourceIndex, meter.measure(createImage8(width, height, 4, data), faces.face(sourceIndex)?.box));
     video.recycle(frame);
   }
   return measured;

@@ -3,9 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { createImage8 } from '../tensor/image.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { FaceWindows, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
-import { TrackTable, type TrackTableEntry } from './faces/track-table.ts';
+import { FACE_COLORS } from '../vision/face-colors.ts';
+import { ChosenFaces } from './faces/chosen-faces.ts';
+import { TrackIdentities } from './faces/people.ts';
+import { TrackTable, type TrackTableInput } from './faces/track-table.ts';
 import { Timeline } from './timeline.ts';
 import { WindowPlan, type WindowPlanOptions } from './window-plan.ts';
+
+/** All tracks are of one person. */
+const somebody = { embedding: Float32Array.of(1), colors: new Float32Array(FACE_COLORS) };
 
 const sizes = { windowFrames: 6, overlapFrames: 2 };
 
@@ -15,15 +21,15 @@ async function planOf(
   frames = tracks.length,
   { cuts = [], ...quiet }: { cuts?: readonly number[] } & Pick<WindowPlanOptions, 'spoken' | 'closesQuiet'> = {},
 ): Promise<WindowPlan> {
-  const entries = tracks.map((track, sourceIndex): TrackTableEntry => {
+  const entries = tracks.map((track, sourceIndex): TrackTableInput => {
     const box = { x: sourceIndex, y: 0, width: 10, height: 10 };
     const points = [
       [sourceIndex, 1],
       [2, 3],
       [4, 5],
     ] as const;
-    const face = track === undefined ? undefined : { track, box, points, bridged: false };
-    return { sourceIndex, timestampSeconds: sourceIndex / 25, isCut: cuts.includes(sourceIndex), face };
+    const faces = track === undefined ? [] : [{ track, box, points, bridged: false }];
+    return { sourceIndex, timestampSeconds: sourceIndex / 25, isCut: cuts.includes(sourceIndex), faces };
   });
   const source = {
     timestamps: Float64Array.from(tracks, (_, index) => index / 25),
@@ -31,7 +37,10 @@ async function planOf(
     info: { frameRate: 25, variableFrameRate: false, durationSeconds: tracks.length / 25 },
   };
   const timeline = new Timeline(source, { audioRows: 2 * frames, length: 'audio' });
-  return new WindowPlan(await TrackTable.from(entries), timeline, { ...sizes, reference: false, ...quiet });
+  const identities = new TrackIdentities();
+  for (const track of new Set(tracks)) if (track !== undefined) identities.add(track, somebody);
+  const faces = new ChosenFaces(await TrackTable.from(entries, identities), 'largest', 'clip.mp4');
+  return new WindowPlan(faces, timeline, { ...sizes, reference: false, ...quiet });
 }
 
 /** Draws by FaceWindows as the pipeline does; returns of every window the frames that it gets. */

@@ -1,7 +1,9 @@
 // WindowPlan: the windows that a job draws, known before anything is drawn, so that an interrupted job can go on in any of them.
 import type { FeatureRows } from '../audio/feature-windows.ts';
 import { audibleShare, meetsRows } from '../audio/speech-spans.ts';
-import type { TrackTable, TrackTableFace } from './faces/track-table.ts';
+import type { ChosenFaces } from './faces/chosen-faces.ts';
+import type { TrackTableFace } from './faces/track-table.ts';
+import type { UnusableReason } from './faces/usable-faces.ts';
 import { windowCount, type WindowSizes } from './face-windows.ts';
 import type { Timeline, TimelineFrame } from './timeline.ts';
 
@@ -16,6 +18,8 @@ export interface PlannedFrame {
   startsTrack: boolean;
   /** The row of the features that it hears; undefined: nothing. */
   audioRow: number | undefined;
+  /** Why its face is not redrawn although it is seen. */
+  unusable?: UnusableReason;
   /** Whether nobody speaks. */
   isQuiet: boolean;
   /** How much of what sounds its face hears, 0 to 1; the rest is silence. */
@@ -54,7 +58,7 @@ export interface WindowPlanOptions extends WindowSizes {
 export class WindowPlan {
   /** Frames of the output in which a face is drawn. */
   readonly framesWithFace: number;
-  readonly #table: TrackTable;
+  readonly #faces: ChosenFaces;
   readonly #timeline: Timeline;
   readonly #sizes: WindowSizes;
   readonly #reference: boolean;
@@ -65,9 +69,9 @@ export class WindowPlan {
   readonly #lengths: number[] = [];
   readonly #runStarts: number[] = [];
 
-  constructor(table: TrackTable, timeline: Timeline, options: WindowPlanOptions) {
+  constructor(faces: ChosenFaces, timeline: Timeline, options: WindowPlanOptions) {
     const { reference, spoken, closesQuiet = false, ...sizes } = options;
-    this.#table = table;
+    this.#faces = faces;
     this.#timeline = timeline;
     this.#sizes = sizes;
     this.#reference = reference;
@@ -115,10 +119,11 @@ export class WindowPlan {
     const face = this.#drawnFace(at);
     const previous = face && index > 0 && !at.isJump ? this.#drawnFace(this.#timeline.frame(index - 1)) : undefined;
     const startsTrack = face !== undefined && face.track !== previous?.track;
-    const { audioRow } = at;
+    const { audioRow, sourceIndex } = at;
     const share =
       this.#closesQuiet && this.#spoken && audioRow !== undefined ? audibleShare(this.#spoken, audioRow) : 1;
-    return { face, startsTrack, audioRow, isQuiet: !this.#isSpoken(audioRow), audibleShare: share };
+    const unusable = face ? undefined : this.#faces.frame(sourceIndex)?.unusable;
+    return { face, startsTrack, audioRow, unusable, isQuiet: !this.#isSpoken(audioRow), audibleShare: share };
   }
 
   /** Whether lips move with a row of the features. */
@@ -128,7 +133,7 @@ export class WindowPlan {
 
   #drawnFace({ sourceIndex, audioRow }: TimelineFrame): TrackTableFace | undefined {
     const isDrawn = audioRow !== undefined && (this.#closesQuiet || this.#isSpoken(audioRow));
-    return isDrawn ? this.#table.face(sourceIndex) : undefined;
+    return isDrawn ? this.#faces.face(sourceIndex) : undefined;
   }
 
   /**
@@ -143,7 +148,7 @@ export class WindowPlan {
 
   /** Returns how many frames away the nearest unchanged one of the shot is in a direction; infinitely many if it is far. */
   #framesToUnchanged(index: number, direction: 1 | -1): number {
-    const shotOf = (at: number): number | undefined => this.#table.shot(this.#timeline.frame(at).sourceIndex);
+    const shotOf = (at: number): number | undefined => this.#faces.shot(this.#timeline.frame(at).sourceIndex);
     for (let distance = 1; distance <= FADE_FRAMES; distance++) {
       const at = index + direction * distance;
       if (at < 0 || at >= this.#timeline.frameCount) break;

@@ -12,8 +12,16 @@ function floatOf(bits: number): number {
   return scratch.getFloat32(0);
 }
 
+/** The values of all binary16 bits, made when the first one is asked for: networks have millions. */
+let float16Values: Float32Array | undefined;
+
 /** Returns the value of binary16 bits. */
 export function float16ToFloat32(half: number): number {
+  float16Values ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => valueOfFloat16(bits));
+  return float16Values[half];
+}
+
+function valueOfFloat16(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 0x1f;
   const fraction = half & 0x3ff;

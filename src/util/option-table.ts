@@ -53,6 +53,8 @@ export interface TextOption extends OptionBase {
   readonly value: string;
   /** For a `path`: words that name something other than files. */
   readonly names?: readonly string[];
+  /** For a `path`: whole numbers from 1 on name something other than files, too. */
+  readonly numbers?: boolean;
   readonly default?: string;
 }
 
@@ -146,10 +148,25 @@ function checkValue(name: string, definition: OptionDefinition, value: unknown):
       if (excerptOf(value) === undefined) throw new OptionError(name, `be ${EXCERPT_RULE}`, value);
       break;
     case 'path':
+      if (definition.numbers && typeof value === 'number') {
+        checkInteger(`options.${name}`, value, 1, Number.MAX_SAFE_INTEGER);
+        break;
+      }
+      checkText(name, value);
+      break;
     case 'text':
-      if (typeof value !== 'string') throw new OptionError(name, 'be a string', value);
-      if (value === '') throw new OptionError(name, 'not be empty', value);
+      checkText(name, value);
   }
+}
+
+function checkText(name: string, value: unknown): void {
+  if (typeof value !== 'string') throw new OptionError(name, 'be a string', value);
+  if (value === '') throw new OptionError(name, 'not be empty', value);
+}
+
+/** Whether the value of a `path` names something other than a file. */
+export function isNameOf({ names, numbers }: TextOption, value: string): boolean {
+  return names?.includes(value) === true || (numbers === true && /^[1-9]\d{0,14}$/.test(value));
 }
 
 /** Returns how an option is called on a command line, without dashes: `guidance` for `guidanceScale`. */

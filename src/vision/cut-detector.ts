@@ -29,6 +29,11 @@ export class CutDetector {
   #spare: Float32Array = new Float32Array(CELLS * CELLS);
   #recent: number[] = [];
 
+  /** The brightness of the frame last looked at, [32, 32], 0 … 255. Valid until the next one. */
+  get thumbnail(): Float32Array {
+    return this.#previous ?? this.#spare;
+  }
+
   /** Returns whether the next frame begins a new shot; false for the first frame. */
   isCut(frame: Image8): boolean {
     const thumbnail = this.#spare;

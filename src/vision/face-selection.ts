@@ -35,7 +35,8 @@ export const DEFAULT_FACE_LIMITS: Readonly<FaceLimits> = {
   minimumScore: 0.5,
 };
 
-function isValidFace({ box, score }: FaceDetection, limits: FaceLimits): boolean {
+/** Whether a detection is within limits. */
+export function isValidFace({ box, score }: FaceDetection, limits: FaceLimits): boolean {
   const aspect = box.width / box.height;
   return (
     box.width >= limits.minimumWidth &&

@@ -9,21 +9,24 @@ function faceAt(x: number, y = 50, size = 100): FaceDetection {
   return { box: { x, y, width: size, height: 1.2 * size }, score: 0.9, landmarks: [[x, y]] };
 }
 
-/** Pushes frames (undefined: no face; 'cut' before a face: a new shot) and returns everything that comes out. */
-function track(tracker: FaceTracker, frames: readonly (FaceDetection[] | 'cut')[]): TrackEntry[] {
+/** Pushes frames (undefined: no face; 'cut' before a face: a new shot) and returns everything that comes out. All faces are found anew. */
+function track(tracker: FaceTracker<FaceDetection>, frames: readonly (FaceDetection[] | 'cut')[]): TrackEntry[] {
   const out: TrackEntry[] = [];
   let isCut = false;
   for (const frame of frames) {
     if (frame === 'cut') isCut = true;
     else {
-      out.push(...tracker.push(frame, isCut));
+      out.push(...tracker.push({ found: frame, isCut }));
       isCut = false;
     }
   }
   return [...out, ...tracker.finish()];
 }
 
-const columns = (frames: TrackEntry[]): (number | undefined)[] => frames.map(({ face }) => face?.landmarks[0][0]);
+/** Of every frame, where the face of a track is. */
+const columns = (frames: TrackEntry[], number = 0): (number | undefined)[] =>
+  frames.map(({ faces }) => faces.find((face) => face.track === number)?.landmarks[0][0]);
+const tracksOf = (frames: TrackEntry[]): number[][] => frames.map(({ faces }) => faces.map((face) => face.track));
 
 describe('largestFace', () => {
   it('takes the largest of the faces within the reference’s limits', () => {
@@ -47,46 +50,53 @@ describe('followedFace', () => {
 });
 
 describe('FaceTracker', () => {
-  it('follows the first largest face past a larger one', () => {
-    const frames = [0, 1, 2, 3].map((i) => [faceAt(10 * i), ...(i > 0 ? [faceAt(400, 50, 300)] : [])]);
+  it('follows all faces, numbered as they appear', () => {
+    const frames = [0, 1, 2, 3].map((i) => [faceAt(10 * i), ...(i > 0 ? [faceAt(400 - i, 50, 300)] : [])]);
     const out = track(new FaceTracker(), frames);
     expect(out.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
     expect(columns(out)).toEqual([0, 10, 20, 30]);
-    expect(out.map(({ face }) => face?.startsTrack)).toEqual([true, false, false, false]);
+    expect(columns(out, 1)).toEqual([undefined, 399, 398, 397]);
+    expect(tracksOf(out)).toEqual([[0], [0, 1], [0, 1], [0, 1]]);
+  });
+
+  it('takes faces that were followed, wherever they are, and others for new ones', () => {
+    const tracker = new FaceTracker();
+    tracker.push({ found: [faceAt(0)] });
+    expect(tracker.open).toMatchObject([{ track: 0, gap: 0 }]);
+    const out = [...tracker.push({ followed: new Map([[0, faceAt(300)]]), found: [faceAt(10)] }), ...tracker.finish()];
+    expect(columns(out)).toEqual([0, 300]);
+    expect(columns(out, 1)).toEqual([undefined, 10]);
   });
 
   it('bridges a short gap by interpolation', () => {
     const out = track(new FaceTracker({ smoothingRadius: 0 }), [[faceAt(0)], [], [], [], [faceAt(40)]]);
     expect(columns(out)).toEqual([0, 10, 20, 30, 40]);
-    expect(out.map(({ face }) => face?.bridged)).toEqual([false, true, true, true, false]);
-    expect(out[2].face?.box).toEqual({ x: 20, y: 50, width: 100, height: 120 });
+    expect(out.map(({ faces }) => faces[0].found === undefined)).toEqual([false, true, true, true, false]);
+    expect(out[2].faces[0].box).toEqual({ x: 20, y: 50, width: 100, height: 120 });
   });
 
-  it('passes a long gap through and starts a new track after it', () => {
-    const out = track(new FaceTracker({ maximumGap: 2 }), [[faceAt(0)], [], [], [], [faceAt(600)], [faceAt(600)]]);
-    expect(columns(out)).toEqual([0, undefined, undefined, undefined, 600, 600]);
-    expect(out[4].face?.startsTrack).toBe(true);
+  it('leaves a long gap, and starts a new track after it', () => {
+    const out = track(new FaceTracker({ maximumGap: 2 }), [[faceAt(0)], [], [], [], [faceAt(10)], [faceAt(10)]]);
+    expect(tracksOf(out)).toEqual([[0], [], [], [], [1], [1]]);
   });
 
-  it('passes frames through before the first face and after the last', () => {
+  it('has nothing before the first face and after the last', () => {
     const out = track(new FaceTracker(), [[], [], [faceAt(5)], [], []]);
     expect(columns(out)).toEqual([undefined, undefined, 5, undefined, undefined]);
     expect(out.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('takes the largest face anew at a cut and bridges nothing across it', () => {
-    const largest = faceAt(500, 50, 200);
-    const out = track(new FaceTracker(), [[faceAt(0)], [], 'cut', [faceAt(20), largest], [faceAt(510, 50, 200)]]);
-    expect(columns(out)).toEqual([0, undefined, 500, 510]);
-    expect(out[2].face?.startsTrack).toBe(true);
+  it('starts anew at a cut and bridges nothing across it', () => {
+    const out = track(new FaceTracker(), [[faceAt(0)], [], 'cut', [faceAt(0)], [faceAt(2)]]);
+    expect(tracksOf(out)).toEqual([[0], [], [1], [1]]);
   });
 
   it('smooths jitter but not steady or accelerated motion, and not across a cut', () => {
     const moving = Array.from({ length: 20 }, (_, i) => [faceAt(100 + 2 * i + 0.3 * i * i)]);
     const jumped = Array.from({ length: 20 }, () => [faceAt(700)]);
-    const out = columns(track(new FaceTracker(), [...moving, 'cut', ...jumped]));
-    out.forEach((x, i) => {
-      expect(x).toBeCloseTo(i < 20 ? 100 + 2 * i + 0.3 * i * i : 700, 9);
+    const out = track(new FaceTracker(), [...moving, 'cut', ...jumped]);
+    out.forEach(({ faces }, i) => {
+      expect(faces[0].landmarks[0][0]).toBeCloseTo(i < 20 ? 100 + 2 * i + 0.3 * i * i : 700, 9);
     });
     const noise = (i: number): number => ((Math.imul(i + 1, 0x9e3779b1) >>> 16) / 65536 - 0.5) * 4;
     const jittery = Array.from({ length: 200 }, (_, i) => [faceAt(100 + noise(i))]);
@@ -101,9 +111,8 @@ describe('FaceTracker', () => {
     let given = 0;
     for (let i = 0; i < 400; i++) {
       const present = i % 17 < 9 || i % 5 === 0;
-      for (const { index } of tracker.push(present ? [faceAt(100 + (i % 30))] : [])) {
-        expect(index).toBe(given++);
-      }
+      const found = [...(present ? [faceAt(100 + (i % 30))] : []), ...(i % 3 > 0 ? [faceAt(500)] : [])];
+      for (const { index } of tracker.push({ found })) expect(index).toBe(given++);
       expect(i + 1 - given).toBeLessThanOrEqual(4 + 2);
     }
     for (const { index } of tracker.finish()) expect(index).toBe(given++);

@@ -1,133 +1,204 @@
-// FaceTracker: detections of each frame → landmarks of one face, gaps bridged and jitter smoothed, streaming.
+// FaceTracker: the faces of each frame → tracks of all of them, gaps bridged and jitter smoothed, streaming.
 import { checkInteger } from '../util/assert.ts';
-import { DEFAULT_FACE_LIMITS, followedFace, largestFace } from './face-selection.ts';
-import type { FaceDetection, FaceLimits } from './face-selection.ts';
-import type { Box, Point } from './geometry.ts';
+import type { FaceDetection } from './face-selection.ts';
+import { intersectionOverUnion, type Box, type Point } from './geometry.ts';
 import { smoothedLandmarks } from './landmark-smoothing.ts';
 
 /** How to track. */
 export interface FaceTrackerOptions {
-  /** Frames without the face that are bridged by interpolation; in longer gaps nothing is changed. Default 10. */
+  /** Frames without the face that are bridged by interpolation; a longer gap ends a track. Default 10. */
   maximumGap?: number;
   /** Frames on each side that a frame's landmarks are smoothed with; 0 turns smoothing off. Default 4. */
   smoothingRadius?: number;
-  /** What counts as a face. Default: the reference's limits. */
-  limits?: FaceLimits;
 }
 
-/** Where the followed face is in one frame. */
-export interface TrackedFace {
+/** A face in one frame. */
+export interface TrackedFace<Face extends FaceDetection = FaceDetection> {
+  /** Counts the tracks from 0, in the order in which they begin; those of one frame as they were given. */
+  readonly track: number;
   readonly box: Box;
+  /** Smoothed over time. */
   readonly landmarks: readonly Point[];
-  /** True where the face was not found and the landmarks are interpolated. */
-  readonly bridged: boolean;
-  /** True in the first frame of a track: everything smoothed over time starts afresh. */
-  readonly startsTrack: boolean;
+  /** As it was found; undefined where it was not, and its place is interpolated. */
+  readonly found: Face | undefined;
 }
 
-/** The outcome for one frame, in order. */
-export interface TrackEntry {
+/** The faces of one frame, in order of their tracks. */
+export interface TrackEntry<Face extends FaceDetection = FaceDetection> {
   /** Frames pushed before this one. */
   readonly index: number;
-  /** Undefined where the frame is to be passed through untouched. */
-  readonly face: TrackedFace | undefined;
+  readonly faces: readonly TrackedFace<Face>[];
 }
 
+/** A track that goes on, or is in a gap. */
+export interface OpenFaceTrack<Face extends FaceDetection = FaceDetection> {
+  readonly track: number;
+  /** The face where it was last found. */
+  readonly last: Face;
+  /** Frames since then; 0 when the last frame showed it. */
+  readonly gap: number;
+}
+
+/** A face that was lost and one that is found are the same if they overlap at least by this (intersection over union). */
+const MINIMUM_OVERLAP = 0.1;
+
 /**
- * Follows one face through a video: at first, after cuts and after long gaps the largest, then the one that overlaps with
- * the previous frame's. Results lag behind by at most `maximumGap + smoothingRadius` frames, regardless of the video's length.
- *
- * The reference has no tracker: it takes the largest face of every frame ({@link largestFace}) and stops without one.
+ * Follows faces through a video. Results lag behind by at most `maximumGap + smoothingRadius` frames, however long it is.
  *
  * @example
  * const tracker = new FaceTracker();
  * for await (const frame of frames) {
- *   for (const { index, face } of tracker.push(await detector.detect(frame), cuts.isCut(frame))) use(index, face);
+ *   const followed = new Map();
+ *   for (const { track, last } of tracker.open) { … where the face is now … followed.set(track, face); }
+ *   for (const { index, faces } of tracker.push({ followed, found: newFaces(frame) })) use(index, faces);
  * }
- * for (const { index, face } of tracker.finish()) use(index, face);
+ * for (const { index, faces } of tracker.finish()) use(index, faces);
  */
-export class FaceTracker {
+export class FaceTracker<Face extends FaceDetection> {
   readonly #maximumGap: number;
   readonly #smoothingRadius: number;
-  readonly #limits: FaceLimits;
   #frames = 0;
-  /** The face where it was last found, while a track is open. */
-  #last: FaceDetection | undefined;
-  /** Frames since then. */
-  #gap = 0;
-  /** The newest frames of the open track: those not yet given out, and before them what smoothing needs. */
-  #window: TrackEntry[] = [];
-  #windowDone = 0;
+  #tracks = 0;
+  #open: Track<Face>[] = [];
+  /** Faces of frames that are not given out yet, from the oldest such frame on. */
+  #waiting: TrackedFace<Face>[][] = [];
 
   constructor(options: FaceTrackerOptions = {}) {
     this.#maximumGap = checkInteger('options.maximumGap', options.maximumGap ?? 10, 0, 1000);
     this.#smoothingRadius = checkInteger('options.smoothingRadius', options.smoothingRadius ?? 4, 0, 50);
-    this.#limits = options.limits ?? DEFAULT_FACE_LIMITS;
+  }
+
+  /** The tracks that may go on in the next frame, unless it begins a new shot. */
+  get open(): readonly OpenFaceTrack<Face>[] {
+    return this.#open;
   }
 
   /**
    * Takes the next frame and returns the frames that it settles, in order; usually one, sometimes none or several.
    *
-   * @param detections - the faces found in the frame.
-   * @param isCut - whether the frame begins a new shot.
+   * @param frame.followed - open tracks, and where their faces are. At a cut there are none.
+   * @param frame.found - other faces: of tracks in a gap that they overlap with, or of new tracks.
+   * @param frame.isCut - whether the frame begins a new shot.
    */
-  push(detections: readonly FaceDetection[], isCut = false): TrackEntry[] {
-    const decided = isCut ? this.#endTrack() : [];
+  push(frame: { followed?: ReadonlyMap<number, Face>; found?: readonly Face[]; isCut?: boolean }): TrackEntry<Face>[] {
+    const { followed = new Map<number, Face>(), found = [], isCut = false } = frame;
+    if (isCut) this.#endAll();
     const index = this.#frames++;
-    const face = this.#last
-      ? followedFace(detections, this.#last.box, this.#limits)
-      : largestFace(detections, this.#limits);
-    if (face) {
-      const startsTrack = this.#last === undefined;
-      this.#bridge(face, index);
-      this.#window.push({ index, face: { ...face, bridged: false, startsTrack } });
-      this.#last = face;
-      this.#gap = 0;
-      return [...decided, ...this.#takeSmoothed(this.#smoothingRadius)];
+    this.#waiting.push([]);
+    const free = [...found];
+    for (const track of this.#open) {
+      const face = followed.get(track.track) ?? takeOverlapping(free, track.last.box);
+      if (face) this.#settle(track.add(index, face));
+      else track.miss();
     }
-    if (!this.#last) return [...decided, { index, face: undefined }];
-    this.#gap++;
-    return this.#gap > this.#maximumGap ? [...decided, ...this.#endTrack()] : decided;
+    for (const track of this.#open.filter(({ gap }) => gap > this.#maximumGap)) this.#settle(track.end());
+    this.#open = this.#open.filter(({ gap }) => gap <= this.#maximumGap);
+    for (const face of free) {
+      const track = new Track(this.#tracks++, face, this.#smoothingRadius);
+      this.#settle(track.add(index, face));
+      this.#open.push(track);
+    }
+    return this.#takeSettled();
   }
 
   /** Returns the frames that were still undecided at the end of the video. */
-  finish(): TrackEntry[] {
-    return this.#endTrack();
+  finish(): TrackEntry<Face>[] {
+    this.#endAll();
+    return this.#takeSettled();
   }
 
-  /** Adds the frames between the last face and this one, interpolated. */
-  #bridge(face: FaceDetection, index: number): void {
-    if (!this.#last) return;
-    for (let k = 1; k <= this.#gap; k++) {
-      const { box, landmarks } = interpolate(this.#last, face, k / (this.#gap + 1));
-      const at = index - this.#gap + k - 1;
-      this.#window.push({ index: at, face: { box, landmarks, bridged: true, startsTrack: false } });
+  #endAll(): void {
+    for (const track of this.#open) this.#settle(track.end());
+    this.#open = [];
+  }
+
+  #settle(faces: readonly SettledFace<Face>[]): void {
+    const oldest = this.#frames - this.#waiting.length;
+    for (const { index, face } of faces) this.#waiting[index - oldest].push(face);
+  }
+
+  /** Takes the frames that no open track has to decide on. */
+  #takeSettled(): TrackEntry<Face>[] {
+    const oldest = this.#frames - this.#waiting.length;
+    const undecided = Math.min(this.#frames, ...this.#open.map(({ undecidedFrom }) => undecidedFrom));
+    const taken = this.#waiting.splice(0, undecided - oldest);
+    return taken.map((faces, i) => ({
+      index: oldest + i,
+      faces: faces.sort((a, b) => a.track - b.track),
+    }));
+  }
+}
+
+function takeOverlapping<Face extends FaceDetection>(faces: Face[], box: Box): Face | undefined {
+  let [best, most] = [-1, MINIMUM_OVERLAP];
+  for (const [index, face] of faces.entries()) {
+    const overlap = intersectionOverUnion(face.box, box);
+    if (overlap >= most) [best, most] = [index, overlap];
+  }
+  return best < 0 ? undefined : faces.splice(best, 1)[0];
+}
+
+/** A face that its track is done with. */
+interface SettledFace<Face extends FaceDetection> {
+  index: number;
+  face: TrackedFace<Face>;
+}
+
+/** One face, followed. */
+class Track<Face extends FaceDetection> implements OpenFaceTrack<Face> {
+  readonly track: number;
+  readonly #smoothingRadius: number;
+  /** The newest frames: those that are not settled, and before them what smoothing needs. */
+  #window: SettledFace<Face>[] = [];
+  #settled = 0;
+  last: Face;
+  gap = 0;
+  /** The first frame whose face is not settled. */
+  undecidedFrom = 0;
+
+  constructor(track: number, face: Face, smoothingRadius: number) {
+    this.track = track;
+    this.last = face;
+    this.#smoothingRadius = smoothingRadius;
+  }
+
+  /** The face is there; returns what is settled by that. */
+  add(index: number, face: Face): SettledFace<Face>[] {
+    const { track, gap, last } = this;
+    for (let k = 1; k <= gap; k++) {
+      const place = interpolate(last, face, k / (gap + 1));
+      this.#window.push({ index: index - gap + k - 1, face: { track, ...place, found: undefined } });
     }
+    this.#window.push({ index, face: { track, box: face.box, landmarks: face.landmarks, found: face } });
+    this.last = face;
+    this.gap = 0;
+    const settled = this.#takeSettled(this.#smoothingRadius);
+    this.undecidedFrom = this.#window.at(this.#settled)?.index ?? index + 1;
+    return settled;
   }
 
-  /** Ends the track: what was found is given out, the frames of an open gap are passed through. */
-  #endTrack(): TrackEntry[] {
-    const decided = this.#takeSmoothed(0);
-    for (let k = this.#gap; k > 0; k--) decided.push({ index: this.#frames - k, face: undefined });
-    this.#last = undefined;
-    this.#gap = 0;
-    this.#window = [];
-    this.#windowDone = 0;
-    return decided;
+  /** The face is not there. */
+  miss(): void {
+    this.gap++;
   }
 
-  /** Takes the smoothed frames that have `lookAhead` frames after them, and forgets frames no longer needed. */
-  #takeSmoothed(lookAhead: number): TrackEntry[] {
-    const taken: TrackEntry[] = [];
-    const tracked = this.#window.flatMap(({ face }) => (face ? [face.landmarks] : []));
-    for (; this.#windowDone < this.#window.length - lookAhead; this.#windowDone++) {
-      const { index, face } = this.#window[this.#windowDone];
-      const landmarks = smoothedLandmarks(tracked, this.#windowDone, this.#smoothingRadius);
-      taken.push({ index, face: face && { ...face, landmarks } });
+  /** Returns what is left; the frames of an open gap have no face. */
+  end(): SettledFace<Face>[] {
+    return this.#takeSettled(0);
+  }
+
+  /** Takes the smoothed frames that have `lookAhead` frames after them, and forgets those that smoothing needs no longer. */
+  #takeSettled(lookAhead: number): SettledFace<Face>[] {
+    const radius = this.#smoothingRadius;
+    const landmarks = this.#window.map(({ face }) => face.landmarks);
+    const taken: SettledFace<Face>[] = [];
+    for (; this.#settled < this.#window.length - lookAhead; this.#settled++) {
+      const { index, face } = this.#window[this.#settled];
+      taken.push({ index, face: { ...face, landmarks: smoothedLandmarks(landmarks, this.#settled, radius) } });
     }
-    const forget = Math.max(0, this.#windowDone - this.#smoothingRadius);
+    const forget = Math.max(0, this.#settled - radius);
     this.#window.splice(0, forget);
-    this.#windowDone -= forget;
+    this.#settled -= forget;
     return taken;
   }
 }

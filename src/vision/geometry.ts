@@ -11,6 +11,16 @@ export interface Box {
   readonly height: number;
 }
 
+/** A square in a frame, turned about its center; in pixels. */
+export interface RotatedSquare {
+  readonly centerX: number;
+  readonly centerY: number;
+  /** Length of a side. */
+  readonly side: number;
+  /** Clockwise turn in radians: the direction of the square's rows in the frame. */
+  readonly angle: number;
+}
+
 /** A 2×3 affine matrix, row by row: x' = a·x + b·y + tx, y' = c·x + d·y + ty. */
 export type AffineMatrix = readonly [a: number, b: number, tx: number, c: number, d: number, ty: number];
 
@@ -48,4 +58,12 @@ export function intersectionOverUnion(a: Box, b: Box): number {
   if (width <= 0 || height <= 0) return 0;
   const intersection = width * height;
   return intersection / (a.width * a.height + b.width * b.height - intersection);
+}
+
+/** Returns how much of the smaller of two boxes the other one covers, 0 … 1. */
+export function coverage(a: Box, b: Box): number {
+  const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
+  const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
+  if (width <= 0 || height <= 0) return 0;
+  return (width * height) / Math.min(a.width * a.height, b.width * b.height);
 }

@@ -14,7 +14,7 @@ export type { PictureArea } from './picture-area.ts';
 export { FaceDetail, type DetailedFace } from './face-detail.ts';
 export { contactSheet, type ContactSheetOptions } from './contact-sheet.ts';
 export { inpaintMask } from './mask.ts';
-export type { AffineMatrix, Box, Point } from './geometry.ts';
+export type { AffineMatrix, Box, Point, RotatedSquare } from './geometry.ts';
 export type { AlignmentPoints } from './similarity.ts';
 export { createImage8, fromPixelValues, toPixelValues, type Image8 } from '../tensor/image.ts';
 export { Tensor, type DType, type TensorDataTypes } from '../tensor/tensor.ts';

@@ -76,3 +76,38 @@ export function eyeOpeningOfMesh(landmarks: readonly Point[]): number {
   const openings = EYES_MESH.map(([outer, inner, upper, lower]) => distance(upper, lower) / distance(outer, inner));
   return (openings[0] + openings[1]) / 2;
 }
+
+/** Points of MediaPipe's face mesh at the edges of the face: left and right, forehead and chin. */
+const EDGES_MESH = { left: 234, right: 454, top: 10, bottom: 152 } as const;
+
+/**
+ * Returns how far a face is turned away from the camera, sideways, up or down, in degrees: 0 from the front, 90 from the side.
+ *
+ * @param landmarks - x, y, z of the 468 landmarks.
+ */
+export function turnOfMesh(landmarks: Float32Array): number {
+  const along = (from: number, to: number): [number, number, number] => [
+    landmarks[3 * to] - landmarks[3 * from],
+    landmarks[3 * to + 1] - landmarks[3 * from + 1],
+    landmarks[3 * to + 2] - landmarks[3 * from + 2],
+  ];
+  const [ax, ay, az] = along(EDGES_MESH.left, EDGES_MESH.right);
+  const [bx, by, bz] = along(EDGES_MESH.top, EDGES_MESH.bottom);
+  const normal = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
+  return (Math.acos(Math.min(1, Math.abs(normal[2]) / Math.hypot(...normal))) * 180) / Math.PI;
+}
+
+/** Points of MediaPipe's face mesh around the lips: the corners, the upper and the lower edge. */
+const LIPS_MESH = [61, 291, 0, 17] as const;
+
+/**
+ * Returns whether a part of the mouth lies outside the picture.
+ *
+ * @param landmarks - x, y, z of the 468 landmarks.
+ */
+export function isMouthCutOff(landmarks: Float32Array, { width, height }: { width: number; height: number }): boolean {
+  return LIPS_MESH.some((index) => {
+    const [x, y] = [landmarks[3 * index], landmarks[3 * index + 1]];
+    return x < 0 || y < 0 || x > width - 1 || y > height - 1;
+  });
+}

@@ -70,10 +70,11 @@ describe.concurrent('latentsync', () => {
     const text = await run(['faces', 'talk.mp4', '--threads', '1']);
     expect(text, text.stderr).toMatchObject({ status: 0 });
     expect(text.stdout).toContain('talk.mp4: 3 frames, 256×256, 0.12 s, 1 shot\n');
-    expect(text.stdout).toContain('Every frame shows the face.\n\ntalk.faces.png: a frame of every track.\n');
+    expect(text.stdout).toContain('\n\nOne person.\n\nperson ');
+    expect(text.stdout).toContain('Every frame shows a face.\n\ntalk.faces.png: everybody, with numbers.\n');
     expect(await readdir(folder)).toContain('talk.faces.png');
     const json = await run(['faces', 'talk.mp4', '--no-sheet', '--json']);
-    expect(eventsOf(json)).toMatchObject([{ event: 'result', frames: 3, tracks: [{ track: 0, shot: 0, frames: 3 }] }]);
+    expect(eventsOf(json)).toMatchObject([{ event: 'result', frames: 3, people: [{ person: 1, frames: 3 }] }]);
   });
 
   it('reads a job from a file next to its media', async () => {

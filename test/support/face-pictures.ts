@@ -39,3 +39,19 @@ export function mirrored({ width, height, data }: Image8): Image8 {
   }
   return createImage8(width, height, 4, out);
 }
+
+/** Returns the picture turned clockwise. */
+export function turned(picture: Image8, degrees: 0 | 90 | 180 | 270): Image8 {
+  let { width, height, data } = picture;
+  for (let quarter = 0; quarter < degrees / 90; quarter++) {
+    const out = new Uint8Array(data.length);
+    for (let y = 0; y < width; y++) {
+      for (let x = 0; x < height; x++) {
+        const from = ((height - 1 - x) * width + y) * 4;
+        for (let channel = 0; channel < 4; channel++) out[(y * height + x) * 4 + channel] = data[from + channel];
+      }
+    }
+    [width, height, data] = [height, width, out];
+  }
+  return createImage8(width, height, 4, data);
+}

@@ -97,8 +97,9 @@ export async function openFaceMesh(runtime: Runtime): Promise<FaceMesh> {
 export async function openFaceLandmarker(options: OpenFaceLandmarkerOptions): Promise<FaceLandmarker> {
   const { runtime, insightface, reference = false, signal } = options;
   throwIfAborted(signal);
+  const embedding = (): Promise<TfjsModelFiles> => readModel('faceres');
   if (insightface === undefined) {
-    const files = { detector: await readModel('blazeface'), mesh: await readModel('facemesh') };
+    const files = { detector: await readModel('blazeface'), mesh: await readModel('facemesh'), embedding };
     throwIfAborted(signal);
     return createMeshLandmarker(runtime, files, { reference });
   }
@@ -106,6 +107,7 @@ export async function openFaceLandmarker(options: OpenFaceLandmarkerOptions): Pr
   const files = {
     detector: await readModelFile(join(insightface, insightFaceFiles.detector), insightFaceRemedy),
     landmarks: await readModelFile(join(insightface, insightFaceFiles.landmarks), insightFaceRemedy),
+    embedding,
   };
   throwIfAborted(signal);
   try {

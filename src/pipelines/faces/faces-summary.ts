@@ -1,6 +1,7 @@
 // The summary of a TrackTable: its tracks, and where nobody is, in times of the video.
 import type { VideoReader } from '../../media/video-reader.ts';
-import type { RowRange, TrackTable } from './track-table.ts';
+import type { RowRange } from './track-sums.ts';
+import type { TrackTable } from './track-table.ts';
 
 /** A part of a video. */
 export interface VideoSpan {
@@ -13,13 +14,26 @@ export interface VideoSpan {
 
 /** A run of frames in which one face is followed. */
 export interface TrackSummary extends VideoSpan {
-  /** Counts the tracks of the video from 0; the number on the contact sheet. */
+  /** Counts the tracks of the video from 0. */
   readonly track: number;
+  /** Counts the people of the video from 1, in the order in which they appear; the number on the contact sheet. */
+  readonly person: number;
   /** Counts the shots of the video from 0. */
   readonly shot: number;
   /** Frames in which the face was not found, and its place is interpolated. */
   readonly bridgedFrames: number;
   /** Mean width of the face in pixels. */
+  readonly faceWidth: number;
+  /** How far the face is turned away from the camera on average, degrees; absent with InsightFace. */
+  readonly turn?: number;
+}
+
+/** A person of the video. */
+export interface PersonSummary {
+  readonly person: number;
+  /** Numbers of the tracks that show the person. */
+  readonly tracks: readonly number[];
+  readonly frames: number;
   readonly faceWidth: number;
 }
 
@@ -33,8 +47,9 @@ export interface FacesSummary {
   readonly frames: number;
   readonly framesWithFace: number;
   readonly shots: number;
+  readonly people: readonly PersonSummary[];
   readonly tracks: readonly TrackSummary[];
-  /** Where no face is followed. */
+  /** Where no face is to be seen. */
   readonly withoutFace: readonly VideoSpan[];
 }
 
@@ -54,10 +69,24 @@ export function facesSummary(table: TrackTable, { name, info }: Pick<VideoReader
     frames: table.rowCount,
     framesWithFace: table.framesWithFace,
     shots: table.shotCount,
-    tracks: table.tracks().map((found) => {
-      const { track, shot, bridgedFrames, meanWidth: faceWidth } = found;
-      return { track, shot, ...spanOf(found), bridgedFrames, faceWidth };
+    people: Array.from({ length: table.personCount }, (_, index) => personSummary(table, index + 1)),
+    tracks: table.tracks.map((found) => {
+      const { track, person, shot, bridgedFrames, meanWidth: faceWidth, meanTurn } = found;
+      const turn = meanTurn === undefined ? {} : { turn: meanTurn };
+      return { track, person, shot, ...spanOf(found), bridgedFrames, faceWidth, ...turn };
     }),
     withoutFace: table.withoutFace().map(spanOf),
+  };
+}
+
+function personSummary({ tracks }: TrackTable, person: number): PersonSummary {
+  const own = tracks.filter((track) => track.person === person);
+  const framesOf = ({ firstRow, lastRow }: RowRange): number => lastRow + 1 - firstRow;
+  const frames = own.reduce((sum, track) => sum + framesOf(track), 0);
+  return {
+    person,
+    tracks: own.map(({ track }) => track),
+    frames,
+    faceWidth: own.reduce((sum, track) => sum + track.meanWidth * framesOf(track), 0) / frames,
   };
 }

@@ -51,9 +51,10 @@ describe('findFaces', () => {
       ['0.20', '0.68', 12],
     ]);
     expect(summary.tracks).toMatchObject([
-      { track: 0, shot: 0, bridgedFrames: 0 },
-      { track: 1, shot: 2, bridgedFrames: 0 },
+      { track: 0, person: 1, shot: 0, bridgedFrames: 0 },
+      { track: 1, person: 1, shot: 2, bridgedFrames: 0 },
     ]);
+    expect(summary.people).toMatchObject([{ person: 1, tracks: [0, 1], frames: 8 }]);
     for (const { faceWidth } of summary.tracks) expect(Math.abs(faceWidth - 120)).toBeLessThan(60);
     expect(output).toBe(at('clip.png'));
     const sheet = PNG.sync.read(await readFile(at('clip.png')));
@@ -64,7 +65,7 @@ describe('findFaces', () => {
         .subarray(0, 3)
         .join(' '),
     );
-    expect(colors).toEqual(['255 214 10', '90 200 250']); // the corners of the labels 0 and 1
+    expect(colors).toEqual(['90 200 250', '90 200 250']); // the corners of two labels 1
   });
 
   it('keeps what it found, and looks only once', async () => {

@@ -7,7 +7,7 @@ import { TrackTable } from './track-table.ts';
 import type { TrackTableStore } from './track-video.ts';
 
 /** Incremented whenever the same video gives another table than before, so that older entries are no longer found. */
-const TRACK_VERSION = 4;
+const TRACK_VERSION = 6;
 
 /** Bytes that all tables together may take; one of an hour takes 9 MB. */
 const MAX_BYTES = 500e6;

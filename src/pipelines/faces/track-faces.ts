@@ -1,51 +1,76 @@
-// Frames → the same frames in order, each with the alignment points of the face that is followed, streaming.
+// Frames → the same frames in order, each with the alignment points of all faces that are followed, streaming.
 import type { VideoFrameData } from '../../media/video-reader.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { option, wording } from '../../util/wording.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
-import { FaceTracker, type TrackEntry } from '../../vision/face-track.ts';
-import type { Box, Point } from '../../vision/geometry.ts';
-import { createImage8 } from '../../tensor/image.ts';
+import type { FaceDetection } from '../../vision/face-selection.ts';
+import { FaceTracker, type TrackedFace } from '../../vision/face-track.ts';
+import { coverage, intersectionOverUnion, type Box, type Point } from '../../vision/geometry.ts';
+import { createImage8, type Image8 } from '../../tensor/image.ts';
 import {
   alignmentPointsFrom106,
   alignmentPointsFromMesh,
   eyeOpeningOfMesh,
+  isMouthCutOff,
   roundAlignmentPoints,
+  turnOfMesh,
 } from '../../vision/landmarks.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
-import { LENIENT_FACE_LIMITS, type FaceLandmarker, type FaceLandmarks } from './face-landmarker.ts';
+import type { FaceIdentity, FaceLandmarker, FaceLandmarks } from './face-landmarker.ts';
+import { SearchPlan } from './search-plan.ts';
 
-/** A frame and the face in it. */
+/** A face in a frame. */
+export interface FrameFace {
+  /** Counts the tracks from 0. A track ends at a cut, and where the face is gone for long. */
+  readonly track: number;
+  readonly points: AlignmentPoints;
+  readonly box: Box;
+  /** Whether the face was not found in this frame, and its place is interpolated. */
+  readonly bridged: boolean;
+  /** How far the eyes are open, height over width; absent where the face was not found, or not by the face mesh. */
+  readonly eyeOpening?: number;
+  /** How far it is turned away from the camera, degrees; absent as that is. */
+  readonly turn?: number;
+  /** Whether a part of the mouth lies outside the picture; absent as that is. */
+  readonly isMouthCutOff?: boolean;
+}
+
+/** A frame and the faces in it. */
 export interface TrackedFrame {
   readonly frame: VideoFrameData;
   /** Whether it begins a new shot. */
   readonly isCut: boolean;
-  /** Undefined where there is no face and the frame passes unchanged. */
-  readonly points: AlignmentPoints | undefined;
-  /** Around the face; undefined where there is none. */
-  readonly box: Box | undefined;
-  /** Whether the face was not found in this frame, and its place is interpolated. */
-  readonly bridged: boolean;
-  /** How far the eyes are open, height over width; undefined where the face was not found, or not by the face mesh. */
-  readonly eyeOpening: number | undefined;
-  /** True where the face does not continue from the previous frame: at the beginning, after cuts and long gaps. */
-  readonly startsTrack: boolean;
+  /** In order of their tracks; none where the frame passes unchanged. */
+  readonly faces: readonly FrameFace[];
 }
 
 /** Options of {@link trackFaces}. */
 export interface TrackFacesOptions {
   landmarker: FaceLandmarker;
   /**
-   * Treats every frame on its own, rounds the points to whole pixels, and gives up at the first frame without a face.
-   * Default false: cuts are found, short gaps bridged, jitter smoothed, frames without a face passed through.
+   * Takes the largest face of every frame on its own, rounds the points to whole pixels, and gives up at the first frame without a
+   * face. Default false: all faces are followed, cuts are found, short gaps bridged, jitter smoothed.
    */
   reference?: boolean;
+  /** Called from time to time with by what the person of a track is recognized. By default nobody is. */
+  onIdentity?: (track: number, identity: FaceIdentity) => void;
+  /** Called when the pixels of a frame are not needed any more. */
+  onSeen?: (frame: VideoFrameData) => void;
   signal?: AbortSignal;
 }
 
-/** While there is no face, one frame in this many is searched for small faces. */
-const THOROUGH_SEARCH_INTERVAL = 8;
+/** Faces that are followed at a time, the largest when they appear. */
+const MOST_FACES = 16;
+
+/** Frames of a track in which its person is identified: some of the first ones, and then one of so many. */
+const IDENTIFIED_FRAMES: readonly number[] = [0, 5, 12];
+const IDENTIFIED_INTERVAL = 25;
+
+/** Tracks whose faces cover each other by so much have come to follow the same one. */
+const SAME_FACE_COVERAGE = 0.5;
+/** A face overlaps at least by this with where it was in the frame before. */
+const MINIMUM_OVERLAP = 0.1;
 
 function pointsOf({ kind, landmarks }: FaceLandmarks): Point[] {
   const step = kind === 'mesh468' ? 3 : 2;
@@ -61,23 +86,21 @@ function alignmentPoints(face: FaceLandmarks): AlignmentPoints {
 }
 
 /**
- * Follows one face through frames. Frames come out in order, at most 13 frames after they went in.
+ * Follows the faces of frames. Frames come out in order, at most 15 frames after they went in.
  *
  * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
  */
 export function trackFaces(
   frames: AsyncIterable<VideoFrameData>,
-  { landmarker, reference = false, signal }: TrackFacesOptions,
+  options: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
-  return reference ? largestFaces(frames, landmarker, signal) : followedFaces(frames, landmarker, signal);
+  return options.reference ? largestFaces(frames, options) : followedFaces(frames, options);
 }
 
 async function* largestFaces(
   frames: AsyncIterable<VideoFrameData>,
-  landmarker: FaceLandmarker,
-  signal: AbortSignal | undefined,
+  { landmarker, onSeen, signal }: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
-  let startsTrack = true;
   for await (const frame of frames) {
     throwIfAborted(signal);
     const face = await landmarker.detect(createImage8(frame.width, frame.height, 4, frame.data), { signal });
@@ -91,46 +114,103 @@ async function* largestFaces(
       );
     }
     const points = roundAlignmentPoints(alignmentPoints(face));
-    yield { frame, isCut: false, points, box: face.box, bridged: false, eyeOpening: undefined, startsTrack };
-    startsTrack = false;
+    onSeen?.(frame);
+    yield { frame, isCut: false, faces: [{ track: 0, points, box: face.box, bridged: false }] };
   }
+}
+
+/** A face whose alignment points alone are followed: they are all that the aligner needs. */
+interface FollowedFace extends FaceDetection {
+  readonly face: FaceLandmarks;
+  readonly isMouthCutOff: boolean;
+}
+
+function followedFace(image: Image8, face: FaceLandmarks): FollowedFace {
+  const { kind, box, score, landmarks } = face;
+  const isCutOff = kind === 'mesh468' && isMouthCutOff(landmarks, image);
+  return { box, score, landmarks: alignmentPoints(face), face, isMouthCutOff: isCutOff };
 }
 
 async function* followedFaces(
   frames: AsyncIterable<VideoFrameData>,
-  landmarker: FaceLandmarker,
-  signal: AbortSignal | undefined,
+  { landmarker, onIdentity, onSeen, signal }: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
-  const tracker = new FaceTracker({ limits: LENIENT_FACE_LIMITS });
+  const tracker = new FaceTracker<FollowedFace>();
   const cuts = new CutDetector();
-  const waiting: Pick<TrackedFrame, 'frame' | 'isCut' | 'eyeOpening'>[] = []; // frames that the tracker has not decided on
-  const decided = (tracked: TrackEntry[]): TrackedFrame[] =>
-    tracked.map(({ face }) => ({
-      ...waiting.shift()!,
-      box: face?.box,
-      bridged: face?.bridged ?? false,
-      points: face && asAlignmentPoints(face.landmarks),
-      startsTrack: face?.startsTrack ?? false,
-    }));
-  let previous: FaceLandmarks | undefined;
-  let framesWithout = 0; // since the face was last there, or the cut
+  const plan = new SearchPlan();
+  const waiting: Pick<TrackedFrame, 'frame' | 'isCut'>[] = []; // frames that the tracker has not decided on
+  const identified = new IdentifiedFrames();
   for await (const frame of frames) {
     throwIfAborted(signal);
     const image = createImage8(frame.width, frame.height, 4, frame.data);
     const isCut = cuts.isCut(image);
-    if (isCut) framesWithout = 0;
-    const quick = framesWithout % THOROUGH_SEARCH_INTERVAL !== 0;
-    const face = await landmarker.detect(image, { previous: isCut ? undefined : previous, quick, signal });
-    framesWithout = face ? 0 : framesWithout + 1;
-    previous = face;
-    const eyeOpening = face?.kind === 'mesh468' ? eyeOpeningOfMesh(pointsOf(face)) : undefined;
-    waiting.push({ frame, isCut, eyeOpening });
-    // Only the alignment points are followed: they are all that the aligner needs.
-    yield* decided(tracker.push(face ? [{ ...face, landmarks: alignmentPoints(face) }] : [], isCut));
+    const followed = isCut ? new Map<number, FollowedFace>() : await followAll(image, tracker, landmarker, signal);
+    const lost = isCut ? [] : tracker.open.filter(({ track }) => !followed.has(track)).map(({ last }) => last.box);
+    const squares = plan.next(image, { isCut, hasFaces: followed.size > 0, lost, thumbnail: cuts.thumbnail });
+    const found: FollowedFace[] = [];
+    if (squares.length > 0) {
+      const known = [...[...followed.values()].map(({ box }) => box), ...plan.rejected];
+      const result = await landmarker.search(image, { squares, known, signal });
+      plan.reject(result.rejected);
+      found.push(...result.faces.slice(0, MOST_FACES - followed.size).map((face) => followedFace(image, face)));
+    }
+    const settled = tracker.push({ followed, found, isCut });
+    waiting.push({ frame, isCut });
+    for (const { track, last, gap } of tracker.open) {
+      if (!onIdentity || gap > 0 || !identified.isDue(track)) continue;
+      onIdentity(track, await landmarker.identify(image, last.face, { signal }));
+    }
+    onSeen?.(frame);
+    for (const { faces } of settled) yield { ...waiting.shift()!, faces: faces.map(frameFace) };
   }
-  yield* decided(tracker.finish());
+  for (const { faces } of tracker.finish()) yield { ...waiting.shift()!, faces: faces.map(frameFace) };
 }
 
-function asAlignmentPoints([leftEyebrow, rightEyebrow, nose]: readonly Point[]): AlignmentPoints {
-  return [leftEyebrow, rightEyebrow, nose];
+/** Returns where the faces of tracks are now that the frame before showed; each face has one track. */
+async function followAll(
+  image: Image8,
+  tracker: FaceTracker<FollowedFace>,
+  landmarker: FaceLandmarker,
+  signal: AbortSignal | undefined,
+): Promise<Map<number, FollowedFace>> {
+  const tracks = tracker.open.filter(({ gap }) => gap === 0);
+  const faces = await landmarker.follow(
+    image,
+    tracks.map(({ last }) => last.face),
+    { signal },
+  );
+  const moved = tracks.flatMap(({ track, last }, index) => {
+    const face = faces[index];
+    const overlap = face ? intersectionOverUnion(face.box, last.box) : 0;
+    return face && overlap >= MINIMUM_OVERLAP ? [{ track, face, overlap }] : [];
+  });
+  // Where one has covered another, and both are found in the same place, it is the one that was nearer.
+  moved.sort((a, b) => b.overlap - a.overlap);
+  const followed = new Map<number, FollowedFace>();
+  for (const { track, face } of moved) {
+    const isTaken = [...followed.values()].some(({ box }) => coverage(box, face.box) >= SAME_FACE_COVERAGE);
+    if (!isTaken) followed.set(track, followedFace(image, face));
+  }
+  return followed;
+}
+
+/** Counts the frames of tracks. */
+class IdentifiedFrames {
+  readonly #frames = new Map<number, number>();
+
+  /** Counts a frame of a track, and returns whether its person is to be identified in it. */
+  isDue(track: number): boolean {
+    const frame = this.#frames.get(track) ?? 0;
+    this.#frames.set(track, frame + 1);
+    return IDENTIFIED_FRAMES.includes(frame) || (frame > 0 && frame % IDENTIFIED_INTERVAL === 0);
+  }
+}
+
+function frameFace({ track, box, landmarks, found }: TrackedFace<FollowedFace>): FrameFace {
+  const [leftEyebrow, rightEyebrow, nose] = landmarks;
+  const points: AlignmentPoints = [leftEyebrow, rightEyebrow, nose];
+  if (found?.face.kind !== 'mesh468') return { track, box, points, bridged: found === undefined };
+  const eyeOpening = eyeOpeningOfMesh(pointsOf(found.face));
+  const { face, isMouthCutOff: isCutOff } = found;
+  return { track, box, points, bridged: false, eyeOpening, turn: turnOfMesh(face.landmarks), isMouthCutOff: isCutOff };
 }

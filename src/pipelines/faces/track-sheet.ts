@@ -1,4 +1,4 @@
-// A contact sheet of the tracks of a video: one frame of each, the face framed, with its number and its times.
+// A contact sheet of the people of a video: a frame of each of their tracks, the face framed, with the person's number and the times.
 import type { VideoReader } from '../../media/video-reader.ts';
 import { createImage8, type Image8 } from '../../tensor/image.ts';
 import { throwIfAborted } from '../../util/abort.ts';
@@ -8,7 +8,8 @@ import { contactSheet } from '../../vision/contact-sheet.ts';
 import type { Box } from '../../vision/geometry.ts';
 import { resizeArea } from '../../vision/resize.ts';
 import type { FacesSummary, TrackSummary } from './faces-summary.ts';
-import type { FaceTrack, TrackTable, TrackTableEntry } from './track-table.ts';
+import type { FaceTrack } from './track-sums.ts';
+import type { TrackTable, TrackTableEntry } from './track-table.ts';
 
 /** Pixels that a sheet of many tracks has at most, unless its pictures would be narrower than {@link NARROWEST}. */
 const SHEET_PIXELS = 16e6;
@@ -42,27 +43,31 @@ export async function trackSheet(
   const fitting = Math.floor(Math.sqrt((SHEET_PIXELS * width) / (height * Math.max(1, tracks.length))));
   const cellWidth = Math.min(width, WIDEST, Math.max(NARROWEST, fitting));
   const cells: Image8[] = [];
-  for (const [index, found] of table.tracks().entries()) {
+  for (const found of table.tracks.toSorted((a, b) => a.person - b.person || a.track - b.track)) {
     throwIfAborted(options.signal);
-    const entry = clearestEntry(table, found);
+    const { entry, box } = clearestFrame(table, found);
     const cell = await readFrame(video, entry, cellWidth, options.signal);
-    annotate(cell, tracks[index], entry.face!.box, { scale: cell.width / width, withTenths: durationSeconds < 600 });
+    annotate(cell, tracks[found.track], box, { scale: cell.width / width, withTenths: durationSeconds < 600 });
     cells.push(cell);
   }
   return cells.length === 0 ? undefined : contactSheet(cells, { cellWidth });
 }
 
-/** Returns the row next to the middle of a track in which the face was found, not interpolated. */
-function clearestEntry(table: TrackTable, { firstRow, lastRow }: FaceTrack): TrackTableEntry {
+/** Returns the frame next to the middle of a track in which the face was found, not interpolated, and where it is there. */
+function clearestFrame(
+  table: TrackTable,
+  { track, firstRow, lastRow, firstBox }: FaceTrack,
+): { entry: TrackTableEntry; box: Box } {
   const middle = (firstRow + lastRow) >> 1;
   for (let distance = 0; distance <= lastRow - firstRow; distance++) {
     for (const row of [middle - distance, middle + distance]) {
       if (row < firstRow || row > lastRow) continue;
       const entry = table.entry(row);
-      if (entry.face?.bridged === false) return entry;
+      const face = entry.faces.find((other) => other.track === track);
+      if (face?.bridged === false) return { entry, box: face.box };
     }
   }
-  return table.entry(middle); // a track begins with a face that was found
+  return { entry: table.entry(firstRow), box: firstBox }; // a track begins with a face that was found
 }
 
 async function readFrame(
@@ -89,15 +94,15 @@ async function readFrame(
 
 function annotate(
   cell: Image8,
-  { track, fromSeconds, toSeconds }: TrackSummary,
+  { person, fromSeconds, toSeconds }: TrackSummary,
   { x, y, width, height }: Box,
   { scale, withTenths }: { scale: number; withTenths: boolean },
 ): void {
-  const color = colors[track % colors.length];
+  const color = colors[person % colors.length];
   const box = { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
   drawBox(cell, { x: box.x - 1, y: box.y - 1, width: box.width + 2, height: box.height + 2 }, BLACK, 4);
   drawBox(cell, box, color, 2);
-  drawLabel(cell, String(track), 0, 0, {
+  drawLabel(cell, String(person), 0, 0, {
     color: BLACK,
     background: color,
     scale: Math.max(2, Math.round(cell.width / 100)),

@@ -1,16 +1,16 @@
-// TrackTable: for every frame of a video its shot, and where the face is that is followed; what the first pass over a video finds.
+// TrackTable: for every frame of a video its shot, and all faces that are followed; what the first pass over a video finds.
 import { Tensor } from '../../tensor/tensor.ts';
-import type { Box } from '../../vision/geometry.ts';
-import type { AlignmentPoints } from '../../vision/similarity.ts';
+import { FACE_COLORS } from '../../vision/face-colors.ts';
+import type { FaceIdentity } from './face-landmarker.ts';
+import { GrowingColumn } from './growing-column.ts';
+import { groupTracks, TrackIdentities } from './people.ts';
+import type { FrameFace } from './track-faces.ts';
+import { TrackSums, type FaceTrack, type RowRange } from './track-sums.ts';
 
-/** The followed face in one frame. */
-export interface TrackTableFace {
-  /** Counts the tracks of the video from 0. A track ends at a cut, and where the face is gone for long. */
-  readonly track: number;
-  readonly box: Box;
-  readonly points: AlignmentPoints;
-  /** Whether the face was not found in this frame, and its place is interpolated. */
-  readonly bridged: boolean;
+/** A face in one frame. */
+export interface TrackTableFace extends FrameFace {
+  /** Counts the people of the table from 1, in the order in which they appear. */
+  readonly person: number;
   /**
    * How far the eyes are open: their mean height over their width, about 0.05 when closed and 0.3 when open. Absent where nothing is
    * known of them: in frames in which the face was not found, and with InsightFace.
@@ -18,103 +18,117 @@ export interface TrackTableFace {
   readonly eyeOpening?: number;
 }
 
-/** One row of the table. */
-export interface TrackTableEntry {
+/** What is put in for a frame. */
+export interface TrackTableInput {
   /** Position of the frame in the video. */
   readonly sourceIndex: number;
   /** From the start of the first frame of the video. */
   readonly timestampSeconds: number;
   /** Whether the frame begins a new shot. */
   readonly isCut: boolean;
-  readonly face: TrackTableFace | undefined;
+  /** In order of their tracks. */
+  readonly faces: readonly FrameFace[];
 }
 
-/** Successive rows of the table. */
-export interface RowRange {
-  /** Rows of its first and last frame. */
-  readonly firstRow: number;
-  readonly lastRow: number;
-  /** Seconds from the start of the first frame of the video to the start of its first and last frame. */
-  readonly firstSeconds: number;
-  readonly lastSeconds: number;
+/** One row of the table. */
+export interface TrackTableEntry extends TrackTableInput {
+  readonly faces: readonly TrackTableFace[];
 }
 
-/** A run of frames in which one face is followed. */
-export interface FaceTrack extends RowRange {
-  readonly track: number;
-  /** Counts the shots from 0. */
-  readonly shot: number;
-  /** Frames in which the face was not found, and interpolated. */
-  readonly bridgedFrames: number;
-  /** Mean width of the face in pixels. */
-  readonly meanWidth: number;
-}
+const UNKNOWN = 255;
 
-const NO_TRACK = -1;
-
-/** Columns of the table: tensors of one row per frame. */
+/** Columns of the table. */
 interface Columns {
-  /** [N] */
+  // One row per frame, [N].
   sourceIndex: Int32Array;
-  /** [N] */
   seconds: Float64Array;
-  /** [N] */
   shot: Int32Array;
-  /** [N] */
+  /** The first of its faces; they end where those of the next frame begin. */
+  firstFace: Int32Array;
+  // One row per face, [M].
   track: Int32Array;
-  /** [N] */
   bridged: Uint8Array;
-  /** [N, 4]: x, y, width, height. */
+  /** [M, 4]: x, y, width, height. */
   box: Float64Array;
-  /** [N, 6]: x, y of each point. */
+  /** [M, 6]: x, y of each point. */
   points: Float64Array;
-  /** [N]; NaN where unknown. */
+  /** NaN where unknown, as with the turn. */
   eyeOpening: Float32Array;
+  turn: Float32Array;
+  /** 0 or 1; 255 where unknown. */
+  mouthCutOff: Uint8Array;
+  // One row per track, [T].
+  person: Int32Array;
+  // One row per person, [P].
+  /** [P, E]; zeros where a person was not identified. */
+  embedding: Float32Array;
+  /** [P, colors]. */
+  colors: Float32Array;
 }
 
 /** Rows in the order of their frames; a lookup by frame takes logarithmic time. */
 export class TrackTable {
   readonly #columns: Columns;
+  readonly #tracks: readonly FaceTrack[];
 
   private constructor(columns: Columns) {
     this.#columns = columns;
+    this.#tracks = tracksOf(columns);
   }
 
-  /** Returns the table of entries that are in the order of their frames. */
-  static async from(entries: AsyncIterable<TrackTableEntry> | Iterable<TrackTableEntry>): Promise<TrackTable> {
-    const sourceIndex = new GrowingColumn((length) => new Int32Array(length));
-    const seconds = new GrowingColumn((length) => new Float64Array(length));
-    const shot = new GrowingColumn((length) => new Int32Array(length));
-    const track = new GrowingColumn((length) => new Int32Array(length));
+  /**
+   * Returns the table of entries that are in the order of their frames.
+   *
+   * @param identities - by what the people of the tracks are recognized, complete when the entries end. Default: every track is of a
+   *   person of its own.
+   */
+  static async from(
+    entries: AsyncIterable<TrackTableInput> | Iterable<TrackTableInput>,
+    identities = new TrackIdentities(),
+  ): Promise<TrackTable> {
+    const int32 = (): GrowingColumn<Int32Array> => new GrowingColumn((length) => new Int32Array(length));
+    const float64 = (): GrowingColumn<Float64Array> => new GrowingColumn((length) => new Float64Array(length));
+    const [sourceIndex, shot, firstFace, track] = [int32(), int32(), int32(), int32()];
+    const [seconds, box, points] = [float64(), float64(), float64()];
     const bridged = new GrowingColumn((length) => new Uint8Array(length));
-    const box = new GrowingColumn((length) => new Float64Array(length));
-    const points = new GrowingColumn((length) => new Float64Array(length));
     const eyeOpening = new GrowingColumn((length) => new Float32Array(length));
-    let rows = 0;
-    let shots = 0;
-    for await (const { sourceIndex: index, timestampSeconds, isCut, face } of entries) {
+    const turn = new GrowingColumn((length) => new Float32Array(length));
+    const mouthCutOff = new GrowingColumn((length) => new Uint8Array(length));
+    let [rows, shots, faceCount] = [0, 0, 0];
+    for await (const { sourceIndex: index, timestampSeconds, isCut, faces } of entries) {
       if (isCut && rows > 0) shots++;
       rows++;
       sourceIndex.push(index);
       seconds.push(timestampSeconds);
       shot.push(shots);
-      track.push(face?.track ?? NO_TRACK);
-      bridged.push(face?.bridged ? 1 : 0);
-      const { x, y, width, height } = face?.box ?? NO_BOX;
-      box.push(x, y, width, height);
-      points.push(...(face?.points ?? NO_POINTS).flat());
-      eyeOpening.push(face?.eyeOpening ?? NaN);
+      firstFace.push(faceCount);
+      for (const face of faces) {
+        const { x, y, width, height } = face.box;
+        track.push(face.track);
+        bridged.push(face.bridged ? 1 : 0);
+        box.push(x, y, width, height);
+        points.push(...face.points.flat());
+        eyeOpening.push(face.eyeOpening ?? NaN);
+        turn.push(face.turn ?? NaN);
+        mouthCutOff.push(face.isMouthCutOff === undefined ? UNKNOWN : Number(face.isMouthCutOff));
+      }
+      faceCount += faces.length;
     }
-    return new TrackTable({
+    const found = {
       sourceIndex: sourceIndex.finish(),
       seconds: seconds.finish(),
       shot: shot.finish(),
+      firstFace: firstFace.finish(),
       track: track.finish(),
       bridged: bridged.finish(),
       box: box.finish(),
       points: points.finish(),
       eyeOpening: eyeOpening.finish(),
-    });
+      turn: turn.finish(),
+      mouthCutOff: mouthCutOff.finish(),
+    };
+    const nobody = { person: new Int32Array(0), embedding: new Float32Array(0), colors: new Float32Array(0) };
+    return new TrackTable({ ...found, ...peopleOf(tracksOf({ ...found, ...nobody }), identities) });
   }
 
   /**
@@ -123,41 +137,57 @@ export class TrackTable {
    * @throws RangeError when a column is missing or has another type or length.
    */
   static fromTensors(tensors: ReadonlyMap<string, Tensor>): TrackTable {
-    const frames = tensors.get('seconds')?.shape[0] ?? 0;
-    const column = <D extends 'int32' | 'uint8' | 'float32' | 'float64'>(name: string, dtype: D, width: number) => {
+    const lengthOf = (name: string): number => tensors.get(name)?.shape[0] ?? 0;
+    const [frames, faces, people] = [lengthOf('seconds'), lengthOf('track'), lengthOf('colors')];
+    const column = <D extends 'int32' | 'uint8' | 'float32' | 'float64'>(name: string, dtype: D, length: number) => {
       const tensor = tensors.get(name);
-      if (!tensor?.is(dtype) || tensor.data.length !== frames * width) {
-        throw new RangeError(`tensors must have the column ${name}, ${dtype} [${frames * width}].`);
+      if (!tensor?.is(dtype) || tensor.data.length !== length) {
+        throw new RangeError(`tensors must have the column ${name}, ${dtype} [${length}].`);
       }
       return tensor.data;
     };
+    const embeddingNumbers = tensors.get('embedding')?.shape[1] ?? 0;
     return new TrackTable({
-      sourceIndex: column('source_index', 'int32', 1),
-      seconds: column('seconds', 'float64', 1),
-      shot: column('shot', 'int32', 1),
-      track: column('track', 'int32', 1),
-      bridged: column('bridged', 'uint8', 1),
-      box: column('box', 'float64', 4),
-      points: column('points', 'float64', 6),
-      eyeOpening: column('eye_opening', 'float32', 1),
+      sourceIndex: column('source_index', 'int32', frames),
+      seconds: column('seconds', 'float64', frames),
+      shot: column('shot', 'int32', frames),
+      firstFace: column('first_face', 'int32', frames),
+      track: column('track', 'int32', faces),
+      bridged: column('bridged', 'uint8', faces),
+      box: column('box', 'float64', faces * 4),
+      points: column('points', 'float64', faces * 6),
+      eyeOpening: column('eye_opening', 'float32', faces),
+      turn: column('turn', 'float32', faces),
+      mouthCutOff: column('mouth_cut_off', 'uint8', faces),
+      person: column('person', 'int32', lengthOf('person')),
+      embedding: column('embedding', 'float32', people * embeddingNumbers),
+      colors: column('colors', 'float32', people * FACE_COLORS),
     });
   }
 
   /**
-   * Returns the columns: `source_index`, `seconds`, `shot`, `track`, `bridged`, `eye_opening` [N], `box` [N, 4] and `points` [N, 6].
+   * Returns the columns: `source_index`, `seconds`, `shot`, `first_face` of the frames [N], `track`, `bridged`, `eye_opening`,
+   * `turn`, `mouth_cut_off`, `box` and `points` of the faces [M, …], `person` of the tracks [T], `embedding` and `colors` of the people [P, …].
    */
   toTensors(): Map<string, Tensor> {
-    const { sourceIndex, seconds, shot, track, bridged, box, points, eyeOpening } = this.#columns;
-    const rows = this.rowCount;
+    const { sourceIndex, seconds, shot, firstFace, track, bridged, box, points } = this.#columns;
+    const { eyeOpening, turn, mouthCutOff, person, embedding, colors } = this.#columns;
+    const [rows, faces, people] = [this.rowCount, track.length, this.personCount];
     return new Map<string, Tensor>([
       ['source_index', new Tensor('int32', [rows], sourceIndex)],
       ['seconds', new Tensor('float64', [rows], seconds)],
       ['shot', new Tensor('int32', [rows], shot)],
-      ['track', new Tensor('int32', [rows], track)],
-      ['bridged', new Tensor('uint8', [rows], bridged)],
-      ['box', new Tensor('float64', [rows, 4], box)],
-      ['points', new Tensor('float64', [rows, 6], points)],
-      ['eye_opening', new Tensor('float32', [rows], eyeOpening)],
+      ['first_face', new Tensor('int32', [rows], firstFace)],
+      ['track', new Tensor('int32', [faces], track)],
+      ['bridged', new Tensor('uint8', [faces], bridged)],
+      ['box', new Tensor('float64', [faces, 4], box)],
+      ['points', new Tensor('float64', [faces, 6], points)],
+      ['eye_opening', new Tensor('float32', [faces], eyeOpening)],
+      ['turn', new Tensor('float32', [faces], turn)],
+      ['mouth_cut_off', new Tensor('uint8', [faces], mouthCutOff)],
+      ['person', new Tensor('int32', [person.length], person)],
+      ['embedding', new Tensor('float32', [people, embedding.length / Math.max(1, people)], embedding)],
+      ['colors', new Tensor('float32', [people, FACE_COLORS], colors)],
     ]);
   }
 
@@ -171,76 +201,77 @@ export class TrackTable {
     return this.rowCount === 0 ? 0 : this.#columns.shot[this.rowCount - 1] + 1;
   }
 
-  /** Frames that show the followed face. */
-  get framesWithFace(): number {
-    return this.#columns.track.reduce((count, track) => count + (track === NO_TRACK ? 0 : 1), 0);
+  /** People that they show. */
+  get personCount(): number {
+    return this.#columns.colors.length / FACE_COLORS;
   }
 
-  /** Returns the face of a frame of the video; undefined where there is none, or the frame was not looked at. */
-  face(sourceIndex: number): TrackTableFace | undefined {
-    const row = this.#rowOf(sourceIndex);
-    return row === undefined ? undefined : this.#face(row);
+  /** Frames that show a face. */
+  get framesWithFace(): number {
+    let count = 0;
+    for (let row = 0; row < this.rowCount; row++) if (this.#facesEnd(row) > this.#columns.firstFace[row]) count++;
+    return count;
+  }
+
+  /** Returns the faces of a frame of the video, in order of their tracks; none where it was not looked at. */
+  faces(sourceIndex: number): TrackTableFace[] {
+    const row = this.rowOf(sourceIndex);
+    return row === undefined ? [] : this.#faces(row);
   }
 
   /** Returns the shot of a frame of the video; undefined where it was not looked at. */
   shot(sourceIndex: number): number | undefined {
-    const row = this.#rowOf(sourceIndex);
+    const row = this.rowOf(sourceIndex);
     return row === undefined ? undefined : this.#columns.shot[row];
   }
 
   /** Returns what is known of a frame of the video; undefined where it was not looked at. */
   frame(sourceIndex: number): TrackTableEntry | undefined {
-    const row = this.#rowOf(sourceIndex);
+    const row = this.rowOf(sourceIndex);
     return row === undefined ? undefined : this.entry(row);
   }
 
-  /** Returns a row as it was put in. */
+  /** Returns a row. */
   entry(row: number): TrackTableEntry {
     const { sourceIndex, seconds, shot } = this.#columns;
     return {
       sourceIndex: sourceIndex[row],
       timestampSeconds: seconds[row],
       isCut: row > 0 && shot[row] !== shot[row - 1],
-      face: this.#face(row),
+      faces: this.#faces(row),
     };
   }
 
-  /** Returns the tracks, in order. */
-  tracks(): FaceTrack[] {
-    const { track, shot, bridged, box } = this.#columns;
-    return this.#ranges((row) => track[row] !== NO_TRACK).map((range) => {
-      const { firstRow, lastRow } = range;
-      let widths = 0;
-      for (let row = firstRow; row <= lastRow; row++) widths += box[4 * row + 2];
-      return {
-        ...range,
-        track: track[firstRow],
-        shot: shot[firstRow],
-        bridgedFrames: bridged.subarray(firstRow, lastRow + 1).reduce((sum, flag) => sum + flag, 0),
-        meanWidth: widths / (lastRow + 1 - firstRow),
-      };
-    });
+  /** The tracks, in order of their numbers. */
+  get tracks(): readonly FaceTrack[] {
+    return this.#tracks;
   }
 
-  /** Returns where the followed face is not to be seen. */
+  /** Returns by what a person is recognized; undefined where that is not known. */
+  identity(person: number): FaceIdentity | undefined {
+    const { embedding, colors } = this.#columns;
+    const numbers = embedding.length / this.personCount;
+    const own = embedding.subarray((person - 1) * numbers, person * numbers);
+    if (own.every((value) => value === 0)) return undefined;
+    return { embedding: own, colors: colors.subarray((person - 1) * FACE_COLORS, person * FACE_COLORS) };
+  }
+
+  /** Returns where nobody is to be seen. */
   withoutFace(): RowRange[] {
-    return this.#ranges((row) => this.#columns.track[row] === NO_TRACK);
-  }
-
-  /** Returns the runs of rows with one track, or with none, of which a condition holds. */
-  #ranges(isWanted: (row: number) => boolean): RowRange[] {
-    const { track, seconds } = this.#columns;
+    const { seconds, firstFace } = this.#columns;
     const ranges: RowRange[] = [];
+    const isEmpty = (row: number): boolean => this.#facesEnd(row) === firstFace[row];
     for (let firstRow = 0, end; firstRow < this.rowCount; firstRow = end) {
       end = firstRow + 1;
-      while (end < this.rowCount && track[end] === track[firstRow]) end++;
-      if (!isWanted(firstRow)) continue;
+      if (!isEmpty(firstRow)) continue;
+      while (end < this.rowCount && isEmpty(end)) end++;
       ranges.push({ firstRow, lastRow: end - 1, firstSeconds: seconds[firstRow], lastSeconds: seconds[end - 1] });
     }
     return ranges;
   }
 
-  #rowOf(sourceIndex: number): number | undefined {
+  /** Returns the row of a frame of the video; undefined where it was not looked at. */
+  rowOf(sourceIndex: number): number | undefined {
     const { sourceIndex: indices } = this.#columns;
     let low = 0;
     let high = indices.length;
@@ -252,55 +283,71 @@ export class TrackTable {
     return indices[low] === sourceIndex ? low : undefined;
   }
 
-  #face(row: number): TrackTableFace | undefined {
-    const { track, bridged, box, points, eyeOpening } = this.#columns;
-    if (track[row] === NO_TRACK) return undefined;
-    const [x, y, width, height] = box.subarray(4 * row, 4 * row + 4);
-    const at = points.subarray(6 * row, 6 * row + 6);
-    return {
-      track: track[row],
-      box: { x, y, width, height },
-      points: [
-        [at[0], at[1]],
-        [at[2], at[3]],
-        [at[4], at[5]],
-      ],
-      bridged: bridged[row] === 1,
-      ...(!Number.isNaN(eyeOpening[row]) && { eyeOpening: eyeOpening[row] }),
-    };
+  #facesEnd(row: number): number {
+    return row + 1 < this.rowCount ? this.#columns.firstFace[row + 1] : this.#columns.track.length;
+  }
+
+  #faces(row: number): TrackTableFace[] {
+    const { firstFace, track, person, bridged, box, points, eyeOpening, turn, mouthCutOff } = this.#columns;
+    const faces: TrackTableFace[] = [];
+    for (let face = firstFace[row]; face < this.#facesEnd(row); face++) {
+      const [x, y, width, height] = box.subarray(4 * face, 4 * face + 4);
+      const at = points.subarray(6 * face, 6 * face + 6);
+      faces.push({
+        track: track[face],
+        person: person[track[face]],
+        box: { x, y, width, height },
+        points: [
+          [at[0], at[1]],
+          [at[2], at[3]],
+          [at[4], at[5]],
+        ],
+        bridged: bridged[face] === 1,
+        ...(!Number.isNaN(eyeOpening[face]) && { eyeOpening: eyeOpening[face] }),
+        ...(!Number.isNaN(turn[face]) && { turn: turn[face] }),
+        ...(mouthCutOff[face] !== UNKNOWN && { isMouthCutOff: mouthCutOff[face] === 1 }),
+      });
+    }
+    return faces;
   }
 }
 
-const NO_BOX: Box = { x: 0, y: 0, width: 0, height: 0 };
-const NO_POINTS: AlignmentPoints = [
-  [0, 0],
-  [0, 0],
-  [0, 0],
-];
-
-/** A column that rows are added to: packed, so that one of a long video takes no more memory while it is made. */
-class GrowingColumn<A extends Int32Array | Uint8Array | Float32Array | Float64Array> {
-  readonly #allocate: (length: number) => A;
-  #all: A;
-  #used = 0;
-
-  constructor(allocate: (length: number) => A) {
-    this.#allocate = allocate;
-    this.#all = allocate(1024);
-  }
-
-  push(...values: readonly number[]): void {
-    if (this.#used + values.length > this.#all.length) {
-      const longer = this.#allocate(2 * this.#all.length);
-      longer.set(this.#all);
-      this.#all = longer;
+/** Sums up the tracks of a table. */
+function tracksOf(columns: Columns): FaceTrack[] {
+  const { seconds, shot, firstFace, track, person, bridged, box, turn } = columns;
+  const tracks: TrackSums[] = [];
+  for (let row = 0; row < seconds.length; row++) {
+    const end = row + 1 < seconds.length ? firstFace[row + 1] : track.length;
+    for (let face = firstFace[row]; face < end; face++) {
+      const [x, y, width, height] = box.subarray(4 * face, 4 * face + 4);
+      (tracks[track[face]] ??= new TrackSums(row)).add(row, { x, y, width, height }, bridged[face], turn[face]);
     }
-    this.#all.set(values, this.#used);
-    this.#used += values.length;
   }
+  return tracks.map((sums, number) => ({
+    track: number,
+    person: person[number],
+    shot: shot[sums.firstRow],
+    firstSeconds: seconds[sums.firstRow],
+    lastSeconds: seconds[sums.lastRow],
+    ...sums.means,
+  }));
+}
 
-  /** Returns the values, without room for more. */
-  finish(): A {
-    return this.#all.slice(0, this.#used) as A;
+/** Returns the columns of the people that tracks show. */
+function peopleOf(
+  tracks: readonly FaceTrack[],
+  identities: TrackIdentities,
+): Pick<Columns, 'person' | 'embedding' | 'colors'> {
+  const groups = groupTracks(tracks, identities);
+  const numbers = Math.max(0, ...groups.map(({ identity }) => identity?.embedding.length ?? 0));
+  const person = new Int32Array(tracks.length);
+  const embedding = new Float32Array(groups.length * numbers);
+  const colors = new Float32Array(groups.length * FACE_COLORS).fill(NaN);
+  for (const [index, { tracks: own, identity }] of groups.entries()) {
+    for (const track of own) person[track] = index + 1;
+    if (!identity) continue;
+    embedding.set(identity.embedding, index * numbers);
+    colors.set(identity.colors, index * FACE_COLORS);
   }
+  return { person, embedding, colors };
 }

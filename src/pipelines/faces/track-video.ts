@@ -3,7 +3,8 @@ import type { FramesOptions, VideoReader } from '../../media/video-reader.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import type { FaceLandmarker } from './face-landmarker.ts';
 import { trackFaces, type TrackedFrame } from './track-faces.ts';
-import { TrackTable, type TrackTableEntry } from './track-table.ts';
+import { TrackIdentities } from './people.ts';
+import { TrackTable, type TrackTableInput } from './track-table.ts';
 
 /** Which frames of a video are looked at. */
 export type TrackedPart = Pick<FramesOptions, 'fps' | 'startSeconds' | 'endSeconds'>;
@@ -32,7 +33,7 @@ export interface TrackVideoOptions extends TrackedPart {
 }
 
 /**
- * Finds the shots of a video, and follows the face in them.
+ * Finds the shots of a video, follows all faces in them, and tells which are of the same person.
  *
  * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
  */
@@ -44,8 +45,19 @@ export async function trackVideo(video: VideoReader, options: TrackVideoOptions)
     return kept;
   }
   const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
-  const tracked = trackFaces(video.frames({ ...part, signal }), { landmarker: await landmarker(), reference, signal });
-  const table = await TrackTable.from(entriesOf(tracked, video, progress));
+  const identities = new TrackIdentities();
+  const tracked = trackFaces(video.frames({ ...part, signal }), {
+    landmarker: await landmarker(),
+    reference,
+    onIdentity: (track, identity) => {
+      identities.add(track, identity);
+    },
+    onSeen: (frame) => {
+      video.recycle(frame);
+    },
+    signal,
+  });
+  const table = await TrackTable.from(entriesOf(tracked, progress), identities);
   // Without a face the job fails; the next one shall find out again why, damage to the frames for example.
   if (table.framesWithFace > 0) await store?.write(part, table);
   return table;
@@ -62,18 +74,13 @@ export function trackedFrameCount(
 
 async function* entriesOf(
   tracked: AsyncIterable<TrackedFrame>,
-  video: VideoReader,
   progress: ProgressReporter,
-): AsyncGenerator<TrackTableEntry> {
+): AsyncGenerator<TrackTableInput> {
   let frames = 0;
-  let track = -1;
   progress.report(0);
-  for await (const { frame, isCut, points, box, bridged, eyeOpening, startsTrack } of tracked) {
+  for await (const { frame, isCut, faces } of tracked) {
     const { sourceIndex, timestampSeconds } = frame;
-    if (startsTrack) track++;
-    const face = points && box && { track, box, points, bridged, eyeOpening };
-    yield { sourceIndex, timestampSeconds, isCut, face };
-    video.recycle(frame);
+    yield { sourceIndex, timestampSeconds, isCut, faces };
     progress.report(++frames);
   }
 }

@@ -1,7 +1,7 @@
 // Frames → faces [R,R,3] as the lip-sync networks see them: tracked, smoothed and aligned by the pipeline's own parts.
 import type { VideoFrameData } from '../../media/video-reader.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
-import { trackFaces } from '../../pipelines/faces/track-faces.ts';
+import { trackFaces, type FrameFace } from '../../pipelines/faces/track-faces.ts';
 import { FaceAligner } from '../../vision/face-aligner.ts';
 import { createImage8, type Image8 } from '../../tensor/image.ts';
 
@@ -9,6 +9,8 @@ import { createImage8, type Image8 } from '../../tensor/image.ts';
 export interface FaceCrop {
   /** RGB, R × R; undefined where there is no face. */
   face: Image8 | undefined;
+  /** Whether the face was found in this very frame. */
+  isFound: boolean;
   /** Whether the face does not continue from the previous frame: at the beginning, after cuts and gaps. */
   startsTrack: boolean;
 }
@@ -27,36 +29,17 @@ export async function* faceCrops(
   { landmarker, resolution, signal }: FaceCropsOptions,
 ): AsyncGenerator<FaceCrop> {
   const aligner = new FaceAligner(resolution, { direct: true });
-  for await (const { frame, points, startsTrack } of trackFaces(frames, { landmarker, signal })) {
+  let track: number | undefined;
+  for await (const { frame, faces } of trackFaces(frames, { landmarker, signal })) {
+    const face = faces.find((other) => other.track === track) ?? largest(faces);
+    const startsTrack = face !== undefined && face.track !== track;
     if (startsTrack) aligner.reset();
+    track = face?.track;
     const image = createImage8(frame.width, frame.height, 4, frame.data);
-    yield { face: points && aligner.align(image, points).face, startsTrack };
+    yield { face: face && aligner.align(image, face.points).face, isFound: face?.bridged === false, startsTrack };
   }
 }
 
-/** A landmarker that counts the frames in which it found nothing. */
-export class CountingLandmarker implements FaceLandmarker {
-  /** Frames looked at so far, and those of them without a face. */
-  frames = 0;
-  misses = 0;
-  /** Milliseconds spent looking. */
-  milliseconds = 0;
-  readonly #landmarker: FaceLandmarker;
-
-  constructor(landmarker: FaceLandmarker) {
-    this.#landmarker = landmarker;
-  }
-
-  detect: FaceLandmarker['detect'] = async (frame, options) => {
-    const startedAt = performance.now();
-    const face = await this.#landmarker.detect(frame, options);
-    this.milliseconds += performance.now() - startedAt;
-    this.frames++;
-    if (!face) this.misses++;
-    return face;
-  };
-
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#landmarker[Symbol.asyncDispose]();
-  }
+function largest(faces: readonly FrameFace[]): FrameFace | undefined {
+  return faces.toSorted((a, b) => b.box.width * b.box.height - a.box.width * a.box.height).at(0);
 }

@@ -5,7 +5,7 @@ import { stackImages, type Image8 } from '../../tensor/image.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { SyntheticClip } from '../../synthetic/synthetic-clip.ts';
 import type { ClipRecipe } from './clip-recipe.ts';
-import { CountingLandmarker, faceCrops } from './face-crops.ts';
+import { faceCrops } from './face-crops.ts';
 import { speechLabels } from '../../synthetic/speech-labels.ts';
 import { labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from './training-clip.ts';
 
@@ -80,15 +80,17 @@ export async function renderTrainingClip(
   }
 
   const faces: Image8[] = [];
-  const counting = new CountingLandmarker(landmarker);
-  for await (const { face, startsTrack } of faceCrops(drawn(), { landmarker: counting, resolution, signal })) {
+  let seen = 0;
+  let misses = 0;
+  for await (const { face, isFound, startsTrack } of faceCrops(drawn(), { landmarker, resolution, signal })) {
+    seen++;
+    if (!isFound) misses++;
     if (!face || (startsTrack && faces.length > 0)) break;
     faces.push(face);
   }
-  const { misses } = counting;
   const align = performance.now() - startedAt - build - draw;
   const milliseconds = { build, draw, align };
-  if (faces.length < frames) return { contents: undefined, frames: counting.frames, misses, milliseconds };
+  if (faces.length < frames) return { contents: undefined, frames: seen, misses, milliseconds };
 
   const { samples, phonemes } = clip.utterance;
   const audio = toInt16(samples.subarray(0, samplesOfFrames(frames, frameRate)));

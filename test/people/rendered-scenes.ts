@@ -1,0 +1,143 @@
+// Scenes of several rendered people, in 1920×1080: how large and how far rolled each is, and who is who.
+import type { VideoFrameData } from '../../src/media/video-reader.ts';
+import { neutralExpression } from '../../src/synthetic/expression.ts';
+import { sampleIdentity } from '../../src/synthetic/identity.ts';
+import { SeededRandom } from '../../src/synthetic/random.ts';
+import { TalkingHead } from '../../src/synthetic/talking-head.ts';
+
+export const SCENE_WIDTH = 1920;
+export const SCENE_HEIGHT = 1080;
+
+/** Width of a rendered face in centimeters, about. */
+const FACE_CENTIMETERS = 15.5;
+/** Pixels of a person's picture, in widths of the face. */
+const PICTURE_WIDTHS = 3;
+
+/** Somebody in a scene. */
+export interface ScenePerson {
+  person: number;
+  /** Middle and width of the face, in pixels. */
+  x: number;
+  y: number;
+  width: number;
+  /** Degrees, clockwise. */
+  roll: number;
+}
+
+/** A shot of a scene. */
+export interface SceneShot {
+  people: ScenePerson[];
+  frames: number;
+}
+
+/** Three shots: a large person with two small ones; the same people otherwise; one of them with somebody new. */
+export function sceneShots(seed: number, { faceWidth, frames }: { faceWidth: number; frames: number }): SceneShot[] {
+  const random = new SeededRandom(seed).fork('scene');
+  const width = (least: number, most: number): number => random.uniform(least, most);
+  const roll = (): number => [0, 0, 90, 180, 270, random.uniform(-60, 60)][random.integer(6)];
+  const place = (person: number, x: number, size: number, turn = 0): ScenePerson => ({
+    person,
+    x: x + random.uniform(-60, 60),
+    y: 540 + random.uniform(-200, 200),
+    width: size,
+    roll: turn,
+  });
+  const people = [0, 1, 2, 3].map((index) => 10_000 + 4 * seed + index);
+  return [
+    {
+      frames,
+      people: [
+        place(people[0], 600, width(200, 320)),
+        place(people[1], 1250, faceWidth, roll()),
+        place(people[2], 1650, faceWidth, roll()),
+      ],
+    },
+    {
+      frames,
+      people: [
+        place(people[2], 350, width(90, 180)),
+        place(people[0], 960, width(60, 180)),
+        place(people[1], 1550, width(90, 180)),
+      ],
+    },
+    { frames, people: [place(people[1], 600, width(90, 250)), place(people[3], 1400, width(90, 250))] },
+  ];
+}
+
+/** Draws a person, the middle of the face in the middle of the picture. */
+class Actor {
+  readonly #head: TalkingHead;
+  readonly #size: number;
+  readonly #place: ScenePerson;
+  readonly #random: SeededRandom;
+  readonly #pose: { yaw: number; pitch: number };
+
+  constructor(place: ScenePerson, random: SeededRandom) {
+    this.#size = Math.max(32, Math.round(PICTURE_WIDTHS * place.width));
+    this.#place = place;
+    this.#random = random;
+    this.#pose = { yaw: random.uniform(-0.25, 0.25), pitch: random.uniform(-0.1, 0.1) };
+    this.#head = new TalkingHead(sampleIdentity(place.person), {
+      width: this.#size,
+      height: this.#size,
+      viewHeight: PICTURE_WIDTHS * FACE_CENTIMETERS,
+      centerY: -2,
+    });
+  }
+
+  draw(frame: Uint8ClampedArray): void {
+    const { x: middleX, y: middleY, roll } = this.#place;
+    const size = this.#size;
+    const random = this.#random;
+    const neutral = neutralExpression();
+    const picture = this.#head.render({
+      ...neutral,
+      yaw: this.#pose.yaw + random.uniform(-0.05, 0.05),
+      pitch: this.#pose.pitch + random.uniform(-0.03, 0.03),
+      mouth: { ...neutral.mouth, jaw: random.uniform(0, 0.7) },
+    });
+    const [cos, sin] = [Math.cos((roll * Math.PI) / 180), Math.sin((roll * Math.PI) / 180)];
+    const radius = size / 2;
+    const [left, top] = [Math.round(middleX - radius), Math.round(middleY - radius)];
+    // A disc, so that a turned person has no corners.
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const [u, v] = [x - radius + 0.5, y - radius + 0.5];
+        if (u * u + v * v > radius * radius || !isInside(left + x, top + y)) continue;
+        const fromX = Math.min(size - 1, Math.max(0, Math.round(u * cos + v * sin + radius - 0.5)));
+        const fromY = Math.min(size - 1, Math.max(0, Math.round(v * cos - u * sin + radius - 0.5)));
+        const from = 4 * (fromY * size + fromX);
+        frame.set(picture.subarray(from, from + 3), 4 * ((top + y) * SCENE_WIDTH + left + x));
+      }
+    }
+  }
+}
+
+function isInside(x: number, y: number): boolean {
+  return x >= 0 && y >= 0 && x < SCENE_WIDTH && y < SCENE_HEIGHT;
+}
+
+/** Yields the frames of shots, 25 per second. */
+export async function* sceneFrames(shots: readonly SceneShot[], seed: number): AsyncGenerator<VideoFrameData> {
+  const random = new SeededRandom(seed).fork('motion');
+  let index = 0;
+  for (const [number, { people, frames }] of shots.entries()) {
+    const actors = people.map((place) => new Actor(place, random));
+    const gray = [70, 150, 40][number % 3];
+    for (let k = 0; k < frames; k++, index++) {
+      const data = new Uint8ClampedArray(4 * SCENE_WIDTH * SCENE_HEIGHT);
+      for (let i = 0; i < data.length; i++) data[i] = i % 4 === 3 ? 255 : gray + ((i >> 2) % SCENE_WIDTH) / 60;
+      for (const actor of actors) actor.draw(data);
+      await Promise.resolve();
+      yield {
+        index,
+        sourceIndex: index,
+        timestampSeconds: index / 25,
+        durationSeconds: 1 / 25,
+        width: SCENE_WIDTH,
+        height: SCENE_HEIGHT,
+        data,
+      };
+    }
+  }
+}
