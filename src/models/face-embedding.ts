@@ -16,15 +16,12 @@ const EMBEDDING_SIZE = 224;
 /** What is added to blue, green and red: the usual mean of faces of the data that it was trained with, negated. */
 const MINUS_MEAN = [-103.939, -116.779, -123.68] as const;
 
-/** Numbers of an embedding. */
-export const EMBEDDING_NUMBERS = 1024;
-
 /**
  * Returns the network as a model: `image` [1,224,224,3] bytes → `embedding` [1,1024].
  *
  * @throws LatentSyncError `checkpoint-corrupt` when it is a different network.
  */
-export function faceEmbeddingModel(network: TfjsGraphModel): OnnxModel {
+function faceEmbeddingModel(network: TfjsGraphModel): OnnxModel {
   return faceNetwork(
     network,
     { size: EMBEDDING_SIZE, channelOrder: 'bgr', offset: MINUS_MEAN, outputs: ['global_pooling/Mean'] },

@@ -5,8 +5,8 @@ import { sampleIdentity } from '../../src/synthetic/identity.ts';
 import { SeededRandom } from '../../src/synthetic/random.ts';
 import { TalkingHead } from '../../src/synthetic/talking-head.ts';
 
-export const SCENE_WIDTH = 1920;
-export const SCENE_HEIGHT = 1080;
+const SCENE_WIDTH = 1920;
+const SCENE_HEIGHT = 1080;
 
 /** Width of a rendered face in centimeters, about. */
 const FACE_CENTIMETERS = 15.5;

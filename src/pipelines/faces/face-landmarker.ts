@@ -95,7 +95,7 @@ const MIN_PRESENCE = 0.5;
 const MIN_DETECTOR_SCORE = 0.35;
 
 /** Every face that can be distinguished from noise. */
-export const LENIENT_FACE_LIMITS: Readonly<FaceLimits> = {
+const LENIENT_FACE_LIMITS: Readonly<FaceLimits> = {
   minimumWidth: 24,
   minimumHeight: 24,
   minimumAspect: 0.2,

@@ -65,6 +65,7 @@ export class TrackIdentities {
   readonly #means = new Map<number, IdentityMean>();
   readonly #counts = new Map<number, number>();
 
+  /** Adds how the person of a track looks in a frame. */
   add(track: number, identity: FaceIdentity): void {
     let mean = this.#means.get(track);
     if (!mean) this.#means.set(track, (mean = new IdentityMean(identity.embedding.length)));
