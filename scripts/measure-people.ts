@@ -56,8 +56,8 @@ for (let seed = first; seed < first + Number(values.scenes); seed++) {
   const identities = new TrackIdentities();
   const tracked = trackFaces(sceneFrames(shots, seed), {
     landmarker,
-    onIdentity: (track, identity) => {
-      identities.add(track, identity);
+    onPortrait: async (track, portrait) => {
+      identities.add(track, await landmarker.identify(portrait));
     },
   });
   const table = await TrackTable.from(inputs(tracked), identities);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { faceNetworkOf } from '../../test/support/face-networks.ts';
 import { facePicture } from '../../test/support/face-pictures.ts';
 import { createRuntime, type ProcessRuntime } from '../runtime/child-process-runtime-node.ts';
-import { FaceEmbedding } from './face-embedding.ts';
+import { embeddingCrop, FaceEmbedding } from './face-embedding.ts';
 import { squareAroundDetection } from './face-mesh.ts';
 import { FaceDetector } from './face-detector.ts';
 import type { Image8 } from '../tensor/image.ts';
@@ -21,7 +21,8 @@ it('a face has an embedding of length 1, much the same in another crop', async (
   const embed = async (picture: Image8, moved = 0): Promise<Float32Array> => {
     const [face] = await detector.detect(picture);
     const square = squareAroundDetection(face);
-    return network.embed(picture, { ...square, centerX: square.centerX + moved, side: square.side * (1 + moved / 50) });
+    const crop = { ...square, centerX: square.centerX + moved, side: square.side * (1 + moved / 50) };
+    return network.embed(embeddingCrop(picture, crop));
   };
   const product = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
   const [one, moved, other] = [

@@ -29,6 +29,11 @@ function faceEmbeddingModel(network: TfjsGraphModel): OnnxModel {
   );
 }
 
+/** Returns what the network sees of a face: the square around it, upright, RGB bytes [224,224,3]. */
+export function embeddingCrop(frame: Image8, square: RotatedSquare): Uint8Array {
+  return new CropSource(frame, square, EMBEDDING_SIZE, { margin: 1 }).crop(square, EMBEDDING_SIZE);
+}
+
 /** Tells people apart. */
 export class FaceEmbedding implements AsyncDisposable {
   readonly #session: Session;
@@ -42,11 +47,14 @@ export class FaceEmbedding implements AsyncDisposable {
     return new FaceEmbedding(await runtime.createSession(faceEmbeddingModel(network), { threads: 1 }));
   }
 
-  /** Returns the embedding of the face in a square of a frame, of length 1. */
-  async embed(frame: Image8, square: RotatedSquare, options: { signal?: AbortSignal } = {}): Promise<Float32Array> {
-    const source = new CropSource(frame, square, EMBEDDING_SIZE, { margin: 1 });
-    const image = new Tensor('uint8', [1, EMBEDDING_SIZE, EMBEDDING_SIZE, 3], source.crop(square, EMBEDDING_SIZE));
-    const { embedding } = await this.#session.run({ [IMAGE_INPUT]: image }, options);
+  /**
+   * Returns the embedding of a face, of length 1.
+   *
+   * @param image - RGB, as {@link embeddingCrop} returns it.
+   */
+  async embed(image: Uint8Array, options: { signal?: AbortSignal } = {}): Promise<Float32Array> {
+    const tensor = new Tensor('uint8', [1, EMBEDDING_SIZE, EMBEDDING_SIZE, 3], image);
+    const { embedding } = await this.#session.run({ [IMAGE_INPUT]: tensor }, options);
     const { data } = toFloat32(embedding);
     const length = Math.hypot(...data);
     return data.map((value) => value / length);

@@ -143,6 +143,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       ...part,
       landmarker: () => job.networks.landmarker({ reference, signal }),
       reference,
+      identify: typeof settings.face === 'object',
       store: job.tracks,
       onKept: () => record?.foundFaces(),
       signal,

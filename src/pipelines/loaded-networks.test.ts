@@ -67,13 +67,13 @@ it('networks are loaded for the first job, and again only for DeepCache or in a 
 
   expect(networks.isLoaded).toBe(false);
   const first = await sessionsOf(1);
-  expect(first).toBe(4 + 3 + 1); // encoder of sound, autoencoder's two halves, UNet; three networks for faces; one for speech
+  expect(first).toBe(4 + 2 + 1); // encoder of sound, autoencoder's two halves, UNet; two networks for faces; one for speech
   expect(networks.isLoaded).toBe(true);
   expect(await sessionsOf(1)).toBe(0);
   expect(await sessionsOf(2)).toBe(5); // the UNet in two parts
   expect(await sessionsOf(3)).toBe(0);
   await runtimes[0][Symbol.asyncDispose]();
   expect(networks.isLoaded).toBe(false);
-  expect(await sessionsOf(2)).toBe(5 + 3 + 1);
+  expect(await sessionsOf(2)).toBe(5 + 2 + 1);
   expect(runtimes).toHaveLength(2);
 });

@@ -42,7 +42,7 @@ async function choiceOf({ face, picture, landmarker, signal }: ChooseFacesOption
   if (!picture) throw new RangeError('options.picture must be given when options.face is a picture.');
   const opened = await landmarker();
   const found = await opened.detect(picture, { signal });
-  if (found) return opened.identify(picture, found, { signal });
+  if (found) return opened.identify(opened.portrait(picture, found), { signal });
   throw new LatentSyncError('no-face', wording`No face was found in ${face.picture}.`, {
     remedy: 'Choose a picture that shows the person from the front.',
   });

@@ -1,7 +1,7 @@
 // FaceLandmarker: a frame [H,W,3|4] → the landmarks of its faces, from either family of networks.
 import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
 import { FaceDetector, searchSquares, wholeFrame } from '../../models/face-detector.ts';
-import { FaceEmbedding } from '../../models/face-embedding.ts';
+import { embeddingCrop, FaceEmbedding } from '../../models/face-embedding.ts';
 import { FaceMesh, squareAroundDetection, squareAroundMesh, type MeshResult } from '../../models/face-mesh.ts';
 import { InsightFaceDetector, InsightFaceLandmarks } from '../../models/insightface.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -67,12 +67,22 @@ export interface FaceLandmarker extends AsyncDisposable {
   ): Promise<(FaceLandmarks | undefined)[]>;
   /** Returns the faces that a frame shows besides the known ones. */
   search(frame: Image8, options?: FaceSearchOptions): Promise<FaceSearchResult>;
-  /** Returns by what a person is recognized. */
-  identify(frame: Image8, face: FaceLandmarks, options?: { signal?: AbortSignal }): Promise<FaceIdentity>;
+  /** Returns what is seen of a person in a frame. */
+  portrait(frame: Image8, face: FaceLandmarks): FacePortrait;
+  /** Returns by what the person of a portrait is recognized. */
+  identify(portrait: FacePortrait, options?: { signal?: AbortSignal }): Promise<FaceIdentity>;
 }
 
 /** Returns the files of a network that not every job needs. */
 export type LazyModelFiles = () => Promise<TfjsModelFiles>;
+
+/** What is seen of a person in a frame. */
+export interface FacePortrait {
+  /** The face, upright, RGB bytes [224, 224, 3]. */
+  readonly face: Uint8Array;
+  /** Of hair and clothes, see `faceColors`. */
+  readonly colors: Float32Array;
+}
 
 /** By what a person is recognized in other frames. */
 export interface FaceIdentity {
@@ -138,10 +148,10 @@ class FaceRecognizer implements AsyncDisposable {
     this.#files = files;
   }
 
-  async identify(frame: Image8, square: RotatedSquare, signal: AbortSignal | undefined): Promise<FaceIdentity> {
+  async identify({ face, colors }: FacePortrait, options: { signal?: AbortSignal } = {}): Promise<FaceIdentity> {
     this.#network ??= this.#load();
     const network = await this.#network;
-    return { embedding: await network.embed(frame, square, { signal }), colors: faceColors(frame, square) };
+    return { embedding: await network.embed(face, options), colors };
   }
 
   async #load(): Promise<FaceEmbedding> {
@@ -217,12 +227,12 @@ class MeshLandmarker implements FaceLandmarker {
     return { faces: bySize(faces), rejected };
   }
 
-  async identify(
-    frame: Image8,
-    { landmarks }: FaceLandmarks,
-    options: { signal?: AbortSignal } = {},
-  ): Promise<FaceIdentity> {
-    return this.#recognizer.identify(frame, squareAroundMesh(landmarks), options.signal);
+  portrait(frame: Image8, { landmarks }: FaceLandmarks): FacePortrait {
+    return portraitIn(frame, squareAroundMesh(landmarks));
+  }
+
+  identify(portrait: FacePortrait, options?: { signal?: AbortSignal }): Promise<FaceIdentity> {
+    return this.#recognizer.identify(portrait, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -230,6 +240,10 @@ class MeshLandmarker implements FaceLandmarker {
     await this.#mesh[Symbol.asyncDispose]();
     await this.#recognizer[Symbol.asyncDispose]();
   }
+}
+
+function portraitIn(frame: Image8, square: RotatedSquare): FacePortrait {
+  return { face: embeddingCrop(frame, square), colors: faceColors(frame, square) };
 }
 
 function without<T>(items: readonly T[], item: T): T[] {
@@ -298,11 +312,13 @@ class InsightFaceLandmarker implements FaceLandmarker {
     return { faces, rejected: [] };
   }
 
-  async identify(frame: Image8, { box }: FaceLandmarks, options: { signal?: AbortSignal } = {}): Promise<FaceIdentity> {
-    const { x, y, width, height } = box;
+  portrait(frame: Image8, { box: { x, y, width, height } }: FaceLandmarks): FacePortrait {
     const side = DETECTED_FACE_SQUARE * Math.max(width, height);
-    const square = { centerX: x + width / 2, centerY: y + height / 2, side, angle: 0 };
-    return this.#recognizer.identify(frame, square, options.signal);
+    return portraitIn(frame, { centerX: x + width / 2, centerY: y + height / 2, side, angle: 0 });
+  }
+
+  identify(portrait: FacePortrait, options?: { signal?: AbortSignal }): Promise<FaceIdentity> {
+    return this.#recognizer.identify(portrait, options);
   }
 
   async #detect(frame: Image8, signal: AbortSignal | undefined): Promise<FaceDetection[]> {

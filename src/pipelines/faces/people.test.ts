@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FACE_COLORS } from '../../vision/face-colors.ts';
 import type { FaceIdentity } from './face-landmarker.ts';
-import { groupTracks, isSamePerson, likeness, TrackIdentities, type GroupedTrack } from './people.ts';
+import { groupTracks, isSamePerson, likeness, TrackIdentities, TrackPortraits, type GroupedTrack } from './people.ts';
 
 /** A face at an angle on a circle of faces, with hair and clothes of one gray. */
 function identity(angle: number, lightness = 50): FaceIdentity {
@@ -80,5 +80,28 @@ describe('people', () => {
     const groups = grouped(recipes);
     expect(groups).toHaveLength(6);
     for (const tracks of groups) expect(new Set(tracks.map((track) => (track * 7) % 6)).size).toBe(1);
+  });
+});
+
+describe('the person of a single track', () => {
+  const portrait = { face: new Uint8Array(0), colors: new Float32Array(FACE_COLORS) };
+
+  it('is identified when another track begins, from the first portraits', async () => {
+    let identified = 0;
+    const portraits = new TrackPortraits(() => Promise.resolve(identity(++identified)));
+    for (let i = 0; i < 20; i++) await portraits.add(0, portrait);
+    expect(identified).toBe(0);
+    expect(portraits.identities.of(0)).toBeUndefined();
+    await portraits.add(1, portrait);
+    expect(identified).toBe(9);
+    await portraits.add(0, portrait);
+    expect(portraits.identities.of(0)?.frames).toBe(9);
+    expect(portraits.identities.of(1)?.frames).toBe(1);
+  });
+
+  it('is identified at once if that is wished', async () => {
+    const portraits = new TrackPortraits(() => Promise.resolve(identity(1)), { always: true });
+    await portraits.add(0, portrait);
+    expect(portraits.identities.of(0)?.frames).toBe(1);
   });
 });

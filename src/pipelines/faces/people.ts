@@ -1,7 +1,7 @@
 // Which tracks show the same person: by what faces, hair and clothes look like, and because nobody is in two places at once.
 import { colorDistance, FACE_COLORS } from '../../vision/face-colors.ts';
 import { intersectionOverUnion } from '../../vision/geometry.ts';
-import type { FaceIdentity } from './face-landmarker.ts';
+import type { FaceIdentity, FacePortrait } from './face-landmarker.ts';
 import type { FaceTrack } from './track-sums.ts';
 
 /** {@link likeness} of one person is at least this. Measured in docs/people.md. */
@@ -77,6 +77,36 @@ export class TrackIdentities {
   of(track: number): { identity: FaceIdentity; frames: number } | undefined {
     const mean = this.#means.get(track);
     return mean && { identity: mean.identity, frames: this.#counts.get(track)! };
+  }
+}
+
+/** Portraits that are kept of the first track of a video, while it is the only one. */
+const MOST_PORTRAITS = 8;
+
+/** Identifies people when there is somebody to tell them from: as soon as there are two tracks. */
+export class TrackPortraits {
+  readonly identities = new TrackIdentities();
+  readonly #identify: (portrait: FacePortrait) => Promise<FaceIdentity>;
+  #waiting: FacePortrait[] | undefined;
+  #firstTrack: number | undefined;
+
+  /** @param options.always - identifies the person of a single track as well. Default false. */
+  constructor(identify: (portrait: FacePortrait) => Promise<FaceIdentity>, { always = false } = {}) {
+    this.#identify = identify;
+    this.#waiting = always ? undefined : [];
+  }
+
+  /** Takes a portrait of the person of a track. */
+  async add(track: number, portrait: FacePortrait): Promise<void> {
+    this.#firstTrack ??= track;
+    const waiting = this.#waiting;
+    if (waiting && track === this.#firstTrack) {
+      if (waiting.length < MOST_PORTRAITS) waiting.push(portrait);
+      return;
+    }
+    this.#waiting = undefined;
+    for (const early of waiting ?? []) this.identities.add(this.#firstTrack, await this.#identify(early));
+    this.identities.add(track, await this.#identify(portrait));
   }
 }
 

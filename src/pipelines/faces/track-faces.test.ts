@@ -75,8 +75,8 @@ describe('trackFaces', () => {
     const tracked = await collect(
       trackFaces(video(images), {
         landmarker,
-        onIdentity: (track, identity) => {
-          identities.add(track, identity);
+        onPortrait: async (track, portrait) => {
+          identities.add(track, await landmarker.identify(portrait));
         },
         onSeen: ({ index }) => seen.push(index),
       }),

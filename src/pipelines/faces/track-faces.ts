@@ -17,7 +17,7 @@ import {
   turnOfMesh,
 } from '../../vision/landmarks.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
-import type { FaceIdentity, FaceLandmarker, FaceLandmarks } from './face-landmarker.ts';
+import type { FaceLandmarker, FaceLandmarks, FacePortrait } from './face-landmarker.ts';
 import { SearchPlan } from './search-plan.ts';
 
 /** A face in a frame. */
@@ -53,8 +53,8 @@ export interface TrackFacesOptions {
    * face. Default false: all faces are followed, cuts are found, short gaps bridged, jitter smoothed.
    */
   reference?: boolean;
-  /** Called from time to time with by what the person of a track is recognized. By default nobody is. */
-  onIdentity?: (track: number, identity: FaceIdentity) => void;
+  /** Called from time to time with what is seen of the person of a track. */
+  onPortrait?: (track: number, portrait: FacePortrait) => Promise<void>;
   /** Called when the pixels of a frame are not needed any more. */
   onSeen?: (frame: VideoFrameData) => void;
   signal?: AbortSignal;
@@ -63,9 +63,9 @@ export interface TrackFacesOptions {
 /** Faces that are followed at a time, the largest when they appear. */
 const MOST_FACES = 16;
 
-/** Frames of a track in which its person is identified: some of the first ones, and then one of so many. */
-const IDENTIFIED_FRAMES: readonly number[] = [0, 5, 12];
-const IDENTIFIED_INTERVAL = 25;
+/** Frames of a track of which there is a portrait: some of the first ones, and then one of so many. */
+const PORTRAYED_FRAMES: readonly number[] = [0, 5, 12];
+const PORTRAYED_INTERVAL = 25;
 
 /** Tracks whose faces cover each other by so much have come to follow the same one. */
 const SAME_FACE_COVERAGE = 0.5;
@@ -133,13 +133,13 @@ function followedFace(image: Image8, face: FaceLandmarks): FollowedFace {
 
 async function* followedFaces(
   frames: AsyncIterable<VideoFrameData>,
-  { landmarker, onIdentity, onSeen, signal }: TrackFacesOptions,
+  { landmarker, onPortrait, onSeen, signal }: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
   const tracker = new FaceTracker<FollowedFace>();
   const cuts = new CutDetector();
   const plan = new SearchPlan();
   const waiting: Pick<TrackedFrame, 'frame' | 'isCut'>[] = []; // frames that the tracker has not decided on
-  const identified = new IdentifiedFrames();
+  const portrayed = new PortrayedFrames();
   for await (const frame of frames) {
     throwIfAborted(signal);
     const image = createImage8(frame.width, frame.height, 4, frame.data);
@@ -157,8 +157,8 @@ async function* followedFaces(
     const settled = tracker.push({ followed, found, isCut });
     waiting.push({ frame, isCut });
     for (const { track, last, gap } of tracker.open) {
-      if (!onIdentity || gap > 0 || !identified.isDue(track)) continue;
-      onIdentity(track, await landmarker.identify(image, last.face, { signal }));
+      if (!onPortrait || gap > 0 || !portrayed.isDue(track)) continue;
+      await onPortrait(track, landmarker.portrait(image, last.face));
     }
     onSeen?.(frame);
     for (const { faces } of settled) yield { ...waiting.shift()!, faces: faces.map(frameFace) };
@@ -195,14 +195,14 @@ async function followAll(
 }
 
 /** Counts the frames of tracks. */
-class IdentifiedFrames {
+class PortrayedFrames {
   readonly #frames = new Map<number, number>();
 
-  /** Counts a frame of a track, and returns whether its person is to be identified in it. */
+  /** Counts a frame of a track, and returns whether there is to be a portrait of it. */
   isDue(track: number): boolean {
     const frame = this.#frames.get(track) ?? 0;
     this.#frames.set(track, frame + 1);
-    return IDENTIFIED_FRAMES.includes(frame) || (frame > 0 && frame % IDENTIFIED_INTERVAL === 0);
+    return PORTRAYED_FRAMES.includes(frame) || (frame > 0 && frame % PORTRAYED_INTERVAL === 0);
   }
 }
 

@@ -247,6 +247,12 @@ export class TrackTable {
     return this.#tracks;
   }
 
+  /** Whether everybody has been identified. */
+  get isIdentified(): boolean {
+    for (let person = 1; person <= this.personCount; person++) if (!this.identity(person)) return false;
+    return true;
+  }
+
   /** Returns by what a person is recognized; undefined where that is not known. */
   identity(person: number): FaceIdentity | undefined {
     const { embedding, colors } = this.#columns;

@@ -3,7 +3,7 @@ import type { FramesOptions, VideoReader } from '../../media/video-reader.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import type { FaceLandmarker } from './face-landmarker.ts';
 import { trackFaces, type TrackedFrame } from './track-faces.ts';
-import { TrackIdentities } from './people.ts';
+import { TrackPortraits } from './people.ts';
 import { TrackTable, type TrackTableInput } from './track-table.ts';
 
 /** Which frames of a video are looked at. */
@@ -23,6 +23,8 @@ export interface TrackVideoOptions extends TrackedPart {
   landmarker: () => Promise<FaceLandmarker>;
   /** Tracks as the reference does. Default false. */
   reference?: boolean;
+  /** Identifies the person of a video with a single track, too. Default false. */
+  identify?: boolean;
   /** By default nothing is kept. */
   store?: TrackTableStore;
   /** Called when the store has the table already, so that nothing is looked for. */
@@ -38,26 +40,25 @@ export interface TrackVideoOptions extends TrackedPart {
  * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
  */
 export async function trackVideo(video: VideoReader, options: TrackVideoOptions): Promise<TrackTable> {
-  const { landmarker, reference = false, store, onKept, signal, onProgress, ...part } = options;
+  const { landmarker, reference = false, identify = false, store, onKept, signal, onProgress, ...part } = options;
   const kept = await store?.read(part);
-  if (kept) {
+  if (kept && (!identify || kept.isIdentified)) {
     onKept?.();
     return kept;
   }
   const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
-  const identities = new TrackIdentities();
+  const opened = await landmarker();
+  const portraits = new TrackPortraits((portrait) => opened.identify(portrait, { signal }), { always: identify });
   const tracked = trackFaces(video.frames({ ...part, signal }), {
-    landmarker: await landmarker(),
+    landmarker: opened,
     reference,
-    onIdentity: (track, identity) => {
-      identities.add(track, identity);
-    },
+    onPortrait: (track, portrait) => portraits.add(track, portrait),
     onSeen: (frame) => {
       video.recycle(frame);
     },
     signal,
   });
-  const table = await TrackTable.from(entriesOf(tracked, progress), identities);
+  const table = await TrackTable.from(entriesOf(tracked, progress), portraits.identities);
   // Without a face the job fails; the next one shall find out again why, damage to the frames for example.
   if (table.framesWithFace > 0) await store?.write(part, table);
   return table;
