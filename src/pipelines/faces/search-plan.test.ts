@@ -51,7 +51,7 @@ describe('SearchPlan', () => {
     sides(plan, 1, () => ({}));
     const box = { x: 1, y: 2, width: 30, height: 40 };
     plan.reject([box]);
-    sides(plan, 50, () => ({}));
+    sides(plan, 4, () => ({}));
     expect(plan.rejected).toEqual([box]);
     sides(plan, 2, () => ({}));
     expect(plan.rejected).toEqual([]);

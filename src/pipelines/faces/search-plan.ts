@@ -15,8 +15,8 @@ const CHANGE = 8;
 /** A lost face is looked for in a square this much larger. */
 const LOST_ENLARGEMENT = 2.5;
 
-/** What is not a face is not looked at again for so many frames. */
-const REJECTED_FRAMES = 50;
+/** What is not a face is not looked at again for so many frames: few, because it may be one that is just turned away. */
+const REJECTED_FRAMES = 4;
 
 /** A tile, and the cells of the thumbnail that it shows. */
 interface Tile {
