@@ -18,7 +18,9 @@ export function describeOutput(result: LipsyncResult): string {
       `in ${formatSeconds(elapsedSeconds)} (${rate} frames/s).`,
   ];
   if (framesWithFace < frames) {
-    lines.push(`A face was found in ${framesWithFace} frames; the other ${frames - framesWithFace} are unchanged.`);
+    lines.push(
+      `The mouth was redrawn in ${framesWithFace} frames; the other ${frames - framesWithFace} are unchanged.`,
+    );
   }
   return lines.join('\n');
 }

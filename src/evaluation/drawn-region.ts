@@ -1,4 +1,5 @@
 // How well the drawn region of aligned faces [F,R,R,3] fits its frames: its color, the step at its border, the flicker of its skin.
+import { labFromSrgb } from '../vision/cielab.ts';
 import { mouthShares } from '../vision/face-regions.ts';
 import type { Box } from '../vision/geometry.ts';
 import { inpaintMask } from '../vision/mask.ts';
@@ -37,25 +38,13 @@ export function colorDifference(source: Faces, result: Faces, { x, y, width, hei
         for (let channel = 0; channel < 3; channel++) sum[channel] += data[i + channel];
       }
     }
-    return labFromSrgb(sum.map((value) => value / (width * height)));
+    const [red, green, blue] = sum.map((value) => value / (width * height));
+    return labFromSrgb(red, green, blue);
   };
   return Array.from({ length: frames }, (_, frame) => {
     const [a, b] = [labOf(source, frame), labOf(result, frame)];
     return Math.hypot(...a.map((value, i) => value - b[i]));
   });
-}
-
-/** Returns L\*, a\*, b\* (D65) of sRGB levels of 0 … 255. IEC 61966-2-1 and CIE 15. */
-function labFromSrgb(levels: readonly number[]): [lightness: number, a: number, b: number] {
-  const [red, green, blue] = levels.map((level) => {
-    const value = level / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
-  const root = (t: number): number => (t > 216 / 24389 ? Math.cbrt(t) : ((24389 / 27) * t + 16) / 116);
-  const x = root((0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505);
-  const y = root(0.2126 * red + 0.7152 * green + 0.0722 * blue);
-  const z = root((0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089);
-  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
 /** How visible the border of the drawn region is, in gray levels. */

@@ -95,7 +95,7 @@ export {
 } from './faces/face-landmarker.ts';
 export { ChosenFaces, type ChosenFrame, type FaceChoice } from './faces/chosen-faces.ts';
 export type { FaceOption, FacePlace } from './faces/face-option.ts';
-export { isSamePerson, likeness, SAME_PERSON, TrackIdentities, TrackPortraits } from './faces/people.ts';
+export { likeness, SAME_PERSON, TrackIdentities, TrackPortraits } from './faces/people.ts';
 export type { UnusableReason } from './faces/usable-faces.ts';
 export { trackFaces, type FrameFace, type TrackedFrame, type TrackFacesOptions } from './faces/track-faces.ts';
 export type { FacesSummary, PersonSummary, TrackSummary, VideoSpan } from './faces/faces-summary.ts';

@@ -299,7 +299,7 @@ function noFaceError(name: string, hasFaces: boolean): LatentSyncError {
     });
   }
   return new LatentSyncError('no-face', wording`No face was found in ${name}.`, {
-    remedy: 'Choose a video that shows a face from the front, at least about 60 pixels wide.',
+    remedy: 'Choose a video that shows a face from the front, at least about 45 pixels wide.',
   });
 }
 

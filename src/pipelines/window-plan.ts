@@ -122,7 +122,7 @@ export class WindowPlan {
     const { audioRow, sourceIndex } = at;
     const share =
       this.#closesQuiet && this.#spoken && audioRow !== undefined ? audibleShare(this.#spoken, audioRow) : 1;
-    const unusable = face ? undefined : this.#faces.frame(sourceIndex)?.unusable;
+    const unusable = face ? undefined : this.#faces.unusable(sourceIndex);
     return { face, startsTrack, audioRow, unusable, isQuiet: !this.#isSpoken(audioRow), audibleShare: share };
   }
 

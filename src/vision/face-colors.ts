@@ -1,5 +1,6 @@
 // The colors around a face [H,W,3|4]: hair and clothes, by which people are told apart whose faces are alike.
 import type { Image8 } from '../tensor/image.ts';
+import { labFromSrgb } from './cielab.ts';
 import type { RotatedSquare } from './geometry.ts';
 
 /** Where to look, in sides of the square around the face from its middle: [left, top, right, bottom]. */
@@ -39,7 +40,7 @@ export function faceColors(frame: Image8, { centerX, centerY, side, angle }: Rot
       const y = Math.round(centerY + u * sin + v * cos);
       if (x < 0 || y < 0 || x >= width || y >= height) continue;
       const at = (y * width + x) * channels;
-      const lab = labOf(data[at], data[at + 1], data[at + 2]);
+      const lab = labFromSrgb(data[at], data[at + 1], data[at + 2]);
       for (let axis = 0; axis < 3; axis++) sum[axis] += lab[axis];
       seen++;
     }
@@ -60,22 +61,4 @@ export function colorDistance(a: Float32Array, b: Float32Array): number | undefi
     known++;
   }
   return known === 0 ? undefined : Math.sqrt(sum / known);
-}
-
-const LINEAR = Float32Array.from({ length: 256 }, (_, byte) => {
-  const value = byte / 255;
-  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-});
-
-/** Returns an sRGB color in CIELAB (D65). */
-function labOf(red: number, green: number, blue: number): [lightness: number, a: number, b: number] {
-  const [r, g, b] = [LINEAR[red], LINEAR[green], LINEAR[blue]];
-  const x = curve((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505);
-  const y = curve(0.2126 * r + 0.7152 * g + 0.0722 * b);
-  const z = curve((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089);
-  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
-}
-
-function curve(t: number): number {
-  return t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116;
 }

@@ -1,5 +1,5 @@
 // Which of a frame's detected faces to take: the largest, or the one that was followed so far.
-import { intersectionOverUnion } from './geometry.ts';
+import { coverage, intersectionOverUnion } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
 
 /** One face found in one frame. */
@@ -47,17 +47,8 @@ export function isValidFace({ box, score }: FaceDetection, limits: FaceLimits): 
   );
 }
 
-/** Returns the valid detection for which `rank` is highest; undefined if none is valid. */
-function bestFace(
-  detections: readonly FaceDetection[],
-  limits: FaceLimits,
-  rank: (detection: FaceDetection) => number,
-): FaceDetection | undefined {
-  let best: FaceDetection | undefined;
-  for (const detection of detections) {
-    if (isValidFace(detection, limits) && (!best || rank(detection) > rank(best))) best = detection;
-  }
-  return best;
+function area({ box }: FaceDetection): number {
+  return box.width * box.height;
 }
 
 /** Returns the face with the largest box, as the reference chooses in every frame; undefined if there is no valid face. */
@@ -65,18 +56,49 @@ export function largestFace(
   detections: readonly FaceDetection[],
   limits: FaceLimits = DEFAULT_FACE_LIMITS,
 ): FaceDetection | undefined {
-  return bestFace(detections, limits, ({ box }) => box.width * box.height);
+  let best: FaceDetection | undefined;
+  for (const detection of detections) {
+    if (isValidFace(detection, limits) && (!best || area(detection) > area(best))) best = detection;
+  }
+  return best;
 }
 
 /** Boxes of one face in neighboring frames overlap at least by this (intersection over union). */
 const MINIMUM_OVERLAP = 0.1;
 
+/** Returns how much a face overlaps with where it was in the frame before; 0 where that is too little to be the same. */
+export function overlapAfterAFrame(box: Box, previous: Box): number {
+  const overlap = intersectionOverUnion(box, previous);
+  return overlap >= MINIMUM_OVERLAP ? overlap : 0;
+}
+
 /** Returns the face that overlaps most with where it was before; undefined when none does. */
+export function overlappingFace<Face extends { readonly box: Box }>(
+  faces: readonly Face[],
+  previous: Box,
+): Face | undefined {
+  let [best, most]: [Face | undefined, number] = [undefined, 0];
+  for (const face of faces) {
+    const overlap = overlapAfterAFrame(face.box, previous);
+    if (overlap > most) [best, most] = [face, overlap];
+  }
+  return best;
+}
+
+/** Returns the valid face that overlaps most with where it was before; undefined when none does. */
 export function followedFace(
   detections: readonly FaceDetection[],
   previous: Box,
   limits: FaceLimits = DEFAULT_FACE_LIMITS,
 ): FaceDetection | undefined {
-  const best = bestFace(detections, limits, ({ box }) => intersectionOverUnion(box, previous));
-  return best && intersectionOverUnion(best.box, previous) >= MINIMUM_OVERLAP ? best : undefined;
+  const valid = detections.filter((detection) => isValidFace(detection, limits));
+  return overlappingFace(valid, previous);
+}
+
+/** Two boxes are of the same face if one covers this part of the other. */
+const SAME_FACE_COVERAGE = 0.5;
+
+/** Whether two boxes in one frame are of the same face. */
+export function isSameFace(a: Box, b: Box): boolean {
+  return coverage(a, b) >= SAME_FACE_COVERAGE;
 }

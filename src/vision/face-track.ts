@@ -1,7 +1,7 @@
 // FaceTracker: the faces of each frame → tracks of all of them, gaps bridged and jitter smoothed, streaming.
 import { checkInteger } from '../util/assert.ts';
-import type { FaceDetection } from './face-selection.ts';
-import { intersectionOverUnion, type Box, type Point } from './geometry.ts';
+import { overlappingFace, type FaceDetection } from './face-selection.ts';
+import type { Box, Point } from './geometry.ts';
 import { smoothedLandmarks } from './landmark-smoothing.ts';
 
 /** How to track. */
@@ -38,9 +38,6 @@ export interface OpenFaceTrack<Face extends FaceDetection = FaceDetection> {
   /** Frames since then; 0 when the last frame showed it. */
   readonly gap: number;
 }
-
-/** A face that was lost and one that is found are the same if they overlap at least by this (intersection over union). */
-const MINIMUM_OVERLAP = 0.1;
 
 /**
  * Follows faces through a video. Results lag behind by at most `maximumGap + smoothingRadius` frames, however long it is.
@@ -85,11 +82,14 @@ export class FaceTracker<Face extends FaceDetection> {
     if (isCut) this.#endAll();
     const index = this.#frames++;
     this.#waiting.push([]);
-    const free = [...found];
+    const free = new Set(found);
     for (const track of this.#open) {
-      const face = followed.get(track.track) ?? takeOverlapping(free, track.last.box);
-      if (face) this.#settle(track.add(index, face));
-      else track.miss();
+      const face = followed.get(track.track) ?? overlappingFace([...free], track.last.box);
+      if (!face) track.miss();
+      else {
+        free.delete(face);
+        this.#settle(track.add(index, face));
+      }
     }
     for (const track of this.#open.filter(({ gap }) => gap > this.#maximumGap)) this.#settle(track.end());
     this.#open = this.#open.filter(({ gap }) => gap <= this.#maximumGap);
@@ -127,15 +127,6 @@ export class FaceTracker<Face extends FaceDetection> {
       faces: faces.sort((a, b) => a.track - b.track),
     }));
   }
-}
-
-function takeOverlapping<Face extends FaceDetection>(faces: Face[], box: Box): Face | undefined {
-  let [best, most] = [-1, MINIMUM_OVERLAP];
-  for (const [index, face] of faces.entries()) {
-    const overlap = intersectionOverUnion(face.box, box);
-    if (overlap >= most) [best, most] = [index, overlap];
-  }
-  return best < 0 ? undefined : faces.splice(best, 1)[0];
 }
 
 /** A face that its track is done with. */

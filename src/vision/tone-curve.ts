@@ -119,7 +119,8 @@ function srgbSignal(light: number): number {
   return light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
 }
 
-function srgbLight(signal: number): number {
+/** Returns the linear light of an sRGB signal, both 0 … 1. */
+export function srgbLight(signal: number): number {
   return signal <= 0.04045 ? signal / 12.92 : ((signal + 0.055) / 1.055) ** 2.4;
 }
 

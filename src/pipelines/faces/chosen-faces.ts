@@ -18,19 +18,20 @@ export interface ChosenFrame {
   readonly timestampSeconds: number;
   /** The chosen face; undefined where it is not to be seen, or cannot be redrawn. */
   readonly face: TrackTableFace | undefined;
-  /** Why it cannot be redrawn. */
-  readonly unusable?: UnusableReason;
 }
 
 /** Who passes through a shot for less than this part of the longest time that somebody is seen in it is not chosen by place. */
 const LEAST_PRESENCE = 0.25;
 
+/** In {@link ChosenFaces}: nobody. */
+const NOBODY = -1;
+
 /** The chosen face of each frame. */
 export class ChosenFaces {
   readonly #table: TrackTable;
-  /** The person of each shot; 0 where nobody is chosen. */
-  readonly #persons: Int32Array;
-  /** By row, where a face cannot be redrawn. */
+  /** By row, the track of the chosen face: a person has one at a time. */
+  readonly #tracks: Int32Array;
+  /** By row, where that face cannot be redrawn. */
   readonly #unusable = new Map<number, UnusableReason>();
 
   /**
@@ -39,19 +40,34 @@ export class ChosenFaces {
    */
   constructor(table: TrackTable, choice: FaceChoice, videoName: string) {
     this.#table = table;
-    this.#persons = new Int32Array(table.shotCount);
-    if (typeof choice === 'string') {
-      for (const tracks of byShot(table).values()) this.#persons[tracks[0].shot] = personAt(choice, tracks);
-    } else
-      this.#persons.fill(
-        typeof choice === 'number' ? numbered(table, choice, videoName) : recognized(table, choice, videoName),
-      );
-    this.#findUnusable();
+    this.#tracks = new Int32Array(table.rowCount).fill(NOBODY);
+    for (const track of chosenTracks(table, choice, videoName)) this.#choose(track);
+  }
+
+  #choose({ track, firstRow, lastRow }: FaceTrack): void {
+    this.#tracks.fill(track, firstRow, lastRow + 1);
+    const faces = Array.from({ length: lastRow + 1 - firstRow }, (_, index) => this.#seen(firstRow + index)!);
+    for (const [index, reason] of unusableReasons(faces).entries()) {
+      if (reason) this.#unusable.set(firstRow + index, reason);
+    }
+  }
+
+  /** Returns the chosen face of a row, whether it can be redrawn or not. */
+  #seen(row: number): TrackTableFace | undefined {
+    const chosen = this.#tracks[row];
+    return chosen === NOBODY ? undefined : this.#table.entry(row).faces.find(({ track }) => track === chosen);
   }
 
   /** Returns the face of a frame of the video; undefined where there is none, or the frame was not looked at. */
   face(sourceIndex: number): TrackTableFace | undefined {
-    return this.frame(sourceIndex)?.face;
+    const row = this.#table.rowOf(sourceIndex);
+    return row === undefined || this.#unusable.has(row) ? undefined : this.#seen(row);
+  }
+
+  /** Returns why the face of a frame cannot be redrawn; undefined where it can, or there is none. */
+  unusable(sourceIndex: number): UnusableReason | undefined {
+    const row = this.#table.rowOf(sourceIndex);
+    return row === undefined ? undefined : this.#unusable.get(row);
   }
 
   /** Returns the shot of a frame of the video; undefined where it was not looked at. */
@@ -62,30 +78,20 @@ export class ChosenFaces {
   /** Returns what is known of a frame of the video; undefined where it was not looked at. */
   frame(sourceIndex: number): ChosenFrame | undefined {
     const entry = this.#table.frame(sourceIndex);
-    if (!entry) return undefined;
-    const { timestampSeconds } = entry;
-    const row = this.#table.rowOf(sourceIndex)!;
-    const unusable = this.#unusable.get(row);
-    return unusable
-      ? { sourceIndex, timestampSeconds, face: undefined, unusable }
-      : { sourceIndex, timestampSeconds, face: this.#chosen(row) };
+    return entry && { sourceIndex, timestampSeconds: entry.timestampSeconds, face: this.face(sourceIndex) };
   }
+}
 
-  #chosen(row: number): TrackTableFace | undefined {
-    const { sourceIndex, faces } = this.#table.entry(row);
-    const person = this.#persons[this.#table.shot(sourceIndex)!];
-    return faces.find((face) => face.person === person);
+/** Returns the tracks of those who are chosen. */
+function chosenTracks(table: TrackTable, choice: FaceChoice, videoName: string): FaceTrack[] {
+  if (typeof choice === 'string') {
+    return [...byShot(table).values()].flatMap((tracks) => {
+      const chosen = personAt(choice, tracks);
+      return tracks.filter(({ person }) => person === chosen);
+    });
   }
-
-  #findUnusable(): void {
-    for (const { shot, person, firstRow, lastRow } of this.#table.tracks) {
-      if (this.#persons[shot] !== person) continue;
-      const rows = Array.from({ length: lastRow + 1 - firstRow }, (_, index) => firstRow + index);
-      for (const [index, reason] of unusableReasons(rows.map((row) => this.#chosen(row)!)).entries()) {
-        if (reason) this.#unusable.set(firstRow + index, reason);
-      }
-    }
-  }
+  const chosen = typeof choice === 'number' ? numbered(table, choice, videoName) : recognized(table, choice, videoName);
+  return table.tracks.filter(({ person }) => person === chosen);
 }
 
 function byShot({ tracks }: TrackTable): Map<number, FaceTrack[]> {

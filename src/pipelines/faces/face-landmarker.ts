@@ -9,12 +9,13 @@ import { faceColors } from '../../vision/face-colors.ts';
 import {
   DEFAULT_FACE_LIMITS,
   followedFace,
+  isSameFace,
   isValidFace,
   largestFace,
   type FaceDetection,
   type FaceLimits,
 } from '../../vision/face-selection.ts';
-import { coverage, type Box, type RotatedSquare } from '../../vision/geometry.ts';
+import type { Box, RotatedSquare } from '../../vision/geometry.ts';
 import type { Image8 } from '../../tensor/image.ts';
 
 /** Which landmarks there are: x, y, z of FaceMesh's 468, or x, y of InsightFace's 106. */
@@ -113,11 +114,8 @@ const LENIENT_FACE_LIMITS: Readonly<FaceLimits> = {
   minimumScore: MIN_DETECTOR_SCORE,
 };
 
-/** Two boxes are of the same face if one covers this part of the other. */
-const SAME_FACE_COVERAGE = 0.5;
-
 function isNewFace(box: Box, known: readonly Box[]): boolean {
-  return known.every((other) => coverage(box, other) < SAME_FACE_COVERAGE);
+  return known.every((other) => !isSameFace(box, other));
 }
 
 function bySize<T extends { readonly box: Box }>(faces: readonly T[]): T[] {

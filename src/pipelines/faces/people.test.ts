@@ -2,13 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { FACE_COLORS } from '../../vision/face-colors.ts';
 import type { FaceIdentity } from './face-landmarker.ts';
-import { groupTracks, isSamePerson, likeness, TrackIdentities, TrackPortraits, type GroupedTrack } from './people.ts';
+import { groupTracks, likeness, SAME_PERSON, TrackIdentities, TrackPortraits, type GroupedTrack } from './people.ts';
 
 /** A face at an angle on a circle of faces, with hair and clothes of one gray. */
 function identity(angle: number, lightness = 50): FaceIdentity {
   const embedding = Float32Array.of(Math.cos(angle), Math.sin(angle));
   return { embedding, colors: Float32Array.from({ length: FACE_COLORS }, (_, i) => (i % 3 === 0 ? lightness : 0)) };
 }
+
+const isSamePerson = (a: FaceIdentity, b: FaceIdentity): boolean => likeness(a, b) >= SAME_PERSON;
 
 interface Recipe {
   angle?: number;

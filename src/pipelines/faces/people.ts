@@ -26,13 +26,8 @@ export function likeness(a: FaceIdentity, b: FaceIdentity): number {
   return product - COLOR_COST * Math.min(MOST_COLOR_DISTANCE, distance);
 }
 
-/** Whether two identities are of one person. */
-export function isSamePerson(a: FaceIdentity, b: FaceIdentity): boolean {
-  return likeness(a, b) >= SAME_PERSON;
-}
-
 /** Means of identities. */
-export class IdentityMean {
+class IdentityMean {
   readonly #sum: Float64Array;
   readonly #colors = new Float64Array(FACE_COLORS);
   readonly #known = new Uint32Array(FACE_COLORS);
@@ -90,10 +85,13 @@ export class TrackPortraits {
   #waiting: FacePortrait[] | undefined;
   #firstTrack: number | undefined;
 
-  /** @param options.always - identifies the person of a single track as well. Default false. */
-  constructor(identify: (portrait: FacePortrait) => Promise<FaceIdentity>, { always = false } = {}) {
+  /** @param options - `always`: identifies the person of a single track as well. Default false. */
+  constructor(
+    identify: (portrait: FacePortrait) => Promise<FaceIdentity>,
+    options: { readonly always?: boolean } = {},
+  ) {
     this.#identify = identify;
-    this.#waiting = always ? undefined : [];
+    this.#waiting = options.always ? undefined : [];
   }
 
   /** Takes a portrait of the person of a track. */

@@ -2,7 +2,7 @@
 import type { TrackTable } from './track-table.ts';
 import type { TrackTableStore } from './track-video.ts';
 
-/** Tables that are kept; one of an hour takes 9 MB. */
+/** Tables that are kept; one of an hour with one face takes 10 MB, and 9 MB for each further one. */
 const MOST_TABLES = 8;
 
 /** Keeps the tables used last, of any number of videos. */

@@ -9,7 +9,7 @@ import type { TrackTableStore } from './track-video.ts';
 /** Incremented whenever the same video gives another table than before, so that older entries are no longer found. */
 const TRACK_VERSION = 6;
 
-/** Bytes that all tables together may take; one of an hour takes 9 MB. */
+/** Bytes that all tables together may take; one of an hour with one face takes 10 MB, and 9 MB for each further one. */
 const MAX_BYTES = 500e6;
 
 /** Everything that the table of a part of a video depends on. */

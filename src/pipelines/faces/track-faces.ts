@@ -4,9 +4,9 @@ import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { option, wording } from '../../util/wording.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
-import type { FaceDetection } from '../../vision/face-selection.ts';
+import { isSameFace, overlapAfterAFrame, type FaceDetection } from '../../vision/face-selection.ts';
 import { FaceTracker, type TrackedFace } from '../../vision/face-track.ts';
-import { coverage, intersectionOverUnion, type Box, type Point } from '../../vision/geometry.ts';
+import type { Box, Point } from '../../vision/geometry.ts';
 import { createImage8, type Image8 } from '../../tensor/image.ts';
 import {
   alignmentPointsFrom106,
@@ -28,7 +28,10 @@ export interface FrameFace {
   readonly box: Box;
   /** Whether the face was not found in this frame, and its place is interpolated. */
   readonly bridged: boolean;
-  /** How far the eyes are open, height over width; absent where the face was not found, or not by the face mesh. */
+  /**
+   * How far the eyes are open: their mean height over their width, about 0.05 when closed and 0.3 when open. Absent where nothing is known
+   * of them: in frames in which the face was not found, and with InsightFace.
+   */
   readonly eyeOpening?: number;
   /** How far it is turned away from the camera, degrees; absent as that is. */
   readonly turn?: number;
@@ -66,11 +69,6 @@ const MOST_FACES = 16;
 /** Frames of a track of which there is a portrait: some of the first ones, and then one of so many. */
 const PORTRAYED_FRAMES: readonly number[] = [0, 5, 12];
 const PORTRAYED_INTERVAL = 25;
-
-/** Tracks whose faces cover each other by so much have come to follow the same one. */
-const SAME_FACE_COVERAGE = 0.5;
-/** A face overlaps at least by this with where it was in the frame before. */
-const MINIMUM_OVERLAP = 0.1;
 
 function pointsOf({ kind, landmarks }: FaceLandmarks): Point[] {
   const step = kind === 'mesh468' ? 3 : 2;
@@ -181,14 +179,14 @@ async function followAll(
   );
   const moved = tracks.flatMap(({ track, last }, index) => {
     const face = faces[index];
-    const overlap = face ? intersectionOverUnion(face.box, last.box) : 0;
-    return face && overlap >= MINIMUM_OVERLAP ? [{ track, face, overlap }] : [];
+    const overlap = face ? overlapAfterAFrame(face.box, last.box) : 0;
+    return face && overlap > 0 ? [{ track, face, overlap }] : [];
   });
   // Where one has covered another, and both are found in the same place, it is the one that was nearer.
   moved.sort((a, b) => b.overlap - a.overlap);
   const followed = new Map<number, FollowedFace>();
   for (const { track, face } of moved) {
-    const isTaken = [...followed.values()].some(({ box }) => coverage(box, face.box) >= SAME_FACE_COVERAGE);
+    const isTaken = [...followed.values()].some(({ box }) => isSameFace(box, face.box));
     if (!isTaken) followed.set(track, followedFace(image, face));
   }
   return followed;

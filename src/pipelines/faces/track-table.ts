@@ -11,11 +11,6 @@ import { TrackSums, type FaceTrack, type RowRange } from './track-sums.ts';
 export interface TrackTableFace extends FrameFace {
   /** Counts the people of the table from 1, in the order in which they appear. */
   readonly person: number;
-  /**
-   * How far the eyes are open: their mean height over their width, about 0.05 when closed and 0.3 when open. Absent where nothing is
-   * known of them: in frames in which the face was not found, and with InsightFace.
-   */
-  readonly eyeOpening?: number;
 }
 
 /** What is put in for a frame. */
