@@ -81,7 +81,7 @@ export function leadOver(otherStart: number | undefined, start: number): number 
 }
 
 /** Returns the index of the last ascending value that is not greater than the given one, or −1. */
-export function lastAtOrBefore(ascending: Float64Array, value: number): number {
+export function lastAtOrBefore(ascending: ArrayLike<number>, value: number): number {
   let low = 0;
   let high = ascending.length;
   while (low < high) {

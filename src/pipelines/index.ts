@@ -95,6 +95,8 @@ export {
 } from './faces/face-landmarker.ts';
 export { ChosenFaces, type ChosenFrame, type FaceChoice } from './faces/chosen-faces.ts';
 export type { FaceOption, FacePlace } from './faces/face-option.ts';
+export { FacePoints, type PointedVideo } from './faces/face-points.ts';
+export { parsePoints, type PointsFile, type PointsFormat, type PointsRow } from './faces/points-file.ts';
 export { likeness, SAME_PERSON, TrackIdentities, TrackPortraits } from './faces/people.ts';
 export type { UnusableReason } from './faces/usable-faces.ts';
 export { trackFaces, type FrameFace, type TrackedFrame, type TrackFacesOptions } from './faces/track-faces.ts';

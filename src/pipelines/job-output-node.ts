@@ -193,6 +193,7 @@ export async function jobIdentity(
     options: {
       ...settings,
       face: await faceIdentity(settings.face),
+      points: options.points && (await fileIdentity(options.points)),
       videoStream,
       audioStream,
       deinterlace,

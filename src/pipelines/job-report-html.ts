@@ -50,6 +50,7 @@ export function reportHtml(source: JobReportSource, images: readonly string[]): 
   const facts = [
     ['Video', inputs.video],
     ['Audio', inputs.audio],
+    ...(inputs.points === undefined ? [] : [['Places of the face', inputs.points]]),
     ['Output', `${totals.width}×${totals.height}, ${durationText(totals.durationSeconds)}, ${totals.frames} frames`],
     ['Redrawn', `${totals.changedFrames} frames in ${totals.windows} windows`],
     ...unchanged.map(([why, frames]) => ['Unchanged', `${frames} frames: ${reasons[why as UnchangedReason]}`]),

@@ -53,6 +53,8 @@ export interface JobReportSource {
   version: string;
   video: string;
   audio: string;
+  /** The file that gave the places of the face, if one did. */
+  points: string | undefined;
   output: string;
   model: string;
   width: number;
@@ -71,7 +73,7 @@ export interface JobReportSource {
 /** A report without its frames. */
 export interface JobReportHead {
   readonly program: { readonly name: string; readonly version: string };
-  readonly inputs: { readonly video: string; readonly audio: string };
+  readonly inputs: { readonly video: string; readonly audio: string; readonly points?: string };
   readonly output: string;
   readonly model: string;
   readonly options: ResolvedLipsyncOptions;
@@ -137,10 +139,11 @@ export function reportHead(source: JobReportSource): JobReportHead {
     else changedFrames++;
     if (frame.bridged) bridgedFrames++;
   }
-  const { version, video, audio, output, model, options, timeline, width, height, warnings, elapsedSeconds } = source;
+  const { version, video, audio, points, output, model, options, timeline, width, height, warnings, elapsedSeconds } =
+    source;
   return {
     program: { name: 'latentsync', version },
-    inputs: { video, audio },
+    inputs: { video, audio, ...(points !== undefined && { points }) },
     output,
     model,
     options,

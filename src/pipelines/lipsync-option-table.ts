@@ -148,6 +148,14 @@ export const lipsyncRunOptions = defineOptions({
       'Whose lips follow the speech: in every shot the largest face, or that on the left, on the right, or in the center; ' +
       'the person with a number, as the list of the people in the video gives it; or the person whom a picture shows.',
   },
+  points: {
+    type: 'path',
+    group: 'People',
+    value: 'FILE',
+    text:
+      'File with the places of the face, .csv or .json, in place of looking for it: for drawn faces and animals, which are not found. ' +
+      'docs/points.md has its format.',
+  },
   noFace: {
     type: 'choice',
     group: 'People',

@@ -52,6 +52,11 @@ export interface LipsyncOptions {
    * with a number that `findFaces` gives; or the person whom a picture shows, by its path. Default `largest`.
    */
   face?: string | number;
+  /**
+   * File with the places of the face, .csv or .json, in place of looking for it: for drawn faces and animals, which are not found. Its
+   * format is in docs/points.md.
+   */
+  points?: string;
   /** What becomes of a video in which nobody is to be lip-synced: `error`, or `copy`, the same pictures with the speech. Default `error`. */
   noFace?: 'error' | 'copy';
   /** Frames per second of the output, 1 to 120. Default: the video's. */
@@ -207,6 +212,7 @@ export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
 /** What the official code does not have. */
 const notOfReference = [
   'face',
+  'points',
   'noFace',
   'extend',
   'start',
@@ -239,6 +245,7 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
     if (value === undefined || value === definition.default) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, value);
   }
+  checkPointsAlone(options);
   for (const name of ['colorMatch', 'detail'] as const) {
     if (!reference || !options[name]) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, true);
@@ -249,6 +256,26 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   if (reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
   }
+}
+
+/** Checks that nothing else says whose lips follow the speech where a points file does. */
+export function checkPointsAlone({ points, face = 'largest' }: Pick<LipsyncOptions, 'points' | 'face'>): void {
+  if (points === undefined || face === 'largest') return;
+  throw new OptionError(
+    'face',
+    wording`be left out with ${option('points')}, which gives the places of one face`,
+    face,
+  );
+}
+
+/** Checks that no networks are given to look for faces where a points file takes their place. */
+export function checkNoSearch({ points, insightface }: Pick<LipsyncOptions, 'points' | 'insightface'>): void {
+  if (points === undefined || insightface === undefined) return;
+  throw new OptionError(
+    'insightface',
+    wording`be left out with ${option('points')}: no face is looked for`,
+    insightface,
+  );
 }
 
 /** Returns the options with the model's defaults for those left out. */

@@ -21,6 +21,8 @@ import { StageClock } from '../util/stage-clock.ts';
 import { joinWording, option, wordForPrograms, wording } from '../util/wording.ts';
 import { openSileroVad } from './audio/speech-detector-node.ts';
 import { faceOptionOf } from './faces/face-option.ts';
+import { FacePoints } from './faces/face-points.ts';
+import { readPoints } from './faces/points-file-node.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
@@ -41,6 +43,7 @@ import { lipsyncOpenOptions, lipsyncOptions } from './lipsync-option-table.ts';
 import {
   checkLipsyncOpenOptions,
   checkLipsyncOptions,
+  checkNoSearch,
   resolveLipsyncOptions,
   type LipsyncOpenOptions,
   type LipsyncOptions,
@@ -132,6 +135,7 @@ export class LipsyncPipeline implements AsyncDisposable {
    */
   static async run(options: LipsyncOptions): Promise<LipsyncResult> {
     checkLipsyncOptions(options);
+    checkNoSearch(options);
     const startedAt = performance.now();
     throwIfAborted(options.signal);
     // Faults of the files are reported before a model is opened.
@@ -249,6 +253,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       const written = writeReport(report, {
         video: inputs.video.name,
         audio: inputs.audio.name,
+        points: options.points,
         output,
         model: this.#model.name,
         width: info.width,
@@ -348,6 +353,7 @@ interface OpenInputs extends LipsyncInputs, AsyncDisposable {
   warn(warning: MediaWarning): void;
   readonly files: JobInputs;
   readonly picture: Image8 | undefined;
+  readonly points: FacePoints | undefined;
   /** What becomes of the video's other streams. */
   readonly kept: KeptStreams;
 }
@@ -364,13 +370,14 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   };
   const choice = faceOptionOf(options.face);
   const face = typeof choice === 'object' ? choice.picture : undefined;
-  const paths = [options.video, options.audio, face]
+  const paths = [options.video, options.audio, face, options.points]
     .map((input) => input && pathOf(input))
     .filter((path) => path !== undefined);
   if (options.report !== undefined) await checkReport(options.report, [...paths, options.output]);
   await checkOutput(options.output, paths, videoFormat);
   const files = await JobInputs.note(options);
   const picture = face === undefined ? undefined : await readPicture(face, signal);
+  const given = options.points === undefined ? undefined : await readPoints(options.points);
   const opening = [
     openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),
     openAudio(options.audio, { signal, onWarning, audioStream }),
@@ -386,6 +393,7 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Each waits for a process of its own to start. Of two faults, that of the video is reported.
     await Promise.allSettled(opening);
     const [video, audio] = [await opening[0], await opening[1]];
+    const points = given && new FacePoints(given, video);
     const others = video.otherStreams ?? [];
     const kept = keptStreams(others, options.reference === true ? undefined : containerOf(options.output));
     for (const { text, ...warning } of streamWarnings(kept)) {
@@ -396,7 +404,8 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     // Where the speech is inserted, the video keeps its own sound around it.
     if ((at !== undefined || mix > 0) && video.info.hasAudio)
       ownSound = await openAudio(options.video, { signal, onWarning });
-    return { video, audio, ownSound, picture, kept, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
+    const opened = { video, audio, ownSound, picture, points, kept };
+    return { ...opened, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -13,12 +13,13 @@ import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
 import { StageClock } from '../util/stage-clock.ts';
-import { wording } from '../util/wording.ts';
+import { option, wording } from '../util/wording.ts';
 import { featureChunks, silentChunk } from './audio/audio-features.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
 import { chooseFaces } from './faces/choose-faces.ts';
+import type { FacePoints } from './faces/face-points.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
@@ -72,6 +73,8 @@ export interface LipsyncJob extends LipsyncInputs {
   latents?: LatentStore;
   /** The picture of the person who is chosen by one, as `settings.face` says. */
   picture?: Image8;
+  /** Where the face is, in place of looking for it. */
+  points?: FacePoints;
   /** Takes down what happens, for a report. */
   record?: JobRecord;
   signal?: AbortSignal;
@@ -143,6 +146,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       ...part,
       landmarker: () => job.networks.landmarker({ reference, signal }),
       reference,
+      points: job.points,
       identify: typeof settings.face === 'object',
       store: job.tracks,
       onKept: () => record?.foundFaces(),
@@ -166,7 +170,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const windows = new WindowPlan(faces, timeline, { ...drawing, ...quietPlan });
   record?.planned({ table, timeline, windows });
   if (windows.framesWithFace === 0 && settings.noFace === 'error')
-    throw noFaceError(video.name, table.framesWithFace > 0);
+    throw noFaceError(video.name, table.framesWithFace > 0 || job.points !== undefined);
   await using latents = job.latents && new KeptLatents(job.latents, 2 * 4 * elementCount(model.noiseShape));
   await using writer = await job.openWriter({
     ...(reference ? { width: info.width, height: info.height } : { ...sizeOf(video.layout), tags: video.tags }),
@@ -299,7 +303,7 @@ function noFaceError(name: string, hasFaces: boolean): LatentSyncError {
     });
   }
   return new LatentSyncError('no-face', wording`No face was found in ${name}.`, {
-    remedy: 'Choose a video that shows a face from the front, at least about 45 pixels wide.',
+    remedy: wording`Choose a video that shows a face from the front, at least about 45 pixels wide, or say where the face is: set ${option('points')}.`,
   });
 }
 

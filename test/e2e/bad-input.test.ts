@@ -174,7 +174,7 @@ describe.concurrent('latentsync sync refuses', () => {
 
   it('a video that shows no face', async () => {
     const words = ['sync', 'no-face.mp4', 'speech.wav', '-o', 'out.mp4', '--model', 'model', ...quickly];
-    expectRefusal(await run(words), 18, ['No face was found in no-face.mp4', 'from the front']);
+    expectRefusal(await run(words), 18, ['No face was found in no-face.mp4', 'from the front', 'set --points']);
   });
 
   it('a device that this machine cannot have', async () => {

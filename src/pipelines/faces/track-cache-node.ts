@@ -18,7 +18,7 @@ export interface TrackOrigin {
   video: string;
   /** Which of its streams, and how it is decoded, as far as that was chosen. */
   decoding: unknown;
-  /** Identity of the detector. */
+  /** Identity of the detector, or of the points in its place. */
   detector: string;
   /** Whether faces are tracked as the reference does. */
   reference: boolean;
@@ -27,16 +27,17 @@ export interface TrackOrigin {
 /** What decides how faces are found in a video. */
 export interface TrackSettings extends Pick<StreamOptions, 'videoStream' | 'deinterlace'> {
   insightface?: string;
+  points?: string;
   reference?: boolean;
 }
 
 /** Returns everything that the table of a file depends on. */
 export async function trackOrigin(path: string, settings: TrackSettings): Promise<TrackOrigin> {
-  const { videoStream, deinterlace, insightface, reference = false } = settings;
+  const { videoStream, deinterlace, insightface, points, reference = false } = settings;
   return {
     video: await fileIdentity(path),
     decoding: { videoStream, deinterlace },
-    detector: await landmarkerIdentity(insightface),
+    detector: points === undefined ? await landmarkerIdentity(insightface) : `points ${await fileIdentity(points)}`,
     reference,
   };
 }

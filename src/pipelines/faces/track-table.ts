@@ -3,7 +3,7 @@ import { Tensor } from '../../tensor/tensor.ts';
 import { FACE_COLORS } from '../../vision/face-colors.ts';
 import type { FaceIdentity } from './face-landmarker.ts';
 import { GrowingColumn } from './growing-column.ts';
-import { groupTracks, TrackIdentities } from './people.ts';
+import { groupTracks, TrackIdentities, type TrackGroup } from './people.ts';
 import type { FrameFace } from './track-faces.ts';
 import { TrackSums, type FaceTrack, type RowRange } from './track-sums.ts';
 
@@ -74,12 +74,12 @@ export class TrackTable {
   /**
    * Returns the table of entries that are in the order of their frames.
    *
-   * @param identities - by what the people of the tracks are recognized, complete when the entries end. Default: every track is of a
-   *   person of its own.
+   * @param identities - by what the people of the tracks are recognized, complete when the entries end; `one-person`: all tracks are of
+   *   the same. Default: every track is of a person of its own.
    */
   static async from(
     entries: AsyncIterable<TrackTableInput> | Iterable<TrackTableInput>,
-    identities = new TrackIdentities(),
+    identities: TrackIdentities | 'one-person' = new TrackIdentities(),
   ): Promise<TrackTable> {
     const int32 = (): GrowingColumn<Int32Array> => new GrowingColumn((length) => new Int32Array(length));
     const float64 = (): GrowingColumn<Float64Array> => new GrowingColumn((length) => new Float64Array(length));
@@ -334,12 +334,16 @@ function tracksOf(columns: Columns): FaceTrack[] {
   }));
 }
 
+function onePerson(tracks: readonly FaceTrack[]): TrackGroup[] {
+  return tracks.length === 0 ? [] : [{ tracks: tracks.map(({ track }) => track), identity: undefined }];
+}
+
 /** Returns the columns of the people that tracks show. */
 function peopleOf(
   tracks: readonly FaceTrack[],
-  identities: TrackIdentities,
+  identities: TrackIdentities | 'one-person',
 ): Pick<Columns, 'person' | 'embedding' | 'colors'> {
-  const groups = groupTracks(tracks, identities);
+  const groups = identities === 'one-person' ? onePerson(tracks) : groupTracks(tracks, identities);
   const numbers = Math.max(0, ...groups.map(({ identity }) => identity?.embedding.length ?? 0));
   const person = new Int32Array(tracks.length);
   const embedding = new Float32Array(groups.length * numbers);

@@ -1,7 +1,9 @@
 // The first pass over a video: its frames → the TrackTable, or the table that an earlier job has kept.
-import type { FramesOptions, VideoReader } from '../../media/video-reader.ts';
+import type { FramesOptions, VideoFrameData, VideoReader } from '../../media/video-reader.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import type { FaceLandmarker } from './face-landmarker.ts';
+import type { FacePoints } from './face-points.ts';
+import { givenFaces } from './given-faces.ts';
 import { trackFaces, type TrackedFrame } from './track-faces.ts';
 import { TrackPortraits } from './people.ts';
 import { TrackTable, type TrackTableInput } from './track-table.ts';
@@ -23,6 +25,8 @@ export interface TrackVideoOptions extends TrackedPart {
   landmarker: () => Promise<FaceLandmarker>;
   /** Tracks as the reference does. Default false. */
   reference?: boolean;
+  /** Where the face is, in place of what would be found; no landmarker is opened. */
+  points?: FacePoints;
   /** Identifies the person of a video with a single track, too. Default false. */
   identify?: boolean;
   /** By default nothing is kept. */
@@ -40,25 +44,42 @@ export interface TrackVideoOptions extends TrackedPart {
  * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
  */
 export async function trackVideo(video: VideoReader, options: TrackVideoOptions): Promise<TrackTable> {
-  const { landmarker, reference = false, identify = false, store, onKept, signal, onProgress, ...part } = options;
+  const {
+    landmarker,
+    reference = false,
+    points,
+    identify = false,
+    store,
+    onKept,
+    signal,
+    onProgress,
+    ...part
+  } = options;
   const kept = await store?.read(part);
   if (kept && (!identify || kept.isIdentified)) {
     onKept?.();
     return kept;
   }
   const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
-  const opened = await landmarker();
-  const portraits = new TrackPortraits((portrait) => opened.identify(portrait, { signal }), { always: identify });
-  const tracked = trackFaces(video.frames({ ...part, signal }), {
-    landmarker: opened,
-    reference,
-    onPortrait: (track, portrait) => portraits.add(track, portrait),
-    onSeen: (frame) => {
-      video.recycle(frame);
-    },
-    signal,
-  });
-  const table = await TrackTable.from(entriesOf(tracked, progress), portraits.identities);
+  const frames = video.frames({ ...part, signal });
+  const onSeen = (frame: VideoFrameData): void => {
+    video.recycle(frame);
+  };
+  let table: TrackTable;
+  if (points) {
+    table = await TrackTable.from(entriesOf(givenFaces(frames, points, { onSeen, signal }), progress), 'one-person');
+  } else {
+    const opened = await landmarker();
+    const portraits = new TrackPortraits((portrait) => opened.identify(portrait, { signal }), { always: identify });
+    const tracked = trackFaces(frames, {
+      landmarker: opened,
+      reference,
+      onPortrait: (track, portrait) => portraits.add(track, portrait),
+      onSeen,
+      signal,
+    });
+    table = await TrackTable.from(entriesOf(tracked, progress), portraits.identities);
+  }
   // Without a face the job fails; the next one shall find out again why, damage to the frames for example.
   if (table.framesWithFace > 0) await store?.write(part, table);
   return table;
