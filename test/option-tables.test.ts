@@ -54,8 +54,8 @@ describe.each(documented)('%s: %s', (file, name, table) => {
   const properties = propertiesOf(file, name);
 
   it('has every option of the table, and asks for those that must be given', () => {
-    for (const [option, { required = false }] of Object.entries(table)) {
-      expect([option, properties.get(option)?.isOptional]).toEqual([option, !required]);
+    for (const [option, { required, unless }] of Object.entries(table)) {
+      expect([option, properties.get(option)?.isOptional]).toEqual([option, !required || unless !== undefined]);
     }
   });
 

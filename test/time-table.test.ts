@@ -60,7 +60,7 @@ async function secondsOf(source: TimelineSource, words: string, speechSeconds: n
   const melFrames = Math.floor((speechSeconds - settings.audioStartSeconds) * 100 + 1e-6);
   const timeline = new Timeline(source, {
     ...settings,
-    audioRows: featureRowCount(melFrames),
+    speeches: settings.speeches.map((speech) => ({ ...speech, rows: featureRowCount(melFrames) })),
     fps: settings.reference ? 25 : settings.fps,
   });
   return Number(timeline.durationSeconds.toFixed(6));

@@ -96,6 +96,17 @@ function firstAfter(stretches: readonly FeatureRows[], row: number): number {
   return low;
 }
 
+/** Returns stretches of rows in order, those that touch or overlap as one. */
+export function joinedRows(stretches: readonly FeatureRows[]): FeatureRows[] {
+  const result: FeatureRows[] = [];
+  for (const { from, to } of stretches.toSorted((a, b) => a.from - b.from)) {
+    const last = result.at(-1);
+    if (last && from <= last.to) result[result.length - 1] = { from: last.from, to: Math.max(last.to, to) };
+    else result.push({ from, to });
+  }
+  return result;
+}
+
 /** Joins stretches between which there is less than so many seconds. */
 function joined(spans: readonly SpeechSpan[], shortestGap: number): SpeechSpan[] {
   const result: SpeechSpan[] = [];

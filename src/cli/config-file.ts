@@ -44,8 +44,9 @@ export async function readConfigFile(file: string, command: Command): Promise<Ma
       return pathFrom(dirname(file), definition, found);
     };
     const node = target(value);
-    if (!definition.list) values.set(name, single(node));
-    else if (isSeq(node) && node.items.length > 0) values.set(name, node.items.map(single));
+    const isListed = isSeq(node) && node.items.length > 0;
+    if (!definition.list && !(definition.repeats && isListed)) values.set(name, single(node));
+    else if (isListed) values.set(name, node.items.map(single));
     else throw illTyped(file, name, definition, node as Node | null);
   }
   return values;
@@ -123,7 +124,9 @@ function rule(definition: OptionDefinition): string {
     input: 'the path of a file',
     time: TIME_RULE,
     excerpt: EXCERPT_RULE,
+    speaker: 'FACE=AUDIO, FACE=AUDIO@START or FACE=AUDIO@START-END',
     text: 'text',
   }[definition.type].replace(/from (\S+) or more/, 'of $1 or more');
+  if (definition.repeats) return `${single}, or a list of such values`;
   return definition.list ? `a list, each of its values ${single}` : single;
 }

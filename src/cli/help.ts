@@ -45,9 +45,11 @@ export function optionTerm(name: string, definition: OptionDefinition): string {
 function optionText(definition: OptionDefinition): string {
   const values = allowedValues(definition);
   const normally = definition.required ? undefined : defaultValue(definition);
-  const facts = [values, normally === undefined ? undefined : `default: ${normally}`].filter(
-    (fact) => fact !== undefined,
-  );
+  const facts = [
+    values,
+    normally === undefined ? undefined : `default: ${normally}`,
+    definition.repeats ? 'may be given several times' : undefined,
+  ].filter((fact) => fact !== undefined);
   return facts.length === 0 ? definition.text : `${definition.text} [${facts.join('; ')}]`;
 }
 
@@ -69,7 +71,9 @@ export function grouped(options: OptionTable): Map<string, [name: string, defini
 /** Returns how a command is called: `latentsync sync VIDEO AUDIO --output FILE [options]`; two lines where there are two ways. */
 export function usageOf(command: Command): string {
   const { name, options, positionals, alternative } = command;
-  const inputs = positionals.map((key) => (options[key].required ? positionalName(key) : `[${positionalName(key)}]`));
+  const inputs = positionals.map((key) =>
+    options[key].required && options[key].unless === undefined ? positionalName(key) : `[${positionalName(key)}]`,
+  );
   const required = Object.entries(namedOptions(command)).flatMap(([key, definition]) =>
     definition.required
       ? [

@@ -21,6 +21,13 @@ function isLocalFile(url: URL): boolean {
 
 /** Returns the value of an option with its path, where it is one, taken from a folder; a URL where it is one. */
 export function pathFrom(folder: string, definition: OptionDefinition, value: unknown): unknown {
+  if (definition.repeats && Array.isArray(value)) return value.map((item) => pathFrom(folder, definition, item));
+  if (definition.withPaths) {
+    return definition.withPaths(value, (path) => {
+      const input = inputOf(path);
+      return typeof input === 'string' ? resolve(folder, input) : input;
+    });
+  }
   if (typeof value !== 'string') return value;
   const input = definition.type === 'input' ? inputOf(value) : value;
   if (typeof input !== 'string') return input;

@@ -112,7 +112,8 @@ async function parseInvocation(command: Command, words: readonly string[]): Prom
   const options = new Map([...fromFile, ...values]);
   const isComplete = command.alternative !== undefined && options.has(command.alternative);
   for (const [name, definition] of isComplete ? [] : Object.entries(command.options)) {
-    if (definition.required && !options.has(name)) {
+    const isReplaced = definition.unless !== undefined && options.has(definition.unless);
+    if (definition.required && !isReplaced && !options.has(name)) {
       const shown = command.positionals.includes(name) ? positionalName(name) : display(name, definition);
       throw new UsageError(`${shown} is missing: ${definition.text}\n${helpHint(command.name)}`);
     }
@@ -166,7 +167,7 @@ function spellings(options: OptionTable): Map<string, Spelling> {
   );
 }
 
-/** Reads options and collects everything else; after `--` nothing is an option. The last of equal options counts. */
+/** Reads options and collects everything else; after `--` nothing is an option. The last of equal options counts, unless it may be given several times. */
 function parseOptions(words: readonly string[], options: OptionTable, commandName: string): Parsed {
   const known = spellings(options);
   const { tokens } = parseArgs({
@@ -202,10 +203,9 @@ function parseOptions(words: readonly string[], options: OptionTable, commandNam
             `Write ${printable(`${rawName} ${value.slice(1)}`)}, or ${printable(`--${flag}=${value}`)} if the = belongs to it.`,
         );
       }
-      parsed.values.set(
-        name,
-        parseValue(flag, display(name, definition), definition, value, token.inlineValue === true),
-      );
+      const given = parseValue(flag, display(name, definition), definition, value, token.inlineValue === true);
+      const earlier = definition.repeats ? ((parsed.values.get(name) ?? []) as unknown[]) : undefined;
+      parsed.values.set(name, earlier ? [...earlier, given] : given);
     }
   }
   return parsed;
@@ -244,11 +244,7 @@ function parseValue(
   return text.split(',').map((part) => parseSingle(flag, definition, part.trim()));
 }
 
-function parseSingle(
-  flag: string,
-  definition: Exclude<OptionDefinition, { type: 'flag' }>,
-  text: string,
-): string | number | URL {
+function parseSingle(flag: string, definition: Exclude<OptionDefinition, { type: 'flag' }>, text: string): unknown {
   if (definition.type === 'integer' || definition.type === 'number') {
     if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
       throw new UsageError(`--${flag} must be a number (got ${quoted(text)}).`);
@@ -263,6 +259,7 @@ function parseSingle(
         (near === undefined ? '' : `\nDid you mean ${near}?`),
     );
   }
+  if (definition.withPaths) return definition.withPaths(text, inputOf);
   return definition.type === 'input' ? inputOf(text) : text;
 }
 

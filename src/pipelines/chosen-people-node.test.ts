@@ -1,18 +1,22 @@
 // Jobs with two people in the picture: whom the options name is changed, the other is not; and jobs with nobody.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { facePicture, frameWith } from '../../test/support/face-pictures.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
-import { openVideo } from '../media/input-file-node.ts';
+import { openAudio, openVideo } from '../media/input-file-node.ts';
 import { writePng } from '../media/png-node.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import type { Image8 } from '../tensor/image.ts';
+import type { Progress } from '../util/progress.ts';
+import type { LipsyncRunOptions } from './lipsync-options.ts';
 import { LipsyncPipeline } from './lipsync-pipeline-node.ts';
 
 const FRAMES = 3;
+/** Several windows of eight frames, of which four are shared. */
+const LONG = 16;
 const WIDTH = 512;
 const HEIGHT = 256;
 
@@ -20,9 +24,9 @@ let folder: string;
 let pipeline: LipsyncPipeline;
 const at = (name: string): string => join(folder, name);
 
-async function writeVideo(name: string, image: Image8): Promise<void> {
+async function writeVideo(name: string, image: Image8, frames = FRAMES): Promise<void> {
   await using writer = await createVideo(at(name), { width: WIDTH, height: HEIGHT, frameRate: 25, lossless: true });
-  for (let index = 0; index < FRAMES; index++) {
+  for (let index = 0; index < frames; index++) {
     await writer.add({ data: image.data, timestampSeconds: index / 25, durationSeconds: 1 / 25 });
   }
   await writer.finish();
@@ -32,15 +36,16 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latentsync-people-'));
   await writeSmallModel(at('model'));
   const [left, right] = [facePicture('closed'), facePicture('open-turned')];
-  await writeVideo(
-    'two.mp4',
-    frameWith(WIDTH, HEIGHT, [
-      { picture: left, x: 0, y: 0 },
-      { picture: right, x: 256, y: 0 },
-    ]),
-  );
+  const both = frameWith(WIDTH, HEIGHT, [
+    { picture: left, x: 0, y: 0 },
+    { picture: right, x: 256, y: 0 },
+  ]);
+  await writeVideo('two.mp4', both);
+  await writeVideo('long.mp4', both, LONG);
+  await writeWav(at('long.wav'), 16000, [sine(200, 16000, LONG / 25)]);
   await writePng(at('left.png'), left);
   await writeWav(at('speech.wav'), 16000, [sine(200, 16000, FRAMES / 25)]);
+  await writeWav(at('other.wav'), 16000, [sine(330, 16000, FRAMES / 25)]);
   pipeline = await LipsyncPipeline.open({ model: at('model'), threads: 1 });
 });
 afterAll(async () => {
@@ -48,34 +53,85 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Does a job; returns on which sides of its first picture something has changed. */
-async function changedSides(video: string, options: { face?: string | number; noFace?: 'copy' }): Promise<string[]> {
-  const files = { video: at(video), audio: at('speech.wav'), output: at('out.mp4') };
+/** Does a job, whose options need not name its files. */
+async function run(video: string, options: Partial<LipsyncRunOptions> = {}): Promise<void> {
+  const audio = options.speakers ? undefined : at('speech.wav');
+  const files = { video: at(video), audio, output: at('out.mp4') };
   await pipeline.run({ ...files, steps: 1, quiet: 'draw', lossless: true, cache: false, ...options });
-  const [before, after] = [await firstPicture(video), await firstPicture('out.mp4')];
-  const sides = new Set<string>();
-  for (let i = 0; i < before.length; i++) {
-    if (before[i] !== after[i]) sides.add((i >> 2) % WIDTH < WIDTH / 2 ? 'left' : 'right');
-  }
-  return [...sides];
 }
 
-async function firstPicture(name: string): Promise<Uint8ClampedArray> {
+/** Does a job; returns of every picture on which sides something has changed. */
+async function sidesByFrame(video: string, options: Partial<LipsyncRunOptions>): Promise<string[]> {
+  await run(video, options);
+  const [before, after] = [await pictures(video), await pictures('out.mp4')];
+  return before.map((picture, frame) => {
+    const sides = new Set<string>();
+    for (let i = 0; i < picture.length; i++) {
+      if (picture[i] !== after[frame][i]) sides.add((i >> 2) % WIDTH < WIDTH / 2 ? 'left' : 'right');
+    }
+    return [...sides].sort().join(' ');
+  });
+}
+
+async function changedSides(video: string, options: Partial<LipsyncRunOptions>): Promise<string> {
+  const [first] = await sidesByFrame(video, options);
+  return first;
+}
+
+async function pictures(name: string): Promise<Uint8ClampedArray[]> {
   await using video = await openVideo(at(name));
-  for await (const { data } of video.frames()) return data.slice();
-  throw new Error(`${name} has no frames`);
+  const all: Uint8ClampedArray[] = [];
+  for await (const { data } of video.frames()) all.push(data.slice());
+  return all;
 }
 
 it('the lips of the person at a place or with a number follow the speech, and no others', async () => {
-  expect(await changedSides('two.mp4', { face: 'left' })).toEqual(['left']);
-  expect(await changedSides('two.mp4', { face: 1 })).toEqual(['right']); // the larger of two that appear together
+  expect(await changedSides('two.mp4', { face: 'left' })).toBe('left');
+  expect(await changedSides('two.mp4', { face: 1 })).toBe('right'); // the larger of two that appear together
 });
 
 it('the person in a picture is found', async () => {
-  expect(await changedSides('two.mp4', { face: at('left.png') })).toEqual(['left']);
+  expect(await changedSides('two.mp4', { face: at('left.png') })).toBe('left');
 });
 
 it('somebody who is not there is an error, or nobody is changed', async () => {
   await expect(changedSides('two.mp4', { face: 3 })).rejects.toMatchObject({ code: 'no-face' });
-  expect(await changedSides('two.mp4', { face: 3, noFace: 'copy' })).toEqual([]);
+  expect(await changedSides('two.mp4', { face: 3, noFace: 'copy' })).toBe('');
+});
+
+it('several people, or all, follow the speech, each in a stretch of the video', async () => {
+  expect(await changedSides('two.mp4', { face: 'all' })).toBe('left right');
+  const face = ['left@0-0.04', 'right@0.04-'];
+  expect(await sidesByFrame('two.mp4', { face })).toEqual(['left', 'right', 'right']);
+});
+
+it('the mouths of others are drawn closed, if that is wished', async () => {
+  expect(await changedSides('two.mp4', { face: 'left', silent: 'still' })).toBe('left right');
+});
+
+it('each speaker follows a recording of their own, and the mix is heard', async () => {
+  const left = { face: 'left', audio: at('speech.wav') };
+  const right = { face: 'right', audio: at('other.wav'), start: 0.04 };
+  expect(await sidesByFrame('two.mp4', { speakers: [left, right], length: 'video' })).toEqual(['left', 'left right', 'left right']); // prettier-ignore
+  const leftHalf = (picture: Uint8ClampedArray): number[] =>
+    [...picture].filter((_, i) => (i >> 2) % WIDTH < WIDTH / 2);
+  const together = (await pictures('out.mp4')).map(leftHalf);
+  await using sound = await openAudio(at('out.mp4'));
+  expect(sound.info.durationSeconds).toBeCloseTo(0.04 + FRAMES / 25, 1);
+  await run('two.mp4', { face: 'left' });
+  expect((await pictures('out.mp4')).map(leftHalf)).toEqual(together);
+});
+
+it('a job with several speakers goes on where it was interrupted, to the same bytes', async () => {
+  const speakers = [`left=${at('long.wav')}`, `right=${at('other.wav')}@0.2`];
+  const job = { speakers, length: 'video', cache: false } as const;
+  await run('long.mp4', { ...job, output: at('whole.mp4') });
+  const interruption = new AbortController();
+  const onProgress = ({ stage, done }: Progress): void => {
+    if (stage === 'sync' && done >= 9) interruption.abort();
+  };
+  const stopped = run('long.mp4', { ...job, signal: interruption.signal, onProgress });
+  await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+  await run('long.mp4', job);
+  expect((await readFile(at('out.mp4'))).equals(await readFile(at('whole.mp4')))).toBe(true);
 });

@@ -89,10 +89,10 @@ it('what is drawn is where the points say, and nothing else changes', async () =
   isNear(changed[3], [7, 110, 77, 173]);
   const report = JSON.parse(await readFile(at('report.json'), 'utf8')) as {
     inputs: unknown;
-    frames: { person?: number; why?: string }[];
+    frames: { faces: { person?: number; why?: string }[] }[];
   };
   expect(report.inputs).toMatchObject({ points: at('points.csv') });
-  expect(report.frames.map(({ person, why }) => person ?? why)).toEqual([1, 1, 'no-face', 1]);
+  expect(report.frames.map(({ faces: [{ person, why }] }) => person ?? why)).toEqual([1, 1, 'no-face', 1]);
 });
 
 it('points contradict other choices of a face, must belong to the video, and are not overwritten', async () => {
@@ -116,7 +116,7 @@ it('points contradict other choices of a face, must belong to the video, and are
 it('a file that changes during the job ends it', async () => {
   const points = at('changing.csv');
   await writeFile(points, HEADER);
-  const inputs = await JobInputs.note({ video: at('stripes.mp4'), audio: at('speech.wav'), points });
+  const inputs = await JobInputs.note([at('stripes.mp4'), at('speech.wav'), points]);
   await inputs.check();
   await writeFile(points, 'else');
   await expect(inputs.check()).rejects.toThrow('changing.csv was changed during the job.');

@@ -5,7 +5,6 @@ import type { MediaInput } from '../media/media-input.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { printable } from '../util/printable.ts';
 import { option, wording } from '../util/wording.ts';
-import type { LipsyncOptions } from './lipsync-options.ts';
 
 /** Where something is kept that was made of an input. */
 interface Store<Origin, Value> {
@@ -22,8 +21,8 @@ export class JobInputs {
   }
 
   /** Notes how the inputs are, before anything of them is read. */
-  static async note({ video, audio, points }: Pick<LipsyncOptions, 'video' | 'audio' | 'points'>): Promise<JobInputs> {
-    const states = [video, audio, ...(points === undefined ? [] : [points])].map(async (input) => ({
+  static async note(inputs: Iterable<MediaInput>): Promise<JobInputs> {
+    const states = [...inputs].map(async (input) => ({
       input,
       state: await fileState(input).catch(() => undefined),
     }));

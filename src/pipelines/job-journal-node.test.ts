@@ -50,13 +50,13 @@ describe('JobJournal', () => {
   it('gives drawn windows back to the next process', async () => {
     const first = await open();
     expect(await first.isEmpty()).toBe(true);
-    await first.write(7, faces);
+    await first.lane(0).write(7, faces);
     await first.setFramesSafe(250);
     await first.close();
     const second = await open();
     expect(await findJournals(root)).toMatchObject([{ framesSafe: 250 }]);
-    expect(await second.read(7)).toEqual(faces);
-    expect(await second.read(8)).toBeUndefined();
+    expect(await second.lane(0).read(7)).toEqual(faces);
+    expect(await second.lane(0).read(8)).toBeUndefined();
     expect(await second.isEmpty()).toBe(false);
     await second.remove();
     expect(await readdir(root)).toEqual(['home']);
@@ -65,48 +65,52 @@ describe('JobJournal', () => {
   it('rounds faces to 256 levels, unless they are to be exact', async () => {
     const values = [Float32Array.of(-1.5, 0.001, 0.999, 2)];
     const rounded = await open();
-    await rounded.write(0, values);
-    expect(await rounded.read(0)).toEqual([Float32Array.of(-1, 128 / 127.5 - 1, 1, 1)]);
+    await rounded.lane(0).write(0, values);
+    expect(await rounded.lane(0).read(0)).toEqual([Float32Array.of(-1, 128 / 127.5 - 1, 1, 1)]);
     await rounded.remove();
     const exact = await open({ exact: true });
-    await exact.write(0, values);
-    expect(await exact.read(0)).toEqual(values);
+    await exact.lane(0).write(0, values);
+    expect(await exact.lane(0).read(0)).toEqual(values);
     await exact.remove();
   });
 
   it('does not give back a damaged window, nor one that is cut off', async () => {
     const journal = await open();
-    await journal.write(3, faces);
-    const path = join(journal.folder, 'window-0000003.faces');
+    await journal.lane(0).write(3, faces);
+    const path = join(journal.folder, 'window-0-0000003.faces');
     const whole = await readFile(path);
     for (const length of [0, 5, whole.length - 1]) {
       await writeFile(path, whole.subarray(0, length));
-      expect(await journal.read(3)).toBeUndefined();
+      expect(await journal.lane(0).read(3)).toBeUndefined();
     }
     whole[10] ^= 1;
     await writeFile(path, whole);
-    expect(await journal.read(3)).toBeUndefined();
+    expect(await journal.lane(0).read(3)).toBeUndefined();
     await journal.remove();
   });
 
   it('forgets the windows before one', async () => {
     const journal = await open();
-    for (const window of [1, 2, 3]) await journal.write(window, faces);
-    await journal.forgetBefore(3);
-    expect(await Promise.all([1, 2, 3].map((window) => journal.read(window)))).toEqual([undefined, undefined, faces]);
+    for (const window of [1, 2, 3]) await journal.lane(0).write(window, faces);
+    await journal.lane(0).forgetBefore(3);
+    expect(await Promise.all([1, 2, 3].map((window) => journal.lane(0).read(window)))).toEqual([
+      undefined,
+      undefined,
+      faces,
+    ]);
     await journal.remove();
   });
 
   it('refuses another job, says what differs, and starts anew when told to', async () => {
     const first = await open();
-    await first.write(0, faces);
+    await first.lane(0).write(0, faces);
     await first.close();
     await expect(open({ identity: { video: 'ab', options: { steps: 20 } } })).rejects.toMatchObject({
       code: 'journal-mismatch',
       message: expect.stringContaining('differs from this one: video.') as string,
     });
     const anew = await open({ identity: { video: 'ab', options: { steps: 20 } }, fresh: true });
-    expect(await anew.read(0)).toBeUndefined();
+    expect(await anew.lane(0).read(0)).toBeUndefined();
     await anew.remove();
   });
 
@@ -140,15 +144,15 @@ describe('JobJournal', () => {
   it.each(byteDamages)('gives back nothing that was damaged (%s)', async (kind) => {
     const random = new TorchGenerator(1);
     const journal = await open();
-    await journal.write(3, faces);
+    await journal.lane(0).write(3, faces);
     await journal.close();
-    const windowPath = join(journal.folder, 'window-0000003.faces');
+    const windowPath = join(journal.folder, 'window-0-0000003.faces');
     const recordPath = join(journal.folder, 'job.json');
     const [window, record] = [await readFile(windowPath), await readFile(recordPath)];
     for (let i = 0; i < 100; i++) {
       const damagedWindow = damaged(window, kind, random);
       await writeFile(windowPath, damagedWindow);
-      expect(await journal.read(3)).toEqual(damagedWindow.equals(window) ? faces : undefined);
+      expect(await journal.lane(0).read(3)).toEqual(damagedWindow.equals(window) ? faces : undefined);
       const damagedRecord = damaged(record, kind, random);
       await writeFile(recordPath, damagedRecord);
       const isSame = record.toString().trimEnd() === damagedRecord.toString().trimEnd();
@@ -170,11 +174,11 @@ describe('JobJournal', () => {
 
   it('without a record is emptied: nobody knows of which job it is', async () => {
     const journal = await open();
-    await journal.write(3, faces);
+    await journal.lane(0).write(3, faces);
     await journal.close();
     await rm(join(journal.folder, 'job.json'));
     const next = await open({ identity: { video: 'ab' } });
-    expect(await next.read(3)).toBeUndefined();
+    expect(await next.lane(0).read(3)).toBeUndefined();
     await next.remove();
   });
 
@@ -205,7 +209,7 @@ describe('JobJournal', () => {
 describe('journals that interrupted jobs have left', () => {
   it('are found with their size and progress, and removed', async () => {
     const journal = await open();
-    await journal.write(0, faces);
+    await journal.lane(0).write(0, faces);
     await journal.setFramesSafe(250);
     const [running] = await findJournals(root);
     expect(running).toMatchObject({ output: output(), frames: 500, framesSafe: 250, isRunning: true });

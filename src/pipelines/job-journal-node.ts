@@ -13,7 +13,7 @@ import { syncFolder } from '../util/sync-folder-node.ts';
 import { linkTarget, UNFINISHED_EXTENSION, unfinishedNameOf, writeWholeFile } from '../util/whole-file-node.ts';
 import { option, wording } from '../util/wording.ts';
 import { fromLevel, toLevel } from './face-windows.ts';
-import type { JobWindowStore } from './lipsync-pipeline.ts';
+import type { JobWindowStore, LaneWindowStore } from './lipsync-pipeline.ts';
 import { ProcessLock } from './process-lock-node.ts';
 
 /** What a job's result depends on: by name, as JSON. Two jobs with the same values give the same bytes. */
@@ -149,30 +149,34 @@ export class JobJournal implements JobWindowStore {
   }
 
   /** Windows that cannot be read back are drawn again. */
-  async read(window: number): Promise<Float32Array[] | undefined> {
-    let bytes: Buffer;
-    try {
-      bytes = await readFile(this.#windowPath(window));
-    } catch (error) {
-      if (saysAbsent(error)) return undefined;
-      throw fileError(error, this.#windowPath(window));
-    }
-    return facesOf(bytes, this.#exact);
-  }
-
-  async write(window: number, faces: readonly Float32Array[]): Promise<void> {
-    await writeWholeFile(this.#windowPath(window), bytesOf(faces, this.#exact), { name: this.name });
-  }
-
-  async forgetBefore(window: number): Promise<void> {
-    try {
-      for (const name of await readdir(this.folder)) {
-        const number = name.startsWith(WINDOW_PREFIX) ? Number.parseInt(name.slice(WINDOW_PREFIX.length), 10) : NaN;
-        if (number < window) await rm(join(this.folder, name), { force: true });
-      }
-    } catch (error) {
-      throw fileError(error, this.name, { doing: 'write' });
-    }
+  lane(lane: number): LaneWindowStore {
+    const prefix = `${WINDOW_PREFIX}${lane}-`;
+    const pathOf = (window: number): string => join(this.folder, `${prefix}${String(window).padStart(7, '0')}.faces`);
+    return {
+      read: async (window) => {
+        let bytes: Buffer;
+        try {
+          bytes = await readFile(pathOf(window));
+        } catch (error) {
+          if (saysAbsent(error)) return undefined;
+          throw fileError(error, pathOf(window));
+        }
+        return facesOf(bytes, this.#exact);
+      },
+      write: async (window, faces) => {
+        await writeWholeFile(pathOf(window), bytesOf(faces, this.#exact), { name: this.name });
+      },
+      forgetBefore: async (window) => {
+        try {
+          for (const name of await readdir(this.folder)) {
+            const number = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : NaN;
+            if (number < window) await rm(join(this.folder, name), { force: true });
+          }
+        } catch (error) {
+          throw fileError(error, this.name, { doing: 'write' });
+        }
+      },
+    };
   }
 
   /** Whether nothing in it is worth going on with, or it is gone. */
@@ -195,10 +199,6 @@ export class JobJournal implements JobWindowStore {
   /** Leaves the journal for the next process. */
   async close(): Promise<void> {
     await this.#lock.release();
-  }
-
-  #windowPath(window: number): string {
-    return join(this.folder, `${WINDOW_PREFIX}${String(window).padStart(7, '0')}.faces`);
   }
 }
 

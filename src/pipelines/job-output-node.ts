@@ -24,6 +24,7 @@ import type { FaceOption } from './faces/face-option.ts';
 import { landmarkerIdentity } from './faces/face-landmarker-node.ts';
 import { JobJournal, journalFolder, journalSize, type JobIdentity } from './job-journal-node.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
+import { audiosOf } from './speakers.ts';
 import type { RequiredDisk } from './required-disk.ts';
 import type { LipsyncOptions, ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { JobInputs } from './job-inputs-node.ts';
@@ -102,12 +103,16 @@ export async function openJobOutput(
   let finished = false;
   return {
     windows: {
-      read: (window) => journal.read(window),
-      async write(window, faces) {
-        await inputs.check();
-        await journal.write(window, faces);
+      lane(number) {
+        const lane = journal.lane(number);
+        return {
+          ...lane,
+          async write(window, faces) {
+            await inputs.check();
+            await lane.write(window, faces);
+          },
+        };
       },
-      forgetBefore: (window) => journal.forgetBefore(window),
     },
     async openWriter({ onSafe, frameCount, shownPart, ...format }) {
       await journal.setFrames(frameCount);
@@ -189,10 +194,13 @@ export async function jobIdentity(
   const configs = [model.unet, model.vae, model.whisper].map(({ network }) => network.config);
   return {
     video: await inputIdentity(options.video),
-    audio: await inputIdentity(options.audio),
+    audio: await Promise.all(audiosOf(options).map(inputIdentity)),
+    sound: options.sound === undefined ? undefined : await inputIdentity(options.sound),
     options: {
       ...settings,
-      face: await faceIdentity(settings.face),
+      speakers: await Promise.all(
+        settings.speakers.map(async (speaker) => ({ ...speaker, face: await faceIdentity(speaker.face) })),
+      ),
       points: options.points && (await fileIdentity(options.points)),
       videoStream,
       audioStream,

@@ -3,8 +3,8 @@ import type { Image8 } from '../tensor/image.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import type { EncodedFaces } from './face-windows.ts';
 import type { TrackTable } from './faces/track-table.ts';
+import type { Lane } from './lanes.ts';
 import type { Timeline } from './timeline.ts';
-import type { WindowPlan } from './window-plan.ts';
 
 /** Work that an earlier job may have done, so that it is not done again. */
 export type KeptStage = 'faces' | 'audio';
@@ -37,7 +37,7 @@ export interface WrittenFrame {
 export interface JobPlan {
   readonly table: TrackTable;
   readonly timeline: Timeline;
-  readonly windows: WindowPlan;
+  readonly lanes: readonly Lane[];
 }
 
 /** What happened in a job. Its size does not depend on how long the video is, but for the table. */

@@ -4,10 +4,11 @@ import {
   reportFrames,
   reportHead,
   type JobReportSource,
+  type ReportFace,
   type ReportFrame,
   type ReportStage,
-  type UnchangedReason,
 } from './job-report.ts';
+import type { UnchangedReason } from './window-plan.ts';
 
 /** Thumbnails in a line of the timeline, and lines at most. */
 const ACROSS = 10;
@@ -49,14 +50,14 @@ export function reportHtml(source: JobReportSource, images: readonly string[]): 
   const unchanged = Object.entries(totals.unchanged).filter(([, frames]) => frames > 0);
   const facts = [
     ['Video', inputs.video],
-    ['Audio', inputs.audio],
+    ['Audio', inputs.audios.join(', ')],
     ...(inputs.points === undefined ? [] : [['Places of the face', inputs.points]]),
     ['Output', `${totals.width}×${totals.height}, ${durationText(totals.durationSeconds)}, ${totals.frames} frames`],
     ['Redrawn', `${totals.changedFrames} frames in ${totals.windows} windows`],
     ...unchanged.map(([why, frames]) => ['Unchanged', `${frames} frames: ${reasons[why as UnchangedReason]}`]),
-    ...(totals.bridgedFrames === 0
+    ...(totals.bridgedFaces === 0
       ? []
-      : [['Interpolated', `${totals.bridgedFrames} frames, in which the face was not found`]]),
+      : [['Interpolated', `${totals.bridgedFaces} faces, which were not found in their frames`]]),
     ['Time', durationText(totals.elapsedSeconds)],
     ['Model', model],
     ['Program', `${program.name} ${program.version}`],
@@ -94,6 +95,8 @@ const reasons: Readonly<Record<UnchangedReason, string>> = {
   quiet: 'nobody speaks',
   turned: 'the face is turned away',
   'cut-off': 'the mouth is outside the picture',
+  'not-chosen': 'nobody is chosen at that time',
+  taken: 'the face follows another speech',
 };
 
 /** Returns seconds, and from a minute on what a clock would show as well. */
@@ -117,8 +120,11 @@ function stageRows({ stage, seconds, framesPerSecond, kept, parts = {} }: Report
 function timeline(source: JobReportSource, images: readonly string[]): string {
   const { durationSeconds } = source.timeline;
   const { lines, lineSeconds } = timelineLines(durationSeconds);
-  const faces = stretches(source, (frame) => faceStretch(frame), lineSeconds);
-  const windows = stretches(source, (frame) => windowStretch(frame), lineSeconds);
+  const bars = speakersOf(source).map((speaker) =>
+    stretches(source, (frame) => faceStretch(frame, speaker), lineSeconds),
+  );
+  // Of several lanes, the windows overlap.
+  const windows = source.lanes.length === 1 ? stretches(source, (frame) => windowStretch(frame), lineSeconds) : [];
   const shown = isWide(windows, lineSeconds) ? windows : [];
   const withTenths = durationSeconds < 600;
   const figures = Array.from({ length: lines }, (_, line) => {
@@ -136,12 +142,14 @@ function timeline(source: JobReportSource, images: readonly string[]): string {
     const aspect = size ? `style="--aspect:${size.width}/${size.height}"` : '';
     return (
       `<figure><figcaption>${clockTime(from, withTenths)}</figcaption><div class="pictures" ${aspect}>${thumbnails.join('')}</div>` +
-      `${lane(faces, from, lineSeconds)}${lane(shown, from, lineSeconds)}</figure>`
+      `${[...bars, shown].map((stretchesOf) => lane(stretchesOf, from, lineSeconds)).join('')}</figure>`
     );
   });
   const key =
     '<i class="face"></i><i class="face track1"></i>redrawn, in turns from track to track <i class="bridged"></i>redrawn, face interpolated ' +
-    '<i class="no-face"></i>no face <i class="no-speech"></i>no audio <i class="quiet"></i>nobody speaks <i class="turned"></i>turned away <i class="cut-off"></i>cut off <i class="closed"></i>drawn closed' +
+    '<i class="no-face"></i>no face <i class="no-speech"></i>no audio <i class="quiet"></i>nobody speaks <i class="turned"></i>turned away <i class="cut-off"></i>cut off <i class="closed"></i>drawn closed ' +
+    '<i class="not-chosen"></i>not chosen, or taken by another speaker' +
+    (bars.length > 1 ? '; one line for each speaker, and the last for those who are silent' : '') +
     (shown.length === 0 ? '' : ' <i class="window"></i><i class="window track1"></i>windows');
   return `<p class="key">${key}</p>\n${figures.join('\n')}`;
 }
@@ -162,13 +170,34 @@ function lane(all: readonly Stretch[], from: number, seconds: number): string {
   return `<svg class="lane">${bars.join('')}</svg>`;
 }
 
-function faceStretch({ changed, track, bridged, closed, why }: ReportFrame): [name: string, title: string] {
-  if (!changed) return [why!, reasons[why!]];
-  if (closed) return ['closed', `track ${track}, closed`];
-  return [`${bridged ? 'bridged' : 'face'} track${track! % 2}`, `track ${track}${bridged ? ', interpolated' : ''}`];
+/** Returns the speakers of a job, and undefined for those who are silent, if mouths are closed of any. */
+function speakersOf({ lanes }: JobReportSource): (number | undefined)[] {
+  return [...new Set(lanes.map(({ speaker }) => (speaker === undefined ? undefined : speaker + 1)))];
 }
 
-function windowStretch({ windows }: ReportFrame): [name: string, title: string] | undefined {
+function faceStretch({ faces }: ReportFrame, speaker: number | undefined): [name: string, title: string] | undefined {
+  const own = faces.filter((face) => face.speaker === speaker);
+  const face = own.find(({ changed }) => changed) ?? own.at(0);
+  return face && faceLook(face);
+}
+
+function faceLook({
+  speaker,
+  changed,
+  track,
+  person,
+  bridged,
+  closed,
+  why,
+}: ReportFace): [name: string, title: string] {
+  const who = speaker === undefined ? 'silent' : `speaker ${speaker}`;
+  if (!changed) return [why!, `${who}: ${reasons[why!]}`];
+  const what = `${who}: person ${person}, track ${track}`;
+  if (closed) return ['closed', `${what}, closed`];
+  return [`${bridged ? 'bridged' : 'face'} track${track! % 2}`, `${what}${bridged ? ', interpolated' : ''}`];
+}
+
+function windowStretch({ faces: [{ windows }] }: ReportFrame): [name: string, title: string] | undefined {
   const last = windows?.at(-1);
   return last === undefined ? undefined : [`window track${last % 2}`, `window ${last}`];
 }
@@ -220,6 +249,7 @@ figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
 .bridged { fill: #d9a520; background: #d9a520; }
 .no-face { fill: #b0413e; background: #b0413e; } .no-speech { fill: #8a8a8e; background: #8a8a8e; }
 .turned { fill: #d08a3e; background: #d08a3e; } .cut-off { fill: #c9a96b; background: #c9a96b; }
+.not-chosen, .taken { fill: #dcdce2; background: #dcdce2; }
 .quiet { fill: #c4c4c9; background: #c4c4c9; } .closed { fill: #7fbf9b; background: #7fbf9b; }
 .window { fill: #8f7ac2; background: #8f7ac2; } .window.track1 { fill: #b9a9e0; background: #b9a9e0; }
 table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: normal; }

@@ -47,23 +47,32 @@ describe('a report', () => {
     const { frames, ...report } = JSON.parse(text) as JobReportHead & { frames: ReportFrame[] };
     expect(report).toMatchObject({
       program: { name: 'latentsync' },
-      inputs: { video: at('<b>&"clip.mp4'), audio: at('speech.wav') },
+      inputs: { video: at('<b>&"clip.mp4'), audios: [at('speech.wav')] },
       options: { numInferenceSteps: 2, length: 'audio' },
       warnings: [],
     });
     expect(report.totals).toMatchObject({ frames: result.frames, changedFrames: result.framesWithFace, windows: 3 });
-    expect(report.totals.unchanged).toEqual({ 'no-face': 12, 'no-speech': 0, quiet: 0, turned: 0, 'cut-off': 0 });
+    expect(report.totals.unchanged).toEqual({
+      'no-face': 12,
+      'no-speech': 0,
+      quiet: 0,
+      turned: 0,
+      'cut-off': 0,
+      'not-chosen': 0,
+      taken: 0,
+    });
     expect(report.totals).toMatchObject({ encodedFaces: 13, keptFaces: 0 }); // shared ones count once
     expect(frames.map(({ frame }) => frame)).toEqual(Array.from({ length: FRAMES }, (_, index) => index));
-    expect(frames.map(({ why = '' }) => why)).toEqual(
+    expect(frames.map(({ faces: [{ why = '' }] }) => why)).toEqual(
       FACES.flatMap((count, part) => Array.from({ length: count }, () => (part === 1 ? 'no-face' : ''))),
     );
     // Windows of eight frames that share four: the second one has the last two frames beside those.
-    const windows = frames.map((frame) => frame.windows?.join('+') ?? '-');
+    const windows = frames.map((frame) => frame.faces[0].windows?.join('+') ?? '-');
     expect(windows.join(' ')).toBe(`0 0 0 0 0+1 0+1 0+1 0+1 1 1 ${'- '.repeat(12)}2 2 2`);
-    expect(frames[24]).toMatchObject({ source: 24, segment: 0, changed: true, track: 1, bridged: false });
+    const face = { speaker: 1, changed: true, track: 1, bridged: false };
+    expect(frames[24]).toMatchObject({ source: 24, segment: 0, changed: true, faces: [face] });
     expect(frames[24].seconds).toBeCloseTo(0.96, 6);
-    expect(frames[24].box!.width).toBeGreaterThan(60);
+    expect(frames[24].faces[0].box!.width).toBeGreaterThan(60);
 
     const [load, faces, audio, sync] = report.stages;
     expect([load, faces, audio, sync].map(({ stage }) => stage)).toEqual(['load', 'faces', 'audio', 'sync']);

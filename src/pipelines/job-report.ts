@@ -4,12 +4,30 @@ import type { Box } from '../vision/geometry.ts';
 import type { TrackTable } from './faces/track-table.ts';
 import type { JobRecord, KeptStage } from './job-record.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
-import type { UnusableReason } from './faces/usable-faces.ts';
+import type { Lane } from './lanes.ts';
 import type { Timeline } from './timeline.ts';
-import type { WindowPlan } from './window-plan.ts';
+import type { UnchangedReason } from './window-plan.ts';
 
-/** Why a frame is as it was in the video: nobody is to be seen; the audio has not begun, or is over; or nobody speaks in it there. */
-export type UnchangedReason = 'no-face' | 'no-speech' | 'quiet' | UnusableReason;
+/** What became of the face of a speaker, or of somebody who is silent, in a frame of the output. */
+export interface ReportFace {
+  /** The speaker, counted from 1; absent for somebody who is silent. */
+  readonly speaker?: number;
+  readonly changed: boolean;
+  /** The face whose mouth was redrawn; absent where it was not. */
+  readonly track?: number;
+  readonly person?: number;
+  readonly box?: Box;
+  /** Whether the face was not found in this frame, and its place is interpolated. */
+  readonly bridged?: boolean;
+  /** The windows that drew it, counted from 0 among those of the same lane: one, or two that are blended. */
+  readonly windows?: readonly number[];
+  /** Which of the faces that are drawn one after another. */
+  readonly lane?: number;
+  /** Whether the mouth was drawn closed, because nobody speaks. */
+  readonly closed?: boolean;
+  /** Why it is unchanged. */
+  readonly why?: UnchangedReason;
+}
 
 /** What became of a frame of the output. */
 export interface ReportFrame {
@@ -21,19 +39,10 @@ export interface ReportFrame {
   readonly source: number;
   /** The segment of the output that it is in: segments are encoded, and survive an interruption, one by one. */
   readonly segment: number;
+  /** Whether a mouth was redrawn. */
   readonly changed: boolean;
-  /** The face whose mouth was redrawn; absent where the frame is unchanged. */
-  readonly track?: number;
-  readonly person?: number;
-  readonly box?: Box;
-  /** Whether the face was not found in this frame, and its place is interpolated. */
-  readonly bridged?: boolean;
-  /** The windows that drew it, counted from 0: one, or two that are blended. */
-  readonly windows?: readonly number[];
-  /** Whether the mouth was drawn closed, because nobody speaks. */
-  readonly closed?: boolean;
-  /** Why it is unchanged. */
-  readonly why?: UnchangedReason;
+  /** One for each speaker, and one for each silent face that was drawn closed. */
+  readonly faces: readonly ReportFace[];
 }
 
 /** How long a stage took. */
@@ -52,7 +61,8 @@ export interface ReportStage {
 export interface JobReportSource {
   version: string;
   video: string;
-  audio: string;
+  /** What is heard, in the order of the speakers. */
+  audios: readonly string[];
   /** The file that gave the places of the face, if one did. */
   points: string | undefined;
   output: string;
@@ -62,7 +72,7 @@ export interface JobReportSource {
   options: ResolvedLipsyncOptions;
   timeline: Timeline;
   table: TrackTable;
-  windows: WindowPlan;
+  lanes: readonly Lane[];
   /** Frames of a segment of the output. */
   segmentFrames: number;
   record: JobRecord;
@@ -73,16 +83,19 @@ export interface JobReportSource {
 /** A report without its frames. */
 export interface JobReportHead {
   readonly program: { readonly name: string; readonly version: string };
-  readonly inputs: { readonly video: string; readonly audio: string; readonly points?: string };
+  readonly inputs: { readonly video: string; readonly audios: readonly string[]; readonly points?: string };
   readonly output: string;
   readonly model: string;
   readonly options: ResolvedLipsyncOptions;
   readonly totals: {
     readonly frames: number;
     readonly changedFrames: number;
-    /** Unchanged frames by reason. */
+    /** Faces that were redrawn: more than frames where several people speak, or are silent. */
+    readonly changedFaces: number;
+    /** Unchanged frames by reason, that of the first speaker. */
     readonly unchanged: Readonly<Record<UnchangedReason, number>>;
-    readonly bridgedFrames: number;
+    /** Faces that were not found in their frames. */
+    readonly bridgedFaces: number;
     readonly windows: number;
     /** Faces that the autoencoder encoded, and those that it did not, because their latents were kept from earlier frames or another job. */
     readonly encodedFaces: number;
@@ -104,23 +117,35 @@ const SYNC_PARTS = ['read', 'listen', 'align', 'encode', 'denoise', 'decode', 'c
 /** Yields what became of each frame. It follows from the plan of the drawing alone. */
 export function* reportFrames({
   timeline,
-  windows,
+  lanes,
   segmentFrames,
 }: JobReportSource): Generator<ReportFrame, void, undefined> {
   for (let frame = 0; frame < timeline.frameCount; frame++) {
     const { sourceIndex, timestampSeconds } = timeline.frame(frame);
-    const { face, audioRow, unusable, isQuiet } = windows.frame(frame);
-    const segment = Math.floor(frame / segmentFrames);
-    const common = { frame, seconds: timestampSeconds, source: sourceIndex, segment };
-    if (face) {
-      const { track, person, box, bridged } = face;
-      const windowNumbers = windows.windowsOf(frame);
-      yield { ...common, changed: true, track, person, box, bridged, closed: isQuiet, windows: windowNumbers };
-    } else {
-      const why = audioRow === undefined ? 'no-speech' : isQuiet ? 'quiet' : (unusable ?? 'no-face');
-      yield { ...common, changed: false, why };
-    }
+    const faces = lanes.flatMap((_, lane) => reportFace(lanes, lane, frame) ?? []);
+    yield {
+      frame,
+      seconds: timestampSeconds,
+      source: sourceIndex,
+      segment: Math.floor(frame / segmentFrames),
+      changed: faces.some(({ changed }) => changed),
+      faces,
+    };
   }
+}
+
+/** Returns what became of the face of a lane. A speaker with several lanes, and who is silent, are told of only where they are drawn. */
+function reportFace(lanes: readonly Lane[], number: number, frame: number): ReportFace | undefined {
+  const { windows, speaker } = lanes[number];
+  const { face, why, isQuiet } = windows.frame(frame);
+  const common = speaker === undefined ? {} : { speaker: speaker + 1 };
+  if (face) {
+    const { track, person, box, bridged } = face;
+    const more = { track, person, box, bridged, closed: isQuiet, windows: windows.windowsOf(frame) };
+    return { ...common, changed: true, ...more, ...(lanes.length > 1 && { lane: number }) };
+  }
+  const isFirst = speaker !== undefined && lanes.findIndex((lane) => lane.speaker === speaker) === number;
+  return isFirst ? { ...common, changed: false, why } : undefined;
 }
 
 /** Returns the report without its frames. */
@@ -131,28 +156,33 @@ export function reportHead(source: JobReportSource): JobReportHead {
     quiet: 0,
     turned: 0,
     'cut-off': 0,
+    'not-chosen': 0,
+    taken: 0,
   };
   let changedFrames = 0;
-  let bridgedFrames = 0;
-  for (const frame of reportFrames(source)) {
-    if (frame.why) unchanged[frame.why]++;
-    else changedFrames++;
-    if (frame.bridged) bridgedFrames++;
+  let changedFaces = 0;
+  let bridgedFaces = 0;
+  for (const { changed, faces } of reportFrames(source)) {
+    if (changed) changedFrames++;
+    else unchanged[faces[0].why!]++;
+    changedFaces += faces.filter((face) => face.changed).length;
+    bridgedFaces += faces.filter(({ bridged }) => bridged).length;
   }
-  const { version, video, audio, points, output, model, options, timeline, width, height, warnings, elapsedSeconds } =
+  const { version, video, audios, points, output, model, options, timeline, width, height, warnings, elapsedSeconds } =
     source;
   return {
     program: { name: 'latentsync', version },
-    inputs: { video, audio, ...(points !== undefined && { points }) },
+    inputs: { video, audios, ...(points !== undefined && { points }) },
     output,
     model,
     options,
     totals: {
       frames: timeline.frameCount,
       changedFrames,
+      changedFaces,
       unchanged,
-      bridgedFrames,
-      windows: source.windows.windowCount,
+      bridgedFaces,
+      windows: source.lanes.reduce((sum, { windows }) => sum + windows.windowCount, 0),
       encodedFaces: source.record.faces.encoded,
       keptFaces: source.record.faces.kept,
       encodedAudio: source.record.audio.encoded,

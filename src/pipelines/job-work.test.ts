@@ -14,10 +14,9 @@ function work(more: Partial<WorkOptions> = {}, settings: Partial<WorkOptions['se
   return estimateWork({
     model,
     video: { width: 640, height: 480 },
-    measure: { melFrames: 1000 },
-    heardRows: { from: 0, to: 500 },
+    speeches: [{ measure: { melFrames: 1000 }, heardRows: { from: 0, to: 500 } }],
     frames: 100,
-    drawnFrames: 100,
+    drawnFaces: 100,
     trackedFrames: 100,
     isLoaded: false,
     ...more,
@@ -32,7 +31,7 @@ it('loading counts only where something is loaded', () => {
 
 it('drawing grows with frames, steps and guidance, and shrinks with DeepCache', () => {
   const { sync } = work();
-  expect(work({ frames: 1000, drawnFrames: 1000 }).sync / sync).toBeCloseTo(10, 0);
+  expect(work({ frames: 1000, drawnFaces: 1000 }).sync / sync).toBeCloseTo(10, 0);
   expect(work({ frames: 1000 }).sync / sync).toBeLessThan(8); // the others are only passed on
   expect(work({}, { numInferenceSteps: 20 }).sync).toBeGreaterThan(1.2 * sync);
   expect(work({}, { guidanceScale: 2 }).sync).toBeGreaterThan(1.2 * sync);
@@ -46,6 +45,10 @@ it('finding faces grows with the frames of the video', () => {
 
 it('hearing grows with the part of the audio that is heard', () => {
   const measure = { melFrames: 60_000 };
-  expect(work({ measure, heardRows: { from: 0, to: 30_000 } }).audio / work().audio).toBeGreaterThan(15);
-  expect(work({ measure, heardRows: { from: 29_000, to: 29_500 } }).audio / work().audio).toBeLessThanOrEqual(2);
+  expect(work({ speeches: [{ measure, heardRows: { from: 0, to: 30_000 } }] }).audio / work().audio).toBeGreaterThan(
+    15,
+  );
+  expect(
+    work({ speeches: [{ measure, heardRows: { from: 29_000, to: 29_500 } }] }).audio / work().audio,
+  ).toBeLessThanOrEqual(2);
 });

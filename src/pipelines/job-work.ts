@@ -21,12 +21,11 @@ const WORK_PER_MEGAPIXEL = 2;
 export interface WorkOptions {
   model: LipsyncModel;
   video: Pick<VideoInfo, 'width' | 'height'>;
-  measure: Pick<AudioMeasure, 'melFrames'>;
-  /** Rows of the features that are heard. */
-  heardRows: FeatureRows;
-  /** Frames of the output, and those of them in which a face is redrawn if there is one. */
+  /** What is heard, and which rows of its features. */
+  speeches: readonly { readonly measure: Pick<AudioMeasure, 'melFrames'>; readonly heardRows: FeatureRows }[];
+  /** Frames of the output, and faces that are redrawn if they are there. */
   frames: number;
-  drawnFrames: number;
+  drawnFaces: number;
   /** Frames of the video in which the face is looked for. */
   trackedFrames: number;
   /** Whether the networks are there already. */
@@ -36,7 +35,7 @@ export interface WorkOptions {
 
 /** Returns the expected work of loading the networks, finding the faces, encoding the audio, and redrawing the frames. */
 export function estimateWork(options: WorkOptions): { load: number; faces: number; audio: number; sync: number } {
-  const { model, video, measure, heardRows, frames, drawnFrames, trackedFrames, settings, isLoaded } = options;
+  const { model, video, speeches, frames, drawnFaces, trackedFrames, settings, isLoaded } = options;
   const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;
   const graphs = lipsyncGraphs(model, { deepCache: deepCacheInterval > 1 });
   const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
@@ -50,14 +49,16 @@ export function estimateWork(options: WorkOptions): { load: number; faces: numbe
   const windowWork = work('decoder', images) + steps * (guidanceScale > 1 ? 2 : 1);
   const encodingWork = 2 * work('encoder', { images: 1 }); // a face is encoded once, whatever the windows
   const frameWork = WORK_PER_FRAME + (WORK_PER_MEGAPIXEL * video.width * video.height) / 1e6;
-  const audioWindows = windowsOfRows(encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}), heardRows);
+  const audioWindows = speeches.flatMap(({ measure, heardRows }) =>
+    windowsOfRows(encoderWindows(measure.melFrames, reference ? { overlap: 0 } : {}), heardRows),
+  );
   return {
     load: isLoaded ? 0 : START_WORK + (WORK_PER_GIGABYTE * weightBytes(model)) / 1e9,
     faces: trackedFrames * frameWork,
     audio: audioWindows.length * work('whisper'),
     sync:
-      windowCount(drawnFrames, windowSizes(model, reference)) * windowWork +
-      drawnFrames * encodingWork +
+      windowCount(drawnFaces, windowSizes(model, reference)) * windowWork +
+      drawnFaces * encodingWork +
       frames * frameWork,
   };
 }

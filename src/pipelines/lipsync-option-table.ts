@@ -6,7 +6,9 @@ import { linearDTypes } from '../onnx/linear-dtype.ts';
 import { runtimeOptions } from '../runtime/runtime-options.ts';
 import { schedulerNames } from '../schedulers/scheduler.ts';
 import { defineOptions } from '../util/option-table.ts';
-import { facePlaces } from './faces/face-option.ts';
+import { faceWords, withFacePath } from './faces/face-option.ts';
+import type { SilentMouth } from './lanes.ts';
+import { withSpeakerPaths } from './speakers.ts';
 import type { Extension, OutputLength } from './timeline.ts';
 import type { QuietMouth } from './window-plan.ts';
 
@@ -18,6 +20,9 @@ const outputLengths: readonly OutputLength[] = ['audio', 'video', 'shortest'];
 
 /** The choices for `LipsyncOptions.extend`. */
 const extensions: readonly Extension[] = ['pingpong', 'loop', 'hold'];
+
+/** The choices for `LipsyncOptions.silent`. */
+const silentMouths: readonly SilentMouth[] = ['keep', 'still'];
 
 /** The choices for `LipsyncOptions.quiet`. */
 const quietMouths: readonly QuietMouth[] = ['keep', 'close', 'draw'];
@@ -35,6 +40,7 @@ const fileOptions = defineOptions({
     group: 'Files',
     value: 'FILE',
     required: true,
+    unless: 'speakers',
     text: 'Audio of the speech, a file or a URL. For a video, its audio track is used.',
   },
   output: {
@@ -45,6 +51,12 @@ const fileOptions = defineOptions({
     required: true,
     essential: true,
     text: 'File to write: MP4 (named .mp4 or .m4v), MOV, MKV or WebM.',
+  },
+  sound: {
+    type: 'input',
+    group: 'Files',
+    value: 'FILE',
+    text: 'Sound of the output in place of the speech, such as a finished mix; it begins when the speech does, or with the output.',
   },
   report: {
     type: 'path',
@@ -140,13 +152,35 @@ export const lipsyncRunOptions = defineOptions({
     type: 'path',
     group: 'People',
     value: 'WHO',
-    names: facePlaces,
+    names: faceWords,
     numbers: true,
+    repeats: true,
+    withPaths: withFacePath,
     default: 'largest',
     essential: true,
     text:
       'Whose lips follow the speech: in every shot the largest face, or that on the left, on the right, or in the center; ' +
-      'the person with a number, as the list of the people in the video gives it; or the person whom a picture shows.',
+      'the person with a number, as the list of the people in the video gives it; the person whom a picture shows; or all. ' +
+      'With a stretch of the video, such as 2@0:10-0:20, only there.',
+  },
+  speakers: {
+    type: 'speaker',
+    group: 'People',
+    flag: 'speaker',
+    value: 'WHO=AUDIO[@START-END]',
+    repeats: true,
+    withPaths: withSpeakerPaths,
+    essential: true,
+    text:
+      'Somebody who speaks with a recording of their own, which begins at a time of the video, or with the output. ' +
+      'In place of the one audio.',
+  },
+  silent: {
+    type: 'choice',
+    group: 'People',
+    choices: silentMouths,
+    default: 'keep',
+    text: "What the mouths of all others do while somebody is heard: keep the video's own movement, or be still, closed.",
   },
   points: {
     type: 'path',

@@ -12,9 +12,17 @@ import { checkOptions, type OptionDefinition } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { excerptOf, timeOf, type Excerpt } from '../util/times.ts';
 import { option, wording } from '../util/wording.ts';
-import { faceOptionOf, type FaceOption } from './faces/face-option.ts';
+import { faceStretchOf } from './faces/face-option.ts';
+import type { SilentMouth } from './lanes.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 import { lipsyncOpenOptions, lipsyncOptions, lipsyncRunOptions } from './lipsync-option-table.ts';
+import {
+  checkSpeakers,
+  resolveSpeakers,
+  type SpeakerOption,
+  type SpeakerValue,
+  type SpeechOption,
+} from './speakers.ts';
 import type { Extension, OutputLength, TimelineOptions } from './timeline.ts';
 import type { QuietMouth } from './window-plan.ts';
 
@@ -22,8 +30,8 @@ import type { QuietMouth } from './window-plan.ts';
 export interface LipsyncOptions {
   /** The person: a path, a URL (`file:`, `http:` or `https:`), a `Blob` or `File`, or the bytes of a file. */
   video: MediaInput;
-  /** The speech, in the same forms. */
-  audio: MediaInput;
+  /** The speech, in the same forms. It must be given, unless `speakers` are. */
+  audio?: MediaInput;
   /** File to write: MP4 (.mp4 or .m4v), MOV, MKV or WebM, as its name says. A file that is there is replaced once the new one is complete. */
   output: string;
   /** Number of the video stream in its file, 0 or more. Default: the best one. */
@@ -49,9 +57,25 @@ export interface LipsyncOptions {
   deepCacheInterval?: number;
   /**
    * Whose lips follow the speech. In every shot the `largest` face, or that on the `left`, on the `right` or in the `center`; the person
-   * with a number that `findFaces` gives; or the person whom a picture shows, by its path. Default `largest`.
+   * with a number that `findFaces` gives; the person whom a picture shows, by its path; or `all` (at most 16 at a time, the largest ones).
+   * Several values choose several people, and each may be limited to a stretch of the video: `2@0:10-0:20`. Default `largest`.
    */
-  face?: string | number;
+  face?: string | number | readonly (string | number)[];
+  /**
+   * Several people, each of whom speaks with a recording of their own, 1 to 32, in place of `audio`. A face that two of them name at
+   * the same time follows the first of the two that is heard. Each may be written as text as well: `2=anna.wav@0:10-0:20`.
+   */
+  speakers?: readonly SpeakerValue[];
+  /**
+   * What the mouths of all others do while somebody is heard. `keep`: they move as they do in the video. `still`: they are drawn
+   * closed. Default `keep`.
+   */
+  silent?: SilentMouth;
+  /**
+   * The sound of the output in place of the speech, such as a finished mix of voices and music. It begins when the speech does, or with the
+   * output where there are `speakers`, whose recordings are mixed otherwise.
+   */
+  sound?: MediaInput;
   /**
    * File with the places of the face, .csv or .json, in place of looking for it: for drawn faces and animals, which are not found. Its
    * format is in docs/points.md.
@@ -170,15 +194,21 @@ export interface ResolvedLipsyncOptions {
   startSeconds?: number;
   /** Undefined: the end of the video. */
   endSeconds?: number;
-  /** Undefined: where the output begins, and the sound of the video is not kept. */
-  atSeconds?: number;
+  /** What is heard, at least one. */
+  speeches: readonly SpeechOption[];
+  /** Whose lips follow it. */
+  speakers: readonly SpeakerOption[];
+  /** Whether they are given as `speakers`, and not by `audio` and `face`. */
+  hasSpeakers: boolean;
+  /** Whether speech is inserted: around it, picture and sound of the video stay as they are. */
+  inserts: boolean;
   audioStartSeconds: number;
   audioOffsetSeconds: number;
   mix: number;
   preview?: Excerpt;
   reference: boolean;
-  face: FaceOption;
   noFace: 'error' | 'copy';
+  silent: SilentMouth;
   colorMatch: boolean;
   detail: boolean;
   quiet: QuietMouth;
@@ -213,6 +243,9 @@ export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
 const notOfReference = [
   'face',
   'points',
+  'speakers',
+  'silent',
+  'sound',
   'noFace',
   'extend',
   'start',
@@ -231,6 +264,7 @@ const notOfReference = [
  */
 export function checkLipsyncOptions(options: LipsyncOptions): void {
   checkOptions(lipsyncRunOptions, options);
+  checkSpeakers(options);
   checkLipsyncOpenOptions(options);
   const { fps, start, end, reference, quiet } = options;
   const container = containerOf(options.output);
@@ -242,7 +276,9 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   for (const name of reference ? notOfReference : []) {
     const value = options[name];
     const definition: OptionDefinition = lipsyncOptions[name];
-    if (value === undefined || value === definition.default) continue;
+    const isDefault =
+      value === definition.default || (Array.isArray(value) && value.every((item) => item === definition.default));
+    if (value === undefined || isDefault) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, value);
   }
   checkPointsAlone(options);
@@ -259,13 +295,12 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
 }
 
 /** Checks that nothing else says whose lips follow the speech where a points file does. */
-export function checkPointsAlone({ points, face = 'largest' }: Pick<LipsyncOptions, 'points' | 'face'>): void {
-  if (points === undefined || face === 'largest') return;
-  throw new OptionError(
-    'face',
-    wording`be left out with ${option('points')}, which gives the places of one face`,
-    face,
-  );
+export function checkPointsAlone(options: Pick<LipsyncOptions, 'points' | 'face' | 'speakers'>): void {
+  const { points, face = 'largest', speakers } = options;
+  if (points === undefined) return;
+  const rule = wording`be left out with ${option('points')}, which gives the places of one face`;
+  if (speakers !== undefined) throw new OptionError('speakers', rule, speakers);
+  if ([face].flat().some((value) => faceStretchOf(value).face !== 'largest')) throw new OptionError('face', rule, face);
 }
 
 /** Checks that no networks are given to look for faces where a points file takes their place. */
@@ -283,23 +318,28 @@ export function resolveLipsyncOptions(
   options: LipsyncRunOptions,
   defaults: LipsyncModelDefaults,
 ): ResolvedLipsyncOptions {
+  const { speeches, speakers } = resolveSpeakers(options);
+  const inserts = speeches.some(({ atSeconds }) => atSeconds !== undefined);
   return {
     numInferenceSteps: options.steps ?? defaults.numInferenceSteps,
     guidanceScale: options.guidanceScale ?? defaults.guidanceScale,
     seed: options.seed ?? defaults.seed,
     scheduler: options.scheduler ?? lipsyncOptions.scheduler.default,
     deepCacheInterval: options.deepCacheInterval ?? lipsyncOptions.deepCacheInterval.default,
-    length: options.length ?? (options.at === undefined ? 'audio' : 'longest'),
+    length: options.length ?? (inserts ? 'longest' : 'audio'),
     extend: options.extend ?? lipsyncOptions.extend.default,
     startSeconds: timeOf(options.start),
     endSeconds: timeOf(options.end),
-    atSeconds: timeOf(options.at),
+    speeches,
+    speakers,
+    hasSpeakers: options.speakers !== undefined,
+    inserts,
     audioStartSeconds: timeOf(options.audioStart) ?? 0,
     audioOffsetSeconds: (options.audioOffset ?? lipsyncOptions.audioOffset.default) / 1000,
     mix: options.mix ?? lipsyncOptions.mix.default,
     preview: excerptOf(options.preview),
     reference: options.reference ?? false,
-    face: faceOptionOf(options.face),
+    silent: options.silent ?? lipsyncOptions.silent.default,
     noFace: options.noFace ?? lipsyncOptions.noFace.default,
     colorMatch: !options.reference && (options.colorMatch ?? lipsyncOptions.colorMatch.default),
     quiet: options.reference ? 'draw' : (options.quiet ?? lipsyncOptions.quiet.default),

@@ -20,7 +20,6 @@ import { printable } from '../util/printable.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { joinWording, option, wordForPrograms, wording } from '../util/wording.ts';
 import { openSileroVad } from './audio/speech-detector-node.ts';
-import { faceOptionOf } from './faces/face-option.ts';
 import { FacePoints } from './faces/face-points.ts';
 import { readPoints } from './faces/points-file-node.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
@@ -28,6 +27,7 @@ import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
 import type { LatentStore } from './kept-latents.ts';
 import { latentOrigin, latentStore } from './latent-store-node.ts';
+import { jobFiles, picturesOf } from './job-files.ts';
 import { JobInputs } from './job-inputs-node.ts';
 import { checkJobDisk, jobIdentity, openJobOutput, segmentFramesOf } from './job-output-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
@@ -48,10 +48,12 @@ import {
   type LipsyncOpenOptions,
   type LipsyncOptions,
   type LipsyncRunOptions,
+  type ResolvedLipsyncOptions,
 } from './lipsync-options.ts';
 import { LoadedNetworks } from './loaded-networks.ts';
 import { I420, pictureByteLength } from '../tensor/picture.ts';
 import { requiredDisk } from './required-disk.ts';
+import { audiosOf, resolveSpeakers } from './speakers.ts';
 import { requiredFrameMemory, requiredMemory } from './required-memory.ts';
 
 /** The result of a finished job. */
@@ -204,6 +206,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       video: info,
       frames,
       segmentFrames: segmentFramesOf(fps),
+      faces: expectedFaces(settings),
       durationSeconds,
       quality: settings.quality ?? lipsyncOptions.quality.default,
       bareBytes: settings.reference
@@ -252,7 +255,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     if (report !== undefined && record?.plan) {
       const written = writeReport(report, {
         video: inputs.video.name,
-        audio: inputs.audio.name,
+        audios: inputs.audios.map(({ name }) => name),
         points: options.points,
         output,
         model: this.#model.name,
@@ -339,6 +342,15 @@ function missingReport(report: string, error: unknown): MediaWarning {
   };
 }
 
+/** Where everybody is drawn, as many faces are expected in a frame. */
+const FACES_OF_EVERYBODY = 4;
+
+/** Returns how many faces are drawn in a frame, about. */
+function expectedFaces({ speakers, silent }: ResolvedLipsyncOptions): number {
+  const hasAll = silent === 'still' || speakers.some(({ face }) => face === 'all');
+  return hasAll ? Math.max(FACES_OF_EVERYBODY, speakers.length) : speakers.length;
+}
+
 /** Returns a picture, or the first frame of a video. */
 async function readPicture(path: string, signal: AbortSignal | undefined): Promise<Image8> {
   await using video = await openVideo(path, { signal });
@@ -352,7 +364,7 @@ interface OpenInputs extends LipsyncInputs, AsyncDisposable {
   /** Adds a warning, and tells whoever listens. */
   warn(warning: MediaWarning): void;
   readonly files: JobInputs;
-  readonly picture: Image8 | undefined;
+  readonly pictures: ReadonlyMap<string, Image8>;
   readonly points: FacePoints | undefined;
   /** What becomes of the video's other streams. */
   readonly kept: KeptStreams;
@@ -368,20 +380,18 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
     warnings.push(warning);
     options.onWarning?.(warning);
   };
-  const choice = faceOptionOf(options.face);
-  const face = typeof choice === 'object' ? choice.picture : undefined;
-  const paths = [options.video, options.audio, face, options.points]
-    .map((input) => input && pathOf(input))
-    .filter((path) => path !== undefined);
+  const files = jobFiles(options);
+  const paths = [...files.values()].map((input) => pathOf(input)).filter((path) => path !== undefined);
   if (options.report !== undefined) await checkReport(options.report, [...paths, options.output]);
   await checkOutput(options.output, paths, videoFormat);
-  const files = await JobInputs.note(options);
-  const picture = face === undefined ? undefined : await readPicture(face, signal);
+  const noted = await JobInputs.note(files.values());
+  const pictures = new Map<string, Image8>();
+  for (const path of picturesOf(options)) pictures.set(path, await readPicture(path, signal));
   const given = options.points === undefined ? undefined : await readPoints(options.points);
-  const opening = [
-    openVideo(options.video, { signal, onWarning, videoStream, deinterlace }),
-    openAudio(options.audio, { signal, onWarning, audioStream }),
-  ] as const;
+  const openingVideo = openVideo(options.video, { signal, onWarning, videoStream, deinterlace });
+  const openingAudios = audiosOf(options).map((input) => openAudio(input, { signal, onWarning, audioStream }));
+  const openingSound = options.sound === undefined ? undefined : openAudio(options.sound, { signal, onWarning });
+  const opening = [openingVideo, ...openingAudios, ...(openingSound ? [openingSound] : [])];
   let ownSound: AudioReader | undefined;
   const close = async (): Promise<void> => {
     await ownSound?.[Symbol.asyncDispose]();
@@ -392,20 +402,22 @@ async function openInputs(options: LipsyncRunOptions): Promise<OpenInputs> {
   try {
     // Each waits for a process of its own to start. Of two faults, that of the video is reported.
     await Promise.allSettled(opening);
-    const [video, audio] = [await opening[0], await opening[1]];
+    const video = await openingVideo;
+    const audios = await Promise.all(openingAudios);
+    const sound = await openingSound;
     const points = given && new FacePoints(given, video);
     const others = video.otherStreams ?? [];
     const kept = keptStreams(others, options.reference === true ? undefined : containerOf(options.output));
     for (const { text, ...warning } of streamWarnings(kept)) {
       onWarning({ ...warning, file: video.name, message: `${video.name}: ${text}` });
     }
-    const { at, mix = 0 } = options;
+    const { mix = 0 } = options;
+    const inserts = resolveSpeakers(options).speeches.some(({ atSeconds }) => atSeconds !== undefined);
     if (mix > 0 && !video.info.hasAudio) throw new OptionError('mix', 'be left out: the video has no sound', mix);
     // Where the speech is inserted, the video keeps its own sound around it.
-    if ((at !== undefined || mix > 0) && video.info.hasAudio)
-      ownSound = await openAudio(options.video, { signal, onWarning });
-    const opened = { video, audio, ownSound, picture, points, kept };
-    return { ...opened, warnings, files, warn: onWarning, [Symbol.asyncDispose]: close };
+    if ((inserts || mix > 0) && video.info.hasAudio) ownSound = await openAudio(options.video, { signal, onWarning });
+    const more = { pictures, points, kept, warnings, files: noted, warn: onWarning };
+    return { video, audios, sound, ownSound, ...more, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

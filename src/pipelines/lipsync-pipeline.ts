@@ -14,24 +14,25 @@ import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { option, wording } from '../util/wording.ts';
-import { featureChunks, silentChunk } from './audio/audio-features.ts';
 import { elementCount } from '../tensor/tensor.ts';
-import { insertedSound, shiftedSound } from './audio/placed-sound.ts';
+import { insertedSound, mixedSound, shiftedSound } from './audio/placed-sound.ts';
+import { SpeechTokens } from './audio/speech-tokens.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
-import { chooseFaces } from './faces/choose-faces.ts';
+import type { FaceLandmarker } from './faces/face-landmarker.ts';
 import type { FacePoints } from './faces/face-points.ts';
 import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { JobRecord } from './job-record.ts';
 import { KeptLatents, type LatentStore } from './kept-latents.ts';
-import { lipsyncFrames, type StreamFrame } from './lipsync-stream.ts';
+import { chooseLanes, framesWithFace, planLanes, type Lane } from './lanes.ts';
+import { lipsyncFrames, type LaneStart, type StreamFace, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
-import { drawnFrameCount, speechOf, type LipsyncInputs, type LipsyncPlan } from './plan-lipsync.ts';
+import { drawnFaceCount, speechOf, type LipsyncInputs, type LipsyncPlan } from './plan-lipsync.ts';
 import { findSeam } from './seam.ts';
 import type { Timeline } from './timeline.ts';
-import { WindowPlan, type DrawingStart, type PlannedFrame } from './window-plan.ts';
+import type { DrawingStart, WindowPlan } from './window-plan.ts';
 
 /** What {@link LipsyncJob.openWriter} is to write. */
 export interface JobWriterOptions extends VideoWriterOptions {
@@ -50,7 +51,13 @@ export interface JobWriter extends VideoWriter {
 }
 
 /** Keeps windows for as long as they may be needed. */
-export interface JobWindowStore extends WindowStore {
+export interface JobWindowStore {
+  /** Returns where the windows of a lane are kept, which are counted from 0. */
+  lane(lane: number): LaneWindowStore;
+}
+
+/** Keeps the windows of a lane. */
+export interface LaneWindowStore extends WindowStore {
   /** Forgets the windows before one. */
   forgetBefore(window: number): Promise<void>;
 }
@@ -71,8 +78,8 @@ export interface LipsyncJob extends LipsyncInputs {
   tracks?: TrackTableStore;
   /** Where to keep the latents of the video's faces; by default nowhere. */
   latents?: LatentStore;
-  /** The picture of the person who is chosen by one, as `settings.face` says. */
-  picture?: Image8;
+  /** The pictures that choose somebody, by their paths in `settings.speakers`. */
+  pictures?: ReadonlyMap<string, Image8>;
   /** Where the face is, in place of looking for it. */
   points?: FacePoints;
   /** Takes down what happens, for a report. */
@@ -92,21 +99,23 @@ export interface LipsyncOutcome {
 }
 
 /** Returns the sound of the output: the speech alone, or inserted into the video's own sound, or over it. */
-function outputSound(
-  speech: AudioReader,
-  ownSound: AudioReader | undefined,
-  timeline: Timeline,
-  { atSeconds, mix }: Pick<ResolvedLipsyncOptions, 'atSeconds' | 'mix'>,
-): AudioReader {
-  const { speechStartSeconds } = timeline;
-  if (!ownSound) return shiftedSound(speech, speechStartSeconds);
-  const around = shiftedSound(ownSound, ownSound.leadSeconds - timeline.videoSeconds);
-  return insertedSound(speech, around, {
-    speechStart: speechStartSeconds,
-    end: timeline.videoEndSeconds,
-    under: mix,
-    around: atSeconds === undefined ? mix : 1,
+function outputSound({ plan, settings, sound, ownSound }: LipsyncJob): AudioReader {
+  const { timeline, speeches } = plan;
+  const { inserts, mix, hasSpeakers, audioOffsetSeconds } = settings;
+  const speech = speeches.map((own, index) => {
+    const { from, to } = timeline.speeches[index];
+    const isCut = settings.speeches[index].endSeconds !== undefined;
+    return { sound: own.sound, from, ...(isCut && { to }) };
   });
+  // What is heard instead of one speech begins with it, and what is heard instead of several with the output.
+  const start = hasSpeakers ? audioOffsetSeconds - timeline.skippedSeconds : timeline.speeches[0].from;
+  const heard = sound ? [{ sound: speechOf(sound, settings), from: start }] : speech;
+  if (ownSound) {
+    const around = shiftedSound(ownSound, ownSound.leadSeconds - timeline.videoSeconds);
+    return insertedSound(heard, around, { end: timeline.videoEndSeconds, under: mix, around: inserts ? 1 : mix });
+  }
+  const [{ sound: first, from, to }] = heard;
+  return heard.length === 1 && to === undefined ? shiftedSound(first, from) : mixedSound(heard);
 }
 
 /**
@@ -115,11 +124,10 @@ function outputSound(
  * @throws LatentSyncError `no-face` when the whole video shows nobody who was chosen, `aborted` when the signal fires, or whatever its parts throw.
  */
 export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
-  const { video, ownSound, plan, settings, record, signal } = job;
-  const speech = speechOf(job.audio, settings);
+  const { video, plan, settings, record, signal } = job;
   const clock = record?.clock ?? new StageClock();
   const { model } = job.networks;
-  const { seed, reference } = settings;
+  const { seed, reference, speakers } = settings;
   const { info } = video;
   const deepCache = settings.deepCacheInterval > 1;
   const part = trackedPart(plan.timeline, info.durationSeconds, settings);
@@ -127,10 +135,9 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     estimateWork({
       model,
       video: info,
-      measure: plan.measure,
-      heardRows: plan.timeline.heardRows,
+      speeches: plan.speeches.map(({ measure }, speech) => ({ measure, heardRows: plan.timeline.heardRows(speech) })),
       frames: plan.timeline.frameCount,
-      drawnFrames: drawnFrameCount(plan, settings),
+      drawnFaces: drawnFaceCount(plan, settings),
       trackedFrames: trackedFrameCount(video, part),
       settings,
       isLoaded: job.networks.isLoadedFor(deepCache),
@@ -140,36 +147,39 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
 
   const networks = await clock.time('load', () => job.networks.networks({ deepCache, signal, onProgress }));
 
-  // 1 to 3. Read the frames, find the face, and follow it: the first pass over the video.
+  // 1 to 3. Read the frames, find the faces, and follow them: the first pass over the video.
+  const landmarker = (): Promise<FaceLandmarker> => job.networks.landmarker({ reference, signal });
   const table = await clock.time('faces', () =>
     trackVideo(video, {
       ...part,
-      landmarker: () => job.networks.landmarker({ reference, signal }),
+      landmarker,
       reference,
       points: job.points,
-      identify: typeof settings.face === 'object',
+      identify: speakers.some(({ face }) => typeof face === 'object'),
       store: job.tracks,
       onKept: () => record?.foundFaces(),
       signal,
       onProgress,
     }),
   );
-  const faces = await clock.time('faces', () =>
-    chooseFaces(table, {
-      ...settings,
-      picture: job.picture,
-      landmarker: () => job.networks.landmarker({ reference, signal }),
-      videoName: video.name,
-      signal,
-    }),
+  const chosen = await clock.time('faces', () =>
+    chooseLanes(table, { ...settings, pictures: job.pictures, landmarker, videoName: video.name, signal }),
   );
+  await job.networks.closeAnalysis();
+  const [{ faces }] = chosen;
   const seam = reference ? undefined : await clock.time('faces', () => findSeam(plan.timeline, faces, video, signal));
   const timeline = plan.timeline.withSeam(seam);
   const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
-  const quietPlan = { spoken: plan.spoken, closesQuiet: settings.quiet === 'close' };
-  const windows = new WindowPlan(faces, timeline, { ...drawing, ...quietPlan });
-  record?.planned({ table, timeline, windows });
-  if (windows.framesWithFace === 0 && settings.noFace === 'error')
+  const spoken = plan.speeches.flatMap((speech) => (speech.spoken ? [speech.spoken] : []));
+  const lanes = planLanes(chosen, {
+    ...drawing,
+    timeline,
+    spoken: spoken.length > 0 ? spoken : undefined,
+    closesQuiet: settings.quiet === 'close',
+  });
+  record?.planned({ table, timeline, lanes });
+  const drawnFrames = framesWithFace(lanes, timeline);
+  if (drawnFrames === 0 && settings.noFace === 'error')
     throw noFaceError(video.name, table.framesWithFace > 0 || job.points !== undefined);
   await using latents = job.latents && new KeptLatents(job.latents, 2 * 4 * elementCount(model.noiseShape));
   await using writer = await job.openWriter({
@@ -185,61 +195,58 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     keyframes: settings.keyframes,
     shownPart: reference ? undefined : shownPart(video, timeline),
     frameCount: timeline.frameCount,
-    audio: outputSound(speech, ownSound, timeline, settings),
+    audio: outputSound(job),
     onSafe: async (frames) => {
-      // The window before the next one is needed as well: the two are blended.
-      await job.windows?.forgetBefore(windows.windowOf(frames) - 1);
+      for (const [lane, { windows }] of lanes.entries()) {
+        // The window before the next one is needed as well: the two are blended.
+        await job.windows?.lane(lane).forgetBefore(windows.windowOf(frames) - 1);
+      }
     },
   });
   const { framesWritten = 0 } = writer;
-  const start = await drawingStart(windows, framesWritten, job.windows);
+  const starts = await Promise.all(
+    lanes.map(({ windows }, lane) => drawingStart(windows, framesWritten, job.windows?.lane(lane))),
+  );
+  const firstFrame = Math.min(...starts.map((start) => start.firstFrame));
   // 4. Listen: what each frame has to say.
-  const heard = windows.heardRows(start.firstFrame);
-  const { audioFeatLength } = model.defaults;
-  await using chunks =
-    heard.length === 0
-      ? undefined
-      : featureChunks(speech, plan.measure, {
-          heard,
-          audioFeatLength,
-          audio2feature: networks.audio2feature,
-          encoderIdentity: model.whisper.identity,
-          reference,
-          cache: job.features,
-          onWindow: (isKept) => record?.heard({ isKept }),
-          signal,
-          onProgress,
-        });
-  if (chunks) await clock.time('audio', () => chunks.chunk(heard[0].from)); // the rest when it is needed
-  let silence: Promise<Float32Array> | undefined;
-  const listen = async ({ audioRow, audibleShare }: PlannedFrame): Promise<Float32Array> => {
-    const audible = audibleShare > 0 ? await chunks!.chunk(audioRow!) : undefined;
-    if (audible && audibleShare === 1) return audible;
-    const silent = await (silence ??= silentChunk(networks.audio2feature, plan.measure, { audioFeatLength, signal }));
-    return audible ? audible.map((value, at) => audibleShare * value + (1 - audibleShare) * silent[at]) : silent;
-  };
+  await using tokens = new SpeechTokens({
+    speeches: plan.speeches,
+    lanes,
+    firstFrame,
+    audio2feature: networks.audio2feature,
+    encoderIdentity: model.whisper.identity,
+    audioFeatLength: model.defaults.audioFeatLength,
+    reference,
+    cache: job.features,
+    onWindow: (isKept) => record?.heard({ isKept }),
+    signal,
+    onProgress,
+  });
+  await clock.time('audio', () => tokens.begin()); // the rest when it is needed
   const { resolution } = drawing;
   const canvas = reference ? new ReferenceCanvas(resolution, info) : new PictureCanvas(resolution, video.layout);
   const sampler = new PictureSampler(reference ? rgbaLayout(info.width, info.height) : video.layout);
   const read = (options: FramesOptions): AsyncIterable<OutputFrame> =>
     reference ? video.frames(options) : video.pictures(options);
   // 5. Read the frames again, and repeat them where the audio is longer.
-  const source = clock.waits('read', outputFrames(read, timeline, { fromFrame: start.firstFrame, signal }));
+  const source = clock.waits('read', outputFrames(read, timeline, { fromFrame: firstFrame, signal }));
   // 6 to 11. Align the faces, draw them in windows (encode, denoise, decode), and put them back.
   const progress = new FrameProgress(timeline.frameCount, framesWritten, onProgress);
-  const frames = lipsyncFrames(withFaces(source, windows, listen, clock), {
+  const frames = lipsyncFrames(withFaces(source, { lanes, starts, tokens, clock }), {
     ...drawing,
     canvas,
-    start: {
-      framesBefore: Array.from({ length: start.window }, (_, window) => windows.framesOf(window)),
-      shared: start.shared,
-    },
+    lanes: lanes.map(({ windows }, lane): LaneStart => {
+      const { window, trackStart, firstFrame: laneStart, shared } = starts[lane];
+      return {
+        start: { framesBefore: Array.from({ length: window }, (_, before) => windows.framesOf(before)), shared },
+        pointsBefore: pointsBetween(windows, trackStart, laneStart),
+        store: job.windows?.lane(lane),
+      };
+    }),
     colorMatch: settings.colorMatch ? info : undefined,
     detail: settings.detail,
-    pointsBefore: pointsBetween(windows, start.trackStart, start.firstFrame),
-    store: job.windows,
     latents,
-    onEncoded: (faces) => record?.encoded(faces),
+    onEncoded: (encoded) => record?.encoded(encoded),
     signal,
     clock,
     onStep: (step) => {
@@ -259,7 +266,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   await clock.time('finish', () => writer.finish());
   progress.finished();
   const { frameCount, durationSeconds } = timeline;
-  return { frames: frameCount, framesWithFace: windows.framesWithFace, durationSeconds };
+  return { frames: frameCount, framesWithFace: drawnFrames, durationSeconds };
 }
 
 /** Returns which part of a video is shown until it repeats. */
@@ -349,20 +356,33 @@ interface PipelineFrame extends StreamFrame {
   frame: OutputFrame;
 }
 
-/** Adds to every frame its face and its audio. */
+/** What {@link withFaces} adds to frames. */
+interface FrameFaces {
+  lanes: readonly Lane[];
+  starts: readonly DrawingStart[];
+  tokens: SpeechTokens;
+  clock: StageClock;
+}
+
+/** Adds to every frame its faces and their audio. */
 async function* withFaces(
   frames: AsyncIterable<OutputFrame>,
-  windows: WindowPlan,
-  listen: (frame: PlannedFrame) => Promise<Float32Array>,
-  clock: StageClock,
+  { lanes, starts, tokens, clock }: FrameFaces,
 ): AsyncGenerator<PipelineFrame> {
   for await (const frame of frames) {
-    const planned = windows.frame(frame.index);
-    const { face, startsTrack } = planned;
-    const audio = face ? await clock.time('listen', () => listen(planned)) : new Float32Array(0);
-    const opacity = face && windows.opacity(frame.index);
-    const { data: pixels, sourceIndex } = frame;
-    yield { frame, pixels, points: face?.points, opacity, startsTrack, audio, sourceIndex };
+    const { index, data: pixels, sourceIndex } = frame;
+    const faces: (StreamFace | undefined)[] = [];
+    for (const [lane, { speech, windows }] of lanes.entries()) {
+      const planned = index < starts[lane].firstFrame ? undefined : windows.frame(index);
+      if (!planned?.face) {
+        faces.push(undefined);
+        continue;
+      }
+      const audio = await clock.time('listen', () => tokens.of(planned, speech));
+      const { startsTrack, face } = planned;
+      faces.push({ points: face.points, opacity: windows.opacity(index), startsTrack, audio });
+    }
+    yield { frame, pixels, faces, sourceIndex };
   }
 }
 
@@ -373,11 +393,11 @@ const TRACKED_SECONDS = 60;
 function trackedPart(
   timeline: Timeline,
   durationSeconds: number,
-  { reference, face }: Pick<ResolvedLipsyncOptions, 'reference' | 'face'>,
+  { reference, speakers }: Pick<ResolvedLipsyncOptions, 'reference' | 'speakers'>,
 ): TrackedPart {
   const { fps, frameCount } = timeline;
   // People are numbered as they appear in the whole video.
-  if (typeof face === 'number') return {};
+  if (speakers.some(({ face }) => typeof face === 'number')) return {};
   if (reference && fps !== undefined) return { fps, endSeconds: Math.min(frameCount / fps, durationSeconds) };
   const { startSeconds, endSeconds } = timeline.heardPart;
   const from = TRACKED_SECONDS * Math.floor(startSeconds / TRACKED_SECONDS);

@@ -9,7 +9,7 @@ import type { AlignmentPoints } from '../vision/similarity.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 import { LipsyncNetworks } from './lipsync-networks.ts';
-import { lipsyncFrames, type LipsyncStreamOptions, type StreamFrame } from './lipsync-stream.ts';
+import { lipsyncFrames, type LipsyncStreamOptions, type StreamFace, type StreamFrame } from './lipsync-stream.ts';
 
 const SIDE = 200;
 const AUDIO_SHAPE = [12, 64] as const;
@@ -39,12 +39,17 @@ interface NumberedFrame extends StreamFrame {
 }
 
 /** A gray ramp that differs from frame to frame. */
-function frame(number: number, options: Partial<Pick<StreamFrame, 'points' | 'startsTrack'>> = {}): NumberedFrame {
+function frame(
+  number: number,
+  options: Partial<Pick<StreamFace, 'startsTrack'>> & { points?: AlignmentPoints } = {},
+): NumberedFrame {
   const image = createImage8(SIDE, SIDE, 4);
   for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (number * 3 + (i >> 10)) & 255;
   const audio = new Float32Array(AUDIO_SHAPE[0] * AUDIO_SHAPE[1]);
   fillHashed(audio, `audio.${number}`);
-  return { number, pixels: image.data, audio, points, startsTrack: number === 0, ...options };
+  const { startsTrack = number === 0 } = options;
+  const face = { audio, points: options.points ?? points, startsTrack };
+  return { number, pixels: image.data, faces: ['points' in options && !options.points ? undefined : face] };
 }
 
 function options(more: Partial<LipsyncStreamOptions> = {}): LipsyncStreamOptions {
@@ -139,6 +144,43 @@ describe('lipsyncFrames', () => {
     const [plain, detailed] = [await pixelsWith(false), await pixelsWith(true)];
     expect(Buffer.compare(plain, detailed)).not.toBe(0);
     expect(Buffer.compare(await pixelsWith(true), detailed)).toBe(0);
+  });
+
+  it('draws faces of two lanes in windows of their own, and each as it would be alone', async () => {
+    const count = 9;
+    const other: AlignmentPoints = [
+      [25, 30],
+      [55, 30],
+      [40, 45],
+    ];
+    const faceOf = (number: number, at: AlignmentPoints, first: number): StreamFace => {
+      const [face] = frame(number, { points: at, startsTrack: number === first }).faces;
+      return face!;
+    };
+    const draw = (laneFaces: ((number: number) => StreamFace | undefined)[]): Promise<NumberedFrame[]> => {
+      const frames = Array.from({ length: count }, (_, number) => ({
+        ...frame(number),
+        faces: laneFaces.map((face) => face(number)),
+      }));
+      return collect(frames, { lanes: laneFaces.map(() => ({})) });
+    };
+    const large = (number: number): StreamFace => faceOf(number, points, 0);
+    const late = (number: number): StreamFace | undefined => (number < 3 ? undefined : faceOf(number, other, 3));
+    const [both, first, second] = [await draw([large, late]), await draw([large]), await draw([late])];
+    expect(both.map(({ number }) => number)).toEqual(Array.from({ length: count }, (_, number) => number));
+    for (const [number, { pixels }] of both.entries()) {
+      const source = frame(number).pixels;
+      // Where one of them alone changes something, both together do the same.
+      for (const alone of [first, second]) {
+        for (let i = 0; i < pixels.length; i++) {
+          const isOwn = alone[number].pixels[i] !== source[i];
+          const isShared = first[number].pixels[i] !== source[i] && second[number].pixels[i] !== source[i];
+          if (isOwn && !isShared && pixels[i] !== alone[number].pixels[i])
+            throw new Error(`frame ${number}, byte ${i}`);
+        }
+      }
+    }
+    expect(second.filter(isUntouched).map(({ number }) => number)).toEqual([0, 1, 2]);
   });
 
   it('begins a new window at a cut, so that what comes after does not change what came before', async () => {

@@ -10,24 +10,36 @@ import type { AffineMatrix } from '../vision/geometry.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
 
-/** A frame of the output before its mouth is redrawn. */
-export interface StreamFrame {
-  /** The bytes of its picture, as the canvas takes them; changed in place. */
-  pixels: Uint8Array | Uint8ClampedArray;
-  /** Where the face is; undefined: the frame passes unchanged. */
-  points: AlignmentPoints | undefined;
+/** A face whose mouth is to be redrawn. */
+export interface StreamFace {
+  /** Where it is. */
+  points: AlignmentPoints;
   /** How much of what is drawn is seen, above 0 and up to 1. Default 1. */
   opacity?: number;
-  /** Whether the picture does not continue from the previous frame: a cut, or another face. */
+  /** Whether it does not continue from the previous frame: a cut, or another face. */
   startsTrack: boolean;
   /** The audio tokens of the frame, [tokens, D] flat. */
   audio: Float32Array;
+}
+
+/** A frame of the output before its mouths are redrawn. */
+export interface StreamFrame {
+  /** The bytes of its picture, as the canvas takes them; changed in place. */
+  pixels: Uint8Array | Uint8ClampedArray;
+  /** By lane, its face; undefined: none. Faces of one lane are drawn together, in windows. */
+  faces: readonly (StreamFace | undefined)[];
   /** Position in the video; default 0. */
   sourceIndex?: number;
 }
 
+/** What a lane begins with. */
+export interface LaneStart extends Pick<FaceWindowsOptions, 'start' | 'store'> {
+  /** Points of the frames before the first one that belong to its track, for the smoothing. Default: none. */
+  pointsBefore?: Iterable<AlignmentPoints>;
+}
+
 /** How {@link lipsyncFrames} works. */
-export interface LipsyncStreamOptions extends FaceWindowsOptions {
+export interface LipsyncStreamOptions extends Omit<FaceWindowsOptions, 'start' | 'store'> {
   /** Cuts faces out of the pictures, and pastes them. */
   canvas: FaceCanvas;
   /** Smooths as the reference does. */
@@ -36,14 +48,26 @@ export interface LipsyncStreamOptions extends FaceWindowsOptions {
   colorMatch?: { width: number; height: number };
   /** Gives drawn faces the fine structure of their frames. Default false. */
   detail?: boolean;
-  /** Points of the frames before the first one that belong to its track, for the smoothing. Default: none. */
-  pointsBefore?: Iterable<AlignmentPoints>;
+  /** The lanes. Default: one. */
+  lanes?: readonly LaneStart[];
+}
+
+/** A frame whose faces are being drawn. */
+interface WaitingFrame<T> {
+  readonly frame: T;
+  /** Faces that are not drawn yet. */
+  missing: number;
+  /** What puts a drawn face back, by lane. */
+  readonly paste: ((() => void) | undefined)[];
+  /** What it shows between black bars, once that was looked for. */
+  seen?: SeenPart;
 }
 
 /** The face of a frame on its way through its window. */
-interface FrameFace<T> extends WindowFace {
-  frame: T;
+interface LaneFace<T> extends WindowFace {
+  waiting: WaitingFrame<T>;
   affineMatrix: AffineMatrix;
+  opacity: number | undefined;
   /** By how much the face was brightened. */
   gain: number;
   seen: SeenPart;
@@ -54,40 +78,104 @@ export async function* lipsyncFrames<T extends StreamFrame>(
   frames: AsyncIterable<T>,
   options: LipsyncStreamOptions,
 ): AsyncGenerator<T> {
-  const { resolution, canvas, reference, colorMatch, detail = false, clock = new StageClock() } = options;
-  const aligner = new FaceAligner(resolution, { direct: !reference });
-  const agreement = colorMatch && new ColorAgreement(resolution, colorMatch);
-  const faceDetail = detail ? new FaceDetail(resolution) : undefined;
-  const windows = new FaceWindows<FrameFace<T>>(options);
-  for (const points of options.pointsBefore ?? []) aligner.next(points);
-  const paste = ({ item: { frame, face, gain, affineMatrix, seen }, drawn }: DrawnFace<FrameFace<T>>): T => {
-    clock.timeSync('composite', () => {
-      const matched = agreement?.match(drawn, face, affineMatrix, seen.box) ?? drawn;
-      const detailed = faceDetail?.compare(matched, face);
-      const finished = darkened(detailed?.face ?? matched, gain);
-      const { opacity } = frame;
-      canvas.paste(frame.pixels, finished, affineMatrix, { opacity, detail: detailed?.shares, area: seen.area });
-    });
-    return frame;
-  };
+  const { lanes: starts = [{}], signal, clock = new StageClock() } = options;
+  const lanes = starts.map((start, number) => new LaneDrawing<T>({ ...options, ...start, clock }, number));
+  let waiting: WaitingFrame<T>[] = [];
+  /** Takes the frames whose faces are all drawn. They are put back only now: every face was cut out of the picture as it was. */
+  function* finished(): Generator<T> {
+    const end = waiting.findIndex(({ missing }) => missing > 0);
+    const done = waiting.slice(0, end < 0 ? undefined : end);
+    waiting = waiting.slice(done.length);
+    for (const { frame, paste } of done) {
+      clock.timeSync('composite', () => {
+        for (const put of paste) put?.();
+      });
+      yield frame;
+    }
+  }
 
   for await (const frame of frames) {
-    throwIfAborted(options.signal);
-    if (!frame.points || (frame.startsTrack && !reference)) yield* (await windows.flush()).map(paste);
-    if (!frame.points) {
-      yield frame;
-      continue;
-    }
-    if (frame.startsTrack && !reference) aligner.reset();
-    const { points, audio, sourceIndex } = frame;
-    const affineMatrix = aligner.next(points);
-    const cut = clock.timeSync('align', () => {
-      const seen = canvas.seenPart(frame.pixels);
-      const face = canvas.cut(frame.pixels, affineMatrix, seen.area);
-      const gain = reference ? 1 : exposureGain(face);
-      return { face: brightened(face, gain), gain, seen };
-    });
-    yield* (await windows.push({ ...cut, frame, affineMatrix, audio, sourceIndex })).map(paste);
+    throwIfAborted(signal);
+    const next: WaitingFrame<T> = { frame, missing: 0, paste: [] };
+    // Where a face does not go on, what waits is drawn without it.
+    for (const [number, lane] of lanes.entries()) await lane.endBefore(frame.faces[number]);
+    yield* finished();
+    waiting.push(next);
+    const cut = lanes.map((lane, number) => lane.cut(next, frame.faces[number]));
+    for (const [number, lane] of lanes.entries()) await lane.push(cut[number]);
+    yield* finished();
   }
-  yield* (await windows.flush()).map(paste);
+  for (const lane of lanes) await lane.flush();
+  yield* finished();
+}
+
+/** Draws the faces of a lane. */
+class LaneDrawing<T extends StreamFrame> {
+  readonly #options: LipsyncStreamOptions & { clock: StageClock };
+  readonly #number: number;
+  readonly #aligner: FaceAligner;
+  readonly #agreement: ColorAgreement | undefined;
+  readonly #detail: FaceDetail | undefined;
+  readonly #windows: FaceWindows<LaneFace<T>>;
+
+  constructor(options: LipsyncStreamOptions & LaneStart & { clock: StageClock }, number: number) {
+    const { resolution, reference, colorMatch, detail = false, pointsBefore = [] } = options;
+    this.#options = options;
+    this.#number = number;
+    this.#aligner = new FaceAligner(resolution, { direct: !reference });
+    this.#agreement = colorMatch && new ColorAgreement(resolution, colorMatch);
+    this.#detail = detail ? new FaceDetail(resolution) : undefined;
+    this.#windows = new FaceWindows(options);
+    for (const points of pointsBefore) this.#aligner.next(points);
+  }
+
+  /** Draws the faces that wait, unless the next one goes on from them. */
+  async endBefore(face: StreamFace | undefined): Promise<void> {
+    const { reference } = this.#options;
+    if (!face || (face.startsTrack && !reference)) await this.flush();
+    if (face?.startsTrack && !reference) this.#aligner.reset();
+  }
+
+  /** Cuts the face out of its frame. */
+  cut(waiting: WaitingFrame<T>, face: StreamFace | undefined): LaneFace<T> | undefined {
+    if (!face) return undefined;
+    const { canvas, reference, clock } = this.#options;
+    const { pixels, sourceIndex } = waiting.frame;
+    const { points, audio, opacity } = face;
+    waiting.missing++;
+    const affineMatrix = this.#aligner.next(points);
+    return clock.timeSync('align', () => {
+      const seen = (waiting.seen ??= canvas.seenPart(pixels));
+      const found = canvas.cut(pixels, affineMatrix, seen.area);
+      const gain = reference ? 1 : exposureGain(found);
+      return { face: brightened(found, gain), gain, seen, audio, sourceIndex, affineMatrix, opacity, waiting };
+    });
+  }
+
+  /** Takes the next face, and draws a window where it completes one. */
+  async push(face: LaneFace<T> | undefined): Promise<void> {
+    if (face) this.#take(await this.#windows.push(face));
+  }
+
+  /** Draws the faces that wait; the next one begins a window that shares nothing with them. */
+  async flush(): Promise<void> {
+    this.#take(await this.#windows.flush());
+  }
+
+  #take(faces: readonly DrawnFace<LaneFace<T>>[]): void {
+    for (const { item, drawn } of faces) {
+      item.waiting.missing--;
+      item.waiting.paste[this.#number] = () => {
+        this.#paste(item, drawn);
+      };
+    }
+  }
+
+  #paste({ waiting, face, affineMatrix, gain, seen, opacity }: LaneFace<T>, drawn: Float32Array): void {
+    const matched = this.#agreement?.match(drawn, face, affineMatrix, seen.box) ?? drawn;
+    const detailed = this.#detail?.compare(matched, face);
+    const finished = darkened(detailed?.face ?? matched, gain);
+    const more = { opacity, detail: detailed?.shares, area: seen.area };
+    this.#options.canvas.paste(waiting.frame.pixels, finished, affineMatrix, more);
+  }
 }

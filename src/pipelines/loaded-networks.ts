@@ -89,6 +89,14 @@ export class LoadedNetworks implements AsyncDisposable {
     return (this.#vad ??= await this.#options.openVad({ runtime, signal }));
   }
 
+  /** Frees what finds faces and speech, until it is needed again: drawing takes that memory. */
+  async closeAnalysis(): Promise<void> {
+    const open = [...this.#landmarkers.values(), ...(this.#vad ? [this.#vad] : [])];
+    this.#landmarkers.clear();
+    this.#vad = undefined;
+    for (const network of open) await network[Symbol.asyncDispose]();
+  }
+
   /** What has ended with its runtime. */
   #forget(): void {
     this.#networks = undefined;

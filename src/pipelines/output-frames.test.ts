@@ -57,12 +57,12 @@ describe('the frames of an output', () => {
     ['loop', [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1]],
     ['hold', [0, 1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 4]],
   ])('come in the order of the timeline: %s', async (extend, order) => {
-    const { pictures } = await shown(even, { length: 'audio', audioRows: 24, extend });
+    const { pictures } = await shown(even, { length: 'audio', speeches: [{ rows: 24 }], extend });
     expect(pictures).toEqual(order);
   });
 
   it('are the same from any one on', async () => {
-    const options: TimelineOptions = { length: 'audio', audioRows: 60, seam: { first: 1, last: 4 } };
+    const options: TimelineOptions = { length: 'audio', speeches: [{ rows: 60 }], seam: { first: 1, last: 4 } };
     const { pictures } = await shown(uneven, options);
     expect(pictures).toEqual([0, 1, 2, 3, 4, 4, 3, 2, 1, 1]);
     for (const from of [1, 4, 5, 9]) {
@@ -71,7 +71,7 @@ describe('the frames of an output', () => {
   });
 
   it('are those of a part of the video, at another rate', async () => {
-    const part = { startSeconds: 0.2, endSeconds: 0.63, length: 'video', audioRows: 50 } as const;
+    const part = { startSeconds: 0.2, endSeconds: 0.63, length: 'video', speeches: [{ rows: 50 }] } as const;
     expect((await shown(uneven, part)).pictures).toEqual([1, 2, 3, 4]);
     expect((await shown(uneven, { ...part, fps: 10 })).pictures).toEqual([1, 1, 2, 2]);
   });

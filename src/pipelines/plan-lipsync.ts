@@ -14,6 +14,7 @@ import { shiftedSound } from './audio/placed-sound.ts';
 import { detectSpeech } from './audio/speech-detection.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
+import type { SpeechTime } from './speech-placement.ts';
 import { Timeline } from './timeline.ts';
 
 /** Frame rate that the reference converts everything to. */
@@ -22,18 +23,29 @@ const REFERENCE_FPS = 25;
 /** The open files of a job. */
 export interface LipsyncInputs {
   video: VideoReader;
-  audio: AudioReader;
+  /** The recordings that lips follow, as `settings.speeches` numbers them. */
+  audios: readonly AudioReader[];
+  /** What is heard in their place. */
+  sound?: AudioReader;
   /** The video's own sound, which is kept where the speech is inserted, or under it. */
   ownSound?: AudioReader;
 }
 
+/** What is known of a speech. */
+export interface PlannedSpeech {
+  /** Its recording, from where it is used. */
+  readonly sound: AudioReader;
+  readonly measure: AudioMeasure;
+  /** The rows of its features with which lips move, in order; undefined: all. */
+  readonly spoken?: readonly FeatureRows[];
+}
+
 /** What is known about a job before anything is drawn. */
 export interface LipsyncPlan {
-  readonly measure: AudioMeasure;
   /** Where the video repeats, another seam is chosen when its frames are known. */
   readonly timeline: Timeline;
-  /** The rows of the features with which lips move, in order; undefined: all. */
-  readonly spoken?: readonly FeatureRows[];
+  /** The speeches of the timeline. */
+  readonly speeches: readonly PlannedSpeech[];
 }
 
 /** What {@link planLipsync} listens with. */
@@ -52,31 +64,43 @@ export interface PlanLipsyncOptions {
  * @throws LatentSyncError `audio-empty`, `audio-too-short` or `audio-silent`; `no-speech` when nothing would be drawn because nobody speaks.
  */
 export async function planLipsync(
-  { video, audio }: LipsyncInputs,
+  { video, audios }: Pick<LipsyncInputs, 'video' | 'audios'>,
   settings: ResolvedLipsyncOptions,
   { networks, features, signal, onProgress }: PlanLipsyncOptions,
 ): Promise<LipsyncPlan> {
-  const { fps, reference } = settings;
-  const { durationSeconds } = audio.info;
-  if (settings.audioStartSeconds > 0 && settings.audioStartSeconds >= durationSeconds) {
-    const rule = `be before the end of the audio, ${Number(durationSeconds.toFixed(3))} s`;
-    throw new OptionError('audioStart', rule, settings.audioStartSeconds);
+  const { fps, reference, quiet } = settings;
+  const measured: { time: SpeechTime; sound: AudioReader; measure: AudioMeasure }[] = [];
+  for (const { audio, ...time } of settings.speeches) {
+    checkAudioStart(audios[audio], settings);
+    const sound = speechOf(audios[audio], settings);
+    const measure = await measureAudio(sound, signal);
+    measured.push({ time: { ...time, rows: featureRowCount(measure.melFrames) }, sound, measure });
   }
-  const speech = speechOf(audio, settings);
-  const measure = await measureAudio(speech, signal);
-  const audioRows = featureRowCount(measure.melFrames);
   const timeline = new Timeline(video, {
     ...settings,
-    audioRows,
+    speeches: measured.map(({ time }) => time),
+    speechOption: settings.hasSpeakers ? 'speakers' : 'at',
     fps: reference ? REFERENCE_FPS : fps,
   });
-  if (settings.quiet === 'draw') return { measure, timeline };
+  if (quiet === 'draw') return { timeline, speeches: measured };
   const openVad = (): Promise<SileroVad> => networks.vad({ signal });
-  const spans = await detectSpeech(speech, measure, { openVad, cache: features, signal, onProgress });
-  const spoken = lipRows(spans, audioRows / ROWS_PER_SECOND);
-  if (settings.quiet === 'keep' && !meetsRows(spoken, timeline.heardRows))
-    throw noSpeechError(audio.name, spoken.length > 0);
-  return { measure, timeline, spoken };
+  const speeches: PlannedSpeech[] = [];
+  for (const { time, sound, measure } of measured) {
+    const spans = await detectSpeech(sound, measure, { openVad, cache: features, signal, onProgress });
+    speeches.push({ sound, measure, spoken: lipRows(spans, time.rows / ROWS_PER_SECOND) });
+  }
+  const isHeard = speeches.some(({ spoken }, speech) => meetsRows(spoken!, timeline.heardRows(speech)));
+  if (quiet === 'keep' && !isHeard) {
+    const hasSpeech = speeches.some(({ spoken }) => spoken!.length > 0);
+    throw noSpeechError(audios.map(({ name }) => name).join(', '), hasSpeech);
+  }
+  return { timeline, speeches };
+}
+
+function checkAudioStart({ info }: AudioReader, { audioStartSeconds }: ResolvedLipsyncOptions): void {
+  if (audioStartSeconds === 0 || audioStartSeconds < info.durationSeconds) return;
+  const rule = `be before the end of the audio, ${Number(info.durationSeconds.toFixed(3))} s`;
+  throw new OptionError('audioStart', rule, audioStartSeconds);
 }
 
 function noSpeechError(name: string, hasSpeech: boolean): LatentSyncError {
@@ -94,13 +118,17 @@ export function speechOf(
   return shiftedSound(audio, (reference ? 0 : audio.leadSeconds) - audioStartSeconds);
 }
 
-/** Returns the number of frames in which a face is redrawn if there is one. */
-export function drawnFrameCount(
-  { timeline, spoken }: LipsyncPlan,
-  { quiet }: Pick<ResolvedLipsyncOptions, 'quiet'>,
+/** Returns how many faces are redrawn if each speaker is seen all the time. */
+export function drawnFaceCount(
+  { timeline, speeches }: LipsyncPlan,
+  { quiet, speakers }: Pick<ResolvedLipsyncOptions, 'quiet' | 'speakers'>,
 ): number {
-  if (!spoken || quiet !== 'keep') return timeline.frameCount;
-  const { from, to } = timeline.heardRows;
-  const rows = spoken.reduce((sum, span) => sum + Math.max(0, Math.min(to, span.to) - Math.max(from, span.from)), 0);
-  return Math.round((timeline.frameCount * rows) / (to - from));
+  const share = timeline.frameCount / (timeline.durationSeconds * ROWS_PER_SECOND);
+  return speakers.reduce((sum, { speech }) => {
+    const heard = timeline.heardRows(speech);
+    const { spoken } = speeches[speech];
+    const stretches = spoken && quiet === 'keep' ? spoken : [heard];
+    const rows = stretches.map(({ from, to }) => Math.max(0, Math.min(heard.to, to) - Math.max(heard.from, from)));
+    return sum + Math.min(timeline.frameCount, Math.round(share * rows.reduce((total, count) => total + count, 0)));
+  }, 0);
 }

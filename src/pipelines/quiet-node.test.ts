@@ -60,7 +60,7 @@ async function pixelsOf(name: string): Promise<Buffer[]> {
 it('the mouth stays as it is where nobody speaks, and the report says so', async () => {
   const { totals, frames } = await reportOf({});
   const unchanged = frames.filter(({ changed }) => !changed);
-  expect(new Set(unchanged.map(({ why }) => why))).toEqual(new Set(['quiet']));
+  expect(new Set(unchanged.map(({ faces: [{ why }] }) => why))).toEqual(new Set(['quiet']));
   const [from, to] = [unchanged[0].frame, unchanged[unchanged.length - 1].frame];
   expect(unchanged).toHaveLength(to - from + 1);
   // Lips come to rest a little after the speech, and begin to move a little before it.
@@ -77,7 +77,7 @@ it('the mouth stays as it is where nobody speaks, and the report says so', async
 it('mouths are drawn closed where nobody speaks, and as ever elsewhere', async () => {
   const { totals, frames } = await reportOf({ quiet: 'close', output: at('closed.mp4') });
   expect(totals).toMatchObject({ changedFrames: FRAMES });
-  const closed = frames.flatMap(({ frame, closed: isClosed }) => (isClosed ? [frame] : []));
+  const closed = frames.flatMap(({ frame, faces: [{ closed: isClosed }] }) => (isClosed ? [frame] : []));
   expect(closed.length).toBeGreaterThan(4);
   expect(closed.length).toBeLessThan(PARTS[1]);
   const [output, kept] = [await pixelsOf('closed.mp4'), await pixelsOf('out.mp4')];
@@ -88,7 +88,7 @@ it('mouths are drawn closed where nobody speaks, and as ever elsewhere', async (
 
 it('what sounds where nobody speaks is heard only if that is wished', async () => {
   const { frames } = await reportOf({ quiet: 'close', audio: at('tone.wav'), output: at('closed.mp4') });
-  expect(frames.map(({ closed }) => closed)).toEqual(Array.from({ length: 10 }, () => true));
+  expect(frames.map(({ faces: [{ closed }] }) => closed)).toEqual(Array.from({ length: 10 }, () => true));
   await reportOf({ quiet: 'draw', audio: at('tone.wav') });
   const [closed, drawn] = [await pixelsOf('closed.mp4'), await pixelsOf('out.mp4')];
   for (const [index, picture] of closed.entries()) expect(picture.equals(drawn[index])).toBe(false);

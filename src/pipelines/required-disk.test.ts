@@ -10,6 +10,7 @@ const minute: RequiredDiskOptions = {
   bareBytes: 1920 * 1080 * 1.5,
   frames: 1500,
   segmentFrames: 250,
+  faces: 1,
   durationSeconds: 60,
   quality: 17,
   isBulky: false,

@@ -24,6 +24,8 @@ export interface RequiredDiskOptions {
   /** Frames of the output, and of one of its segments. */
   frames: number;
   segmentFrames: number;
+  /** Faces that are drawn in a frame, at most. */
+  faces: number;
   durationSeconds: number;
   quality: number;
   /** Whether pictures take as much as bare ones: without loss, or each encoded by itself. */
@@ -40,7 +42,8 @@ export interface RequiredDisk {
 
 /** Returns about how many bytes of disk space a job needs. Those of the journal are free again when the output is complete. */
 export function requiredDisk(options: RequiredDiskOptions): RequiredDisk {
-  const { model, video, bareBytes, frames, segmentFrames, durationSeconds, quality, isBulky, reference } = options;
+  const { model, video, bareBytes, frames, segmentFrames, faces, durationSeconds, quality, isBulky, reference } =
+    options;
   const scale = 2 ** ((REFERENCE_QUALITY - quality) / QUALITY_STEPS);
   const encodedBytes = video.width * video.height * BYTES_PER_PIXEL * scale;
   const pictures = frames * (isBulky ? bareBytes : Math.min(bareBytes, encodedBytes));
@@ -49,6 +52,6 @@ export function requiredDisk(options: RequiredDiskOptions): RequiredDisk {
   const windows = windowCount(Math.min(frames, segmentFrames), sizes) + MORE_WINDOWS;
   return {
     output: pictures + durationSeconds * SOUND_BYTES_PER_SECOND,
-    journal: pictures + windows * sizes.windowFrames * faceBytes,
+    journal: pictures + faces * windows * sizes.windowFrames * faceBytes,
   };
 }

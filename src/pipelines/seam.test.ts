@@ -94,14 +94,17 @@ async function seamOf(
 ): Promise<Seam | undefined> {
   const { frames = FRAMES, ...more } = options;
   const clip = new Clip(frames, looks);
-  return findSeam(timelineOf(clip, { audioRows: 4 * frames, extend, ...more }), await facesOf(clip), clip);
+  return findSeam(timelineOf(clip, { speeches: [{ rows: 4 * frames }], extend, ...more }), await facesOf(clip), clip);
 }
 
 async function facesOf(clip: Clip): Promise<ChosenFaces> {
-  return new ChosenFaces(await TrackTable.from(clip.entries()), 'largest', 'clip.mp4');
+  return ChosenFaces.of(await TrackTable.from(clip.entries()), 'largest', 'clip.mp4')[0];
 }
 
-function timelineOf({ timestamps }: Clip, options: Partial<TimelineOptions> & { audioRows: number }): Timeline {
+function timelineOf(
+  { timestamps }: Clip,
+  options: Partial<TimelineOptions> & { speeches: TimelineOptions['speeches'] },
+): Timeline {
   const info = { frameRate: 25, variableFrameRate: false, durationSeconds: timestamps.length / 25 };
   return new Timeline({ timestamps, leadSeconds: 0, info }, { length: 'audio', ...options });
 }
@@ -128,7 +131,7 @@ describe.each(['pingpong', 'loop', 'hold'] as const)('the seam of %s', (extend) 
 
   it('is not looked for where nothing repeats, or next to nothing would be left', async () => {
     const blurred = { 0: { blur: 3 }, 5: { blur: 4 }, 47: { blur: 4 } };
-    expect(await seamOf(extend, blurred, { audioRows: 90 })).toBeUndefined();
+    expect(await seamOf(extend, blurred, { speeches: [{ rows: 90 }] })).toBeUndefined();
     const kept = await seamOf(extend, blurred, { frames: 6 });
     expect(kept).toEqual({ first: 0, last: 5 });
   });
@@ -159,7 +162,7 @@ it('loop goes on where the picture is as before', async () => {
 
 it('is looked for in the frames near the ends, and in no others', async () => {
   const clip = new Clip(FRAMES, {});
-  await findSeam(timelineOf(clip, { audioRows: 200 }), await facesOf(clip), clip);
+  await findSeam(timelineOf(clip, { speeches: [{ rows: 200 }] }), await facesOf(clip), clip);
   // Within an eighth of the 47/25 s between the first and the last frame, and one more that tells how much the innermost moves.
   expect(clip.read.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 41, 42, 43, 44, 45, 46, 47]);
 });
@@ -168,8 +171,8 @@ it('is not chosen where nobody has looked for faces', async () => {
   const clip = new Clip(FRAMES, {});
   expect(
     await findSeam(
-      timelineOf(clip, { audioRows: 200 }),
-      new ChosenFaces(await TrackTable.from([]), 'largest', 'clip.mp4'),
+      timelineOf(clip, { speeches: [{ rows: 200 }] }),
+      new ChosenFaces(await TrackTable.from([]), []),
       clip,
     ),
   ).toBeUndefined();

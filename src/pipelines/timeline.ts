@@ -1,9 +1,9 @@
 // Timeline: output frame index → which frame of the source it shows, when, and what it hears. All options about time are resolved here.
 import { frameCount as framesOfRows, ROWS_PER_SECOND, type FeatureRows } from '../audio/feature-windows.ts';
 import { lastAtOrBefore } from '../media/frame-timing.ts';
+import type { SpeechSpan } from '../audio/speech-spans.ts';
 import { OptionError } from '../util/assert.ts';
-import { LatentSyncError } from '../util/errors.ts';
-import { option, wording } from '../util/wording.ts';
+import { placeSpeech, type SpeechTime } from './speech-placement.ts';
 import { partOf, seconds, TOLERANCE, type TimelineSource } from './video-part.ts';
 
 /** Where the output ends: with the speech, with the video, or with the first of the two. */
@@ -22,8 +22,10 @@ export interface Seam {
 
 /** Options about time. Times of the video count from the start of its file, sound or picture, whichever begins first. */
 export interface TimelineOptions {
-  /** Rows of the speech's features, 50 per second: how long it is. */
-  audioRows: number;
+  /** What is heard, at least one. */
+  speeches: readonly SpeechTime[];
+  /** What errors call the times of speeches. Default `at`. */
+  speechOption?: 'at' | 'speakers';
   /** `longest`: with the last of speech and video. */
   length: OutputLength | 'longest';
   /** Default `pingpong`. */
@@ -33,9 +35,7 @@ export interface TimelineOptions {
   /** The part of the video that is shown. Default: all of it. */
   startSeconds?: number;
   endSeconds?: number;
-  /** Time of the video at which the speech begins. Default: where the output begins. */
-  atSeconds?: number;
-  /** The speech begins so much later, or earlier where this is negative. Default 0. */
+  /** All speech begins so much later, or earlier where this is negative. Default 0. */
   audioOffsetSeconds?: number;
   /** Only this piece of the output is made. It begins with the speech, unless `atSeconds` of the output is given. */
   preview?: { seconds: number; atSeconds?: number };
@@ -52,8 +52,6 @@ export interface TimelineFrame {
   /** From the start of the output. */
   timestampSeconds: number;
   durationSeconds: number;
-  /** The row of the speech's features that sounds when the frame appears, 50 per second; undefined: the frame stays untouched. */
-  audioRow: number | undefined;
   /** The picture does not continue from the frame before: a loop begins again. */
   isJump: boolean;
 }
@@ -85,9 +83,10 @@ export class Timeline {
   readonly durationSeconds: number;
   /** When the first frame appears: later than 0 where the sound of the video begins before its picture. */
   readonly firstFrameSeconds: number;
-  /** When the speech begins in the output; below 0 where its beginning is cut off. */
-  readonly speechStartSeconds: number;
-  readonly speechEndSeconds: number;
+  /** When each speech begins in the output, below 0 where its beginning is cut off, and when it ends. */
+  readonly speeches: readonly SpeechSpan[];
+  /** How much is left out before a preview. */
+  readonly skippedSeconds: number;
   /** The time of the video at the start of the output. */
   readonly videoSeconds: number;
   /** When the part of the video that is shown ends in the output, if it is shown that far. */
@@ -115,9 +114,9 @@ export class Timeline {
   /** Numbers of the frames of the file at its ends. */
   readonly #firstSource: number;
   readonly #lastSource: number;
-  /** When the part begins, and the speech, in an output without a preview. */
+  /** When the part begins, and each speech, in an output without a preview. */
   readonly #base: number;
-  readonly #speechStart: number;
+  readonly #speeches: readonly SpeechSpan[];
   /** The first frame of the preview, and its time. */
   readonly #skipped: number;
   readonly #shift: number;
@@ -148,27 +147,17 @@ export class Timeline {
       this.fps === undefined ? part.last - part.first + 1 : Math.max(1, Math.round(partSeconds * this.fps));
     this.#seam = options.seam ?? { first: 0, last: this.partFrames - 1 };
 
-    const { atSeconds = zero } = options;
-    const partEnd = part.to + lead;
-    if (options.atSeconds !== undefined && atSeconds < part.start - TOLERANCE) {
-      throw new OptionError('at', wording`not be before ${option('start')}, ${seconds(part.start)}`, atSeconds);
-    }
-    if (atSeconds >= partEnd - TOLERANCE) {
-      const end = options.endSeconds === undefined ? 'the end of the video' : option('end');
-      throw new OptionError('at', wording`be before ${end}, ${seconds(partEnd)}`, atSeconds);
-    }
-    this.#speechStart = atSeconds - zero + audioOffsetSeconds;
-    const speechSeconds = options.audioRows / ROWS_PER_SECOND;
-    const speechEnd = this.#speechStart + speechSeconds;
-    if (speechEnd <= this.#base + TOLERANCE) {
-      if (audioOffsetSeconds === 0) throw tooEarly(speechSeconds, this.#base);
-      throw new OptionError(
-        'audioOffset',
-        `leave something of the ${seconds(speechSeconds)} of speech to be heard with the picture`,
-        audioOffsetSeconds * 1000,
-      );
-    }
-
+    const placement = {
+      start: part.start,
+      end: part.to + lead,
+      zero,
+      pictureStart: this.#base,
+      hasEnd: options.endSeconds !== undefined,
+      offsetSeconds: audioOffsetSeconds,
+      option: options.speechOption ?? 'at',
+    };
+    this.#speeches = options.speeches.map((speech) => placeSpeech(speech, placement));
+    const speechEnd = Math.max(...this.#speeches.map(({ to }) => to));
     const { wholeCount, wholeEnd, isExtended } = this.#whole(speechEnd, this.#base + partSeconds, options);
     this.isExtended = isExtended;
     const { skipped, count, end } = this.#previewed(wholeCount, wholeEnd, options.preview);
@@ -177,10 +166,10 @@ export class Timeline {
     this.frameCount = count;
     this.durationSeconds = end - this.#shift;
     this.firstFrameSeconds = this.#time(skipped) - this.#shift;
-    this.speechStartSeconds = this.#speechStart - this.#shift;
-    this.speechEndSeconds = speechEnd - this.#shift;
+    this.speeches = this.#speeches.map(({ from, to }) => ({ from: from - this.#shift, to: to - this.#shift }));
+    this.skippedSeconds = this.#shift;
     this.videoSeconds = zero + this.#shift;
-    this.videoEndSeconds = partEnd - this.videoSeconds;
+    this.videoEndSeconds = part.to + lead - this.videoSeconds;
     const passEnd = this.isExtended ? this.#time(this.#seam.last + 1) - this.#shift : Infinity;
     this.firstPassEndSeconds = Math.max(0, Math.min(passEnd, this.durationSeconds));
   }
@@ -202,7 +191,6 @@ export class Timeline {
       sourceIndex: this.sourceIndex(index),
       timestampSeconds,
       durationSeconds: this.duration(index),
-      audioRow: this.#audioRow(index),
       isJump: index > 0 && Math.abs(this.#slot(at) - this.#slot(at - 1)) > 1,
     };
   }
@@ -217,20 +205,29 @@ export class Timeline {
     return longest;
   }
 
-  /** The part of the video whose frames hear the speech, and some more where it repeats. Seconds from its first frame. */
-  get heardPart(): { startSeconds: number; endSeconds: number } {
-    if (this.isExtended) return { startSeconds: this.#from, endSeconds: this.#to };
-    const atZero = this.#from - this.#base + this.#shift;
+  /** From the first speech's start in the output to the last one's end, as far as the output goes. */
+  get heardSeconds(): SpeechSpan {
     return {
-      startSeconds: Math.max(this.#from, atZero + Math.max(0, this.speechStartSeconds)),
-      endSeconds: Math.min(this.#to, atZero + Math.min(this.durationSeconds, this.speechEndSeconds)),
+      from: Math.max(0, Math.min(...this.speeches.map(({ from }) => from))),
+      to: Math.min(this.durationSeconds, Math.max(...this.speeches.map(({ to }) => to))),
     };
   }
 
-  /** The rows of the features that sound in the output, about: from one up to another. */
-  get heardRows(): FeatureRows {
-    const start = this.speechStartSeconds;
-    const end = Math.min(this.durationSeconds, this.speechEndSeconds);
+  /** The part of the video whose frames hear speech, and some more where it repeats. Seconds from its first frame. */
+  get heardPart(): { startSeconds: number; endSeconds: number } {
+    if (this.isExtended) return { startSeconds: this.#from, endSeconds: this.#to };
+    const atZero = this.#from - this.#base + this.#shift;
+    const { from, to } = this.heardSeconds;
+    return {
+      startSeconds: Math.max(this.#from, atZero + from),
+      endSeconds: Math.min(this.#to, atZero + to),
+    };
+  }
+
+  /** Returns the rows of a speech's features that sound in the output, about: from one up to another. */
+  heardRows(speech: number): FeatureRows {
+    const { from: start, to } = this.speeches[speech];
+    const end = Math.min(this.durationSeconds, to);
     const from = Math.floor(Math.max(0, -start) * ROWS_PER_SECOND);
     return { from, to: Math.max(from + 1, Math.floor((end - start) * ROWS_PER_SECOND)) };
   }
@@ -250,6 +247,26 @@ export class Timeline {
     if (this.fps !== undefined) return 1 / this.fps;
     const end = index + 1 === this.frameCount ? this.durationSeconds : this.timestamp(index + 1);
     return end - this.timestamp(index);
+  }
+
+  /**
+   * Returns the row of a speech's features that sounds when a frame of the output appears, 50 per second; undefined where the frame
+   * does not hear it.
+   */
+  audioRow(index: number, speech: number): number | undefined {
+    const at = this.#skipped + index;
+    const time = this.#time(at);
+    // At an even rate without a shift, the reference's own arithmetic.
+    const position =
+      this.fps === undefined || this.#base !== 0 ? time * ROWS_PER_SECOND : (at * ROWS_PER_SECOND) / this.fps;
+    const { from } = this.#speeches[speech];
+    const start = from === 0 ? 0 : from * ROWS_PER_SECOND - ROUNDING;
+    const row = Math.max(0, Math.floor(position - start));
+    if (this.#reference) return row;
+    const span = this.speeches[speech];
+    const isHeard =
+      this.timestamp(index) < span.to - ROUNDING && this.timestamp(index) + this.duration(index) > span.from + ROUNDING;
+    return isHeard ? row : undefined;
   }
 
   /** Yields the frames from one on in runs, in each of which the video plays in one direction. */
@@ -279,13 +296,13 @@ export class Timeline {
   #whole(
     speechEnd: number,
     partEnd: number,
-    { length, audioRows }: TimelineOptions,
+    { length, speeches: [{ rows }] }: TimelineOptions,
   ): { wholeCount: number; wholeEnd: number; isExtended: boolean } {
     const { fps } = this;
     const own = this.partFrames;
     if (fps !== undefined) {
       const ofAudio = this.#reference
-        ? framesOfRows(audioRows, fps, { reference: true })
+        ? framesOfRows(rows, fps, { reference: true })
         : Math.max(1, Math.ceil((speechEnd - this.#base) * fps - ROUNDING));
       const wholeCount = choose(length, ofAudio, own);
       return { wholeCount, wholeEnd: this.#base + wholeCount / fps, isExtended: wholeCount > own };
@@ -322,7 +339,8 @@ export class Timeline {
     preview: TimelineOptions['preview'],
   ): { skipped: number; count: number; end: number } {
     if (!preview) return { skipped: 0, count: wholeCount, end: wholeEnd };
-    const { atSeconds = Math.max(0, this.#speechStart) } = preview;
+    const firstSpeech = Math.max(0, Math.min(...this.#speeches.map(({ from }) => from)));
+    const { atSeconds = firstSpeech } = preview;
     if (atSeconds >= wholeEnd - TOLERANCE) {
       throw new OptionError('preview', `begin before the end of the output, ${seconds(wholeEnd)}`, atSeconds);
     }
@@ -387,21 +405,6 @@ export class Timeline {
     if (slot === 0) return 0;
     return (index > this.#lastSource ? this.#to : this.#timestamps[index]) - this.#from;
   }
-
-  #audioRow(index: number): number | undefined {
-    const at = this.#skipped + index;
-    const time = this.#time(at);
-    // At an even rate without a shift, the reference's own arithmetic.
-    const position =
-      this.fps === undefined || this.#base !== 0 ? time * ROWS_PER_SECOND : (at * ROWS_PER_SECOND) / this.fps;
-    const start = this.#speechStart === 0 ? 0 : this.#speechStart * ROWS_PER_SECOND - ROUNDING;
-    const row = Math.max(0, Math.floor(position - start));
-    if (this.#reference) return row;
-    const isHeard =
-      this.timestamp(index) < this.speechEndSeconds - ROUNDING &&
-      this.timestamp(index) + this.duration(index) > this.speechStartSeconds + ROUNDING;
-    return isHeard ? row : undefined;
-  }
 }
 
 /** Returns what a length is, of that of the audio and that of the video. */
@@ -413,11 +416,4 @@ function choose(length: TimelineOptions['length'], audio: number, video: number)
     longest: Math.max(audio, video),
   };
   return choices[length];
-}
-
-/** The error of speech that nobody asked to be moved, and that is over before the first picture. */
-function tooEarly(speech: number, picture: number): LatentSyncError {
-  const message = `The speech ends after ${seconds(speech)}, but the picture of the video begins after ${seconds(picture)}.`;
-  const remedy = wording`Choose longer speech, or move it by ${option('audioOffset')}.`;
-  return new LatentSyncError('audio-too-short', message, { remedy });
 }

@@ -19,7 +19,8 @@ const sizes = { windowFrames: 6, overlapFrames: 2 };
 async function planOf(
   tracks: readonly (number | undefined)[],
   frames = tracks.length,
-  { cuts = [], ...quiet }: { cuts?: readonly number[] } & Pick<WindowPlanOptions, 'spoken' | 'closesQuiet'> = {},
+  { cuts = [], ...more }: { cuts?: readonly number[] } & Partial<WindowPlanOptions> = {},
+  heardFrames = frames,
 ): Promise<WindowPlan> {
   const entries = tracks.map((track, sourceIndex): TrackTableInput => {
     const box = { x: sourceIndex, y: 0, width: 10, height: 10 };
@@ -36,11 +37,14 @@ async function planOf(
     leadSeconds: 0,
     info: { frameRate: 25, variableFrameRate: false, durationSeconds: tracks.length / 25 },
   };
-  const timeline = new Timeline(source, { audioRows: 2 * frames, length: 'audio' });
+  const timeline = new Timeline(source, {
+    speeches: [{ rows: 2 * heardFrames }],
+    length: heardFrames < frames ? 'video' : 'audio',
+  });
   const identities = new TrackIdentities();
   for (const track of new Set(tracks)) if (track !== undefined) identities.add(track, somebody);
-  const faces = new ChosenFaces(await TrackTable.from(entries, identities), 'largest', 'clip.mp4');
-  return new WindowPlan(faces, timeline, { ...sizes, reference: false, ...quiet });
+  const [faces] = ChosenFaces.of(await TrackTable.from(entries, identities), 'largest', 'clip.mp4');
+  return new WindowPlan(faces, timeline, { ...sizes, reference: false, speech: 0, ...more });
 }
 
 /** Draws by FaceWindows as the pipeline does; returns of every window the frames that it gets. */
@@ -159,6 +163,37 @@ describe('where nobody speaks', () => {
     expect(plan.heardRows(0)).toEqual(heard);
     expect(plan.heardRows(60)).toEqual(heard.slice(1));
     expect(plan.heardRows(150)).toEqual([]);
+  });
+});
+
+describe('several lanes', () => {
+  it('draw a face once: for the first speech that is heard with it', async () => {
+    const tracks = t(12, 0);
+    const first = await planOf(tracks, 12, { spoken: [{ from: 0, to: 8 }] }); // frames 0 to 3
+    const second = await planOf(tracks, 12, { before: [first] });
+    expect([...tracks.keys()].map((index) => second.frame(index).why)).toEqual([...new Array<string>(4).fill('taken'), ...t(8)]); // prettier-ignore
+    expect(second.frame(4)).toMatchObject({ startsTrack: true });
+    expect(second.windowCount).toBe(2);
+  });
+
+  it('without a speech leave alone whom a speaker is about, and are drawn closed while somebody is heard', async () => {
+    const tracks = [...t(6, 0), ...t(6, 1)];
+    const speaker = await planOf(t(6, 0), 6, { spoken: [{ from: 4, to: 6 }] });
+    const silent = await planOf(tracks, 12, { speech: undefined, before: [speaker] }, 8);
+    expect([...tracks.keys()].map((index) => silent.frame(index).why)).toEqual([
+      ...new Array<string>(6).fill('taken'),
+      ...[undefined, undefined],
+      ...new Array<string>(4).fill('no-speech'),
+    ]);
+    expect(silent.frame(6)).toMatchObject({ audibleShare: 0, isQuiet: true });
+    expect(silent.heardRows(0)).toEqual([]);
+  });
+
+  it('are drawn in a stretch of the video', async () => {
+    const plan = await planOf(t(6, 0), 6, { stretch: { startSeconds: 0.08, endSeconds: 0.16 } });
+    const chosen = [false, false, true, true, false, false];
+    expect(chosen.map((_, index) => plan.frame(index).why === undefined)).toEqual(chosen);
+    expect(plan.frame(0).why).toBe('not-chosen');
   });
 });
 

@@ -1,6 +1,7 @@
 // WindowPlan: the windows that a job draws, known before anything is drawn, so that an interrupted job can go on in any of them.
 import type { FeatureRows } from '../audio/feature-windows.ts';
 import { audibleShare, meetsRows } from '../audio/speech-spans.ts';
+import type { TimeRange } from '../util/times.ts';
 import type { ChosenFaces } from './faces/chosen-faces.ts';
 import type { TrackTableFace } from './faces/track-table.ts';
 import type { UnusableReason } from './faces/usable-faces.ts';
@@ -10,16 +11,22 @@ import type { Timeline, TimelineFrame } from './timeline.ts';
 /** What the mouth does where nobody speaks: stays as it is in the video, is drawn closed, or is drawn from whatever sounds. */
 export type QuietMouth = 'keep' | 'close' | 'draw';
 
-/** What becomes of a frame of the output. */
+/**
+ * Why a face is as it was in the video: it is not to be seen; the speech has not begun, or is over; nobody speaks in it there; somebody
+ * else is chosen at that time; or it follows another speech.
+ */
+export type UnchangedReason = 'no-face' | 'no-speech' | 'quiet' | 'not-chosen' | 'taken' | UnusableReason;
+
+/** What becomes of the face that is chosen in a frame of the output. */
 export interface PlannedFrame {
   /** The face that is redrawn; undefined: it passes unchanged. */
   face: TrackTableFace | undefined;
+  /** Why it does. */
+  why?: UnchangedReason;
   /** Whether its face does not continue from the frame before. */
   startsTrack: boolean;
   /** The row of the features that it hears; undefined: nothing. */
   audioRow: number | undefined;
-  /** Why its face is not redrawn although it is seen. */
-  unusable?: UnusableReason;
   /** Whether nobody speaks. */
   isQuiet: boolean;
   /** How much of what sounds its face hears, 0 to 1; the rest is silence. */
@@ -28,6 +35,9 @@ export interface PlannedFrame {
 
 /** Frames over which what is drawn fades in and out where the picture goes on without it. */
 const FADE_FRAMES = 3;
+
+/** Times that are computed in two ways. Seconds. */
+const ROUNDING = 1e-6;
 
 /** Rows of features, one second: what is heard less apart is one stretch. */
 const SAME_STRETCH = 50;
@@ -48,13 +58,19 @@ export interface DrawingStart {
 export interface WindowPlanOptions extends WindowSizes {
   /** Tracks do not end windows, as in the reference. */
   reference: boolean;
+  /** Which of the timeline's speeches is heard; undefined: none, and mouths are drawn closed while any of them is. Default 0. */
+  speech: number | undefined;
+  /** The stretch of the video in which faces are drawn. Default: everywhere. */
+  stretch?: TimeRange;
+  /** Those whose faces are not drawn here in the same frame; faces that hear nothing leave those alone that another one is about. */
+  before?: readonly WindowPlan[];
   /** The rows of the features with which lips move, in order. Default: all. */
   spoken?: readonly FeatureRows[];
   /** Whether mouths are drawn closed in the others. Default: they are not drawn. */
   closesQuiet?: boolean;
 }
 
-/** What is drawn in which window: by arithmetic on tracks and times, without a picture. */
+/** What is drawn in which window, of one face a frame: by arithmetic on tracks and times, without a picture. */
 export class WindowPlan {
   /** Frames of the output in which a face is drawn. */
   readonly framesWithFace: number;
@@ -64,19 +80,40 @@ export class WindowPlan {
   readonly #reference: boolean;
   readonly #spoken: readonly FeatureRows[] | undefined;
   readonly #closesQuiet: boolean;
+  readonly #speech: number | undefined;
+  /** In the time of the output. */
+  readonly #from: number;
+  readonly #to: number;
+  /** By frame, where the face follows another speech; undefined: nowhere. */
+  readonly #taken: Uint8Array | undefined;
   /** Of every window: its first frame, its number of frames, and where its run of frames with a face begins. */
   readonly #firstFrames: number[] = [];
   readonly #lengths: number[] = [];
   readonly #runStarts: number[] = [];
 
   constructor(faces: ChosenFaces, timeline: Timeline, options: WindowPlanOptions) {
-    const { reference, spoken, closesQuiet = false, ...sizes } = options;
+    const { reference, spoken, closesQuiet = false, speech, stretch = {}, before = [], ...sizes } = options;
     this.#faces = faces;
     this.#timeline = timeline;
     this.#sizes = sizes;
     this.#reference = reference;
     this.#spoken = spoken;
     this.#closesQuiet = closesQuiet;
+    this.#speech = speech;
+    const { startSeconds = -Infinity, endSeconds = Infinity } = stretch;
+    this.#from = startSeconds - timeline.videoSeconds;
+    this.#to = endSeconds - timeline.videoSeconds;
+    if (before.length > 0) {
+      this.#taken = Uint8Array.from({ length: timeline.frameCount }, (_, index) => {
+        const track = this.#chosen(timeline.frame(index))?.track;
+        if (track === undefined) return 0;
+        return before.some((other) =>
+          speech === undefined ? other.#isAbout(index, track) : other.#draws(index, track),
+        )
+          ? 1
+          : 0;
+      });
+    }
     let runStart: number | undefined;
     let framesWithFace = 0;
     for (let index = 0; index <= timeline.frameCount; index++) {
@@ -113,27 +150,65 @@ export class WindowPlan {
     return this.#lengths[window];
   }
 
-  /** Returns what becomes of a frame of the output. */
+  /** Returns what becomes of the face in a frame of the output. */
   frame(index: number): PlannedFrame {
     const at = this.#timeline.frame(index);
-    const face = this.#drawnFace(at);
-    const previous = face && index > 0 && !at.isJump ? this.#drawnFace(this.#timeline.frame(index - 1)) : undefined;
-    const startsTrack = face !== undefined && face.track !== previous?.track;
-    const { audioRow, sourceIndex } = at;
-    const share =
-      this.#closesQuiet && this.#spoken && audioRow !== undefined ? audibleShare(this.#spoken, audioRow) : 1;
-    const unusable = face ? undefined : this.#faces.unusable(sourceIndex);
-    return { face, startsTrack, audioRow, unusable, isQuiet: !this.#isSpoken(audioRow), audibleShare: share };
+    const why = this.#reason(index, at);
+    const face = why ? undefined : this.#chosen(at);
+    const startsTrack = face !== undefined && face.track !== this.#trackBefore(index, at);
+    const audioRow = this.#audioRow(index);
+    const isQuiet = !this.#isSpoken(audioRow);
+    return { face, why, startsTrack, audioRow, isQuiet, audibleShare: this.#audibleShare(audioRow) };
+  }
+
+  #trackBefore(index: number, { isJump }: TimelineFrame): number | undefined {
+    if (index === 0 || isJump) return undefined;
+    const before = this.#timeline.frame(index - 1);
+    return this.#reason(index - 1, before) ? undefined : this.#chosen(before)?.track;
+  }
+
+  /** Returns why the face of a frame is not drawn; undefined where it is. */
+  #reason(index: number, { sourceIndex, timestampSeconds }: TimelineFrame): UnchangedReason | undefined {
+    if (timestampSeconds < this.#from - ROUNDING || timestampSeconds >= this.#to - ROUNDING) return 'not-chosen';
+    const row = this.#audioRow(index);
+    if (this.#speech === undefined ? !this.#hearsAny(index) : row === undefined) return 'no-speech';
+    if (this.#speech !== undefined && !this.#closesQuiet && !this.#isSpoken(row)) return 'quiet';
+    if (this.#taken?.[index]) return 'taken';
+    return this.#faces.face(sourceIndex) ? undefined : (this.#faces.unusable(sourceIndex) ?? 'no-face');
+  }
+
+  #chosen({ sourceIndex }: TimelineFrame): TrackTableFace | undefined {
+    return this.#faces.face(sourceIndex);
+  }
+
+  /** Whether a frame shows a face of its own as it is drawn here. */
+  #draws(index: number, track: number): boolean {
+    const at = this.#timeline.frame(index);
+    return this.#chosen(at)?.track === track && this.#reason(index, at) === undefined;
+  }
+
+  /** Whether the face of a frame is the one that is chosen here, drawn or not. */
+  #isAbout(index: number, track: number): boolean {
+    const at = this.#timeline.frame(index);
+    return this.#chosen(at)?.track === track && this.#reason(index, at) !== 'not-chosen';
+  }
+
+  #audioRow(index: number): number | undefined {
+    return this.#speech === undefined ? undefined : this.#timeline.audioRow(index, this.#speech);
+  }
+
+  #hearsAny(index: number): boolean {
+    return this.#timeline.speeches.some((_, speech) => this.#timeline.audioRow(index, speech) !== undefined);
+  }
+
+  #audibleShare(row: number | undefined): number {
+    if (this.#speech === undefined) return 0;
+    return this.#closesQuiet && this.#spoken && row !== undefined ? audibleShare(this.#spoken, row) : 1;
   }
 
   /** Whether lips move with a row of the features. */
   #isSpoken(row: number | undefined): boolean {
     return row !== undefined && (this.#spoken === undefined || meetsRows(this.#spoken, { from: row, to: row + 1 }));
-  }
-
-  #drawnFace({ sourceIndex, audioRow }: TimelineFrame): TrackTableFace | undefined {
-    const isDrawn = audioRow !== undefined && (this.#closesQuiet || this.#isSpoken(audioRow));
-    return isDrawn ? this.#faces.face(sourceIndex) : undefined;
   }
 
   /**

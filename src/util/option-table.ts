@@ -18,6 +18,12 @@ interface OptionBase {
   readonly defaultText?: string;
   /** Takes several values: an array in programs and files, separated by commas on a command line. */
   readonly list?: boolean;
+  /** Takes one value or several: an array in programs and files, given several times on a command line. */
+  readonly repeats?: boolean;
+  /** Another option that stands in for it, where it is required. */
+  readonly unless?: string;
+  /** Returns a value with the paths in it replaced, where not all of it is one. */
+  readonly withPaths?: (value: unknown, replaced: (path: string) => string | URL) => unknown;
 }
 
 /** An option with a number for its value. */
@@ -58,6 +64,14 @@ export interface TextOption extends OptionBase {
   readonly default?: string;
 }
 
+/** An option whose value is somebody who speaks: an object, or text that says the same. */
+export interface SpeakerOptionDefinition extends OptionBase {
+  readonly type: 'speaker';
+  /** What help calls the value, in capitals. */
+  readonly value: string;
+  readonly default?: string;
+}
+
 /** An option that is on or off. */
 export interface FlagOption extends OptionBase {
   readonly type: 'flag';
@@ -66,7 +80,8 @@ export interface FlagOption extends OptionBase {
 }
 
 /** An option of a function of the library or of a command. */
-export type OptionDefinition = NumericOption | ChoiceOption | TextOption | TimeOption | FlagOption;
+export type OptionDefinition =
+  NumericOption | ChoiceOption | TextOption | TimeOption | SpeakerOptionDefinition | FlagOption;
 
 /** Options by their names. */
 export type OptionTable = Readonly<Record<string, OptionDefinition>>;
@@ -83,9 +98,15 @@ type SingleValue<D> = D extends { readonly type: 'flag' }
           ? Choice
           : string;
 
-type ValueOf<D> = D extends { readonly list: true } ? SingleValue<D>[] : SingleValue<D>;
+type ValueOf<D> = D extends { readonly list: true } | { readonly repeats: true } ? SingleValue<D>[] : SingleValue<D>;
 
-type RequiredNames<T> = { [K in keyof T]: T[K] extends { readonly required: true } ? K : never }[keyof T];
+type RequiredNames<T> = {
+  [K in keyof T]: T[K] extends { readonly unless: string }
+    ? never
+    : T[K] extends { readonly required: true }
+      ? K
+      : never;
+}[keyof T];
 
 /** Values for the options of a table. */
 export type OptionValues<T> = { [K in RequiredNames<T>]: ValueOf<T[K]> } & {
@@ -108,17 +129,22 @@ export function checkOptions(table: OptionTable, options: object): void {
   for (const [name, definition] of Object.entries(table)) {
     const value = given.get(name);
     if (value === undefined) {
-      if (definition.required) throw new OptionError(name, 'be given');
+      const isGiven = definition.unless !== undefined && given.get(definition.unless) !== undefined;
+      if (definition.required && !isGiven) throw new OptionError(name, 'be given');
     } else if (definition.list) {
       if (!Array.isArray(value) || value.length === 0) {
         throw new OptionError(name, 'be an array of at least one value', value);
       }
       for (const item of value) checkValue(name, definition, item);
+    } else if (definition.repeats && Array.isArray(value)) {
+      if (value.length === 0) throw new OptionError(name, 'have at least one value', value);
+      for (const item of value) checkValue(name, definition, item);
     } else checkValue(name, definition, value);
   }
 }
 
-function isInput(value: unknown): boolean {
+/** Whether a value is a path, a URL, a `Blob` or bytes. */
+export function isInput(value: unknown): boolean {
   if (typeof value === 'string' || value instanceof URL || value instanceof Blob) return true;
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
 }
@@ -154,6 +180,8 @@ function checkValue(name: string, definition: OptionDefinition, value: unknown):
       }
       checkText(name, value);
       break;
+    case 'speaker':
+      break; // checked with the options that it depends on
     case 'text':
       checkText(name, value);
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clockTime, excerptOf, parseTime, timeOf } from './times.ts';
+import { clockTime, excerptOf, parseTime, rangeOf, timeOf } from './times.ts';
 
 it.each<[string, number | undefined]>([
   ['90', 90],
@@ -54,4 +54,18 @@ it.each([
   [41_234, false, '11:27:14'],
 ])('%d s are shown as on a clock', (seconds, withTenths, text) => {
   expect(clockTime(seconds, withTenths)).toBe(text);
+});
+
+it.each<[string, object]>([
+  ['anna@10-20', { text: 'anna', startSeconds: 10, endSeconds: 20 }],
+  ['anna@0:10-', { text: 'anna', startSeconds: 10 }],
+  ['anna@-1:00', { text: 'anna', endSeconds: 60 }],
+  ['anna@10', { text: 'anna', startSeconds: 10 }],
+  ['a@b.png@1-2', { text: 'a@b.png', startSeconds: 1, endSeconds: 2 }],
+  ['anna@', { text: 'anna@' }],
+  ['anna@-', { text: 'anna@-' }],
+  ['anna@2x.png', { text: 'anna@2x.png' }],
+  ['@1-2', { text: '@1-2' }],
+])('%j ends with a stretch of time, or not', (text, expected) => {
+  expect(rangeOf(text)).toEqual(expected);
 });

@@ -41,6 +41,23 @@ function asExcerpt(seconds: number | undefined, atSeconds?: number): Excerpt | u
   return seconds === undefined || seconds === 0 ? undefined : { seconds, atSeconds };
 }
 
+/** A stretch of time. Undefined: from the beginning, or to the end. Seconds. */
+export interface TimeRange {
+  readonly startSeconds?: number;
+  readonly endSeconds?: number;
+}
+
+/** Returns the stretch of time that a text ends with, as in `anna@0:10-0:20`, `anna@10-`, `anna@-20` or `anna@10`, and the text before it. */
+export function rangeOf(text: string): TimeRange & { readonly text: string } {
+  const match = /^(.+)@([\d:.]*)(-?)([\d:.]*)$/s.exec(text);
+  if (!match) return { text };
+  const [, before, from, dash, to] = match;
+  const [startSeconds, endSeconds] = [from, to].map(parseTime);
+  const isRange = (startSeconds !== undefined || from === '') && (endSeconds !== undefined || to === '');
+  if (!isRange || from + to === '' || (dash === '' && to !== '')) return { text };
+  return { text: before, ...(from !== '' && { startSeconds }), ...(to !== '' && { endSeconds }) };
+}
+
 /** Returns a time as `1:02:03` or `2:03`, below an hour with tenths if wanted: `2:03.4`. */
 export function clockTime(seconds: number, withTenths: boolean): string {
   const total = withTenths ? Math.round(seconds * 10) / 10 : Math.round(seconds);

@@ -28,11 +28,13 @@ const types = {
   input: 'path',
   time: 'time',
   excerpt: 'length',
+  speaker: 'text',
   flag: 'flag',
 };
 
 function valuesOf(definition: OptionDefinition): string {
-  const type = definition.list ? `list of ${types[definition.type]}` : types[definition.type];
+  const single = types[definition.type];
+  const type = definition.list ? `list of ${single}` : definition.repeats ? `${single}, or several` : single;
   return [type, allowedValues(definition)].filter((part) => part !== undefined).join(' ');
 }
 

@@ -2,6 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathOf } from '../../media/input-file-node.ts';
+import { jobFiles } from '../../pipelines/job-files.ts';
 import { lipsyncOpenOptions, lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
 import { checkLipsyncOptions, type LipsyncOpenOptions, type LipsyncOptions } from '../../pipelines/lipsync-options.ts';
 import { nearestWord } from '../../util/nearest-word.ts';
@@ -91,9 +92,9 @@ export class BatchJobs {
   async #conflict({ line, written, options }: BatchJob): Promise<string | undefined> {
     const output = await fileOf(options.output);
     const inputs = new Map<string, unknown>();
-    for (const name of ['video', 'audio'] as const) {
-      const path = pathOf(options[name]);
-      if (path !== undefined) inputs.set(await fileOf(path), written[name]);
+    for (const [name, input] of jobFiles(options)) {
+      const path = pathOf(input);
+      if (path !== undefined) inputs.set(await fileOf(path), written[name] ?? path);
     }
     const shownOutput = printable(String(written.output));
     const writer = this.#writers.get(output);
@@ -111,7 +112,10 @@ export class BatchJobs {
 }
 
 /** Returns a value as its option takes it, where it may be written otherwise; anything else as it is, to be refused. */
-function typedValue({ type }: OptionDefinition, value: unknown): unknown {
+function typedValue(definition: OptionDefinition, value: unknown): unknown {
+  const { type, repeats } = definition;
+  // Several values take one cell of a table.
+  if (repeats && typeof value === 'string') return value.split(';').map((part) => part.trim());
   // A model that is called 1.6 is a number to JSON.
   if (typeof value === 'number' && (type === 'path' || type === 'text')) return String(value);
   if (typeof value !== 'string') return value;

@@ -3,6 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { pathOf } from '../../media/input-file-node.ts';
+import { jobFiles } from '../../pipelines/job-files.ts';
 import type { LipsyncOptions } from '../../pipelines/lipsync-options.ts';
 import type { LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
 import { LatentSyncError } from '../../util/errors.ts';
@@ -19,7 +20,7 @@ interface FileState {
 }
 
 /** The files of a job; those that are not on this machine are left out. */
-export type JobFiles = Readonly<Partial<Record<'video' | 'audio' | 'output', FileState>>>;
+export type JobFiles = Readonly<Record<string, FileState>>;
 
 /** A line of the results. */
 export type BatchRecord =
@@ -46,12 +47,12 @@ export type BatchRecord =
 const incidental = new Set(['cache', 'device', 'threads']);
 
 /** Returns the states of a job's files that are there. */
-export async function filesOf({ video, audio, output }: LipsyncOptions): Promise<JobFiles> {
-  const states: { -readonly [K in keyof JobFiles]: JobFiles[K] } = {};
-  for (const [name, input] of Object.entries({ video, audio, output })) {
+export async function filesOf(options: LipsyncOptions): Promise<JobFiles> {
+  const states: Record<string, FileState> = {};
+  for (const [name, input] of [...jobFiles(options), ['output', options.output] as const]) {
     const path = pathOf(input);
     const stats = path === undefined ? undefined : await stat(path).catch(() => undefined);
-    if (stats) states[name as keyof JobFiles] = { bytes: stats.size, modified: stats.mtimeMs };
+    if (stats) states[name] = { bytes: stats.size, modified: stats.mtimeMs };
   }
   return states;
 }

@@ -5,7 +5,13 @@ import { lipsyncOptions } from '../lipsync-option-table.ts';
 
 /** The options of `ExtractFeaturesOptions`. */
 export const extractFeaturesOptions = defineOptions({
-  audio: lipsyncOptions.audio,
+  audio: {
+    type: 'input',
+    group: 'Files',
+    value: 'FILE',
+    required: true,
+    text: lipsyncOptions.audio.text,
+  },
   output: { ...lipsyncOptions.output, text: 'Safetensors file to write, named .safetensors.' },
   model: { ...lipsyncOptions.model, text: 'Model whose Whisper encoder is used: tiny, 1.5, 1.6, or a folder.' },
   fps: {

@@ -67,7 +67,7 @@ describe('shifted sound', () => {
 
 describe('inserted sound', () => {
   it('has the other sound before and after the speech, at its rate', async () => {
-    const inserted = insertedSound(speech, other, { speechStart: 0.4 });
+    const inserted = insertedSound([{ sound: speech, from: 0.4 }], other);
     expect(inserted.info).toMatchObject({ sampleRate: SPEECH_RATE, numberOfChannels: 2, durationSeconds: 2 });
     const channels = await readTrack(inserted);
     const part = (channel: number, from: number, to: number) =>
@@ -86,7 +86,7 @@ describe('inserted sound', () => {
   });
 
   it('fades where it begins and ends', async () => {
-    const [left] = await readTrack(insertedSound(speech, other, { speechStart: 0.4 }));
+    const [left] = await readTrack(insertedSound([{ sound: speech, from: 0.4 }], other));
     const steps = left.map((value, index) => (index === 0 ? 0 : Math.abs(value - left[index - 1])));
     const steepest = (2 * Math.PI * 440 * 0.5) / SPEECH_RATE;
     for (const at of [0.4, 1.4]) {
@@ -96,16 +96,16 @@ describe('inserted sound', () => {
   });
 
   it('loses the beginning of the speech before its own, and the other sound after its end', async () => {
-    const [left] = await readTrack(insertedSound(speech, other, { speechStart: -0.25, end: 1.2 }));
+    const [left] = await readTrack(insertedSound([{ sound: speech, from: -0.25 }], other, { end: 1.2 }));
     expect(left.length).toBe(1.2 * SPEECH_RATE);
     expect(left.findIndex((value) => value > 0.8) / SPEECH_RATE).toBeCloseTo(0.25, 3);
-    const [late] = await readTrack(insertedSound(speech, other, { speechStart: 1.5, end: 1 }));
+    const [late] = await readTrack(insertedSound([{ sound: speech, from: 1.5 }], other, { end: 1 }));
     expect(late.length).toBe(2.5 * SPEECH_RATE);
     expect(loudness(late.subarray(SPEECH_RATE, 1.5 * SPEECH_RATE))).toBe(0);
   });
 
   it('has the other sound under the speech, as loud as asked, up to its end', async () => {
-    const mixed = insertedSound(speech, other, { speechStart: 0.2, end: 1, under: 0.25, around: 0.25 });
+    const mixed = insertedSound([{ sound: speech, from: 0.2 }], other, { end: 1, under: 0.25, around: 0.25 });
     const [left] = await readTrack(mixed);
     const part = (from: number, to: number) => left.subarray(from * SPEECH_RATE, to * SPEECH_RATE);
     for (const [from, to] of [

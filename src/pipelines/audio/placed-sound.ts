@@ -61,71 +61,110 @@ export function shiftedSound(reader: AudioReader, seconds: number): AudioReader 
   });
 }
 
-/** Where {@link insertedSound} inserts. Seconds of the sound that it makes. */
+/** A sound, and when it is heard. Seconds of the sound that is made of several. */
+export interface PlacedSound {
+  sound: AudioReader;
+  /** When it begins; below 0, its beginning is left out. */
+  from: number;
+  /** When it is cut off. Default: at its end. */
+  to?: number;
+}
+
+/** Returns several sounds as one, at the highest of their rates and with as many channels as any of them has. What gets too loud is cut off. */
+export function mixedSound(placed: readonly PlacedSound[]): AudioReader {
+  const infos = placed.map(({ sound }) => sound.info);
+  const sampleRate = Math.max(...infos.map((info) => info.sampleRate));
+  const numberOfChannels = Math.max(...infos.map((info) => info.numberOfChannels));
+  const format = { sampleRate, numberOfChannels };
+  const ends = placed.map(({ sound, from, to = Infinity }) => Math.min(to, from + sound.info.durationSeconds));
+  const durationSeconds = Math.max(0, ...ends);
+  const info = { ...infos[0], sampleRate, numberOfChannels, durationSeconds };
+  return new MadeSound(placed.map(({ sound }) => sound.name).join(', '), info, async function* (signal) {
+    const voices = placed.map(({ sound, from, to = Infinity }) => ({
+      cursor: new SoundCursor(inFormat(shiftedSound(sound, from), format, signal)),
+      end: Math.min(Math.round(to * sampleRate), Number.MAX_SAFE_INTEGER),
+    }));
+    try {
+      for (let position = 0; ; position += sampleRate) {
+        let mix: Channels | undefined;
+        let length = 0;
+        for (const { cursor, end } of voices) {
+          const piece = end > position ? await cursor.take(Math.min(sampleRate, end - position)) : undefined;
+          if (!piece) continue;
+          length = Math.max(length, piece[0].length);
+          mix = mix ? sum(padded(mix, sampleRate, format), piece) : piece;
+        }
+        if (!mix) return;
+        yield mix.map((channel) => channel.subarray(0, length));
+      }
+    } finally {
+      for (const { cursor } of voices) await cursor.close();
+    }
+  });
+}
+
+/** How {@link insertedSound} inserts. */
 export interface InsertedSoundOptions {
-  /** When the speech begins; below 0, its beginning is left out. It sounds to its end. */
-  speechStart: number;
-  /** When the other sound ends. Default: with its reader's. */
+  /** When the other sound ends, in seconds. Default: with its reader's. */
   end?: number;
   /** How loud the other sound is under the speech, and before and after it: 0 silences it, 1 leaves it as it is. Default 0 and 1. */
   under?: number;
   around?: number;
 }
 
-/** Returns a sound with speech in the place of a part of it, or over it, at the rate of the speech and with as many channels as either has. */
+/** Returns a sound with speech in the place of parts of it, or over it, at the rate of the speech and with as many channels as either has. */
 export function insertedSound(
-  speech: AudioReader,
+  speeches: readonly PlacedSound[],
   around: AudioReader,
-  { speechStart, end = Infinity, under = 0, around: outside = 1 }: InsertedSoundOptions,
+  { end = Infinity, under = 0, around: outside = 1 }: InsertedSoundOptions = {},
 ): AudioReader {
+  const speech = mixedSound(speeches);
   const { sampleRate } = speech.info;
   const numberOfChannels = Math.max(speech.info.numberOfChannels, around.info.numberOfChannels);
   const format = { sampleRate, numberOfChannels };
-  const speechEnd = speechStart + speech.info.durationSeconds;
-  const durationSeconds = Math.max(speechEnd, Math.min(end, around.info.durationSeconds));
-  const fade = Math.round(FADE_SECONDS * sampleRate);
-  /** The gain of the other sound, so many samples before or after the speech. */
-  const gainAt = (distance: number): number => under + (outside - under) * Math.min(1, Math.max(0, distance / fade));
+  const durationSeconds = Math.max(speech.info.durationSeconds, Math.min(end, around.info.durationSeconds));
+  const gainAt = gainBeside(speeches, sampleRate, { under, outside });
   return new MadeSound(speech.name, { ...speech.info, numberOfChannels, durationSeconds }, async function* (signal) {
     const other = new SoundCursor(inFormat(around, format, signal));
-    const voice = new SoundCursor(inFormat(shiftedSound(speech, Math.min(0, speechStart)), format, signal));
+    const voice = new SoundCursor(inFormat(speech, format, signal));
+    const last = Math.round(Math.min(end, Number.MAX_SAFE_INTEGER / sampleRate) * sampleRate);
     try {
-      const before = Math.max(0, Math.round(speechStart * sampleRate));
-      const last = Math.round(Math.min(end, Number.MAX_SAFE_INTEGER / sampleRate) * sampleRate);
-      let position = 0;
-      while (position < before) {
-        const length = Math.min(sampleRate, before - position);
-        const audible = Math.max(0, Math.min(length, last - position));
-        const piece = padded(await other.take(audible), length, format);
-        const from = before - position;
-        yield scaled(piece, (sample) => gainAt(from - sample));
-        position += length;
-      }
-      for (;;) {
-        const piece = await voice.take(sampleRate);
-        if (!piece) break;
-        const below = await other.take(piece[0].length);
-        const audible = last - position;
-        yield under > 0 && below
+      for (let position = 0; ; position += sampleRate) {
+        const above = await voice.take(sampleRate);
+        const below = position < last ? await other.take(Math.min(sampleRate, last - position)) : undefined;
+        if (!above && !below) return;
+        const length = Math.max(above?.[0].length ?? 0, below?.[0].length ?? 0);
+        const piece = padded(above, length, format);
+        yield below
           ? sum(
               piece,
-              scaled(below, (sample) => (sample < audible ? under : 0)),
+              scaled(below, (sample) => gainAt(position + sample)),
             )
           : piece;
-        position += piece[0].length;
-      }
-      for (const after = position; position < last;) {
-        const piece = await other.take(Math.min(sampleRate, last - position));
-        if (!piece) return;
-        const from = position - after;
-        yield scaled(piece, (sample) => gainAt(from + sample));
-        position += piece[0].length;
       }
     } finally {
       await other.close();
       await voice.close();
     }
   });
+}
+
+/** Returns the gain of the sound beside speech at a sample: one under speech, another elsewhere, and a fade between the two. */
+function gainBeside(
+  speeches: readonly PlacedSound[],
+  sampleRate: number,
+  { under, outside }: { under: number; outside: number },
+): (sample: number) => number {
+  const fade = Math.round(FADE_SECONDS * sampleRate);
+  const spans = speeches.map(({ sound, from, to = Infinity }) => {
+    const end = Math.min(to, from + sound.info.durationSeconds);
+    return [Math.max(0, Math.round(from * sampleRate)), Math.round(end * sampleRate)] as const;
+  });
+  return (sample) => {
+    let distance = Infinity;
+    for (const [from, to] of spans) distance = Math.min(distance, Math.max(from - sample, sample - to, 0));
+    return under + (outside - under) * Math.min(1, distance / fade);
+  };
 }
 
 /** Multiplies the samples of a piece by a gain. */
@@ -138,7 +177,7 @@ function sum(channels: Channels, others: Channels): Channels {
   return channels.map((channel, index) => {
     const other = others[index];
     return channel.map((value, sample) =>
-      sample < other.length ? Math.min(1, Math.max(-1, value + other[sample])) : value,
+      sample < other.length && other[sample] !== 0 ? Math.min(1, Math.max(-1, value + other[sample])) : value,
     );
   });
 }

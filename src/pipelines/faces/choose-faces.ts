@@ -9,11 +9,12 @@ import { TrackTable } from './track-table.ts';
 
 /** What {@link chooseFaces} goes by. */
 export interface ChooseFacesOptions {
+  /** Who is chosen. */
   face: FaceOption;
   /** What follows when the one who was chosen is not in the video: an error, or that nobody is. */
   noFace: 'error' | 'copy';
-  /** The picture, where `face` is one. */
-  picture?: Image8;
+  /** The pictures that choose somebody, by their paths. */
+  pictures?: ReadonlyMap<string, Image8>;
   /** Opens what finds the face in the picture. */
   landmarker: () => Promise<FaceLandmarker>;
   /** The video, as errors call it. */
@@ -22,24 +23,25 @@ export interface ChooseFacesOptions {
 }
 
 /**
- * Returns the faces that are lip-synced.
+ * Returns the faces of those who are chosen, as {@link ChosenFaces.of} does.
  *
  * @throws LatentSyncError `no-face` when the picture shows no face, or the video nobody who was chosen.
  */
-export async function chooseFaces(table: TrackTable, options: ChooseFacesOptions): Promise<ChosenFaces> {
+export async function chooseFaces(table: TrackTable, options: ChooseFacesOptions): Promise<ChosenFaces[]> {
   const { noFace, videoName } = options;
   const choice = await choiceOf(options);
   try {
-    return new ChosenFaces(table, choice, videoName);
+    return ChosenFaces.of(table, choice, videoName);
   } catch (error) {
     if (noFace === 'error' || !(error instanceof LatentSyncError && error.code === 'no-face')) throw error;
-    return new ChosenFaces(await TrackTable.from([]), 'largest', videoName);
+    return [new ChosenFaces(await TrackTable.from([]), [])];
   }
 }
 
-async function choiceOf({ face, picture, landmarker, signal }: ChooseFacesOptions): Promise<FaceChoice> {
+async function choiceOf({ face, pictures, landmarker, signal }: ChooseFacesOptions): Promise<FaceChoice> {
   if (typeof face !== 'object') return face;
-  if (!picture) throw new RangeError('options.picture must be given when options.face is a picture.');
+  const picture = pictures?.get(face.picture);
+  if (!picture) throw new RangeError('options.pictures must hold each picture that chooses somebody.');
   const opened = await landmarker();
   const found = await opened.detect(picture, { signal });
   if (found) return opened.identify(opened.portrait(picture, found), { signal });

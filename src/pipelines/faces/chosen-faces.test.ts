@@ -46,7 +46,7 @@ async function table(): Promise<TrackTable> {
 
 /** Returns the track of every frame. */
 async function tracks(choice: FaceChoice): Promise<(number | undefined)[]> {
-  const chosen = new ChosenFaces(await table(), choice, 'talk.mp4');
+  const [chosen] = ChosenFaces.of(await table(), choice, 'talk.mp4');
   return Array.from({ length: 12 }, (_, i) => chosen.face(i)?.track);
 }
 
@@ -84,7 +84,7 @@ describe('the face of a frame', () => {
   });
 
   it('may be nowhere', async () => {
-    expect(new ChosenFaces(await TrackTable.from([]), 'largest', 'talk.mp4').face(0)).toBeUndefined();
+    expect(ChosenFaces.of(await TrackTable.from([]), 'largest', 'talk.mp4')[0].face(0)).toBeUndefined();
   });
 });
 

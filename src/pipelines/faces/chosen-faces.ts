@@ -8,8 +8,8 @@ import type { FaceTrack } from './track-sums.ts';
 import { unusableReasons, type UnusableReason } from './usable-faces.ts';
 import type { TrackTable, TrackTableFace } from './track-table.ts';
 
-/** Who is lip-synced: somebody in every shot, a person of the table by number, or the one that looks like an identity. */
-export type FaceChoice = FacePlace | number | FaceIdentity;
+/** Who is lip-synced: somebody in every shot, a person of the table by number, the one that looks like an identity, or everybody. */
+export type FaceChoice = FacePlace | 'all' | number | FaceIdentity;
 
 /** A frame of the video. */
 export interface ChosenFrame {
@@ -23,10 +23,13 @@ export interface ChosenFrame {
 /** Who passes through a shot for less than this part of the longest time that somebody is seen in it is not chosen by place. */
 const LEAST_PRESENCE = 0.25;
 
+/** Of everybody, so many are lip-synced at the same time: each takes the memory of a window. */
+const MOST_AT_ONCE = 16;
+
 /** In {@link ChosenFaces}: nobody. */
 const NOBODY = -1;
 
-/** The chosen face of each frame. */
+/** The chosen face of each frame, of which there is at most one. */
 export class ChosenFaces {
   readonly #table: TrackTable;
   /** By row, the track of the chosen face: a person has one at a time. */
@@ -34,14 +37,23 @@ export class ChosenFaces {
   /** By row, where that face cannot be redrawn. */
   readonly #unusable = new Map<number, UnusableReason>();
 
+  /** @param tracks - of the table, no two of them at the same time. */
+  constructor(table: TrackTable, tracks: Iterable<FaceTrack>) {
+    this.#table = table;
+    this.#tracks = new Int32Array(table.rowCount).fill(NOBODY);
+    for (const track of tracks) this.#choose(track);
+  }
+
   /**
+   * Returns the faces of those who are chosen: as many of these as there are tracks at the same time, at least one.
+   *
    * @param videoName - the video, as errors call it.
    * @throws LatentSyncError `no-face` when a person was chosen whom the video does not show.
    */
-  constructor(table: TrackTable, choice: FaceChoice, videoName: string) {
-    this.#table = table;
-    this.#tracks = new Int32Array(table.rowCount).fill(NOBODY);
-    for (const track of chosenTracks(table, choice, videoName)) this.#choose(track);
+  static of(table: TrackTable, choice: FaceChoice, videoName: string): ChosenFaces[] {
+    if (choice !== 'all') return [new ChosenFaces(table, chosenTracks(table, choice, videoName))];
+    const groups = successive(table.tracks);
+    return (groups.length === 0 ? [[]] : groups).map((tracks) => new ChosenFaces(table, tracks));
   }
 
   #choose({ track, firstRow, lastRow }: FaceTrack): void {
@@ -83,7 +95,7 @@ export class ChosenFaces {
 }
 
 /** Returns the tracks of those who are chosen. */
-function chosenTracks(table: TrackTable, choice: FaceChoice, videoName: string): FaceTrack[] {
+function chosenTracks(table: TrackTable, choice: Exclude<FaceChoice, 'all'>, videoName: string): FaceTrack[] {
   if (typeof choice === 'string') {
     return [...byShot(table).values()].flatMap((tracks) => {
       const chosen = personAt(choice, tracks);
@@ -92,6 +104,19 @@ function chosenTracks(table: TrackTable, choice: FaceChoice, videoName: string):
   }
   const chosen = typeof choice === 'number' ? numbered(table, choice, videoName) : recognized(table, choice, videoName);
   return table.tracks.filter(({ person }) => person === chosen);
+}
+
+/** Returns tracks in groups, within each of which one begins after the other has ended; of too many at once, those with the largest faces. */
+function successive(tracks: readonly FaceTrack[]): FaceTrack[][] {
+  const groups: FaceTrack[][] = [];
+  const isFree = (group: readonly FaceTrack[], { firstRow, lastRow }: FaceTrack): boolean =>
+    group.every((other) => other.lastRow < firstRow || other.firstRow > lastRow);
+  for (const track of tracks.toSorted((a, b) => b.meanArea - a.meanArea || a.firstRow - b.firstRow)) {
+    const group = groups.find((tracksOf) => isFree(tracksOf, track));
+    if (group) group.push(track);
+    else if (groups.length < MOST_AT_ONCE) groups.push([track]);
+  }
+  return groups;
 }
 
 function byShot({ tracks }: TrackTable): Map<number, FaceTrack[]> {

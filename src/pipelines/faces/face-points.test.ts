@@ -93,13 +93,13 @@ describe('a table of given points', () => {
       [3, 4, 1, 0],
       [5, 9, 1, 1],
     ]);
-    const faces = new ChosenFaces(table, 'largest', 'talk.mp4');
+    const [faces] = ChosenFaces.of(table, 'largest', 'talk.mp4');
     expect(Array.from(timestamps, (_, frame) => faces.face(frame) !== undefined).indexOf(false)).toBe(2);
   });
 
   it('gives a template that means the same', async () => {
     const table = await tableOf(given([[1, at(10)], [4, at(40)], [5, at(200)], [6, undefined], [8, at(20)]])); // prettier-ignore
-    const { rows, comment } = pointsTemplate(new ChosenFaces(table, 'largest', 'talk.mp4'), video);
+    const { rows, comment } = pointsTemplate(ChosenFaces.of(table, 'largest', 'talk.mp4')[0], video);
     for (const format of ['.csv', '.json'] as const) {
       const file = parsePoints(formatPoints(rows, { format, comment }), { name: 'p', format });
       const again = await tableOf(new FacePoints(file, video));
@@ -111,7 +111,7 @@ describe('a table of given points', () => {
   });
 
   it('gives a face in the middle of the picture where there is no face', async () => {
-    const faces = new ChosenFaces(await TrackTable.from([]), 'largest', 'talk.mp4');
+    const faces = new ChosenFaces(await TrackTable.from([]), []);
     const { rows } = pointsTemplate(faces, video);
     const points = [
       [142, 102.4],
