@@ -100,7 +100,7 @@ export { parsePoints, type PointsFile, type PointsFormat, type PointsRow } from 
 export { likeness, SAME_PERSON, TrackIdentities, TrackPortraits } from './faces/people.ts';
 export type { UnusableReason } from './faces/usable-faces.ts';
 export { trackFaces, type FrameFace, type TrackedFrame, type TrackFacesOptions } from './faces/track-faces.ts';
-export type { FacesSummary, PersonSummary, TrackSummary, VideoSpan } from './faces/faces-summary.ts';
+export type { FacesSummary, PersonSummary, TrackSummary, Usability, VideoSpan } from './faces/faces-summary.ts';
 export type { FaceTrack, RowRange } from './faces/track-sums.ts';
 export { TrackTable, type TrackTableEntry, type TrackTableFace, type TrackTableInput } from './faces/track-table.ts';
 export { trackVideo, type TrackedPart, type TrackTableStore, type TrackVideoOptions } from './faces/track-video.ts';

@@ -11,7 +11,7 @@ import { checkOutput } from '../media/output-file-node.ts';
 import { videoFormat } from '../media/video-file-writer-node.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
-import { createImage8, type Image8 } from '../tensor/image.ts';
+import type { Image8 } from '../tensor/image.ts';
 import { abortable, throwIfAborted } from '../util/abort.ts';
 import { OptionError } from '../util/assert.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
@@ -22,6 +22,7 @@ import { joinWording, option, wordForPrograms, wording } from '../util/wording.t
 import { openSileroVad } from './audio/speech-detector-node.ts';
 import { FacePoints } from './faces/face-points.ts';
 import { readPoints } from './faces/points-file-node.ts';
+import { readPicture } from './faces/read-picture-node.ts';
 import { checkInsightFaceFolder, openFaceLandmarker } from './faces/face-landmarker-node.ts';
 import { RecentTables } from './faces/recent-tables.ts';
 import { trackOrigin, trackTableStore } from './faces/track-cache-node.ts';
@@ -349,13 +350,6 @@ const FACES_OF_EVERYBODY = 4;
 function expectedFaces({ speakers, silent }: ResolvedLipsyncOptions): number {
   const hasAll = silent === 'still' || speakers.some(({ face }) => face === 'all');
   return hasAll ? Math.max(FACES_OF_EVERYBODY, speakers.length) : speakers.length;
-}
-
-/** Returns a picture, or the first frame of a video. */
-async function readPicture(path: string, signal: AbortSignal | undefined): Promise<Image8> {
-  await using video = await openVideo(path, { signal });
-  for await (const { width, height, data } of video.frames({ signal })) return createImage8(width, height, 4, data);
-  throw new OptionError('face', 'be a picture with something in it', path);
 }
 
 /** The open files of a job, and what was found wrong with them so far. Disposing closes them. */

@@ -1,28 +1,10 @@
-// Boxes and short labels drawn into images, in place: digits and what times are written with, in a bitmap font.
+// Boxes, lines and short labels drawn into images, in place.
 import type { Image8 } from '../tensor/image.ts';
-import type { Box } from './geometry.ts';
+import { GLYPH_HEIGHT, glyphOf } from './bitmap-font.ts';
+import type { Box, Point } from './geometry.ts';
 
 /** Red, green and blue, 0 to 255. */
 export type PaintColor = readonly [red: number, green: number, blue: number];
-
-/** Rows of each glyph from top to bottom; `#` is ink. */
-const glyphs: Readonly<Record<string, readonly string[]>> = {
-  '0': [' ### ', '#   #', '#   #', '#   #', '#   #', '#   #', ' ### '],
-  '1': ['  #  ', ' ##  ', '  #  ', '  #  ', '  #  ', '  #  ', ' ### '],
-  '2': [' ### ', '#   #', '    #', '   # ', '  #  ', ' #   ', '#####'],
-  '3': [' ### ', '#   #', '    #', '  ## ', '    #', '#   #', ' ### '],
-  '4': ['   # ', '  ## ', ' # # ', '#  # ', '#####', '   # ', '   # '],
-  '5': ['#####', '#    ', '#### ', '    #', '    #', '#   #', ' ### '],
-  '6': [' ### ', '#    ', '#    ', '#### ', '#   #', '#   #', ' ### '],
-  '7': ['#####', '    #', '   # ', '  #  ', '  #  ', '  #  ', '  #  '],
-  '8': [' ### ', '#   #', '#   #', ' ### ', '#   #', '#   #', ' ### '],
-  '9': [' ### ', '#   #', '#   #', ' ####', '    #', '    #', ' ### '],
-  ':': ['   ', '   ', ' # ', '   ', '   ', ' # ', '   '],
-  '.': ['   ', '   ', '   ', '   ', '   ', '   ', ' # '],
-  '–': ['     ', '     ', '     ', ' ### ', '     ', '     ', '     '],
-};
-
-const GLYPH_HEIGHT = 7;
 
 /** How {@link drawLabel} draws. */
 export interface LabelOptions {
@@ -63,6 +45,45 @@ export function drawBox(image: Image8, { x, y, width, height }: Box, color: Pain
   fillBox(image, { x: x + width - thickness, ...inside, width: thickness }, color);
 }
 
+/** How {@link drawLine} draws. */
+export interface LineOptions {
+  color: PaintColor;
+  /** Pixels. Default 2. */
+  thickness?: number;
+}
+
+/** Draws a line from point to point, with round corners and soft edges, as far as it is inside the image; of one point a dot. */
+export function drawLine(image: Image8, points: readonly Point[], options: LineOptions): void {
+  for (const [index, point] of points.entries()) {
+    if (index > 0 || points.length === 1) drawStroke(image, points[Math.max(0, index - 1)], point, options);
+  }
+}
+
+function drawStroke(
+  { width, height, channels, data }: Image8,
+  [fromX, fromY]: Point,
+  [toX, toY]: Point,
+  { color, thickness = 2 }: LineOptions,
+): void {
+  const reach = thickness / 2 + 0.5;
+  const [alongX, alongY] = [toX - fromX, toY - fromY];
+  const length = alongX ** 2 + alongY ** 2 || 1;
+  const right = Math.min(width - 1, Math.floor(Math.max(fromX, toX) + reach));
+  const bottom = Math.min(height - 1, Math.floor(Math.max(fromY, toY) + reach));
+  for (let y = Math.max(0, Math.ceil(Math.min(fromY, toY) - reach)); y <= bottom; y++) {
+    for (let x = Math.max(0, Math.ceil(Math.min(fromX, toX) - reach)); x <= right; x++) {
+      const part = Math.min(1, Math.max(0, ((x - fromX) * alongX + (y - fromY) * alongY) / length));
+      const distance = Math.hypot(x - fromX - part * alongX, y - fromY - part * alongY);
+      const opacity = Math.min(1, reach - distance);
+      if (opacity <= 0) continue;
+      const at = (y * width + x) * channels;
+      for (let channel = 0; channel < 3; channel++) {
+        data[at + channel] = Math.round(data[at + channel] + opacity * (color[channel] - data[at + channel]));
+      }
+    }
+  }
+}
+
 /** Returns the size of a label in pixels, with the margin around it. */
 export function labelSize(text: string, scale = 2): { width: number; height: number } {
   const columns = Array.from(text, (character) => glyphOf(character)[0].length + 1).reduce(
@@ -75,7 +96,7 @@ export function labelSize(text: string, scale = 2): { width: number; height: num
 /**
  * Draws text on a filled rectangle, its top left corner at (x, y).
  *
- * @param text - digits, `:`, `.` and `–`.
+ * @param text - in the characters of `bitmap-font.ts`.
  * @throws RangeError for any other character.
  */
 export function drawLabel(image: Image8, text: string, x: number, y: number, options: LabelOptions): void {
@@ -92,9 +113,4 @@ export function drawLabel(image: Image8, text: string, x: number, y: number, opt
     }
     left += (glyph[0].length + 1) * scale;
   }
-}
-
-function glyphOf(character: string): readonly string[] {
-  if (!Object.hasOwn(glyphs, character)) throw new RangeError(`There is no glyph for ${JSON.stringify(character)}.`);
-  return glyphs[character];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { goldenUrl, readGolden } from '../../test/read-golden.ts';
-import { inpaintMask, latentMask } from './mask.ts';
+import { inpaintMask, latentMask, maskOutline } from './mask.ts';
 
 describe('inpaintMask', () => {
   it('regenerates exactly the official columns at 256', () => {
@@ -39,5 +39,24 @@ describe('latentMask', () => {
     const small = latentMask(mask, 512);
     expect(small.length).toBe(64 * 64);
     for (let i = 0; i < small.length; i++) expect(small[i]).toBe(mask[Math.floor(i / 64) * 8 * 512 + (i % 64) * 8]);
+  });
+});
+
+describe('maskOutline', () => {
+  it('runs around what is regenerated', () => {
+    const [mask, outline] = [inpaintMask(256), maskOutline()];
+    const at = (x: number, y: number): number | undefined => mask[Math.round(y) * 256 + Math.round(x)];
+    for (const [x, y] of outline) {
+      const around = [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => at(x + dx, y + dy)));
+      expect([around.includes(0), around.includes(1)], `${x}, ${y}`).toEqual([true, true]);
+    }
+    // The area by the shoelace formula: half a pixel is missing all around.
+    const twice = outline.reduce((sum, [x, y], index) => {
+      const [nextX, nextY] = outline[(index + 1) % outline.length];
+      return sum + x * nextY - y * nextX;
+    }, 0);
+    const pixels = mask.filter((keep) => keep === 0).length;
+    expect(twice / 2 / pixels).toBeGreaterThan(0.97);
+    expect(twice / 2 / pixels).toBeLessThan(1);
   });
 });

@@ -1,4 +1,5 @@
 // The official inpainting mask: the U around nose, cheeks, mouth and chin that the network redraws; [R,R], 1 = keep.
+import type { Point } from './geometry.ts';
 import { Lanczos4Resizer } from './lanczos.ts';
 import { resizeNearest } from './resize.ts';
 
@@ -58,6 +59,28 @@ function officialMask(): Uint8Array {
     clear(CHIN_FIRST_ROW + i, left, CHIN_RIGHT[i]);
   });
   return mask;
+}
+
+/** Returns the outline of what is regenerated in a face of 256×256 pixels: successive corners, of which the last is joined to the first. */
+export function maskOutline(): Point[] {
+  const [arms, ...bands] = STRAIGHT_BANDS;
+  const [[armLeft, innerLeft], [innerRight, armRight]] = arms.columns;
+  const sides = [
+    ...bands.flatMap(({ first, end, columns: [[left, right]] }) =>
+      [first, end - 1].map((row) => ({ row, left, right })),
+    ),
+    ...CHIN_LEFT.map((left, index) => ({ row: CHIN_FIRST_ROW + index, left, right: CHIN_RIGHT[index] })),
+  ];
+  return [
+    [armLeft, arms.first],
+    [innerLeft, arms.first],
+    [innerLeft, arms.end],
+    [innerRight, arms.end],
+    [innerRight, arms.first],
+    [armRight, arms.first],
+    ...sides.map(({ row, right }): Point => [right, row]),
+    ...sides.toReversed().map(({ row, left }): Point => [left, row]),
+  ];
 }
 
 /**

@@ -70,7 +70,7 @@ describe.concurrent('latentsync', () => {
     const text = await run(['faces', 'talk.mp4', '--threads', '1']);
     expect(text, text.stderr).toMatchObject({ status: 0 });
     expect(text.stdout).toContain('talk.mp4: 3 frames, 256×256, 0.12 s, 1 shot\n');
-    expect(text.stdout).toContain('\n\nOne person.\n\nperson ');
+    expect(text.stdout).toContain('\n\nOne person.\n  person 1: 3 of 3 frames can be redrawn\n\nperson ');
     expect(text.stdout).toContain('Every frame shows a face.\n\ntalk.faces.png: everybody, with numbers.\n');
     expect(await readdir(folder)).toContain('talk.faces.png');
     const json = await run(['faces', 'talk.mp4', '--no-sheet', '--json']);

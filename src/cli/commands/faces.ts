@@ -22,6 +22,8 @@ export const facesCommand = defineCommand({
     'latentsync faces talk.mp4',
     'latentsync faces talk.mp4 -o people.png',
     'latentsync faces talk.mp4 --no-sheet --json',
+    'latentsync faces talk.mp4 --no-sheet --overlay faces.mp4 --face left',
+    'latentsync faces cartoon.mp4 --points-template cartoon.csv',
   ],
   async run({ video, sheet = true, output = sheetName(video), ...options }, { report, signal }) {
     const { findFaces } = await import('../../pipelines/faces/find-faces-node.ts');
@@ -33,7 +35,8 @@ export const facesCommand = defineCommand({
       onProgress,
       onWarning,
     });
-    const { summary, warnings, output: written } = found;
-    report.event('result', { ...summary, output: written, warnings }, facesText(summary, written));
+    const { summary, warnings, output: written, overlay, pointsTemplate } = found;
+    const files = { output: written, overlay, pointsTemplate };
+    report.event('result', { ...summary, ...files, warnings }, facesText(summary, files));
   },
 });

@@ -76,6 +76,13 @@ export class ChosenFaces {
     return row === undefined || this.#unusable.has(row) ? undefined : this.#seen(row);
   }
 
+  /** Returns the track of the chosen face of a frame, whether it can be redrawn or not; undefined where there is none. */
+  track(sourceIndex: number): number | undefined {
+    const row = this.#table.rowOf(sourceIndex);
+    const track = row === undefined ? NOBODY : this.#tracks[row];
+    return track === NOBODY ? undefined : track;
+  }
+
   /** Returns why the face of a frame cannot be redrawn; undefined where it can, or there is none. */
   unusable(sourceIndex: number): UnusableReason | undefined {
     const row = this.#table.rowOf(sourceIndex);

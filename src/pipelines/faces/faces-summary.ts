@@ -1,7 +1,8 @@
 // The summary of a TrackTable: its tracks, and where nobody is, in times of the video.
 import type { VideoReader } from '../../media/video-reader.ts';
-import type { RowRange } from './track-sums.ts';
+import type { FaceTrack, RowRange } from './track-sums.ts';
 import type { TrackTable } from './track-table.ts';
+import { unusableReasons, type UnusableReason } from './usable-faces.ts';
 
 /** A part of a video. */
 export interface VideoSpan {
@@ -12,8 +13,15 @@ export interface VideoSpan {
   readonly frames: number;
 }
 
+/** How many frames of somebody can be redrawn. */
+export interface Usability {
+  readonly usableFrames: number;
+  /** The other frames by reason; only reasons that there are. */
+  readonly unusable: Readonly<Partial<Record<UnusableReason, number>>>;
+}
+
 /** A run of frames in which one face is followed. */
-export interface TrackSummary extends VideoSpan {
+export interface TrackSummary extends VideoSpan, Usability {
   /** Counts the tracks of the video from 0. */
   readonly track: number;
   /** Counts the people of the video from 1, in the order in which they appear; the number on the contact sheet. */
@@ -29,7 +37,7 @@ export interface TrackSummary extends VideoSpan {
 }
 
 /** A person of the video. */
-export interface PersonSummary {
+export interface PersonSummary extends Usability {
   readonly person: number;
   /** Numbers of the tracks that show the person. */
   readonly tracks: readonly number[];
@@ -61,6 +69,11 @@ export function facesSummary(table: TrackTable, { name, info }: Pick<VideoReader
     toSeconds: lastRow + 1 < table.rowCount ? table.entry(lastRow + 1).timestampSeconds : durationSeconds,
     frames: lastRow + 1 - firstRow,
   });
+  const tracks = table.tracks.map((found): TrackSummary => {
+    const { track, person, shot, bridgedFrames, meanWidth: faceWidth, meanTurn } = found;
+    const turn = meanTurn === undefined ? {} : { turn: meanTurn };
+    return { track, person, shot, ...spanOf(found), ...usability(table, found), bridgedFrames, faceWidth, ...turn };
+  });
   return {
     video: name,
     width,
@@ -69,24 +82,30 @@ export function facesSummary(table: TrackTable, { name, info }: Pick<VideoReader
     frames: table.rowCount,
     framesWithFace: table.framesWithFace,
     shots: table.shotCount,
-    people: Array.from({ length: table.personCount }, (_, index) => personSummary(table, index + 1)),
-    tracks: table.tracks.map((found) => {
-      const { track, person, shot, bridgedFrames, meanWidth: faceWidth, meanTurn } = found;
-      const turn = meanTurn === undefined ? {} : { turn: meanTurn };
-      return { track, person, shot, ...spanOf(found), bridgedFrames, faceWidth, ...turn };
-    }),
+    people: Array.from({ length: table.personCount }, (_, index) => personSummary(tracks, index + 1)),
+    tracks,
     withoutFace: table.withoutFace().map(spanOf),
   };
 }
 
-function personSummary({ tracks }: TrackTable, person: number): PersonSummary {
+function usability(table: TrackTable, found: FaceTrack): Usability {
+  const reasons = unusableReasons(table.facesOf(found));
+  const unusable: Partial<Record<UnusableReason, number>> = {};
+  for (const reason of reasons) if (reason) unusable[reason] = (unusable[reason] ?? 0) + 1;
+  return { usableFrames: reasons.filter((reason) => !reason).length, unusable };
+}
+
+function personSummary(tracks: readonly TrackSummary[], person: number): PersonSummary {
   const own = tracks.filter((track) => track.person === person);
-  const framesOf = ({ firstRow, lastRow }: RowRange): number => lastRow + 1 - firstRow;
-  const frames = own.reduce((sum, track) => sum + framesOf(track), 0);
+  const sum = (value: (track: TrackSummary) => number): number => own.reduce((all, track) => all + value(track), 0);
+  const frames = sum((track) => track.frames);
+  const reasons = [...new Set(own.flatMap(({ unusable }) => Object.keys(unusable) as UnusableReason[]))];
   return {
     person,
     tracks: own.map(({ track }) => track),
     frames,
-    faceWidth: own.reduce((sum, track) => sum + track.meanWidth * framesOf(track), 0) / frames,
+    usableFrames: sum(({ usableFrames }) => usableFrames),
+    unusable: Object.fromEntries(reasons.map((reason) => [reason, sum(({ unusable }) => unusable[reason] ?? 0)])),
+    faceWidth: sum((track) => track.faceWidth * track.frames) / frames,
   };
 }

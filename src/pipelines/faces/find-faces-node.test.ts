@@ -1,12 +1,13 @@
 // findFaces: shots and tracks of a video, their contact sheet, and what is kept for the next time.
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeCorners } from '../../../test/fixtures/media/make-media.ts';
 import { writeInterruptedFaceClip } from '../../../test/support/clips.ts';
+import { openVideo } from '../../media/input-file-node.ts';
 import { facesText, sheetName } from '../../cli/faces-text.ts';
 import type { Progress } from '../../util/progress.ts';
 import { findFaces } from './find-faces-node.ts';
@@ -54,7 +55,7 @@ describe('findFaces', () => {
       { track: 0, person: 1, shot: 0, bridgedFrames: 0 },
       { track: 1, person: 1, shot: 2, bridgedFrames: 0 },
     ]);
-    expect(summary.people).toMatchObject([{ person: 1, tracks: [0, 1], frames: 8 }]);
+    expect(summary.people).toMatchObject([{ person: 1, tracks: [0, 1], frames: 8, usableFrames: 8, unusable: {} }]);
     for (const { faceWidth } of summary.tracks) expect(Math.abs(faceWidth - 120)).toBeLessThan(60);
     expect(output).toBe(at('clip.png'));
     const sheet = PNG.sync.read(await readFile(at('clip.png')));
@@ -85,13 +86,70 @@ describe('findFaces', () => {
     const { summary, output } = await findFaces(at('corners.mp4'), { output: at('none.png'), threads: 1 });
     expect(summary).toMatchObject({ tracks: [], framesWithFace: 0, withoutFace: [{ fromSeconds: 0, frames: 10 }] });
     expect([output, existsSync(at('none.png'))]).toEqual([undefined, false]);
-    expect(facesText(summary, output)).toContain('No face was found.');
+    expect(facesText(summary, { output, overlay: undefined, pointsTemplate: undefined })).toContain(
+      'No face was found.',
+    );
+  });
+
+  it('draws what it found into a video, frame by frame at the same times, and writes points that give the same', async () => {
+    const [overlay, template] = [at('overlay.mkv'), at('points.csv')];
+    const reports: Progress[] = [];
+    const options = { threads: 1, onProgress: (progress: Progress) => reports.push(progress) };
+    const found = await findFaces(at('clip.mp4'), { ...options, overlay, pointsTemplate: template, face: 1 });
+    expect(found).toMatchObject({ overlay, pointsTemplate: template, output: undefined });
+    expect(reports.at(-1)).toMatchObject({ stage: 'overlay', done: 20, total: 20 });
+    await using video = await openVideo(overlay);
+    await using source = await openVideo(at('clip.mp4'));
+    expect(Array.from(video.timestamps, (time) => time.toFixed(3))).toEqual(
+      Array.from(source.timestamps, (time) => time.toFixed(3)),
+    );
+    const before = source.frames()[Symbol.asyncIterator]();
+    for await (const { sourceIndex, width, data } of video.frames()) {
+      const { value } = (await before.next()) as { value: { data: Uint8ClampedArray } };
+      // Above the label with the time, only faces are drawn on.
+      let changed = 0;
+      for (let i = 0; i < width * 240 * 4; i++) if (Math.abs(data[i] - value.data[i]) > 40) changed++;
+      const hasFace = found.table.faces(sourceIndex).length > 0;
+      expect([sourceIndex, hasFace ? changed > 500 : changed]).toEqual([sourceIndex, hasFace || 0]);
+    }
+    const again = await findFaces(at('clip.mp4'), { threads: 1, points: template });
+    expect(again.summary.tracks.map(({ fromSeconds, frames, person }) => [fromSeconds, frames, person])).toEqual(
+      found.summary.tracks.map(({ fromSeconds, frames, person }) => [fromSeconds, frames, person]),
+    );
+    const [first, second] = [found, again].map(({ table }) => table.faces(2)[0].points.flat());
+    for (const [index, value] of first.entries()) expect(Math.abs(value - second[index])).toBeLessThan(2);
+  });
+
+  it('leaves no video when it is canceled', async () => {
+    const canceled = new AbortController();
+    const onProgress = ({ stage, done }: Progress): void => {
+      if (stage === 'overlay' && done === 3) canceled.abort();
+    };
+    const options = { threads: 1, overlay: at('canceled.mp4'), onProgress, signal: canceled.signal };
+    await expect(findFaces(at('clip.mp4'), options)).rejects.toMatchObject({ code: 'aborted' });
+    expect((await readdir(folder)).filter((name) => name.includes('canceled'))).toEqual([]);
   });
 
   it('checks the output first', async () => {
     await expect(findFaces(at('clip.mp4'), { output: at('clip.jpg') })).rejects.toMatchObject({
       code: 'output-not-writable',
     });
+    await expect(findFaces(at('clip.mp4'), { overlay: at('clip.mp4') })).rejects.toMatchObject({
+      code: 'output-is-input',
+    });
+    await expect(findFaces(at('clip.mp4'), { pointsTemplate: at('points.txt') })).rejects.toMatchObject({
+      code: 'output-not-writable',
+    });
+    const template = { pointsTemplate: at('b.csv') };
+    for (const face of ['all', '1@2-3', [1, 2]]) {
+      await expect(findFaces(at('clip.mp4'), { ...template, face })).rejects.toThrow('options.face must be one person');
+    }
+    await expect(findFaces(at('clip.mp4'), { face: 2 })).rejects.toThrow(
+      'options.face must be left out without options.overlay',
+    );
+    await expect(findFaces(at('clip.mp4'), { points: at('a.csv'), ...template })).rejects.toThrow(
+      'options.pointsTemplate must be left out with options.points',
+    );
     await expect(findFaces(at('clip.mp4'), { threads: 0 })).rejects.toThrow('options.threads must be an integer');
   });
 });

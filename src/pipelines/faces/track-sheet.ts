@@ -8,6 +8,7 @@ import { contactSheet } from '../../vision/contact-sheet.ts';
 import type { Box } from '../../vision/geometry.ts';
 import { resizeArea } from '../../vision/resize.ts';
 import type { FacesSummary, TrackSummary } from './faces-summary.ts';
+import { personColor } from './person-color.ts';
 import type { FaceTrack } from './track-sums.ts';
 import type { TrackTable, TrackTableEntry } from './track-table.ts';
 
@@ -18,16 +19,6 @@ const NARROWEST = 128;
 
 const BLACK: PaintColor = [0, 0, 0];
 const WHITE: PaintColor = [255, 255, 255];
-/** Bright, so that black digits are readable on them; neighbors in number differ. */
-const colors: readonly PaintColor[] = [
-  [255, 214, 10],
-  [90, 200, 250],
-  [255, 120, 100],
-  [120, 230, 110],
-  [230, 140, 255],
-  [255, 165, 40],
-];
-
 /**
  * Returns the sheet of a table, RGBA; undefined when no face is followed in the video.
  *
@@ -98,7 +89,7 @@ function annotate(
   { x, y, width, height }: Box,
   { scale, withTenths }: { scale: number; withTenths: boolean },
 ): void {
-  const color = colors[person % colors.length];
+  const color = personColor(person);
   const box = { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
   drawBox(cell, { x: box.x - 1, y: box.y - 1, width: box.width + 2, height: box.height + 2 }, BLACK, 4);
   drawBox(cell, box, color, 2);

@@ -237,6 +237,12 @@ export class TrackTable {
     };
   }
 
+  /** Returns the face of a track in its successive frames. */
+  facesOf({ track, firstRow, lastRow }: FaceTrack): TrackTableFace[] {
+    const length = lastRow + 1 - firstRow;
+    return Array.from({ length }, (_, index) => this.#faces(firstRow + index).find((face) => face.track === track)!);
+  }
+
   /** The tracks, in order of their numbers. */
   get tracks(): readonly FaceTrack[] {
     return this.#tracks;
