@@ -29,4 +29,4 @@ export type { TimeLimits } from './frame-times.ts';
 export type { ErrorCode, ErrorJson, Remedy } from '../util/errors.ts';
 export type { ActionName, ActionReference, OptionReference, OptionValue, Wording } from '../util/wording.ts';
 export { createVideo } from './video-file-writer-node.ts';
-export { writePng, type RgbaPicture } from './png-node.ts';
+export { writePng, type PngPicture } from './png-node.ts';

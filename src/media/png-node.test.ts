@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PNG } from 'pngjs';
 import { expect, test } from 'vitest';
-import { writePng } from './png-node.ts';
+import { encodePng, writePng } from './png-node.ts';
+
+test('a picture without transparency is one as well', () => {
+  const data = Uint8Array.from({ length: 4 * 2 * 3 }, (_, i) => i * 9);
+  const { width, height, data: pixels } = PNG.sync.read(encodePng({ width: 4, height: 2, channels: 3, data }));
+  expect([width, height]).toEqual([4, 2]);
+  expect([...pixels].filter((_, i) => i % 4 < 3)).toEqual([...data]);
+  expect(() => encodePng({ width: 4, height: 2, data })).toThrow('A 4×2 RGBA picture has 32 bytes (got 24).');
+});
 
 test('a PNG holds the very pixels', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latentsync-png-'));

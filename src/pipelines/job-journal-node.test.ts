@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { byteDamages, damaged } from '../../test/support/damaged-bytes.ts';
 import { TorchGenerator } from '../util/random.ts';
 import {
+  checkJournal,
   findAllJournals,
   findJournals,
   JobJournal,
@@ -109,6 +110,10 @@ describe('JobJournal', () => {
       code: 'journal-mismatch',
       message: expect.stringContaining('differs from this one: video.') as string,
     });
+    const other = { video: 'ab', options: { steps: 20 } };
+    await expect(checkJournal(other, { output: output() })).rejects.toMatchObject({ code: 'journal-mismatch' });
+    await checkJournal(other, { output: output(), fresh: true });
+    await checkJournal(other, { output: join(root, 'another.mp4') });
     const anew = await open({ identity: { video: 'ab', options: { steps: 20 } }, fresh: true });
     expect(await anew.lane(0).read(0)).toBeUndefined();
     await anew.remove();

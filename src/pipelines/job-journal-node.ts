@@ -202,6 +202,19 @@ export class JobJournal implements JobWindowStore {
   }
 }
 
+/**
+ * Checks that what an interrupted job has left for an output is of the same job, before anything of it is done.
+ *
+ * @throws LatentSyncError `journal-mismatch` or `journal-damaged`.
+ */
+export async function checkJournal(
+  identity: JobIdentity,
+  { output, workDir, fresh = false }: Pick<OpenJournalOptions, 'output' | 'workDir' | 'fresh'>,
+): Promise<void> {
+  const kept = fresh ? undefined : await readRecord(journalFolder(output, workDir));
+  if (kept) checkSameJob(kept, identity, output);
+}
+
 /** Returns what a journal says; undefined where there is none. */
 async function readRecord(folder: string): Promise<JournalRecord | undefined> {
   const path = join(folder, RECORD_NAME);

@@ -4,9 +4,13 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PNG } from 'pngjs';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { writeInterruptedFaceClip } from '../../test/support/clips.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
+import { openVideo } from '../media/input-file-node.ts';
+import { createImage8 } from '../tensor/image.ts';
+import { resizeArea } from '../vision/resize.ts';
 import { LipsyncPipeline, type LipsyncResult } from './lipsync-pipeline-node.ts';
 import type { LipsyncOptions } from './lipsync-options.ts';
 import type { JobReportHead, ReportFrame } from './job-report.ts';
@@ -93,6 +97,15 @@ describe('a report', () => {
     expect(page).not.toContain('<b>&');
     expect(page.match(/<img src="data:image\/png;base64,/g)).toHaveLength(4); // one second, four a second
     expect(page).not.toMatch(/<script|https?:|url\(/);
+    const [, first] = /base64,([^"]+)"/.exec(page)!;
+    const thumbnail = PNG.sync.read(Buffer.from(first, 'base64'));
+    await using video = await openVideo(at('out.mp4'));
+    for await (const { width, height, data } of video.frames({ startSeconds: 0.125 })) {
+      const small = resizeArea(createImage8(width, height, 4, data), thumbnail.width, thumbnail.height);
+      const difference = Array.from(small.data).reduce((sum, value, i) => sum + Math.abs(value - thumbnail.data[i]), 0);
+      expect(difference / small.data.length).toBeLessThan(4);
+      break;
+    }
     for (const text of ['track 0', 'track 1', 'window 2', '12 frames: no face was found', 'denoise']) {
       expect(page).toContain(text);
     }

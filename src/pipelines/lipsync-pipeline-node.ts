@@ -30,6 +30,7 @@ import type { LatentStore } from './kept-latents.ts';
 import { latentOrigin, latentStore } from './latent-store-node.ts';
 import { jobFiles, picturesOf } from './job-files.ts';
 import { JobInputs } from './job-inputs-node.ts';
+import { checkJournal } from './job-journal-node.ts';
 import { checkJobDisk, jobIdentity, openJobOutput, segmentFramesOf } from './job-output-node.ts';
 import type { TrackTableStore } from './faces/track-video.ts';
 import { timelineLines } from './job-report-html.ts';
@@ -197,6 +198,8 @@ export class LipsyncPipeline implements AsyncDisposable {
     const settings = resolveLipsyncOptions(options, this.#model.defaults);
     const { info, layout } = inputs.video;
     await this.#checkMemory(info);
+    const identity = await jobIdentity(options, settings, this.#model);
+    await checkJournal(identity, options);
     const clock = new StageClock();
     const features = options.cache === false ? undefined : inputs.files.guard(new FeatureCache());
     const listening = { networks: this.#networks, features, signal, onProgress: options.onProgress };
@@ -221,7 +224,6 @@ export class LipsyncPipeline implements AsyncDisposable {
     });
     await checkJobDisk(options, needed);
     const record = report === undefined ? undefined : newRecord(report, durationSeconds, clock);
-    const identity = await jobIdentity(options, settings, this.#model);
     await using out = await openJobOutput(options, {
       identity,
       frames,

@@ -23,7 +23,7 @@ export interface Speaker {
 export type SpeakerValue = Speaker | string;
 
 /** Most that one job may have: each recording is read by a process of its own. */
-export const MOST_SPEAKERS = 32;
+const MOST_SPEAKERS = 32;
 
 /** A recording that is heard. */
 export interface SpeechOption extends Omit<SpeechTime, 'rows'> {
