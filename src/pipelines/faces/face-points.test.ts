@@ -106,8 +106,18 @@ describe('a table of given points', () => {
       expect(again.tracks.map(({ firstRow, lastRow }) => [firstRow, lastRow])).toEqual(
         table.tracks.map(({ firstRow, lastRow }) => [firstRow, lastRow]),
       );
-      for (const frame of [0, 4, 5, 6, 8]) expect(again.faces(frame)).toEqual(table.faces(frame));
+      for (const frame of timestamps.keys()) {
+        const [before, after] = [table, again].map((found) =>
+          found
+            .faces(frame)
+            .map(({ points }) => points.flat())
+            .flat(),
+        );
+        expect(before.length).toBe(after.length);
+        for (const [index, value] of before.entries()) expect(Math.abs(value - after[index])).toBeLessThan(0.9);
+      }
     }
+    expect(rows.length).toBe(7); // frames 0, 1, 4, 5, 6, 8 and 9: even movement needs no more
   });
 
   it('gives a face in the middle of the picture where there is no face', async () => {

@@ -50,7 +50,7 @@ export class FacePoints {
     const [from, to, at] = [this.#frames[row], this.#frames[row + 1], sourceIndex].map(
       (frame) => this.#timestamps[frame],
     );
-    return between(points, next, (at - from) / (to - from));
+    return pointsBetween(points, next, (at - from) / (to - from));
   }
 }
 
@@ -112,7 +112,8 @@ function crossed([left, right]: AlignmentPoints, [otherLeft, , nose]: AlignmentP
   return (right[0] - left[0]) * (nose[1] - otherLeft[1]) - (right[1] - left[1]) * (nose[0] - otherLeft[0]);
 }
 
-function between(from: AlignmentPoints, to: AlignmentPoints, fraction: number): AlignmentPoints {
+/** Returns points on their way from some points to others. */
+export function pointsBetween(from: AlignmentPoints, to: AlignmentPoints, fraction: number): AlignmentPoints {
   const mix = (index: 0 | 1 | 2): Point => {
     const [[x, y], [toX, toY]] = [from[index], to[index]];
     return [x + (toX - x) * fraction, y + (toY - y) * fraction];
