@@ -1,11 +1,12 @@
 // FacePoints: rows of a points file → the points of each frame; and the table that is made of them.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VideoFrameData } from '../../media/video-reader.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
 import { ChosenFaces } from './chosen-faces.ts';
 import { boxAround, FacePoints } from './face-points.ts';
 import { givenFaces } from './given-faces.ts';
-import { formatPoints, parsePoints, type PointsRow } from './points-file.ts';
+import { formatPoints, isFace, parsePoints, type PointsRow } from './points-file.ts';
 import { pointsTemplate } from './points-template.ts';
 import { TrackTable, type TrackTableInput } from './track-table.ts';
 
@@ -53,6 +54,39 @@ describe('FacePoints', () => {
     const over = at(40).map(([x, y]) => [100 - x, 100 - y]) as unknown as AlignmentPoints;
     expect(() => given([[0, at(40)], [2, over]])).toThrow('must not turn over between line 2 and this one'); // prettier-ignore
     expect(given([[0, at(40)], [1, over]]).at(1)).toEqual(over); // prettier-ignore
+  });
+
+  it('are a face in every frame, or refused', () => {
+    const coordinate = fc.integer({ min: -200, max: 400 });
+    const triangle = fc
+      .tuple(coordinate, coordinate, coordinate, coordinate, coordinate, coordinate)
+      .map(([a, b, c, d, e, f]): AlignmentPoints => [
+        [a, b],
+        [c, d],
+        [e, f],
+      ]);
+    const row = fc.tuple(fc.integer({ min: 0, max: 750 }), fc.option(triangle.filter(isFace), { nil: undefined }));
+    const rows = fc.uniqueArray(row, { minLength: 1, maxLength: 6, selector: ([time]) => time });
+    fc.assert(
+      fc.property(rows, (found) => {
+        const sorted = found.toSorted(([a], [b]) => a - b);
+        let points: FacePoints;
+        try {
+          points = given(
+            sorted.map(([time, at]) => [time / 1000, at]),
+            'time',
+          );
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'input-invalid' });
+          return;
+        }
+        for (const frame of timestamps.keys()) {
+          const there = points.at(frame);
+          if (there) expect(boxAround(there).width).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('have a box around the face', () => {

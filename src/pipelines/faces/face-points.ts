@@ -27,17 +27,19 @@ export class FacePoints {
   /** @throws LatentSyncError `input-invalid` when a row is outside the video or its picture, or the face turns over between two rows. */
   constructor(file: PointsFile, video: PointedVideo) {
     this.#timestamps = video.timestamps;
-    for (const [index, row] of file.rows.entries()) {
-      const frame = frameOf(file, row, video);
+    const rows = new Map<number, PointsRow>();
+    for (const row of file.rows) {
       checkInside(file, row, video);
-      const isSame = this.#frames.at(-1) === frame;
-      const before = isSame ? undefined : this.#points.at(-1);
-      if (before && row.points && frame - this.#frames.at(-1)! > 1) {
-        checkBetween(file, before, { ...row, points: row.points }, file.rows[index - 1]);
-      }
-      const at = isSame ? this.#frames.length - 1 : this.#frames.length;
-      this.#frames[at] = frame;
-      this.#points[at] = row.points;
+      rows.set(frameOf(file, row, video), row);
+    }
+    let before: PointsRow | undefined;
+    for (const [frame, row] of rows) {
+      const isNext = frame === (this.#frames.at(-1) ?? 0) + 1;
+      if (before?.points && row.points && !isNext)
+        checkBetween(file, before.points, row.points, [before.line, row.line]);
+      this.#frames.push(frame);
+      this.#points.push(row.points);
+      before = row;
     }
   }
 
@@ -91,8 +93,8 @@ function checkInside(
 function checkBetween(
   { name }: PointsFile,
   before: AlignmentPoints,
-  { points, line }: { points: AlignmentPoints; line: number },
-  { line: lineBefore }: PointsRow,
+  points: AlignmentPoints,
+  [lineBefore, line]: readonly [number, number],
 ): void {
   const [first, last] = [crossed(before, before), crossed(points, points)];
   const middle = (crossed(before, points) + crossed(points, before)) / 2;

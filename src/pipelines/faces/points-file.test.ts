@@ -61,6 +61,7 @@ describe('parsePoints', () => {
     [`${HEADER}\n1,${FACE}\n1,${FACE}`, '.csv', 'line 3: time must be above that of the row before, 1 (got 1)'],
     [`${HEADER}\n0,140,50,100,50,120,70`, '.csv', 'line 2: the eyebrows and the nose must be a triangle'],
     [`${HEADER}\n0,1,1,1,1,1,1`, '.csv', 'line 2: the eyebrows and the nose must be a triangle'],
+    [`${HEADER}\n0,100,50,103,50,101,53`, '.csv', 'with the eyebrows 4 pixels or more apart'],
     ['[\n{"time": 0,\n}]', '.json', 'line 3: this is not JSON'],
     ['[{"time": 0}', '.json', 'this is not JSON'],
     ['{}', '.json', 'line 1: the file must hold a list of entries'],

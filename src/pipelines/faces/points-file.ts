@@ -41,6 +41,8 @@ const ENTRY_REMEDY =
 const FARTHEST = 1e6;
 /** The nose is below the line through the eyebrows by at least this part of their distance. */
 const LEAST_NOSE_DEPTH = 0.02;
+/** Pixels between the eyebrows: nothing is seen of a smaller face. */
+const LEAST_DISTANCE = 4;
 
 /** Returns the error of a place in a points file. */
 export function pointsFault(name: string, line: number, problem: string, remedy: string): LatentSyncError {
@@ -85,9 +87,10 @@ export function formatPoints(
   return [...comments, ['time', ...columns].join(','), ...lines, ''].join('\n');
 }
 
-/** Whether three points can be those of a face: they span a triangle, with the nose below the eyebrows when the face is upright. */
+/** Whether three points can be those of a face: a triangle large enough, with the nose below the eyebrows when the face is upright. */
 export function isFace([[leftX, leftY], [rightX, rightY], [noseX, noseY]]: AlignmentPoints): boolean {
   const [x, y] = [rightX - leftX, rightY - leftY];
+  if (Math.hypot(x, y) < LEAST_DISTANCE) return false;
   return x * (noseY - leftY) - y * (noseX - leftX) > LEAST_NOSE_DEPTH * (x * x + y * y);
 }
 
@@ -109,7 +112,7 @@ class Rows {
       throw pointsFault(this.#name, line, `${this.#unit} must be ${rule} (got ${shownValue(moment)})`, 'Correct it.');
     }
     if (points && !isFace(points)) {
-      const problem = 'the eyebrows and the nose must be a triangle, with the nose below when the face is upright';
+      const problem = `the eyebrows and the nose must be a triangle, with the eyebrows ${LEAST_DISTANCE} pixels or more apart and the nose below when the face is upright`;
       const remedy =
         'The left eyebrow is the one on the left when the face is upright: exchange the two if they are the other way round.';
       throw pointsFault(this.#name, line, problem, remedy);
