@@ -97,6 +97,12 @@ export class FrameRenderer {
     return out;
   }
 
+  /** Returns where a point of a scene is in the picture, in pixels; the middle of the first one is at 0.5. */
+  projected([x, y, z]: ArrayLike<number> & Iterable<number>, camera: Camera): [x: number, y: number] {
+    const scale = (this.height * camera.distance) / (camera.viewHeight * (camera.distance - z));
+    return [this.width / 2 + scale * (x - camera.centerX), this.height / 2 - scale * (y - camera.centerY)];
+  }
+
   #project(positions: Float32Array, camera: Camera): void {
     if (this.#projected.length !== positions.length) this.#projected = new Float32Array(positions.length);
     const projected = this.#projected;

@@ -2,6 +2,7 @@
 import type { Expression } from './expression.ts';
 import { FaceRig, JAW_ANGLE, JAW_AXIS, type MouthMeasures } from './face-rig.ts';
 import type { PosedScene } from './frame-renderer.ts';
+import type { FaceTopology } from './face-topology.ts';
 import { EYE_CENTER } from './head-field.ts';
 import type { HeadParts } from './head-parts.ts';
 import { eyeScale } from './head-warp.ts';
@@ -35,6 +36,11 @@ export class HeadPoser {
       normals: parts.normals.slice(),
       tangents: parts.tangents.slice(),
     };
+  }
+
+  /** The vertices of the scene at the outer edge of the lips, as in {@link FaceTopology}. */
+  get mouthRing(): FaceTopology['mouth'] {
+    return this.#parts.skin.topology.mouth;
   }
 
   /** Returns the scene of an expression. */

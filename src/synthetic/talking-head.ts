@@ -69,6 +69,15 @@ export class TalkingHead {
     return this.#renderer.render(this.#poser.pose(expression), this.#camera, this.#looks, this.#backdrop, out);
   }
 
+  /** Returns the outer edge of the lips of an expression, all around, in pixels of the picture; hidden or not. */
+  mouthOutline(expression: Expression): [x: number, y: number][] {
+    const { positions } = this.#poser.pose(expression);
+    const { upper, lower } = this.#poser.mouthRing;
+    return [...upper, ...lower.slice(1, -1).reverse()].map((vertex) =>
+      this.#renderer.projected(positions.subarray(3 * vertex, 3 * vertex + 3), this.#camera),
+    );
+  }
+
   /** Returns what the mouth of an expression measures on this person, regardless of how the head is turned. */
   measureMouth(expression: Expression): MouthMeasures {
     return this.#poser.measureMouth(expression);
