@@ -95,6 +95,9 @@ const reasons: Readonly<Record<UnchangedReason, string>> = {
   quiet: 'nobody speaks',
   turned: 'the face is turned away',
   'cut-off': 'the mouth is outside the picture',
+  hidden: 'something is before the mouth',
+  blurred: 'the mouth is blurred',
+  dissolve: 'the picture turns into another one',
   'not-chosen': 'nobody is chosen at that time',
   taken: 'the face follows another speech',
 };
@@ -147,7 +150,7 @@ function timeline(source: JobReportSource, images: readonly string[]): string {
   });
   const key =
     '<i class="face"></i><i class="face track1"></i>redrawn, in turns from track to track <i class="bridged"></i>redrawn, face interpolated ' +
-    '<i class="no-face"></i>no face <i class="no-speech"></i>no audio <i class="quiet"></i>nobody speaks <i class="turned"></i>turned away <i class="cut-off"></i>cut off <i class="closed"></i>drawn closed ' +
+    '<i class="no-face"></i>no face <i class="no-speech"></i>no audio <i class="quiet"></i>nobody speaks <i class="turned"></i>turned away <i class="cut-off"></i>cut off <i class="hidden"></i>hidden <i class="blurred"></i>blurred <i class="dissolve"></i>dissolve <i class="closed"></i>drawn closed ' +
     '<i class="not-chosen"></i>not chosen, or taken by another speaker' +
     (bars.length > 1 ? '; one line for each speaker, and the last for those who are silent' : '') +
     (shown.length === 0 ? '' : ' <i class="window"></i><i class="window track1"></i>windows');
@@ -249,6 +252,7 @@ figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
 .bridged { fill: #d9a520; background: #d9a520; }
 .no-face { fill: #b0413e; background: #b0413e; } .no-speech { fill: #8a8a8e; background: #8a8a8e; }
 .turned { fill: #d08a3e; background: #d08a3e; } .cut-off { fill: #c9a96b; background: #c9a96b; }
+.hidden { fill: #a5563f; background: #a5563f; } .blurred { fill: #b9a3a0; background: #b9a3a0; } .dissolve { fill: #8d7f6d; background: #8d7f6d; }
 .not-chosen, .taken { fill: #dcdce2; background: #dcdce2; }
 .quiet { fill: #c4c4c9; background: #c4c4c9; } .closed { fill: #7fbf9b; background: #7fbf9b; }
 .window { fill: #8f7ac2; background: #8f7ac2; } .window.track1 { fill: #b9a9e0; background: #b9a9e0; }

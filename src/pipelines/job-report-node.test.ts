@@ -62,6 +62,9 @@ describe('a report', () => {
       quiet: 0,
       turned: 0,
       'cut-off': 0,
+      hidden: 0,
+      blurred: 0,
+      dissolve: 0,
       'not-chosen': 0,
       taken: 0,
     });

@@ -156,6 +156,9 @@ export function reportHead(source: JobReportSource): JobReportHead {
     quiet: 0,
     turned: 0,
     'cut-off': 0,
+    hidden: 0,
+    blurred: 0,
+    dissolve: 0,
     'not-chosen': 0,
     taken: 0,
   };

@@ -167,7 +167,12 @@ const SCRIPTS: Record<MouthClipKind, (random: SeededRandom, seed: number) => Scr
   speech: (random) => {
     const softness = random.pick([0, 0, 0.012, 0.018]);
     const factor = random.pick([1, 1, 1.6, 2.2]);
-    return { defocus: () => softness, picture: (_, picture) => (factor > 1 ? coarsen(picture, factor) : undefined) };
+    return {
+      defocus: () => softness,
+      picture: (_, picture) => {
+        if (factor > 1) coarsen(picture, factor);
+      },
+    };
   },
   lively: (random) => {
     const [rate, far] = [random.uniform(0.8, 1.8), random.uniform(1.5, 4)];
@@ -423,7 +428,7 @@ function cropped(
 }
 
 function meanOf(points: readonly (readonly [number, number])[]): [number, number] {
-  const sum = points.reduce((total, [x, y]) => [total[0] + x, total[1] + y] as const, [0, 0] as const);
+  const sum = points.reduce<[number, number]>((total, [x, y]) => [total[0] + x, total[1] + y], [0, 0]);
   return [sum[0] / points.length, sum[1] / points.length];
 }
 

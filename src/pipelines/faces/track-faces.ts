@@ -4,7 +4,9 @@ import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { option, wording } from '../../util/wording.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
+import { DissolveDetector } from '../../vision/dissolve-detector.ts';
 import { isSameFace, overlapAfterAFrame, type FaceDetection } from '../../vision/face-selection.ts';
+import { faceSharpness } from '../../vision/face-sharpness.ts';
 import { FaceTracker, type TrackedFace } from '../../vision/face-track.ts';
 import type { Box, Point } from '../../vision/geometry.ts';
 import { createImage8, type Image8 } from '../../tensor/image.ts';
@@ -16,6 +18,7 @@ import {
   roundAlignmentPoints,
   turnOfMesh,
 } from '../../vision/landmarks.ts';
+import { mouthLook } from '../../vision/mouth-look.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
 import type { FaceLandmarker, FaceLandmarks, FacePortrait } from './face-landmarker.ts';
 import { SearchPlan } from './search-plan.ts';
@@ -37,6 +40,12 @@ export interface FrameFace {
   readonly turn?: number;
   /** Whether a part of the mouth lies outside the picture; absent as that is. */
   readonly isMouthCutOff?: boolean;
+  /** How sharp it is, see `faceSharpness`; absent as that is. */
+  readonly sharpness?: number;
+  /** What its mouth looks like, see `mouthLook`; absent as that is. */
+  readonly mouthLook?: Uint8Array;
+  /** Whether the picture is turning into another one; absent in reference mode. */
+  readonly isDissolving?: boolean;
 }
 
 /** A frame and the faces in it. */
@@ -120,13 +129,20 @@ async function* largestFaces(
 /** A face whose alignment points alone are followed: they are all that the aligner needs. */
 interface FollowedFace extends FaceDetection {
   readonly face: FaceLandmarks;
-  readonly isMouthCutOff: boolean;
+  /** With the mesh: what its pixels show. */
+  readonly seen?: Pick<FrameFace, 'isMouthCutOff' | 'sharpness' | 'mouthLook'>;
 }
 
 function followedFace(image: Image8, face: FaceLandmarks): FollowedFace {
   const { kind, box, score, landmarks } = face;
-  const isCutOff = kind === 'mesh468' && isMouthCutOff(landmarks, image);
-  return { box, score, landmarks: alignmentPoints(face), face, isMouthCutOff: isCutOff };
+  const followed = { box, score, landmarks: alignmentPoints(face), face };
+  if (kind !== 'mesh468') return followed;
+  const seen = {
+    isMouthCutOff: isMouthCutOff(landmarks, image),
+    sharpness: faceSharpness(image, landmarks),
+    mouthLook: mouthLook(image, landmarks),
+  };
+  return { ...followed, seen };
 }
 
 async function* followedFaces(
@@ -136,7 +152,8 @@ async function* followedFaces(
   const tracker = new FaceTracker<FollowedFace>();
   const cuts = new CutDetector();
   const plan = new SearchPlan();
-  const waiting: Pick<TrackedFrame, 'frame' | 'isCut'>[] = []; // frames that the tracker has not decided on
+  const dissolves = new DissolveDetector();
+  const waiting: WaitingFrame[] = []; // frames that the tracker has not decided on
   const portrayed = new PortrayedFrames();
   for await (const frame of frames) {
     throwIfAborted(signal);
@@ -153,15 +170,31 @@ async function* followedFaces(
       found.push(...result.faces.slice(0, MOST_FACES - followed.size).map((face) => followedFace(image, face)));
     }
     const settled = tracker.push({ followed, found, isCut });
-    waiting.push({ frame, isCut });
+    waiting.push({ frame, isCut, isDissolving: false });
+    if (dissolves.isDissolve(cuts.thumbnail, isCut)) {
+      const middle = waiting.at(-1 - dissolves.delay);
+      if (middle) middle.isDissolving = true;
+    }
     for (const { track, last, gap } of tracker.open) {
       if (!onPortrait || gap > 0 || !portrayed.isDue(track)) continue;
       await onPortrait(track, landmarker.portrait(image, last.face));
     }
     onSeen?.(frame);
-    for (const { faces } of settled) yield { ...waiting.shift()!, faces: faces.map(frameFace) };
+    for (const { faces } of settled) yield settledFrame(waiting.shift()!, faces);
   }
-  for (const { faces } of tracker.finish()) yield { ...waiting.shift()!, faces: faces.map(frameFace) };
+  for (const { faces } of tracker.finish()) yield settledFrame(waiting.shift()!, faces);
+}
+
+/** A frame whose faces are not given out yet. */
+interface WaitingFrame extends Pick<TrackedFrame, 'frame' | 'isCut'> {
+  isDissolving: boolean;
+}
+
+function settledFrame(
+  { frame, isCut, isDissolving }: WaitingFrame,
+  faces: readonly TrackedFace<FollowedFace>[],
+): TrackedFrame {
+  return { frame, isCut, faces: faces.map((face) => ({ ...frameFace(face), isDissolving })) };
 }
 
 /** Returns where the faces of tracks are now that the frame before showed; each face has one track. */
@@ -209,6 +242,5 @@ function frameFace({ track, box, landmarks, found }: TrackedFace<FollowedFace>):
   const points: AlignmentPoints = [leftEyebrow, rightEyebrow, nose];
   if (found?.face.kind !== 'mesh468') return { track, box, points, bridged: found === undefined };
   const eyeOpening = eyeOpeningOfMesh(pointsOf(found.face));
-  const { face, isMouthCutOff: isCutOff } = found;
-  return { track, box, points, bridged: false, eyeOpening, turn: turnOfMesh(face.landmarks), isMouthCutOff: isCutOff };
+  return { track, box, points, bridged: false, eyeOpening, turn: turnOfMesh(found.face.landmarks), ...found.seen };
 }

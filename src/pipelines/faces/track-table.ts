@@ -1,16 +1,20 @@
 // TrackTable: for every frame of a video its shot, and all faces that are followed; what the first pass over a video finds.
 import { Tensor } from '../../tensor/tensor.ts';
 import { FACE_COLORS } from '../../vision/face-colors.ts';
+import { MOUTH_LOOK_BYTES } from '../../vision/mouth-look.ts';
 import type { FaceIdentity } from './face-landmarker.ts';
 import { GrowingColumn } from './growing-column.ts';
+import { MOUTH_CHANGE_STEPS, mouthChanges, UNKNOWN_MOUTH_CHANGE } from './mouth-changes.ts';
 import { groupTracks, TrackIdentities, type TrackGroup } from './people.ts';
 import type { FrameFace } from './track-faces.ts';
 import { TrackSums, type FaceTrack, type RowRange } from './track-sums.ts';
 
 /** A face in one frame. */
-export interface TrackTableFace extends FrameFace {
+export interface TrackTableFace extends Omit<FrameFace, 'mouthLook'> {
   /** Counts the people of the table from 1, in the order in which they appear. */
   readonly person: number;
+  /** How much its mouth differs from what it usually looks like in the shot, see `mouthLookChange`; absent where nothing is known of it. */
+  readonly mouthChange?: number;
 }
 
 /** What is put in for a frame. */
@@ -32,6 +36,11 @@ export interface TrackTableEntry extends TrackTableInput {
 
 const UNKNOWN = 255;
 
+/** Steps of the bytes that hold sharpness, per unit. */
+const SHARPNESS_STEPS = 200;
+
+const NO_LOOK = new Uint8Array(MOUTH_LOOK_BYTES);
+
 /** Columns of the table. */
 interface Columns {
   // One row per frame, [N].
@@ -52,6 +61,10 @@ interface Columns {
   turn: Float32Array;
   /** 0 or 1; 255 where unknown. */
   mouthCutOff: Uint8Array;
+  /** In steps; 255 where unknown. */
+  sharpness: Uint8Array;
+  mouthChange: Uint8Array;
+  dissolving: Uint8Array;
   // One row per track, [T].
   person: Int32Array;
   // One row per person, [P].
@@ -89,6 +102,10 @@ export class TrackTable {
     const eyeOpening = new GrowingColumn((length) => new Float32Array(length));
     const turn = new GrowingColumn((length) => new Float32Array(length));
     const mouthCutOff = new GrowingColumn((length) => new Uint8Array(length));
+    const sharpness = new GrowingColumn((length) => new Uint8Array(length));
+    const dissolving = new GrowingColumn((length) => new Uint8Array(length));
+    const looks = new GrowingColumn((length) => new Uint8Array(length));
+    const shotOfFace = int32();
     let [rows, shots, faceCount] = [0, 0, 0];
     for await (const { sourceIndex: index, timestampSeconds, isCut, faces } of entries) {
       if (isCut && rows > 0) shots++;
@@ -106,6 +123,11 @@ export class TrackTable {
         eyeOpening.push(face.eyeOpening ?? NaN);
         turn.push(face.turn ?? NaN);
         mouthCutOff.push(face.isMouthCutOff === undefined ? UNKNOWN : Number(face.isMouthCutOff));
+        const steps = Math.min(UNKNOWN - 1, Math.round((face.sharpness ?? 0) * SHARPNESS_STEPS));
+        sharpness.push(face.sharpness === undefined ? UNKNOWN : steps);
+        looks.push(...(face.mouthLook ?? NO_LOOK));
+        dissolving.push(face.isDissolving ? 1 : 0);
+        shotOfFace.push(shots);
       }
       faceCount += faces.length;
     }
@@ -121,9 +143,15 @@ export class TrackTable {
       eyeOpening: eyeOpening.finish(),
       turn: turn.finish(),
       mouthCutOff: mouthCutOff.finish(),
+      sharpness: sharpness.finish(),
+      mouthChange: new Uint8Array(0),
+      dissolving: dissolving.finish(),
     };
     const nobody = { person: new Int32Array(0), embedding: new Float32Array(0), colors: new Float32Array(0) };
-    return new TrackTable({ ...found, ...peopleOf(tracksOf({ ...found, ...nobody }), identities) });
+    const people = peopleOf(tracksOf({ ...found, ...nobody }), identities);
+    const person = found.track.map((number) => people.person[number]);
+    const mouthChange = mouthChanges({ looks: looks.finish(), shot: shotOfFace.finish(), person });
+    return new TrackTable({ ...found, ...people, mouthChange });
   }
 
   /**
@@ -154,6 +182,9 @@ export class TrackTable {
       eyeOpening: column('eye_opening', 'float32', faces),
       turn: column('turn', 'float32', faces),
       mouthCutOff: column('mouth_cut_off', 'uint8', faces),
+      sharpness: column('sharpness', 'uint8', faces),
+      mouthChange: column('mouth_change', 'uint8', faces),
+      dissolving: column('dissolving', 'uint8', faces),
       person: column('person', 'int32', lengthOf('person')),
       embedding: column('embedding', 'float32', people * embeddingNumbers),
       colors: column('colors', 'float32', people * FACE_COLORS),
@@ -162,11 +193,12 @@ export class TrackTable {
 
   /**
    * Returns the columns: `source_index`, `seconds`, `shot`, `first_face` of the frames [N], `track`, `bridged`, `eye_opening`,
-   * `turn`, `mouth_cut_off`, `box` and `points` of the faces [M, …], `person` of the tracks [T], `embedding` and `colors` of the people [P, …].
+   * `turn`, `mouth_cut_off`, `sharpness`, `mouth_change`, `dissolving`, `box` and `points` of the faces [M, …], `person` of the tracks [T], `embedding` and `colors` of the people [P, …].
    */
   toTensors(): Map<string, Tensor> {
     const { sourceIndex, seconds, shot, firstFace, track, bridged, box, points } = this.#columns;
-    const { eyeOpening, turn, mouthCutOff, person, embedding, colors } = this.#columns;
+    const { eyeOpening, turn, mouthCutOff, sharpness, mouthChange, dissolving, person, embedding, colors } =
+      this.#columns;
     const [rows, faces, people] = [this.rowCount, track.length, this.personCount];
     return new Map<string, Tensor>([
       ['source_index', new Tensor('int32', [rows], sourceIndex)],
@@ -180,6 +212,9 @@ export class TrackTable {
       ['eye_opening', new Tensor('float32', [faces], eyeOpening)],
       ['turn', new Tensor('float32', [faces], turn)],
       ['mouth_cut_off', new Tensor('uint8', [faces], mouthCutOff)],
+      ['sharpness', new Tensor('uint8', [faces], sharpness)],
+      ['mouth_change', new Tensor('uint8', [faces], mouthChange)],
+      ['dissolving', new Tensor('uint8', [faces], dissolving)],
       ['person', new Tensor('int32', [person.length], person)],
       ['embedding', new Tensor('float32', [people, embedding.length / Math.max(1, people)], embedding)],
       ['colors', new Tensor('float32', [people, FACE_COLORS], colors)],
@@ -296,6 +331,7 @@ export class TrackTable {
 
   #faces(row: number): TrackTableFace[] {
     const { firstFace, track, person, bridged, box, points, eyeOpening, turn, mouthCutOff } = this.#columns;
+    const { sharpness, mouthChange, dissolving } = this.#columns;
     const faces: TrackTableFace[] = [];
     for (let face = firstFace[row]; face < this.#facesEnd(row); face++) {
       const [x, y, width, height] = box.subarray(4 * face, 4 * face + 4);
@@ -313,6 +349,9 @@ export class TrackTable {
         ...(!Number.isNaN(eyeOpening[face]) && { eyeOpening: eyeOpening[face] }),
         ...(!Number.isNaN(turn[face]) && { turn: turn[face] }),
         ...(mouthCutOff[face] !== UNKNOWN && { isMouthCutOff: mouthCutOff[face] === 1 }),
+        ...(sharpness[face] !== UNKNOWN && { sharpness: sharpness[face] / SHARPNESS_STEPS }),
+        ...(mouthChange[face] !== UNKNOWN_MOUTH_CHANGE && { mouthChange: mouthChange[face] / MOUTH_CHANGE_STEPS }),
+        ...(dissolving[face] === 1 && { isDissolving: true }),
       });
     }
     return faces;

@@ -46,3 +46,12 @@ it('a mouth that is cut off by the edge of the picture is not redrawn', () => {
     undefined,
   ]);
 });
+
+it('a mouth behind something, or blurred, is not redrawn until it is clearly seen again', () => {
+  const of = (seen: Pick<TrackTableFace, 'mouthChange' | 'sharpness'>[]): string =>
+    unusableReasons(seen.map((numbers) => ({ ...face(0), ...numbers })))
+      .map((reason) => reason?.at(0) ?? '.')
+      .join('');
+  expect(of([1, 2, 2.5, 3, 2.4, 2, 1].map((mouthChange) => ({ mouthChange, sharpness: 0.6 })))).toBe('...hh..');
+  expect(of([0.6, 0.38, 0.3, 0.38, 0.5].map((sharpness) => ({ sharpness, mouthChange: 1 })))).toBe('..bb.');
+});
