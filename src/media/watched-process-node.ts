@@ -1,11 +1,9 @@
 // A process that works on media, from outside: started when it is first needed, watched, and ended from without.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { smallHeap, steadyEnvironment } from '../util/child-memory-node.ts';
+import { childProgram } from '../util/child-program-node.ts';
 import { messageHead, MessageReader } from './message-reader.ts';
 
 /** What a process may take. */
@@ -187,30 +185,10 @@ export class WatchedProcess<Out extends object, In extends object> {
 }
 
 function startProgram(program: string): ChildProcess {
-  return spawn(process.execPath, [...smallHeap.execArgv, ...argumentsFor(program)], {
+  const { path, execArgv } = childProgram(`media/${program}`);
+  return spawn(process.execPath, [...smallHeap.execArgv, ...execArgv, path], {
     env: steadyEnvironment(),
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     windowsHide: true,
   });
-}
-
-function argumentsFor(program: string): string[] {
-  if (!import.meta.url.endsWith('.ts')) return [fileURLToPath(new URL(`./${program}.js`, import.meta.url))];
-  // Run from the TypeScript sources: a build of them starts in a third of the time that their loader takes.
-  const built = fileURLToPath(new URL(`../../dist/media/${program}.js`, import.meta.url));
-  if ((isBuildNew ??= isNewerThanSources(built))) return [built];
-  const source = fileURLToPath(new URL(`./${program}.ts`, import.meta.url));
-  return ['--import', import.meta.resolve('tsx'), source];
-}
-
-/** Found out once: this process does not change its own sources. */
-let isBuildNew: boolean | undefined;
-
-function isNewerThanSources(built: string): boolean {
-  const { mtimeMs } = statSync(built, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
-  if (mtimeMs === 0) return false;
-  const sources = fileURLToPath(new URL('..', import.meta.url));
-  return readdirSync(sources, { recursive: true, encoding: 'utf8' }).every(
-    (name) => !name.endsWith('.ts') || name.endsWith('.test.ts') || statSync(join(sources, name)).mtimeMs < mtimeMs,
-  );
 }

@@ -1,6 +1,7 @@
 // Runtime for Node: networks run in one child process per runtime (session-host-node.ts), which can be stopped immediately.
 import { fork, type ChildProcess } from 'node:child_process';
 import { smallHeap, steadyEnvironment } from '../util/child-memory-node.ts';
+import { childProgram } from '../util/child-program-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { systemErrorCode } from '../util/file-errors.ts';
 import { printableLines } from '../util/printable.ts';
@@ -13,11 +14,10 @@ const STDERR_KEPT = 4000;
 const PIPE_CLOSED = new Set(['EPIPE', 'ECONNRESET']);
 
 function startChild(): ChildProcess {
-  // When run from the TypeScript sources, the child needs the same loader as this process.
-  const fromSources = import.meta.url.endsWith('.ts');
-  return fork(new URL(`./session-host-node.${fromSources ? 'ts' : 'js'}`, import.meta.url), [], {
+  const { path, execArgv } = childProgram('runtime/session-host-node');
+  return fork(path, [], {
     serialization: 'advanced',
-    execArgv: [...smallHeap.execArgv, ...(fromSources ? ['--import', import.meta.resolve('tsx')] : [])],
+    execArgv: [...smallHeap.execArgv, ...execArgv],
     env: steadyEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
