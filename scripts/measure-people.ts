@@ -7,7 +7,7 @@ import { TrackIdentities } from '../src/pipelines/faces/people.ts';
 import { trackFaces, type TrackedFrame } from '../src/pipelines/faces/track-faces.ts';
 import { TrackTable, type TrackTableFace, type TrackTableInput } from '../src/pipelines/faces/track-table.ts';
 import { createRuntime } from '../src/runtime/child-process-runtime-node.ts';
-import { sceneFrames, sceneShots, type ScenePerson } from '../test/people/rendered-scenes.ts';
+import { crossingShot, placeAt, sceneFrames, sceneShots, type ScenePerson, type SceneShot } from '../test/people/rendered-scenes.ts';
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +38,31 @@ class Count {
   }
 }
 
-const [small, rolled, large, recognized, strangers, extra] = Array.from({ length: 6 }, () => new Count());
+const [small, rolled, large, recognized, strangers, extra, crossed] = Array.from({ length: 7 }, () => new Count());
+
+/** Follows the faces of some shots. */
+async function trackShots(shots: readonly SceneShot[], seed: number): Promise<TrackTable> {
+  const identities = new TrackIdentities();
+  const tracked = trackFaces(sceneFrames(shots, seed), {
+    landmarker,
+    onPortrait: async (track, portrait) => {
+      identities.add(track, await landmarker.identify(portrait));
+    },
+  });
+  return TrackTable.from(inputs(tracked), identities);
+}
+
+/** Whether people who walk past each other keep their numbers. */
+async function measureCrossing(seed: number): Promise<void> {
+  const shot = crossingShot(seed);
+  const table = await trackShots([shot], seed);
+  const personAt = (place: ScenePerson, frame: number): number | undefined =>
+    faceOf(table.faces(frame), placeAt(place, frame, shot.frames))?.person;
+  for (const place of shot.people.slice(1)) {
+    const [before, after] = [personAt(place, 2), personAt(place, shot.frames - 3)];
+    crossed.add(before !== undefined && before === after);
+  }
+}
 
 function faceOf(faces: readonly TrackTableFace[], { x, y, width }: ScenePerson): TrackTableFace | undefined {
   return faces.find(({ box }) => Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y) < 0.6 * width);
@@ -53,14 +77,8 @@ async function* inputs(tracked: AsyncIterable<TrackedFrame>): AsyncGenerator<Tra
 const first = Number(values['first-seed']);
 for (let seed = first; seed < first + Number(values.scenes); seed++) {
   const shots = sceneShots(seed, { faceWidth, frames });
-  const identities = new TrackIdentities();
-  const tracked = trackFaces(sceneFrames(shots, seed), {
-    landmarker,
-    onPortrait: async (track, portrait) => {
-      identities.add(track, await landmarker.identify(portrait));
-    },
-  });
-  const table = await TrackTable.from(inputs(tracked), identities);
+  await measureCrossing(seed);
+  const table = await trackShots(shots, seed);
   const known = new Map<number, number>(); // people of the scene and of the table
   let row = 0;
   for (const { people, frames: length } of shots) {
@@ -92,4 +110,5 @@ console.log(`Faces ${faceWidth} pixels wide, rolled: ${String(rolled)}`);
 console.log(`Larger faces: ${String(large)}`);
 console.log(`The same person after a cut: ${String(recognized)}`);
 console.log(`Somebody new after a cut: ${String(strangers)}`);
+console.log(`Who is who after two have walked past each other: ${String(crossed)}`);
 console.log(`Faces where there are none: ${String(extra)}`);

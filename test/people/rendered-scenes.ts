@@ -22,6 +22,30 @@ export interface ScenePerson {
   width: number;
   /** Degrees, clockwise. */
   roll: number;
+  /** Where the face goes until the end of the shot. Default: nowhere. */
+  toX?: number;
+}
+
+/** Returns where a face is in one of the frames of its shot. */
+export function placeAt({ x, toX = x, ...place }: ScenePerson, frame: number, frames: number): ScenePerson {
+  return { ...place, x: x + ((toX - x) * frame) / Math.max(1, frames - 1) };
+}
+
+/** Two people who walk past each other, the second one in front, so that the first is hidden for a while; a third one stands still. */
+export function crossingShot(seed: number): SceneShot {
+  const random = new SeededRandom(seed).fork('crossing');
+  const people = [0, 1, 2].map((index) => 20_000 + 3 * seed + index);
+  const [left, right] = [random.uniform(300, 500), random.uniform(1200, 1400)];
+  const y = random.uniform(420, 620);
+  const width = random.uniform(90, 160);
+  return {
+    frames: 25 + random.integer(30),
+    people: [
+      { person: people[2], x: 1700, y: 500, width: random.uniform(70, 120), roll: 0 },
+      { person: people[0], x: left, toX: right, y, width, roll: 0 },
+      { person: people[1], x: right, toX: left, y: y + random.uniform(-30, 30), width: width * 1.15, roll: 0 },
+    ],
+  };
 }
 
 /** A shot of a scene. */
@@ -85,8 +109,8 @@ class Actor {
     });
   }
 
-  draw(frame: Uint8ClampedArray): void {
-    const { x: middleX, y: middleY, roll } = this.#place;
+  draw(frame: Uint8ClampedArray, number: number, frames: number): void {
+    const { x: middleX, y: middleY, roll } = placeAt(this.#place, number, frames);
     const size = this.#size;
     const random = this.#random;
     const neutral = neutralExpression();
@@ -127,7 +151,7 @@ export async function* sceneFrames(shots: readonly SceneShot[], seed: number): A
     for (let k = 0; k < frames; k++, index++) {
       const data = new Uint8ClampedArray(4 * SCENE_WIDTH * SCENE_HEIGHT);
       for (let i = 0; i < data.length; i++) data[i] = i % 4 === 3 ? 255 : gray + ((i >> 2) % SCENE_WIDTH) / 60;
-      for (const actor of actors) actor.draw(data);
+      for (const actor of actors) actor.draw(data, k, frames);
       await Promise.resolve();
       yield {
         index,
