@@ -7,7 +7,14 @@ import { TrackIdentities } from '../src/pipelines/faces/people.ts';
 import { trackFaces, type TrackedFrame } from '../src/pipelines/faces/track-faces.ts';
 import { TrackTable, type TrackTableFace, type TrackTableInput } from '../src/pipelines/faces/track-table.ts';
 import { createRuntime } from '../src/runtime/child-process-runtime-node.ts';
-import { crossingShot, placeAt, sceneFrames, sceneShots, type ScenePerson, type SceneShot } from '../test/people/rendered-scenes.ts';
+import {
+  crossingShot,
+  placeAt,
+  sceneFrames,
+  sceneShots,
+  type ScenePerson,
+  type SceneShot,
+} from '../test/people/rendered-scenes.ts';
 
 const { values } = parseArgs({
   options: {

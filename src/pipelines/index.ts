@@ -11,10 +11,21 @@ export {
   type JobWindowStore,
   type JobWriter,
   type JobWriterOptions,
+  type LaneWindowStore,
   type LipsyncJob,
   type LipsyncOutcome,
 } from './lipsync-pipeline.ts';
-export { planLipsync, type LipsyncInputs, type LipsyncPlan, type PlanLipsyncOptions } from './plan-lipsync.ts';
+export {
+  planLipsync,
+  type LipsyncInputs,
+  type LipsyncPlan,
+  type PlanLipsyncOptions,
+  type PlannedSpeech,
+} from './plan-lipsync.ts';
+export type { SpeechSpan } from '../audio/speech-spans.ts';
+export type { ChosenLane, Lane, SilentMouth } from './lanes.ts';
+export type { SpeakerOption, SpeechOption } from './speakers.ts';
+export type { SpeechTime } from './speech-placement.ts';
 export {
   JobRecord,
   type JobPlan,
@@ -25,7 +36,7 @@ export {
 } from './job-record.ts';
 export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
 export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
-export type { Excerpt } from '../util/times.ts';
+export type { Excerpt, TimeRange } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
 export { findSeam, type SeamVideo } from './seam.ts';
 export { Timeline, type Seam, type TimelineFrame, type TimelineOptions, type TimelineRun } from './timeline.ts';
@@ -34,6 +45,7 @@ export {
   type DrawingStart,
   type PlannedFrame,
   type QuietMouth,
+  type UnchangedReason,
   type WindowPlanOptions,
 } from './window-plan.ts';
 
@@ -55,7 +67,13 @@ export {
   type WindowInputs,
   type WindowOutputs,
 } from './window-generator.ts';
-export { lipsyncFrames, type LipsyncStreamOptions, type StreamFrame } from './lipsync-stream.ts';
+export {
+  lipsyncFrames,
+  type LaneStart,
+  type LipsyncStreamOptions,
+  type StreamFace,
+  type StreamFrame,
+} from './lipsync-stream.ts';
 export {
   assembleModel,
   LipsyncModel,

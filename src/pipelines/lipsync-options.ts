@@ -16,13 +16,7 @@ import { faceStretchOf } from './faces/face-option.ts';
 import type { SilentMouth } from './lanes.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 import { lipsyncOpenOptions, lipsyncOptions, lipsyncRunOptions } from './lipsync-option-table.ts';
-import {
-  checkSpeakers,
-  resolveSpeakers,
-  type SpeakerOption,
-  type SpeakerValue,
-  type SpeechOption,
-} from './speakers.ts';
+import { checkSpeakers, resolveSpeakers, type SpeakerOption, type Speaker, type SpeechOption } from './speakers.ts';
 import type { Extension, OutputLength, TimelineOptions } from './timeline.ts';
 import type { QuietMouth } from './window-plan.ts';
 
@@ -65,12 +59,12 @@ export interface LipsyncOptions {
    * Several people, each of whom speaks with a recording of their own, 1 to 32, in place of `audio`. A face that two of them name at
    * the same time follows the first of the two that is heard. Each may be written as text as well: `2=anna.wav@0:10-0:20`.
    */
-  speakers?: readonly SpeakerValue[];
+  speakers?: readonly (Speaker | string)[];
   /**
    * What the mouths of all others do while somebody is heard. `keep`: they move as they do in the video. `still`: they are drawn
    * closed. Default `keep`.
    */
-  silent?: SilentMouth;
+  silent?: 'keep' | 'still';
   /**
    * The sound of the output in place of the speech, such as a finished mix of voices and music. It begins when the speech does, or with the
    * output where there are `speakers`, whose recordings are mixed otherwise.

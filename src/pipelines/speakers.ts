@@ -19,9 +19,6 @@ export interface Speaker {
   end?: number | string;
 }
 
-/** One of several values of the option `speakers`: an object, or the same as text, `FACE=AUDIO[@START-END]`. */
-export type SpeakerValue = Speaker | string;
-
 /** Most that one job may have: each recording is read by a process of its own. */
 const MOST_SPEAKERS = 32;
 
@@ -43,11 +40,11 @@ export interface SpeakerOptions {
   audio?: MediaInput;
   face?: string | number | readonly (string | number)[];
   at?: number | string;
-  speakers?: readonly SpeakerValue[];
+  speakers?: readonly (Speaker | string)[];
 }
 
-/** Returns a value of `speakers` as an object; undefined for text that is not `FACE=AUDIO[@START-END]`. */
-export function speakerOf(value: SpeakerValue): Speaker | undefined {
+/** Returns a value of the option `speakers` as an object; undefined for text that is not `FACE=AUDIO[@START-END]`. */
+export function speakerOf(value: Speaker | string): Speaker | undefined {
   if (typeof value !== 'string') return value;
   const match = /^([^=]+)=(.+)$/s.exec(value);
   if (!match) return undefined;
@@ -59,7 +56,7 @@ export function speakerOf(value: SpeakerValue): Speaker | undefined {
 /** Returns a value of `speakers` with other paths. */
 export function withSpeakerPaths(value: unknown, replaced: (path: string) => string | URL): unknown {
   if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return value;
-  const speaker = speakerOf(value as SpeakerValue);
+  const speaker = speakerOf(value as Speaker | string);
   if (!speaker) return value;
   const { face, audio } = speaker;
   return {
@@ -134,7 +131,7 @@ export function checkSpeakers(options: SpeakerOptions): void {
 function checkSpeaker(value: unknown): void {
   const isText = typeof value === 'string';
   const speaker =
-    isText || (typeof value === 'object' && value !== null) ? speakerOf(value as SpeakerValue) : undefined;
+    isText || (typeof value === 'object' && value !== null) ? speakerOf(value as Speaker | string) : undefined;
   if (!speaker) throw new OptionError('speakers', 'be FACE=AUDIO, FACE=AUDIO@START or FACE=AUDIO@START-END', value);
   const { face, audio, start, end } = speaker as Partial<Speaker>;
   const isFace =

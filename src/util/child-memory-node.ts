@@ -7,9 +7,10 @@ export const smallHeap = { execArgv: ['--max-semi-space-size=1'] } as const;
 
 /**
  * Size from which the C library (glibc) takes memory directly from the system and returns it immediately. By default it raises this
- * limit over time and keeps gaps in its heap, so that pictures and latents that come and go make the process grow.
+ * limit over time and keeps gaps in its heap, so that pictures and latents that come and go make the process grow. What comes through
+ * a pipe is read in pieces of 64 KB, of which some wait to be collected: they belong to it.
  */
-const MMAP_THRESHOLD = 200_000;
+const MMAP_THRESHOLD = 65_536;
 
 /** Heaps of the C library: by default each of the decoder's and of Node's threads gets one, and none gives back what it has freed. */
 const HEAPS = 2;

@@ -57,7 +57,7 @@ export function judged({ hidden, outside, turn, blur, mixed }: MouthTruth): Judg
 }
 
 /** Frames of a clip, 25 per second. */
-export const MOUTH_CLIP_FRAMES = 72;
+const MOUTH_CLIP_FRAMES = 72;
 
 /** About how wide a rendered face is, and how far its middle is above the mouth, centimeters. */
 const FACE_CENTIMETERS = 15.5;
