@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { facePicture, frameWith } from '../../test/support/face-pictures.ts';
+import { picturesOf } from '../../test/support/pictures.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
-import { openAudio, openVideo } from '../media/input-file-node.ts';
+import { openAudio } from '../media/input-file-node.ts';
 import { writePng } from '../media/png-node.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import type { Image8 } from '../tensor/image.ts';
@@ -78,12 +79,7 @@ async function changedSides(video: string, options: Partial<LipsyncRunOptions>):
   return first;
 }
 
-async function pictures(name: string): Promise<Uint8ClampedArray[]> {
-  await using video = await openVideo(at(name));
-  const all: Uint8ClampedArray[] = [];
-  for await (const { data } of video.frames()) all.push(data.slice());
-  return all;
-}
+const pictures = (name: string): Promise<Buffer[]> => picturesOf(at(name));
 
 it('the lips of the person at a place or with a number follow the speech, and no others', async () => {
   expect(await changedSides('two.mp4', { face: 'left' })).toBe('left');
@@ -113,8 +109,7 @@ it('each speaker follows a recording of their own, and the mix is heard', async 
   const left = { face: 'left', audio: at('speech.wav') };
   const right = { face: 'right', audio: at('other.wav'), start: 0.04 };
   expect(await sidesByFrame('two.mp4', { speakers: [left, right], length: 'video' })).toEqual(['left', 'left right', 'left right']); // prettier-ignore
-  const leftHalf = (picture: Uint8ClampedArray): number[] =>
-    [...picture].filter((_, i) => (i >> 2) % WIDTH < WIDTH / 2);
+  const leftHalf = (picture: Buffer): number[] => [...picture].filter((_, i) => (i >> 2) % WIDTH < WIDTH / 2);
   const together = (await pictures('out.mp4')).map(leftHalf);
   await using sound = await openAudio(at('out.mp4'));
   expect(sound.info.durationSeconds).toBeCloseTo(0.04 + FRAMES / 25, 1);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
+import { picturesOf } from '../../test/support/pictures.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
-import { openVideo } from '../media/input-file-node.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import type { Progress } from '../util/progress.ts';
 import { JobInputs } from './job-inputs-node.ts';
@@ -57,12 +57,7 @@ function job(options: Partial<LipsyncOptions>): Promise<unknown> {
   });
 }
 
-async function pictures(name: string): Promise<Uint8ClampedArray[]> {
-  await using video = await openVideo(at(name));
-  const all: Uint8ClampedArray[] = [];
-  for await (const { data } of video.frames()) all.push(data.slice());
-  return all;
-}
+const pictures = (name: string): Promise<Buffer[]> => picturesOf(at(name));
 
 it('what is drawn is where the points say, and nothing else changes', async () => {
   const stages: Progress[] = [];

@@ -1,6 +1,7 @@
 // Lanes: the faces of each speaker, and those of people who are silent; each lane has at most one face a frame, and windows of its own.
 import type { FeatureRows } from '../audio/feature-windows.ts';
 import { joinedRows } from '../audio/speech-spans.ts';
+import type { TimeRange } from '../util/times.ts';
 import type { WindowSizes } from './face-windows.ts';
 import { chooseFaces, type ChooseFacesOptions } from './faces/choose-faces.ts';
 import { ChosenFaces } from './faces/chosen-faces.ts';
@@ -20,7 +21,7 @@ export interface ChosenLane {
   readonly speech: number | undefined;
   readonly faces: ChosenFaces;
   /** The stretch of the video in which it is drawn. */
-  readonly stretch?: SpeakerOption;
+  readonly stretch?: TimeRange;
 }
 
 /** The same, with what is drawn when. */
@@ -72,7 +73,8 @@ export function planLanes(chosen: readonly ChosenLane[], options: PlanLanesOptio
       ...others,
       speech,
       stretch,
-      before: lanes.map((earlier) => earlier.windows),
+      // Those of one speaker, and those who are silent, have no face in common.
+      before: lanes.filter((earlier) => earlier.speaker !== lane.speaker).map((earlier) => earlier.windows),
       spoken: speech === undefined ? undefined : spoken?.[speech],
     });
     lanes.push({ ...lane, windows });

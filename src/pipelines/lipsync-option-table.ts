@@ -167,7 +167,7 @@ export const lipsyncRunOptions = defineOptions({
     type: 'speaker',
     group: 'People',
     flag: 'speaker',
-    value: 'WHO=AUDIO[@START-END]',
+    value: 'FACE=AUDIO[@START-END]',
     repeats: true,
     withPaths: withSpeakerPaths,
     essential: true,

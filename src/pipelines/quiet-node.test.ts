@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sine, writeWav } from '../../test/fixtures/media/make-media.ts';
+import { picturesOf } from '../../test/support/pictures.ts';
 import { writeFaceClip } from '../../test/support/clips.ts';
 import { writeSmallModel } from '../../test/support/small-model.ts';
 import { SAMPLE_RATE } from '../audio/log-mel-spectrogram.ts';
 import { readTrack } from '../media/audio-reader.ts';
-import { openAudio, openVideo } from '../media/input-file-node.ts';
+import { openAudio } from '../media/input-file-node.ts';
 import type { JobReportHead, ReportFrame } from './job-report.ts';
 import type { LipsyncRunOptions } from './lipsync-options.ts';
 import { LipsyncPipeline } from './lipsync-pipeline-node.ts';
@@ -49,13 +50,7 @@ async function reportOf(options: Partial<LipsyncRunOptions>): Promise<JobReportH
   return JSON.parse(await readFile(at('report.json'), 'utf8')) as JobReportHead & { frames: ReportFrame[] };
 }
 
-/** Returns the pixels of every frame of the output. */
-async function pixelsOf(name: string): Promise<Buffer[]> {
-  await using video = await openVideo(at(name));
-  const frames: Buffer[] = [];
-  for await (const { data } of video.frames()) frames.push(Buffer.from(data.slice()));
-  return frames;
-}
+const pixelsOf = (name: string): Promise<Buffer[]> => picturesOf(at(name));
 
 it('the mouth stays as it is where nobody speaks, and the report says so', async () => {
   const { totals, frames } = await reportOf({});
