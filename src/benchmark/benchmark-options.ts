@@ -3,7 +3,7 @@ import { runtimeOptions } from '../runtime/runtime-options.ts';
 import { defineOptions } from '../util/option-table.ts';
 
 /** The names of the benchmarks, in the order in which they are run. */
-export const benchmarkNames = ['startup', 'vision', 'whisper', 'sync', 'unet'] as const;
+export const benchmarkNames = ['startup', 'vision', 'whisper', 'sync', 'vae', 'unet'] as const;
 
 /** The options of `BenchmarkOptions`. */
 export const benchmarkOptions = defineOptions({

@@ -3,6 +3,7 @@ import type { Device } from '../runtime/runtime.ts';
 import type { Figure } from '../util/figure.ts';
 import { checkOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { benchmarkAutoencoders } from './autoencoder-benchmark-node.ts';
 import { benchmarkNames, benchmarkOptions } from './benchmark-options.ts';
 import { benchmarkUNet, benchmarkWhisper } from './network-benchmarks-node.ts';
 import { benchmarkStartup } from './startup-benchmark-node.ts';
@@ -11,7 +12,7 @@ import { benchmarkVision } from './vision-benchmarks.ts';
 
 /** How benchmarks are run. */
 export interface BenchmarkOptions {
-  /** Which to run: `startup`, `vision`, `whisper`, `sync`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
+  /** Which to run: `startup`, `vision`, `whisper`, `sync`, `vae`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
   only?: readonly (typeof benchmarkNames)[number][];
   /** Where the networks run. Default `cpu`. */
   device?: Device;
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<(typeof benchmarkNames)[number], (options: Ben
     vision: () => benchmarkVision(),
     whisper: benchmarkWhisper,
     sync: benchmarkSync,
+    vae: benchmarkAutoencoders,
     unet: benchmarkUNet,
   };
 

@@ -70,6 +70,15 @@ export function renameKeys(checkpoint: Checkpoint, rename: (key: string) => stri
 }
 
 /**
+ * Returns a checkpoint whose tensors have a prefix before their names. Disposing it closes the one it is made of.
+ *
+ * @param prefix - with its dot: `encoder.`
+ */
+export function addPrefix(checkpoint: Checkpoint, prefix: string): Checkpoint {
+  return new CheckpointView(checkpoint, (key) => prefix + key);
+}
+
+/**
  * Returns a checkpoint with some of the tensors. Disposing it closes the one it is made of.
  *
  * @example
@@ -104,6 +113,59 @@ export function modernAttentionKey(key: string): string {
     /(attentions\.\d+)\.(query|key|value|proj_attn)\.(weight|bias)$/,
     (_, attention: string, name: string, parameter: string) => `${attention}.${oldAttentionNames[name]}.${parameter}`,
   );
+}
+
+/**
+ * Returns the name that a TAESD parameter has in the author's code, from that in diffusers: `encoder.layers.0` is `encoder.0`, and
+ * `decoder.layers.0` is `decoder.1`, as diffusers does not count what limits the latents. Other names are returned unchanged.
+ */
+export function originalTaesdKey(key: string): string {
+  return key.replace(/^(encoder|decoder)\.layers\.(\d+)\./, (_, half: string, layer: string) => {
+    return `${half}.${half === 'decoder' ? Number(layer) + 1 : layer}.`;
+  });
+}
+
+/** Several checkpoints as one, which is in no single file. */
+class JoinedCheckpoint implements Checkpoint {
+  readonly path = undefined;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly #parts: readonly Checkpoint[];
+
+  constructor(parts: readonly Checkpoint[]) {
+    this.#parts = parts;
+    this.tensors = new Map(parts.flatMap(({ tensors }) => [...tensors]));
+  }
+
+  get name(): string {
+    return this.#parts.map(({ name }) => name).join(' and ');
+  }
+
+  get format(): Checkpoint['format'] {
+    return this.#parts[0].format;
+  }
+
+  get metadata(): Checkpoint['metadata'] {
+    return Object.assign({}, ...this.#parts.map(({ metadata }) => metadata)) as Checkpoint['metadata'];
+  }
+
+  async read(key: string): Promise<Tensor> {
+    const part = this.#parts.find(({ tensors }) => tensors.has(key));
+    if (!part) throw new RangeError(`${this.name} has no tensor ${quoted(key)}.`);
+    return part.read(key);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const part of this.#parts) await part[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * Returns the tensors of several checkpoints, at least one, as those of one. Disposing it closes all of them.
+ *
+ * @param parts - which have no key in common.
+ */
+export function joinCheckpoints(parts: readonly Checkpoint[]): Checkpoint {
+  return new JoinedCheckpoint(parts);
 }
 
 class MemoryCheckpoint implements Checkpoint {

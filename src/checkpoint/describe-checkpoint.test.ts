@@ -102,6 +102,28 @@ describe('recognizeArchitecture', () => {
     });
   });
 
+  it('tells the halves of a TAESD, and both in one file', () => {
+    const encoder = { '0.weight': [64, 3, 3, 3], '1.conv.4.weight': [64, 64, 3, 3], '14.weight': [4, 64, 3, 3] };
+    const decoder = { '1.weight': [64, 4, 3, 3], '3.conv.4.weight': [64, 64, 3, 3], '19.weight': [3, 64, 3, 3] };
+    const both = {
+      'encoder.layers.0.weight': [64, 3, 3, 3],
+      'encoder.layers.1.conv.4.weight': [64, 64, 3, 3],
+      'decoder.layers.0.weight': [64, 4, 3, 3],
+      'decoder.layers.2.conv.4.weight': [64, 64, 3, 3],
+    };
+    const tell = (entries: Readonly<Record<string, readonly number[]>>) => recognizeArchitecture(shapes(entries));
+    const architecture = 'AutoencoderTiny';
+    expect([tell(encoder), tell(decoder), tell(both)]).toEqual([
+      { architecture, variant: 'encoder', configuration: { in_channels: 3, latent_channels: 4 } },
+      { architecture, variant: 'decoder', configuration: { latent_channels: 4, out_channels: 3 } },
+      {
+        architecture,
+        variant: 'both halves, as in diffusers',
+        configuration: { in_channels: 3, latent_channels: 4 },
+      },
+    ]);
+  });
+
   it.each([
     [384, 4, 'tiny'],
     [768, 12, 'small'],

@@ -2,7 +2,13 @@
 
 /** The networks that are recognized. */
 export type Architecture =
-  'UNet3DConditionModel' | 'AutoencoderKL' | 'WhisperEncoder' | 'StableSyncNet' | 'SyncNet' | 'S3FD';
+  | 'UNet3DConditionModel'
+  | 'AutoencoderKL'
+  | 'AutoencoderTiny'
+  | 'WhisperEncoder'
+  | 'StableSyncNet'
+  | 'SyncNet'
+  | 'S3FD';
 
 /** A recognized network. */
 export interface RecognizedArchitecture {
@@ -120,6 +126,36 @@ function autoencoderKL(tensors: Shapes): RecognizedArchitecture | undefined {
   return { architecture: 'AutoencoderKL', variant: isOfficial ? 'sd-vae-ft-mse' : undefined, configuration };
 }
 
+/**
+ * TAESD: both halves as diffusers has them, or one as its author has it. The first layer of an encoder takes an image, the last one of a
+ * decoder makes one.
+ */
+function autoencoderTiny(tensors: Shapes): RecognizedArchitecture | undefined {
+  const isDiffusers = tensors.has('encoder.layers.1.conv.4.weight') && tensors.has('decoder.layers.2.conv.4.weight');
+  if (isDiffusers) {
+    const configuration = {
+      in_channels: size(tensors, 'encoder.layers.0.weight', 1),
+      latent_channels: size(tensors, 'decoder.layers.0.weight', 1),
+    };
+    return { architecture: 'AutoencoderTiny', variant: 'both halves, as in diffusers', configuration };
+  }
+  const isEncoder = tensors.has('0.weight') && tensors.has('1.conv.4.weight') && tensors.has('14.weight');
+  if (isEncoder) {
+    const configuration = {
+      in_channels: size(tensors, '0.weight', 1),
+      latent_channels: size(tensors, '14.weight', 0),
+    };
+    return { architecture: 'AutoencoderTiny', variant: 'encoder', configuration };
+  }
+  const isDecoder = tensors.has('1.weight') && tensors.has('3.conv.4.weight') && tensors.has('19.weight');
+  if (!isDecoder) return undefined;
+  const configuration = {
+    latent_channels: size(tensors, '1.weight', 1),
+    out_channels: size(tensors, '19.weight', 0),
+  };
+  return { architecture: 'AutoencoderTiny', variant: 'decoder', configuration };
+}
+
 const whisperVariants: ReadonlyMap<string, string> = new Map([
   ['384 4', 'tiny'],
   ['512 6', 'base'],
@@ -188,7 +224,7 @@ function s3fd(tensors: Shapes): RecognizedArchitecture | undefined {
  * attention heads and norm groups, or activations, are not among it.
  */
 export function recognizeArchitecture(tensors: Shapes): RecognizedArchitecture | undefined {
-  for (const recognize of [unet, autoencoderKL, whisper, stableSyncNet, syncNet, s3fd]) {
+  for (const recognize of [unet, autoencoderKL, autoencoderTiny, whisper, stableSyncNet, syncNet, s3fd]) {
     const found = recognize(tensors);
     if (found) return found;
   }

@@ -12,6 +12,7 @@ import { schedulers } from './kinds/schedulers.ts';
 import { stableSyncnet } from './kinds/stable-syncnet.ts';
 import { syncnetMel, syncScores } from './kinds/sync-judges.ts';
 import { syncnetV2 } from './kinds/syncnet-v2.ts';
+import { taesd } from './kinds/taesd.ts';
 import { torchCpuRandn } from './kinds/torch-cpu-randn.ts';
 import { unet } from './kinds/unet.ts';
 import { whisper } from './kinds/whisper.ts';
@@ -27,6 +28,7 @@ export const kinds: ReadonlyMap<string, Kind> = new Map([
   ['unet', unet],
   ['deepcache', deepcache],
   ['autoencoder_kl', autoencoderKL],
+  ['taesd', taesd],
   ['align_restore', alignRestore],
   ['pipeline_loop', pipelineLoop],
   ['pipeline_files', pipelineFiles],

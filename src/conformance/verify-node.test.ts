@@ -81,6 +81,7 @@ describe('the bundled golden files', () => {
       'sync_score',
       'syncnet_mel',
       'syncnet_v2',
+      'taesd',
       'torch_cpu_randn',
       'unet',
     ]);
@@ -100,6 +101,7 @@ describe('a golden file that does not agree', () => {
       'syncnet/stable_syncnet.safetensors': ['cosine'],
       'syncnet/sync_score.safetensors': ['offset'],
       'syncnet/syncnet_mel.safetensors': ['mel'],
+      'taesd/taesd.safetensors': ['decoded', 'encoded'],
       'vae/autoencoder_kl.safetensors': ['decoded'],
     };
     for (const [path, names] of Object.entries(differing)) {

@@ -5,6 +5,8 @@
  */
 export {
   knownModels,
+  taesd,
+  type DownloadableAutoencoder,
   type DownloadableModel,
   type ModelDefinition,
   type ModelFile,

@@ -43,6 +43,14 @@ export type ModelDefinition =
   | DownloadableModel
   | { readonly kind: 'embedded'; readonly name: string; readonly description: string; readonly resolution: number };
 
+/** An autoencoder that can take the place of a model's own; downloaded file by file. */
+export interface DownloadableAutoencoder {
+  readonly kind: 'autoencoder';
+  readonly name: string;
+  readonly description: string;
+  readonly files: readonly ModelFile[];
+}
+
 /** Where each part of a model lies in its folder: the layout of the official downloads. */
 export const modelLayout = {
   config: 'config.yaml',
@@ -63,6 +71,14 @@ export const trainedLayout = {
   unet: 'unet.safetensors',
   vae: 'vae.safetensors',
   whisper: 'whisper.safetensors',
+} as const;
+
+/** How the files of a TAESD are called: one with both halves, as diffusers has it, or the author's two. */
+export const taesdLayout = {
+  whole: 'diffusion_pytorch_model.safetensors',
+  encoder: 'taesd_encoder',
+  decoder: 'taesd_decoder',
+  extensions: ['.safetensors', '.pth'],
 } as const;
 
 const VAE_REPOSITORY = 'stabilityai/sd-vae-ft-mse';
@@ -147,8 +163,26 @@ export const knownModels: readonly ModelDefinition[] = [
   },
 ];
 
+/** The tiny autoencoder for the latents of Stable Diffusion 1 and 2, which are those of the official models. */
+export const taesd: DownloadableAutoencoder = {
+  kind: 'autoencoder',
+  name: 'taesd',
+  description: 'tiny autoencoder for 1.5 and 1.6: a fraction of the time, less detail',
+  files: [
+    {
+      path: taesdLayout.whole,
+      repository: 'madebyollin/taesd',
+      revision: 'main',
+      source: taesdLayout.whole,
+      size: 9_793_292,
+      sha256: 'db169d69145ec4ff064e49d99c95fa05d3eb04ee453de35824a6d0f325513549',
+      part: 'inference',
+    },
+  ],
+};
+
 /** Returns the files of a model that belong to one of the parts. */
-export function filesOf(model: DownloadableModel, parts: readonly ModelPart[]): readonly ModelFile[] {
+export function filesOf(model: Pick<DownloadableModel, 'files'>, parts: readonly ModelPart[]): readonly ModelFile[] {
   return model.files.filter((file) => parts.includes(file.part));
 }
 
@@ -166,11 +200,29 @@ export function nearestModelName(name: string): string | undefined {
 
 /** Returns the error for a name that is neither a known model nor a folder. */
 export function modelUnknownError(name: string): LatentSyncError {
-  const nearest = nearestModelName(name);
   const known = knownModels.map((model) => model.name).join(', ');
+  if (name === taesd.name) {
+    return new LatentSyncError(
+      'model-unknown',
+      'TAESD is not a model, but an autoencoder that an official one can use.',
+      {
+        remedy: wording`Set ${option('vae', taesd.name)} beside a model. The models are ${known}, or any folder with the official files.`,
+      },
+    );
+  }
+  const nearest = nearestModelName(name);
   return new LatentSyncError('model-unknown', `There is no model or folder ${quoted(name)}.`, {
     remedy: wording`${nearest === undefined ? '' : wording`Did you mean ${option('model', nearest)}? `}The models are ${known}, or any folder with the official files.`,
   });
+}
+
+/**
+ * Returns what is downloaded under a name: a model, or an autoencoder.
+ *
+ * @throws LatentSyncError with code `model-unknown`, naming the known models and the nearest of them.
+ */
+export function findDownload(name: string): ModelDefinition | DownloadableAutoencoder {
+  return name === taesd.name ? taesd : findModel(name);
 }
 
 /**

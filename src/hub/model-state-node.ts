@@ -2,8 +2,14 @@
 import { join } from 'node:path';
 import { cacheDirectory, modelDirectory } from './cache-directory-node.ts';
 import { fileSize } from './files-node.ts';
-import { filesOf, knownModels } from './model-registry.ts';
-import type { DownloadableModel, ModelDefinition, ModelFile, ModelPart } from './model-registry.ts';
+import { filesOf, knownModels, taesd } from './model-registry.ts';
+import type {
+  DownloadableAutoencoder,
+  DownloadableModel,
+  ModelDefinition,
+  ModelFile,
+  ModelPart,
+} from './model-registry.ts';
 import { partPaths } from './partial-download-node.ts';
 
 /** One file of a model: `partial` while a download of it was interrupted, `wrong` when its length is not the declared one. */
@@ -15,9 +21,9 @@ export interface ModelFileState {
   readonly bytes: number;
 }
 
-/** Which parts of a known model are on this machine. */
+/** Which parts of a known model, or of an autoencoder, are on this machine. */
 export interface ModelState {
-  readonly model: ModelDefinition;
+  readonly model: ModelDefinition | DownloadableAutoencoder;
   readonly state: 'embedded' | 'complete' | 'partial' | 'absent';
   /** Undefined for an embedded model. */
   readonly directory: string | undefined;
@@ -43,7 +49,7 @@ async function fileState(file: ModelFile, directory: string): Promise<ModelFileS
 
 /** Returns the state on this machine of each file in the given parts of a model. */
 export async function modelFileStates(
-  model: DownloadableModel,
+  model: DownloadableModel | DownloadableAutoencoder,
   parts: readonly ModelPart[],
   cache: string,
 ): Promise<readonly ModelFileState[]> {
@@ -51,7 +57,7 @@ export async function modelFileStates(
   return Promise.all(filesOf(model, parts).map((file) => fileState(file, directory)));
 }
 
-async function stateOf(model: ModelDefinition, cache: string): Promise<ModelState> {
+async function stateOf(model: ModelState['model'], cache: string): Promise<ModelState> {
   if (model.kind === 'embedded') {
     return { model, state: 'embedded', directory: undefined, bytes: 0, totalBytes: 0, files: [] };
   }
@@ -69,8 +75,8 @@ async function stateOf(model: ModelDefinition, cache: string): Promise<ModelStat
   };
 }
 
-/** Returns the state of every known model; lengths are compared, contents are not read. */
+/** Returns the state of every known model, and of the autoencoder that can be downloaded; lengths are compared, contents are not read. */
 export async function listModels(options: { cache?: string } = {}): Promise<readonly ModelState[]> {
   const { cache = cacheDirectory() } = options;
-  return Promise.all(knownModels.map((model) => stateOf(model, cache)));
+  return Promise.all([...knownModels, taesd].map((model) => stateOf(model, cache)));
 }

@@ -60,6 +60,18 @@ export function officialConfig(resolution: 256 | 512): OfficialConfig {
   };
 }
 
+/** The autoencoder of every official model, as its `config.json` holds it. */
+export const officialAutoencoderConfig: Readonly<Record<string, unknown>> = {
+  _class_name: 'AutoencoderKL',
+  act_fn: 'silu',
+  block_out_channels: [128, 256, 512, 512],
+  in_channels: 3,
+  latent_channels: 4,
+  layers_per_block: 2,
+  norm_num_groups: 32,
+  out_channels: 3,
+};
+
 /** The noise schedule of every official model, as its `scheduler_config.json` holds it. */
 export const officialSchedulerConfig: Readonly<Record<string, unknown>> = {
   _class_name: 'DDIMScheduler',

@@ -13,7 +13,7 @@ import { HubServer, answerStatus, corrupt, sha256Of } from '../../test/support/h
 import type { Progress } from '../util/progress.ts';
 import { withLock } from './lock-node.ts';
 import type { DownloadableModel, ModelFile } from './model-registry.ts';
-import { findModel, knownModels } from './model-registry.ts';
+import { findDownload, knownModels, taesd } from './model-registry.ts';
 import { listModels } from './model-state-node.ts';
 import { officialConfig } from './official-configs.ts';
 import { pullModel } from './pull-model-node.ts';
@@ -61,7 +61,10 @@ afterEach(async () => {
   await rm(dirname(cache), { recursive: true });
 });
 
-function pull(options: PullOptions = {}, definition = model): Promise<string | undefined> {
+function pull(
+  options: PullOptions = {},
+  definition: Parameters<typeof pullModel>[0] = model,
+): Promise<string | undefined> {
   return pullModel(definition, {
     cache,
     environment: { HF_ENDPOINT: server.endpoint },
@@ -289,6 +292,7 @@ test('the state of every known model is listed', async () => {
     { model: { name: 'tiny' }, state: 'embedded' },
     { model: { name: '1.5' }, state: 'absent', bytes: 0, totalBytes: 5_482_564_090 },
     { model: { name: '1.6' }, state: 'absent', bytes: 0, totalBytes: 5_482_438_394 },
+    { model: { name: 'taesd' }, state: 'absent', bytes: 0, totalBytes: 9_793_292 },
   ]);
   const folder = join(cache, 'models/1.6');
   await mkdir(join(folder, 'whisper'), { recursive: true });
@@ -312,10 +316,16 @@ test('the embedded model needs no download', async () => {
   await expect(pullModel('1.7', { cache })).rejects.toMatchObject({ code: 'model-unknown' });
 });
 
+test('the autoencoder is downloaded without a configuration', async () => {
+  const autoencoder = { kind: 'autoencoder', name: 'tae', description: 'one file', files: [files[1]] } as const;
+  const directory = await pull({}, autoencoder);
+  expect(await readdir(directory!, { recursive: true })).toEqual(['whisper', 'whisper/tiny.pt']);
+});
+
 test('every registered file has a place, a length and a sha256', () => {
-  for (const known of knownModels) {
+  for (const known of [...knownModels, taesd]) {
     if (known.kind === 'embedded') continue;
-    expect(findModel(known.name)).toBe(known);
+    expect(findDownload(known.name)).toBe(known);
     for (const { path, size, sha256 } of known.files) {
       expect(path).not.toMatch(/^\/|\.\./);
       expect(size).toBeGreaterThan(500);

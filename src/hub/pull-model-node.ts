@@ -17,8 +17,8 @@ import { fileUrl, hubSource } from './hub-source-node.ts';
 import type { Environment, HubSource } from './hub-source-node.ts';
 import { withLock } from './lock-node.ts';
 import type { LockOptions } from './lock-node.ts';
-import { findModel, modelLayout } from './model-registry.ts';
-import type { DownloadableModel, ModelPart } from './model-registry.ts';
+import { findDownload, modelLayout } from './model-registry.ts';
+import type { DownloadableAutoencoder, DownloadableModel, ModelPart } from './model-registry.ts';
 import { modelFileStates } from './model-state-node.ts';
 import type { ModelFileState } from './model-state-node.ts';
 import { officialSchedulerConfig } from './official-configs.ts';
@@ -54,7 +54,7 @@ interface MissingFile extends ModelFileState {
 const REPORT_MILLISECONDS = 100;
 
 /**
- * Downloads the files of a model that are missing from the cache, and verifies the sha256 of those that exist; a damaged
+ * Downloads the files of a model, or of the autoencoder `taesd`, that are missing from the cache, and verifies the sha256 of those that exist; a damaged
  * one is fetched again. An interrupted download resumes where it stopped, even in a later process.
  *
  * @param model A known name, or a definition.
@@ -66,10 +66,10 @@ const REPORT_MILLISECONDS = 100;
  * await pullModel('1.6', { onProgress: ({ stage, done, total }) => console.log(stage, done, total) });
  */
 export async function pullModel(
-  model: string | DownloadableModel,
+  model: string | DownloadableModel | DownloadableAutoencoder,
   options: PullOptions = {},
 ): Promise<string | undefined> {
-  const definition = typeof model === 'string' ? findModel(model) : model;
+  const definition = typeof model === 'string' ? findDownload(model) : model;
   if (definition.kind === 'embedded') return undefined;
   const { cache = cacheDirectory(), lock, signal, onProgress } = options;
   const source = await hubSource(options.environment);
@@ -94,7 +94,7 @@ function asCacheError(error: unknown, cache: string): unknown {
 }
 
 async function pullLocked(
-  model: DownloadableModel,
+  model: DownloadableModel | DownloadableAutoencoder,
   source: HubSource,
   cache: string,
   options: PullOptions,
@@ -118,6 +118,7 @@ async function pullLocked(
   } catch (error) {
     throw error instanceof TransferError ? await failure(model, error, missing, source) : error;
   }
+  if (model.kind === 'autoencoder') return directory;
   const scheduler = `${JSON.stringify(officialSchedulerConfig, undefined, 2)}\n`;
   await writeIfAbsent(join(directory, modelLayout.config), stringify(model.config));
   await writeIfAbsent(join(directory, modelLayout.schedulerConfig), scheduler);
@@ -237,7 +238,7 @@ function throttled(
 
 /** Returns the error that says what failed, what to do, and how to get every missing file by other means. */
 async function failure(
-  model: DownloadableModel,
+  model: DownloadableModel | DownloadableAutoencoder,
   error: TransferError,
   missing: readonly MissingFile[],
   { endpoint }: HubSource,

@@ -50,6 +50,7 @@ export {
   parseAutoencoderKLConfig,
   type AutoencoderKLConfig,
 } from './autoencoder-kl.ts';
+export { AutoencoderTiny, tinyDecoderGraph, tinyEncoderGraph, type AutoencoderTinyConfig } from './autoencoder-tiny.ts';
 
 // The ear
 export {

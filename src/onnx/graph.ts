@@ -174,6 +174,11 @@ export class Graph extends GraphCore {
     return this.#unary('Sigmoid', x);
   }
 
+  /** The hyperbolic tangent of x. */
+  tanh(x: Value): Value {
+    return this.#unary('Tanh', x);
+  }
+
   /** x where positive, 0 elsewhere. */
   relu(x: Value): Value {
     return this.#unary('Relu', x);

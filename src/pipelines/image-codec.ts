@@ -11,9 +11,9 @@ const PIXELS_AT_ONCE = 256 * 256;
 
 /** Sessions of the autoencoder's two graphs, and how its latents are scaled. */
 export interface ImageCodecOptions {
-  /** Session of `encoderGraph`. */
+  /** Session of `encoderGraph` or `tinyEncoderGraph`. */
   encoder: Session;
-  /** Session of `decoderGraph`. */
+  /** Session of `decoderGraph` or `tinyDecoderGraph`. */
   decoder: Session;
   scalingFactor: number;
 }
@@ -31,7 +31,8 @@ export class ImageCodec {
    * number at once, repeating the last one where there are fewer, because kernels may be chosen by that number.
    *
    * @param pixelValues - [N, 3, H, W]
-   * @param options.noise - [N, 4, H/8, W/8]: the latents are a sample of the posterior, mean + std·noise; its mean when left out.
+   * @param options.noise - [N, 4, H/8, W/8]: the latents are a sample of the posterior, mean + std·noise; its mean when left out. A
+   * tiny autoencoder has none.
    */
   async encode(
     pixelValues: Tensor<'float32'>,
@@ -42,9 +43,9 @@ export class ImageCodec {
       const [count] = image.shape;
       const outputs = await encoder.run({ image: filledUp(image, atOnce) }, { signal: options.signal });
       const mean = toFloat32(outputs.mean).slice(0, 0, count);
-      const logvar = toFloat32(outputs.logvar).slice(0, 0, count);
       const latents = mean.data;
       if (options.noise) {
+        const logvar = toFloat32(outputs.logvar).slice(0, 0, count);
         const noise = options.noise.slice(0, first, first + count).data;
         for (let i = 0; i < latents.length; i++) latents[i] += Math.exp(logvar.data[i] / 2) * noise[i];
       }

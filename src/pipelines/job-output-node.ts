@@ -189,7 +189,10 @@ export async function jobIdentity(
 ): Promise<JobIdentity> {
   const { device = 'cpu', dtype = 'float32', threads, insightface, videoStream, audioStream, deinterlace } = options;
   const weights = await Promise.all(
-    Object.entries(model.weightFiles).map(async ([name, path]) => [name, await fileIdentity(path)]),
+    Object.entries(model.weightFiles).map(async ([name, paths]) => [
+      name,
+      ...(await Promise.all(paths.map(fileIdentity))),
+    ]),
   );
   const configs = [model.unet, model.vae, model.whisper].map(({ network }) => network.config);
   return {

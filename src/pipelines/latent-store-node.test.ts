@@ -14,7 +14,7 @@ const PART_BYTES = FACES * (8 * 64 * 4 + 32);
 
 const origin: LatentOrigin = {
   tracks: { video: 'aa', decoding: {}, detector: 'mesh', reference: false },
-  autoencoder: 'bb',
+  autoencoder: ['bb'],
   resolution: 64,
   kernels: ['cpu', 'float32', null, 'processor', '1.0.0'],
 };
@@ -57,7 +57,7 @@ describe('latentStore', () => {
     expect(await later.read(1)).toBeUndefined();
     const others: Partial<LatentOrigin>[] = [
       { tracks: { ...origin.tracks, video: 'ab' } },
-      { autoencoder: 'bc' },
+      { autoencoder: ['bc'] },
       { resolution: 128 },
       { kernels: ['cuda', ...origin.kernels.slice(1)] },
     ];

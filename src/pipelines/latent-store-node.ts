@@ -22,8 +22,8 @@ const HASH_BYTES = 32;
 export interface LatentOrigin {
   /** What the faces depend on: those of another video, or found by another detector, are not worth looking through. */
   tracks: TrackOrigin;
-  /** Hash of the autoencoder's weights. */
-  autoencoder: string;
+  /** Hashes of the files of the autoencoder's weights. */
+  autoencoder: readonly string[];
   /** R: side of a face in pixels. */
   resolution: number;
   /** What chooses the kernels: two that do not round alike make latents that differ in the last bits. */
@@ -40,7 +40,7 @@ export async function latentOrigin(
   if (model.weightFiles.vae === undefined) return undefined;
   return {
     tracks: await trackOrigin(path, options),
-    autoencoder: await fileIdentity(model.weightFiles.vae),
+    autoencoder: await Promise.all(model.weightFiles.vae.map(fileIdentity)),
     resolution: model.defaults.resolution,
     kernels: [device, dtype, threads ?? null, cpus().at(0)?.model ?? null, await packageVersion()],
   };

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { writeSafetensorsFile, writeTorchZipFile } from '../checkpoint/checkpoint-file-node.ts';
-import { selectKeys } from '../checkpoint/checkpoint-views.ts';
+import { renameKeys, selectKeys, selectPrefix } from '../checkpoint/checkpoint-views.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { AutoencoderKL, parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { AutoencoderTiny } from '../models/autoencoder-tiny.ts';
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
 import { UNet3DConditionModel } from '../models/unet-3d-condition.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims, WhisperEncoder } from '../models/whisper-encoder.ts';
+import { toFloat32 } from '../tensor/tensor.ts';
 import { CheckpointMismatchError } from '../util/errors.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 
@@ -59,6 +62,12 @@ async function writeModelFiles(
   return folder;
 }
 
+/** The name of a TAESD parameter in the file that diffusers reads. */
+function diffusersKey(key: string): string {
+  const [half, layer, ...rest] = key.split('.');
+  return [half, 'layers', Number(layer) - (half === 'decoder' ? 1 : 0), ...rest].join('.');
+}
+
 describe('openLipsyncModel', () => {
   it('opens a folder of files laid out as the official downloads are', async () => {
     await using model = await openLipsyncModel(await writeModelFiles('whole'));
@@ -98,6 +107,59 @@ describe('openLipsyncModel', () => {
   it('tells of a Whisper file without sizes', async () => {
     const folder = await writeModelFiles('no-dims', { dims: { n_audio_state: 'wide' } });
     await expect(openLipsyncModel(folder)).rejects.toMatchObject({ code: 'config-invalid' });
+  });
+
+  it('opens a TAESD in the place of its autoencoder, in each of the published forms', async () => {
+    const folder = await writeModelFiles('with-taesd');
+    const taesd = hashedCheckpoint(new AutoencoderTiny(), 'taesd.');
+    const half = (name: string): Checkpoint => selectPrefix(taesd, `${name}.`);
+    const forms: Record<string, (directory: string) => Promise<void>> = {
+      whole: async (directory) => {
+        const path = join(directory, 'diffusion_pytorch_model.safetensors');
+        await writeSafetensorsFile(path, renameKeys(taesd, diffusersKey));
+      },
+      safetensors: async (directory) => {
+        await writeSafetensorsFile(join(directory, 'taesd_encoder.safetensors'), half('encoder'));
+        await writeSafetensorsFile(join(directory, 'taesd_decoder.safetensors'), half('decoder'));
+      },
+      pth: async (directory) => {
+        await writeTorchZipFile(join(directory, 'taesd_encoder.pth'), half('encoder'));
+        await writeTorchZipFile(join(directory, 'taesd_decoder.pth'), half('decoder'));
+      },
+    };
+    for (const [form, write] of Object.entries(forms)) {
+      const vae = join(root, `taesd-${form}`);
+      await mkdir(vae);
+      await write(vae);
+      await using model = await openLipsyncModel(folder, { vae });
+      expect(model.vae.network).toBeInstanceOf(AutoencoderTiny);
+      expect(model.noiseShape).toEqual([1, 4, 1, 8, 8]);
+      expect(model.weightFiles.vae).toHaveLength(form === 'whole' ? 1 : 2);
+      for (const key of ['encoder.14.bias', 'decoder.1.weight', 'decoder.19.bias']) {
+        expect(toFloat32(await model.vae.weights.read(key))).toEqual(await taesd.read(key));
+      }
+    }
+    await rm(join(root, 'taesd-pth/taesd_encoder.pth'));
+    await expect(openLipsyncModel(folder, { vae: join(root, 'taesd-pth') })).rejects.toMatchObject({
+      code: 'file-not-found',
+      message: expect.stringMatching(/nor taesd_encoder.safetensors or .pth is there/) as string,
+    });
+    const kept = selectKeys(half('decoder'), (key) => key !== '19.bias');
+    await writeSafetensorsFile(join(root, 'taesd-safetensors/taesd_decoder.safetensors'), kept);
+    const error = await openLipsyncModel(folder, { vae: join(root, 'taesd-safetensors') }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ missing: ['decoder.19.bias'], unexpected: [], misshaped: [] });
+  });
+
+  it('opens no other autoencoder where it does not fit, or is not there', async () => {
+    await expect(openLipsyncModel('tiny', { vae: 'taesd' })).rejects.toThrow(
+      'options.vae must be kl with model tiny, whose latents are its own (got "taesd")',
+    );
+    await expect(openLipsyncModel('taesd')).rejects.toThrow(/not a model, but an autoencoder.*\nSet/);
+    const folder = await writeModelFiles('without-taesd');
+    await expect(openLipsyncModel(folder, { vae: 'taesd', cache: root })).rejects.toMatchObject({
+      code: 'model-not-downloaded',
+      message: expect.stringMatching(/taesd has no weights\.\nRun .*taesd.* \(9\.\d+ MB\)/) as string,
+    });
   });
 
   it('opens the embedded model from its own files', async () => {

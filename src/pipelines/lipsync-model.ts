@@ -2,6 +2,7 @@
 import { chunkRows } from '../audio/feature-windows.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { AutoencoderKL, type AutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import type { AutoencoderTiny } from '../models/autoencoder-tiny.ts';
 import { UNet3DConditionModel } from '../models/unet-3d-condition.ts';
 import type { UNet3DConfig } from '../models/unet-3d-config.ts';
 import { embeddingLayers, WhisperEncoder, type WhisperEncoderConfig } from '../models/whisper-encoder.ts';
@@ -31,7 +32,7 @@ export interface Weighted<M> {
 }
 
 /** Paths of the files that a model's weights are in, as far as they are in files. */
-export type WeightFiles = Readonly<Partial<Record<'unet' | 'vae' | 'whisper', string>>>;
+export type WeightFiles = Readonly<Partial<Record<'unet' | 'vae' | 'whisper', readonly string[]>>>;
 
 /** What {@link LipsyncModel} is made of. */
 export interface LipsyncModelParts {
@@ -40,7 +41,7 @@ export interface LipsyncModelParts {
   /** Content of `scheduler_config.json`. */
   readonly schedulerConfig: unknown;
   readonly unet: Weighted<UNet3DConditionModel>;
-  readonly vae: Weighted<AutoencoderKL>;
+  readonly vae: Weighted<AutoencoderKL> | Weighted<AutoencoderTiny>;
   readonly whisper: Weighted<WhisperEncoder> & {
     /** Tells these weights from others: a hash of the file, or a name. */
     readonly identity: string;
@@ -90,6 +91,11 @@ export class LipsyncModel implements LipsyncModelParts, AsyncDisposable {
   /** The latents of one frame as the denoising takes them, [1, 4, 1, h, w]. */
   get noiseShape(): readonly [1, channels: number, 1, height: number, width: number] {
     return [1, this.vae.network.config.latentChannels, 1, this.latentSide, this.latentSide];
+  }
+
+  /** Returns the same model with another autoencoder for the same latents, whose files are closed with it; the one it had is not. */
+  withAutoencoder(vae: Weighted<AutoencoderTiny>, files: readonly string[]): LipsyncModel {
+    return new LipsyncModel({ ...this.#parts(), vae, weightFiles: { ...this.weightFiles, vae: files } });
   }
 
   /** Returns the same networks and weights with other defaults, such as another face resolution; only one of the two is to be disposed. */

@@ -1,15 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
+import { AutoencoderTiny, tinyDecoderGraph } from '../models/autoencoder-tiny.ts';
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
 import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
+import { bindWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { fillHashed } from '../tensor/hashed.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { Tensor, toFloat32 } from '../tensor/tensor.ts';
+import { inpaintMask } from '../vision/mask.ts';
 import { officialSchedulerConfig } from '../hub/official-configs.ts';
 import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
-import { LipsyncNetworks } from './lipsync-networks.ts';
+import { LipsyncNetworks, type DenoisingSettings } from './lipsync-networks.ts';
 import { requiredMemory } from './required-memory.ts';
+import type { WindowOutputs } from './window-generator.ts';
 
 let model: LipsyncModel;
 beforeAll(async () => {
@@ -61,17 +65,21 @@ function uniform(name: string, shape: readonly number[]): Tensor<'float32'> {
   return tensor;
 }
 
-/** Denoises a window of four frames in two steps, a whole pass and a shallow one, and returns its latents. */
-async function latentsIn(dtype: 'float32' | 'int8'): Promise<Float32Array> {
-  await using runtime = createRuntime({ threads: 1 });
-  await using networks = await LipsyncNetworks.load(runtime, model, { deepCache: true, dtype });
-  const settings = { scheduler: 'ddim', numInferenceSteps: 2, guidanceScale: 1, deepCacheInterval: 2 } as const;
-  const { latents } = await networks.generator(settings).generate({
+/** Draws a window of four frames. */
+async function drawn(networks: LipsyncNetworks, settings: Partial<DenoisingSettings>): Promise<WindowOutputs> {
+  const generator = networks.generator({ scheduler: 'ddim', numInferenceSteps: 2, guidanceScale: 1, ...settings });
+  return generator.generate({
     pixelValues: uniform('pixels', [4, 3, 64, 64]),
     audio: uniform('audio', [4, 4, 16]),
     noise: uniform('noise', model.noiseShape),
   });
-  return latents.data;
+}
+
+/** Denoises a window of four frames in two steps, a whole pass and a shallow one, and returns its latents. */
+async function latentsIn(dtype: 'float32' | 'int8'): Promise<Float32Array> {
+  await using runtime = createRuntime({ threads: 1 });
+  await using networks = await LipsyncNetworks.load(runtime, model, { deepCache: true, dtype });
+  return (await drawn(networks, { deepCacheInterval: 2 })).latents.data;
 }
 
 describe('int8 linear layers', () => {
@@ -91,5 +99,24 @@ describe('int8 linear layers', () => {
     }
     expect(saved).toBeGreaterThan(linearBytes * 0.25);
     expect(saved).toBeLessThan(linearBytes * 0.75);
+  });
+});
+
+describe('another autoencoder', () => {
+  it('draws from its own latents, which are scaled already', async () => {
+    const network = new AutoencoderTiny();
+    const tiny = model.withAutoencoder({ network, weights: hashedCheckpoint(network, 'taesd.') }, []);
+    await using runtime = createRuntime({ threads: 1 });
+    await using networks = await LipsyncNetworks.load(runtime, tiny);
+    const { latents, pixelValues } = await drawn(networks, {});
+    const graph = tinyDecoderGraph(network, { height: 8, width: 8 });
+    await using decoder = await runtime.createSession(await bindWeights(graph, tiny.vae.weights));
+    const frames = latents.reshape([4, 4, 8, 8]).transpose([1, 0, 2, 3]); // [1, 4, F, 8, 8] → [F, 4, 8, 8]
+    const decoded = toFloat32((await decoder.run({ latents: frames })).image).data;
+    const mask = inpaintMask(64);
+    const redrawn = mask.findIndex((keep) => keep === 0);
+    const kept = mask.findIndex((keep) => keep === 1);
+    expect(pixelValues.data[redrawn]).toBeCloseTo(decoded[redrawn], 5);
+    expect(pixelValues.data[kept]).toBe(uniform('pixels', [4, 3, 64, 64]).data[kept]);
   });
 });

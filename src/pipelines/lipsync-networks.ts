@@ -1,5 +1,6 @@
 // LipsyncNetworks: a model's networks, loaded into a runtime for one face resolution.
 import { decoderGraph, encoderGraph } from '../models/autoencoder-kl.ts';
+import { AutoencoderTiny, tinyDecoderGraph, tinyEncoderGraph } from '../models/autoencoder-tiny.ts';
 import { shallowUNetGraph, unetGraph } from '../models/unet-3d-condition.ts';
 import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
 import { bindWeights } from '../nn/weights.ts';
@@ -57,11 +58,21 @@ export function lipsyncGraphs(
   const size = { batch: 1, height: side, width: side, tokens, linearDType: dtype };
   return {
     whisper: whisperEncoderGraph(whisper.network),
-    encoder: encoderGraph(vae.network, { height: resolution, width: resolution }),
-    decoder: decoderGraph(vae.network, { height: side, width: side }),
+    ...autoencoderGraphs(vae.network, { resolution, side }),
     unet: unetGraph(unet.network, { ...size, deepFeatures: deepCache }),
     shallowUnet: deepCache ? shallowUNetGraph(unet.network, size) : undefined,
   };
+}
+
+function autoencoderGraphs(
+  network: LipsyncModel['vae']['network'],
+  { resolution, side }: { resolution: number; side: number },
+): { encoder: Graph; decoder: Graph } {
+  const image = { height: resolution, width: resolution };
+  const latents = { height: side, width: side };
+  return network instanceof AutoencoderTiny
+    ? { encoder: tinyEncoderGraph(network, image), decoder: tinyDecoderGraph(network, latents) }
+    : { encoder: encoderGraph(network, image), decoder: decoderGraph(network, latents) };
 }
 
 /** The sessions of {@link LipsyncGraphs}. */

@@ -85,6 +85,16 @@ export const lipsyncOpenOptions = defineOptions({
     default: 'float32',
     text: "Type of the UNet's linear layers. With 1.5 and 1.6 on the CPU, int8 saves time and memory.",
   },
+  vae: {
+    type: 'path',
+    group: 'Model',
+    value: 'NAME|DIR',
+    names: ['kl', 'taesd'],
+    default: 'kl',
+    text:
+      "What turns faces into latents and back: kl, the model's own autoencoder; with 1.5 and 1.6 also taesd, a tiny one that takes a " +
+      'fraction of the time and draws less detail, or the folder of its files.',
+  },
   insightface: {
     type: 'path',
     group: 'Model',

@@ -135,6 +135,11 @@ export interface LipsyncOptions {
   keyframes?: number;
   /** Does what the official code does, defects included. Default false. */
   reference?: boolean;
+  /**
+   * What turns faces into latents and back: `kl`, the model's own autoencoder; with an official model, also `taesd`, the tiny one, or the
+   * folder of its files, which takes a fraction of the time and draws less detail. Default `kl`.
+   */
+  vae?: string;
   /** Where the networks run. Default `cpu`. */
   device?: Device;
   /**
@@ -169,11 +174,11 @@ export interface LipsyncOptions {
 /** What {@link LipsyncOptions} says of the networks and where they run; the rest may differ from job to job. */
 export type LipsyncOpenOptions = Pick<
   LipsyncOptions,
-  'model' | 'device' | 'dtype' | 'threads' | 'insightface' | 'deepCacheInterval' | 'signal' | 'onProgress'
+  'model' | 'vae' | 'device' | 'dtype' | 'threads' | 'insightface' | 'deepCacheInterval' | 'signal' | 'onProgress'
 >;
 
 /** What {@link LipsyncOptions} says of one job on networks that are loaded. */
-export type LipsyncRunOptions = Omit<LipsyncOptions, 'model' | 'device' | 'dtype' | 'threads' | 'insightface'>;
+export type LipsyncRunOptions = Omit<LipsyncOptions, 'model' | 'vae' | 'device' | 'dtype' | 'threads' | 'insightface'>;
 
 /** The options of a job with every default in its place. */
 export interface ResolvedLipsyncOptions {
@@ -249,6 +254,7 @@ const notOfReference = [
   'audioOffset',
   'mix',
   'preview',
+  'vae',
 ] as const;
 
 /**

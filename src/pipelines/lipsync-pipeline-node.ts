@@ -126,7 +126,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   }
 
   static async #create(options: LipsyncOpenOptions): Promise<LipsyncPipeline> {
-    return new LipsyncPipeline(options, await openLipsyncModel(options.model ?? 'tiny'));
+    return new LipsyncPipeline(options, await openLipsyncModel(options.model ?? 'tiny', { vae: options.vae }));
   }
 
   /**
@@ -183,7 +183,7 @@ export class LipsyncPipeline implements AsyncDisposable {
 
   /** Options that determine the networks are fixed when the pipeline is opened. */
   #checkSameNetworks(options: Partial<LipsyncOptions>): void {
-    for (const name of ['model', 'device', 'dtype', 'threads', 'insightface'] as const) {
+    for (const name of ['model', 'vae', 'device', 'dtype', 'threads', 'insightface'] as const) {
       const value = options[name];
       const definition: OptionDefinition = lipsyncOpenOptions[name];
       const opened = this.#options[name] ?? definition.default;

@@ -20,6 +20,8 @@ const embeddedDirectory = new URL('../../models/', import.meta.url);
 
 /** A model's configurations and weights. Disposing it closes its files. */
 export interface ModelSource extends AsyncDisposable {
+  /** Whether its files are laid out as the official ones are, rather than as those of models that were trained here. */
+  readonly isOfficial: boolean;
   /** As the user named it. */
   readonly name: string;
   /** Content of `config.yaml`; `data`, `run` and `model` are its sections. */
@@ -60,9 +62,10 @@ async function openOfficial(files: ModelFiles): Promise<ModelSource> {
   const config = parseText(files.config.text, files.config.source);
   const schedulerConfig = parseText(files.schedulerConfig.text, files.schedulerConfig.source);
   const vaeConfig = parseText(await readTextFile(files.vaeConfig), files.vaeConfig);
-  const weightFiles = { unet: files.unet, vae: files.vae, whisper: files.whisper };
-  const [unet, vae, whisper] = await openCheckpointFiles(Object.values(weightFiles));
+  const weightFiles = { unet: [files.unet], vae: [files.vae], whisper: [files.whisper] };
+  const [unet, vae, whisper] = await openCheckpointFiles(Object.values(weightFiles).flat());
   return {
+    isOfficial: true,
     name: files.name,
     config,
     configSource: files.config.source,
@@ -81,12 +84,13 @@ async function openTrained(name: string, directory: string): Promise<ModelSource
   const configSource = join(directory, trainedLayout.config);
   const config = parseText(await readTextFile(configSource), configSource);
   const weightFiles = {
-    unet: join(directory, trainedLayout.unet),
-    vae: join(directory, trainedLayout.vae),
-    whisper: join(directory, trainedLayout.whisper),
+    unet: [join(directory, trainedLayout.unet)],
+    vae: [join(directory, trainedLayout.vae)],
+    whisper: [join(directory, trainedLayout.whisper)],
   };
-  const [unet, vae, whisper] = await openCheckpointFiles(Object.values(weightFiles));
+  const [unet, vae, whisper] = await openCheckpointFiles(Object.values(weightFiles).flat());
   return {
+    isOfficial: false,
     name,
     config,
     configSource,

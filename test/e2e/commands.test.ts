@@ -177,6 +177,7 @@ describe.concurrent('latentsync models', () => {
       ['tiny', 'embedded'],
       ['1.5', 'absent'],
       ['1.6', 'absent'],
+      ['taesd', 'absent'],
     ]);
   });
 

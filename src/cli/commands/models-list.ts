@@ -27,7 +27,7 @@ export const modelsListCommand = defineCommand({
     const fields = models.map(({ model, state, directory, bytes, totalBytes, files }) => ({
       name: model.name,
       description: model.description,
-      resolution: model.resolution,
+      resolution: model.kind === 'autoencoder' ? undefined : model.resolution,
       state,
       directory,
       bytes,

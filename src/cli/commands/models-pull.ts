@@ -1,4 +1,4 @@
-// latentsync models pull: downloads a model.
+// latentsync models pull: downloads a model, or the tiny autoencoder.
 import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
 
@@ -13,10 +13,14 @@ export const modelsPullCommand = defineCommand({
       group: 'Files',
       value: 'NAME',
       required: true,
-      text: '1.5 (256×256 pixels) or 1.6 (512×512 pixels), about 5.5 GB each.',
+      text: '1.5 (256×256 pixels) or 1.6 (512×512 pixels), about 5.5 GB each, or taesd, the tiny autoencoder for them, 10 MB.',
     },
   },
-  examples: ['latentsync models pull 1.6', 'HF_ENDPOINT=https://mirror.example latentsync models pull 1.5'],
+  examples: [
+    'latentsync models pull 1.6',
+    'latentsync models pull taesd',
+    'HF_ENDPOINT=https://mirror.example latentsync models pull 1.5',
+  ],
   async run({ model: name }, { report, signal }) {
     const { pullModel } = await import('../../hub/pull-model-node.ts');
     const directory = await pullModel(name, {
@@ -32,7 +36,9 @@ export const modelsPullCommand = defineCommand({
     const text =
       directory === undefined
         ? `Model ${name} comes with the package; there is nothing to download.`
-        : `Model ${name} is complete, in ${directory}.\nUse it with --model ${name}.`;
+        : name === 'taesd'
+          ? `TAESD is complete, in ${directory}.\nUse it with --vae taesd, beside model 1.5 or 1.6.`
+          : `Model ${name} is complete, in ${directory}.\nUse it with --model ${name}.`;
     report.event('result', { model: name, directory }, text);
   },
 });

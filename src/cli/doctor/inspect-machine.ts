@@ -5,6 +5,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { cacheDirectory } from '../../hub/cache-directory-node.ts';
 import { formatBytes } from '../../hub/format-bytes.ts';
+import { taesd } from '../../hub/model-registry.ts';
 import { listModels, type ModelState } from '../../hub/model-state-node.ts';
 import { availableDisk, availableMemory } from '../../hub/resources-node.ts';
 import { saysAbsent } from '../../util/file-errors.ts';
@@ -89,7 +90,7 @@ function findings({ codecs, devices, cache, models }: Omit<MachineReport, 'findi
       `${cache.directory} is not writable, so no model can be downloaded: set LATENTSYNC_HOME to another folder.`,
     );
   }
-  if (!models.some(({ state }) => state === 'complete')) {
+  if (!models.some(({ name, state }) => name !== taesd.name && state === 'complete')) {
     add(false, 'Real footage needs model 1.5 or 1.6, and neither is downloaded: run "latentsync models pull 1.6".');
   }
   for (const { name, state, bytes, totalBytes } of models) {
