@@ -83,7 +83,8 @@ export {
   type Weighted,
   type WeightFiles,
 } from './lipsync-model.ts';
-export { LipsyncNetworks, type DenoisingSettings, type LipsyncNetworksOptions } from './lipsync-networks.ts';
+export type { DenoisingSettings } from './denoising-path.ts';
+export { LipsyncNetworks, type LipsyncNetworksOptions } from './lipsync-networks.ts';
 export {
   FaceWindows,
   faceWindowsOptions,

@@ -4,8 +4,9 @@ import { countFlops } from '../onnx/flop-count.ts';
 import type { VideoInfo } from '../media/video-reader.ts';
 import type { AudioMeasure } from './audio/audio-features.ts';
 import { windowCount, windowSizes } from './face-windows.ts';
+import { passCounts, usesDeepCache, type DenoisingSettings } from './denoising-path.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
-import { lipsyncGraphs, type DenoisingSettings } from './lipsync-networks.ts';
+import { lipsyncGraphs } from './lipsync-networks.ts';
 import { weightBytes } from './required-memory.ts';
 
 // Work is counted in 10⁹ operations of the networks; other work by how many of these two CPU cores do in the same time.
@@ -30,23 +31,22 @@ export interface WorkOptions {
   trackedFrames: number;
   /** Whether the networks are there already. */
   isLoaded: boolean;
-  settings: Required<Omit<DenoisingSettings, 'scheduler'>> & { reference: boolean };
+  settings: Omit<DenoisingSettings, 'scheduler'> & { reference: boolean };
 }
 
 /** Returns the expected work of loading the networks, finding the faces, encoding the audio, and redrawing the frames. */
 export function estimateWork(options: WorkOptions): { load: number; faces: number; audio: number; sync: number } {
   const { model, video, speeches, frames, drawnFaces, trackedFrames, settings, isLoaded } = options;
-  const { numInferenceSteps, guidanceScale, deepCacheInterval, reference } = settings;
-  const graphs = lipsyncGraphs(model, { deepCache: deepCacheInterval > 1 });
+  const { reference } = settings;
+  const graphs = lipsyncGraphs(model, { deepCache: usesDeepCache(settings) });
   const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
     const built = graphs[graph];
     return built ? countFlops(built, sizes).total / 1e9 : 0;
   };
   const window = { frames: model.defaults.numFrames };
   const images = { images: model.defaults.numFrames };
-  const wholeSteps = Math.ceil(numInferenceSteps / deepCacheInterval);
-  const steps = wholeSteps * work('unet', window) + (numInferenceSteps - wholeSteps) * work('shallowUnet', window);
-  const windowWork = work('decoder', images) + steps * (guidanceScale > 1 ? 2 : 1);
+  const { whole, shallow } = passCounts(settings);
+  const windowWork = work('decoder', images) + whole * work('unet', window) + shallow * work('shallowUnet', window);
   const encodingWork = 2 * work('encoder', { images: 1 }); // a face is encoded once, whatever the windows
   const frameWork = WORK_PER_FRAME + (WORK_PER_MEGAPIXEL * video.width * video.height) / 1e6;
   const audioWindows = speeches.flatMap(({ measure, heardRows }) =>

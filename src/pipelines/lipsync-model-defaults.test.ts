@@ -9,7 +9,11 @@ it('reads what the official configurations say', () => {
     videoFps: 25,
     audioFeatLength: [2, 2],
     numInferenceSteps: 20,
+    scheduler: 'ddim',
     guidanceScale: 1.5,
+    guidanceStart: 0,
+    guidanceEnd: 1,
+    unconditionalInterval: 1,
     seed: 1247,
   });
 });
@@ -29,6 +33,9 @@ it.each([
   ['data', 'audio_feat_length', 5, 'two values, each an integer from 0 to 100 (got 5)'],
   ['run', 'inference_steps', 5000, 'an integer from 1 to 999 (got 5000)'],
   ['run', 'guidance_scale', Infinity, 'a number from 0 to 10 (got Infinity)'],
+  ['run', 'scheduler', 'plms', 'one of ddim, dpmpp2m, dpmpp2m_karras, unipc, euler (got "plms")'],
+  ['run', 'guidance_end', 2, 'a number from 0 to 1 (got 2)'],
+  ['run', 'unconditional_interval', 0, 'an integer from 1 to 1000 (got 0)'],
   ['run', 'seed', 1.5, 'an integer from 0 to 9007199254740991 (got 1.5)'],
 ])('refuses %s.%s of %j', (section, key, value, rule) => {
   expect(() => parseLipsyncModelDefaults({ [section]: { [key]: value } }, 'my/config.yaml')).toThrow(

@@ -1,4 +1,5 @@
 // How a model was meant to be used: the sections `data` and `run` of its configuration, checked.
+import { schedulerNames } from '../schedulers/scheduler.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { shownValue } from '../util/printable.ts';
 import { wording } from '../util/wording.ts';
@@ -18,6 +19,9 @@ const ranges = {
   video_fps: { minimum: 1, maximum: 120, fractional: true },
   inference_steps: { minimum: 1, maximum: 999 },
   guidance_scale: { minimum: 0, maximum: 10, fractional: true },
+  guidance_start: { minimum: 0, maximum: 1, fractional: true },
+  guidance_end: { minimum: 0, maximum: 1, fractional: true },
+  unconditional_interval: { minimum: 1, maximum: 1000 },
   seed: { minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
 } satisfies Record<string, Range>;
 
@@ -53,13 +57,18 @@ export function parseLipsyncModelDefaults(config: Record<string, unknown>, sourc
   if (!Array.isArray(context) || context.length !== 2 || !context.every((value) => isNumberIn(value, audioContext))) {
     return fail('data.audio_feat_length', `two values, each ${ruleOf(audioContext)}`, context);
   }
+  const scheduler = schedulerNames.find((name) => name === (run.get('scheduler') ?? 'ddim'));
   return {
     resolution: number('data', 'resolution', 256),
     numFrames: number('data', 'num_frames', 16),
     videoFps: number('data', 'video_fps', 25),
     audioFeatLength: [context[0], context[1]] as [number, number],
     numInferenceSteps: number('run', 'inference_steps', 20),
+    scheduler: scheduler ?? fail('run.scheduler', `one of ${schedulerNames.join(', ')}`, run.get('scheduler')),
     guidanceScale: number('run', 'guidance_scale', 1.5),
+    guidanceStart: number('run', 'guidance_start', 0),
+    guidanceEnd: number('run', 'guidance_end', 1),
+    unconditionalInterval: number('run', 'unconditional_interval', 1),
     seed: number('run', 'seed', 1247),
   };
 }

@@ -7,6 +7,7 @@ import { UNet3DConditionModel } from '../models/unet-3d-condition.ts';
 import type { UNet3DConfig } from '../models/unet-3d-config.ts';
 import { embeddingLayers, WhisperEncoder, type WhisperEncoderConfig } from '../models/whisper-encoder.ts';
 import { checkWeights } from '../nn/weights.ts';
+import type { SchedulerName } from '../schedulers/scheduler.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
 
@@ -20,8 +21,15 @@ export interface LipsyncModelDefaults {
   videoFps: number;
   /** Frames of audio context before and after. */
   audioFeatLength: readonly [number, number];
+  /** Default `ddim`. */
+  scheduler?: SchedulerName;
   numInferenceSteps: number;
   guidanceScale: number;
+  /** Fractions of the steps at which guidance begins and ends. Default 0 and 1. */
+  guidanceStart?: number;
+  guidanceEnd?: number;
+  /** The pass without audio runs at every N-th guided step. Default 1. */
+  unconditionalInterval?: number;
   seed: number;
 }
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAutoencoderKLConfig } from '../models/autoencoder-kl.ts';
 import { AutoencoderTiny, tinyDecoderGraph } from '../models/autoencoder-tiny.ts';
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
@@ -6,12 +6,14 @@ import { parseUNet3DConfig } from '../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../models/whisper-encoder.ts';
 import { bindWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { inpaintMask } from '../vision/mask.ts';
 import { officialSchedulerConfig } from '../hub/official-configs.ts';
 import { assembleModel, type LipsyncModel } from './lipsync-model.ts';
-import { LipsyncNetworks, type DenoisingSettings } from './lipsync-networks.ts';
+import type { DenoisingSettings } from './denoising-path.ts';
+import { LipsyncNetworks } from './lipsync-networks.ts';
 import { requiredMemory } from './required-memory.ts';
 import type { WindowOutputs } from './window-generator.ts';
 
@@ -118,5 +120,40 @@ describe('another autoencoder', () => {
     const kept = mask.findIndex((keep) => keep === 1);
     expect(pixelValues.data[redrawn]).toBeCloseTo(decoded[redrawn], 5);
     expect(pixelValues.data[kept]).toBe(uniform('pixels', [4, 3, 64, 64]).data[kept]);
+  });
+});
+
+describe('fewer passes', () => {
+  let runtime: Runtime;
+  let networks: LipsyncNetworks;
+  beforeAll(async () => {
+    runtime = createRuntime({ threads: 1 });
+    networks = await LipsyncNetworks.load(runtime, model, { deepCache: true });
+  });
+  afterAll(async () => {
+    await networks[Symbol.asyncDispose]();
+    await runtime[Symbol.asyncDispose]();
+  });
+
+  const latentsWith = async (settings: Partial<DenoisingSettings>): Promise<number[]> => [
+    ...(await drawn(networks, { numInferenceSteps: 4, guidanceScale: 2, ...settings })).latents.data,
+  ];
+  const distance = (a: readonly number[], b: readonly number[]): number => Math.hypot(...a.map((x, i) => x - b[i]));
+
+  it('are the same as all, or as none, where their settings say so', async () => {
+    const whole = await latentsWith({});
+    const unguided = await latentsWith({ guidanceScale: 1 });
+    expect(unguided).not.toEqual(whole);
+    expect(await latentsWith({ guidanceEnd: 0.1 })).toEqual(unguided); // of four steps, none
+    expect(await latentsWith({ guidanceStart: 0.1, unconditionalInterval: 1, strength: 1 })).toEqual(whole);
+    expect(await latentsWith({ deepCacheThreshold: 1e-9 })).toEqual(whole);
+  });
+
+  it('begin at the faces as they are with less strength', async () => {
+    const generator = networks.generator({ scheduler: 'ddim', numInferenceSteps: 2, guidanceScale: 1 });
+    const source = (await generator.encode(uniform('pixels', [4, 3, 64, 64]))).slice(1, 4, 8); // [F, 4, h, w]
+    const asLatents = [...source.transpose([1, 0, 2, 3]).data]; // [F, 4, h, w] → [4, F, h, w]
+    const [some, all] = [await latentsWith({ strength: 0.25 }), await latentsWith({})];
+    expect(distance(some, asLatents)).toBeLessThan(distance(all, asLatents) / 2);
   });
 });

@@ -8,10 +8,10 @@ import type { Graph } from '../onnx/graph.ts';
 import type { LinearDType } from '../onnx/linear-dtype.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createScheduler } from '../schedulers/create-scheduler.ts';
-import type { SchedulerName } from '../schedulers/scheduler.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { inpaintMask } from '../vision/mask.ts';
 import { Audio2Feature } from './audio/audio2feature.ts';
+import type { DenoisingSettings } from './denoising-path.ts';
 import { ImageCodec } from './image-codec.ts';
 import { LatentDenoiser } from './latent-denoiser.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
@@ -26,15 +26,6 @@ export interface LipsyncNetworksOptions {
   signal?: AbortSignal;
   /** Stage `load`, in networks. */
   onProgress?: OnProgress;
-}
-
-/** How windows are denoised. */
-export interface DenoisingSettings {
-  scheduler: SchedulerName;
-  numInferenceSteps: number;
-  guidanceScale: number;
-  /** The whole UNet runs at every N-th step; values above 1 need networks loaded with `deepCache`. Default 1. */
-  deepCacheInterval?: number;
 }
 
 /** The graphs of a model's networks at its face resolution. */

@@ -8,6 +8,7 @@ import { schedulerNames } from '../schedulers/scheduler.ts';
 import { defineOptions } from '../util/option-table.ts';
 import { faceWords, withFacePath } from './faces/face-option.ts';
 import type { SilentMouth } from './lanes.ts';
+import { presetNames } from './presets.ts';
 import { withSpeakerPaths } from './speakers.ts';
 import type { Extension, OutputLength } from './timeline.ts';
 import type { QuietMouth } from './window-plan.ts';
@@ -85,6 +86,15 @@ export const lipsyncOpenOptions = defineOptions({
     default: 'float32',
     text: "Type of the UNet's linear layers. With 1.5 and 1.6 on the CPU, int8 saves time and memory.",
   },
+  preset: {
+    type: 'choice',
+    group: 'Quality and speed',
+    choices: presetNames,
+    essential: true,
+    text:
+      'With 1.5 and 1.6: settings by name, from those of the authors (reference) to the fewest passes of the networks (fastest, in a ' +
+      'thirtieth of the time). Other options take precedence. docs/presets.md has what each costs.',
+  },
   vae: {
     type: 'path',
     group: 'Model',
@@ -129,6 +139,30 @@ export const lipsyncRunOptions = defineOptions({
     essential: true,
     text: 'How strongly the audio shapes the lips. 1 or less turns guidance off and halves the time.',
   },
+  guidanceStart: {
+    type: 'number',
+    group: 'Quality and speed',
+    min: 0,
+    max: 1,
+    defaultText: "the model's (0 for 1.5 and 1.6)",
+    text: 'Fraction of the steps at which guidance begins.',
+  },
+  guidanceEnd: {
+    type: 'number',
+    group: 'Quality and speed',
+    min: 0,
+    max: 1,
+    defaultText: "the model's (1 for 1.5 and 1.6)",
+    text: 'Fraction of the steps at which guidance ends. Unguided steps take half the time.',
+  },
+  unconditionalInterval: {
+    type: 'integer',
+    group: 'Quality and speed',
+    min: 1,
+    max: 1000,
+    defaultText: "the model's (1 for 1.5 and 1.6)",
+    text: 'Run the pass without audio, which guidance needs, only at every N-th guided step, and reuse the difference that it made.',
+  },
   deepCacheInterval: {
     type: 'integer',
     group: 'Quality and speed',
@@ -138,11 +172,30 @@ export const lipsyncRunOptions = defineOptions({
     default: 1,
     text: 'Run the whole UNet only at every N-th step, and reuse its deep features in between.',
   },
+  deepCacheThreshold: {
+    type: 'number',
+    group: 'Quality and speed',
+    flag: 'deepcache-threshold',
+    min: 0,
+    max: 1,
+    default: 0,
+    text: 'In place of an interval: run the whole UNet when the latents have changed by this share since it ran last.',
+  },
+  strength: {
+    type: 'number',
+    group: 'Quality and speed',
+    min: 0,
+    max: 1,
+    default: 1,
+    text:
+      'Below 1: start from the faces as they are and some noise, and run only this share of the steps. Mouths keep something of what ' +
+      'the video says.',
+  },
   scheduler: {
     type: 'choice',
     group: 'Quality and speed',
     choices: schedulerNames,
-    default: 'ddim',
+    defaultText: "the model's (ddim for 1.5 and 1.6)",
     text: 'Method that removes the noise.',
   },
   seed: {

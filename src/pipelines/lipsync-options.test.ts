@@ -41,6 +41,14 @@ describe('checkLipsyncOptions', () => {
     ['options.extend must be left out with options.reference', { extend: 'loop', reference: true }],
     ['options.quiet must be one of keep, close, draw', { quiet: 'open' as 'keep' }],
     ['options.quiet must be left out with options.reference', { quiet: 'keep', reference: true }],
+    ['options.vae must be left out with options.reference', { vae: 'taesd', reference: true }],
+    ['options.strength must be left out with options.reference', { strength: 0.5, reference: true }],
+    ['options.guidanceEnd must be left out with options.reference', { guidanceEnd: 0.5, reference: true }],
+    ['options.guidanceEnd must be left out with options.guidanceScale', { guidanceEnd: 0.5, guidanceScale: 1 }],
+    ['options.unconditionalInterval must be left out with', { unconditionalInterval: 2, guidanceScale: 0.5 }],
+    ['options.preset must be left out with model tiny', { preset: 'fast' }],
+    ['options.preset must be one of reference, balanced, fast, fastest', { model: '1.5', preset: 'slow' as 'fast' }],
+    ['options.preset must be left out with options.reference', { model: '1.5', preset: 'fast', reference: true }],
   ])('says %s', (message, change) => {
     expect(() => {
       checkLipsyncOptions({ ...files, ...change });
@@ -85,7 +93,12 @@ describe('resolveLipsyncOptions', () => {
       guidanceScale: 1.5,
       seed: 1247,
       scheduler: 'ddim',
+      guidanceStart: 0,
+      guidanceEnd: 1,
+      unconditionalInterval: 1,
       deepCacheInterval: 1,
+      deepCacheThreshold: 0,
+      strength: 1,
       length: 'audio',
       extend: 'pingpong',
       audioStartSeconds: 0,
@@ -104,6 +117,27 @@ describe('resolveLipsyncOptions', () => {
       fps: undefined,
       quality: 20,
     });
+  });
+
+  it('takes the denoising from the model, but for the reference only what that has', () => {
+    const own = { ...defaults, scheduler: 'dpmpp2m', guidanceEnd: 0.5, unconditionalInterval: 3 } as const;
+    const names = ['scheduler', 'guidanceEnd', 'unconditionalInterval'] as const;
+    const resolved = (options: Partial<LipsyncOptions>): unknown[] => {
+      const settings = resolveLipsyncOptions({ ...files, ...options }, own);
+      return names.map((name) => settings[name]);
+    };
+    expect(resolved({})).toEqual(['dpmpp2m', 0.5, 3]);
+    expect(resolved({ guidanceEnd: 1, scheduler: 'euler' })).toEqual(['euler', 1, 3]);
+    expect(resolved({ reference: true })).toEqual(['ddim', 1, 1]);
+  });
+
+  it('refuses settings of the denoising that do not fit the model', () => {
+    expect(() => resolveLipsyncOptions({ ...files, strength: 0.04 }, defaults)).toThrow(
+      'options.strength must be at least 1/20 with 20 steps, so that one is run (got 0.04)',
+    );
+    expect(() => resolveLipsyncOptions({ ...files, deepCacheThreshold: 0.1, deepCacheInterval: 2 }, defaults)).toThrow(
+      'options.deepCacheThreshold must be left out with options.deepCacheInterval',
+    );
   });
 
   it('always draws with the reference', () => {

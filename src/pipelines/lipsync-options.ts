@@ -12,10 +12,12 @@ import { checkOptions, type OptionDefinition } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { excerptOf, timeOf, type Excerpt } from '../util/times.ts';
 import { option, wording } from '../util/wording.ts';
+import { denoisingSteps, type DenoisingSettings } from './denoising-path.ts';
 import { faceStretchOf } from './faces/face-option.ts';
 import type { SilentMouth } from './lanes.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 import { lipsyncOpenOptions, lipsyncOptions, lipsyncRunOptions } from './lipsync-option-table.ts';
+import type { PresetName } from './presets.ts';
 import { checkSpeakers, resolveSpeakers, type SpeakerOption, type Speaker, type SpeechOption } from './speakers.ts';
 import type { Extension, OutputLength, TimelineOptions } from './timeline.ts';
 import type { QuietMouth } from './window-plan.ts';
@@ -39,16 +41,40 @@ export interface LipsyncOptions {
   deinterlace?: Deinterlacing;
   /** `tiny`, `1.5`, `1.6`, or the folder of a model. Default `tiny`. */
   model?: string;
+  /**
+   * Named settings of the denoising, for official models: `reference`, as their authors publish them; `balanced`, `fast` and `fastest`, with
+   * fewer passes of the networks. Other options take precedence over it. docs/presets.md has what each costs. Default: none.
+   */
+  preset?: PresetName;
   /** Denoising steps, 1 to 999. Default: the model's. */
   steps?: number;
   /** How strongly the audio shapes the lips, 0 to 10; 1 or less turns guidance off and halves the time. Default: the model's. */
   guidanceScale?: number;
+  /** Guidance begins at this fraction of the steps, 0 to 1. Default: the model's. */
+  guidanceStart?: number;
+  /** Guidance ends at this fraction of the steps, 0 to 1. Default: the model's. */
+  guidanceEnd?: number;
+  /**
+   * The pass without audio, which guidance needs, runs at every N-th guided step, 1 to 1000; in between, the difference that it made is used
+   * again. Default: the model's.
+   */
+  unconditionalInterval?: number;
   /** Seed of the noise, an integer, 0 or more. Default: the model's. */
   seed?: number;
-  /** Default `ddim`. */
+  /** Default: the model's. */
   scheduler?: SchedulerName;
   /** The whole UNet runs at every N-th step, 1 to 1000, and only its last layer in between. Default 1. */
   deepCacheInterval?: number;
+  /**
+   * In place of an interval: the whole UNet runs when the latents have changed by this share since it ran last, 0 to 1; 0 means at every
+   * step. Default 0.
+   */
+  deepCacheThreshold?: number;
+  /**
+   * Below 1, the denoising starts from the faces as they are, with as much noise as belongs to a later step, and only this share of the
+   * steps is run; mouths keep something of what the video says. 0 to 1, above 0. Default 1.
+   */
+  strength?: number;
   /**
    * Whose lips follow the speech. In every shot the `largest` face, or that on the `left`, on the `right` or in the `center`; the person
    * with a number that `findFaces` gives; the person whom a picture shows, by its path; or `all` (at most 16 at a time, the largest ones).
@@ -174,19 +200,28 @@ export interface LipsyncOptions {
 /** What {@link LipsyncOptions} says of the networks and where they run; the rest may differ from job to job. */
 export type LipsyncOpenOptions = Pick<
   LipsyncOptions,
-  'model' | 'vae' | 'device' | 'dtype' | 'threads' | 'insightface' | 'deepCacheInterval' | 'signal' | 'onProgress'
+  | 'model'
+  | 'preset'
+  | 'vae'
+  | 'device'
+  | 'dtype'
+  | 'threads'
+  | 'insightface'
+  | 'deepCacheInterval'
+  | 'deepCacheThreshold'
+  | 'signal'
+  | 'onProgress'
 >;
 
 /** What {@link LipsyncOptions} says of one job on networks that are loaded. */
-export type LipsyncRunOptions = Omit<LipsyncOptions, 'model' | 'vae' | 'device' | 'dtype' | 'threads' | 'insightface'>;
+export type LipsyncRunOptions = Omit<
+  LipsyncOptions,
+  'model' | 'preset' | 'vae' | 'device' | 'dtype' | 'threads' | 'insightface'
+>;
 
 /** The options of a job with every default in its place. */
-export interface ResolvedLipsyncOptions {
-  numInferenceSteps: number;
-  guidanceScale: number;
+export interface ResolvedLipsyncOptions extends Required<DenoisingSettings> {
   seed: number;
-  scheduler: SchedulerName;
-  deepCacheInterval: number;
   length: TimelineOptions['length'];
   extend: Extension;
   /** Undefined: the start of the video. */
@@ -227,8 +262,16 @@ export interface ResolvedLipsyncOptions {
  * @throws RangeError naming the option, the rule and the value.
  */
 export function checkLipsyncOpenOptions(options: LipsyncOpenOptions): void {
-  checkOptions({ ...lipsyncOpenOptions, deepCacheInterval: lipsyncRunOptions.deepCacheInterval }, options);
-  const { device, dtype } = options;
+  const { deepCacheInterval, deepCacheThreshold } = lipsyncRunOptions;
+  checkOptions({ ...lipsyncOpenOptions, deepCacheInterval, deepCacheThreshold }, options);
+  const { device, dtype, preset, model = lipsyncOpenOptions.model.default } = options;
+  if (preset !== undefined && model === lipsyncOpenOptions.model.default) {
+    throw new OptionError(
+      'preset',
+      wording`be left out with model ${model}: its own settings are its fastest without loss`,
+      preset,
+    );
+  }
   if (dtype === 'int8' && device !== undefined && device !== 'cpu') {
     throw new OptionError(
       'dtype',
@@ -255,6 +298,12 @@ const notOfReference = [
   'mix',
   'preview',
   'vae',
+  'preset',
+  'guidanceStart',
+  'guidanceEnd',
+  'unconditionalInterval',
+  'deepCacheThreshold',
+  'strength',
 ] as const;
 
 /**
@@ -282,6 +331,7 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, value);
   }
   checkPointsAlone(options);
+  checkGuidance(options);
   for (const name of ['colorMatch', 'detail'] as const) {
     if (!reference || !options[name]) continue;
     throw new OptionError(name, wording`be left out with ${option('reference')}, which has no such option`, true);
@@ -291,6 +341,16 @@ export function checkLipsyncOptions(options: LipsyncOptions): void {
   }
   if (reference && fps !== undefined && fps !== 25) {
     throw new OptionError('fps', wording`be left out with ${option('reference')}: the reference works at 25 fps`, fps);
+  }
+}
+
+/** Checks that nothing is said about guidance that is turned off. */
+function checkGuidance({ guidanceScale, ...options }: LipsyncOptions): void {
+  if (guidanceScale === undefined || guidanceScale > 1) return;
+  for (const name of ['guidanceStart', 'guidanceEnd', 'unconditionalInterval'] as const) {
+    if (options[name] === undefined) continue;
+    const rule = wording`be left out with ${option('guidanceScale', guidanceScale)}, which turns guidance off`;
+    throw new OptionError(name, rule, options[name]);
   }
 }
 
@@ -313,7 +373,11 @@ export function checkNoSearch({ points, insightface }: Pick<LipsyncOptions, 'poi
   );
 }
 
-/** Returns the options with the model's defaults for those left out. */
+/**
+ * Returns the options with the model's defaults for those left out.
+ *
+ * @throws OptionError for a setting of the denoising that does not fit the others.
+ */
 export function resolveLipsyncOptions(
   options: LipsyncRunOptions,
   defaults: LipsyncModelDefaults,
@@ -321,11 +385,8 @@ export function resolveLipsyncOptions(
   const { speeches, speakers } = resolveSpeakers(options);
   const inserts = speeches.some(({ atSeconds }) => atSeconds !== undefined);
   return {
-    numInferenceSteps: options.steps ?? defaults.numInferenceSteps,
-    guidanceScale: options.guidanceScale ?? defaults.guidanceScale,
+    ...resolveDenoising(options, defaults),
     seed: options.seed ?? defaults.seed,
-    scheduler: options.scheduler ?? lipsyncOptions.scheduler.default,
-    deepCacheInterval: options.deepCacheInterval ?? lipsyncOptions.deepCacheInterval.default,
     length: options.length ?? (inserts ? 'longest' : 'audio'),
     extend: options.extend ?? lipsyncOptions.extend.default,
     startSeconds: timeOf(options.start),
@@ -351,4 +412,23 @@ export function resolveLipsyncOptions(
     encodingPreset: options.encodingPreset,
     keyframes: options.keyframes,
   };
+}
+
+/** Returns how windows are denoised, with the model's defaults for options left out. */
+function resolveDenoising(options: LipsyncRunOptions, defaults: LipsyncModelDefaults): Required<DenoisingSettings> {
+  // The official code has but steps and a scale.
+  const own: Partial<LipsyncModelDefaults> = options.reference ? {} : defaults;
+  const settings = {
+    numInferenceSteps: options.steps ?? defaults.numInferenceSteps,
+    guidanceScale: options.guidanceScale ?? defaults.guidanceScale,
+    scheduler: options.scheduler ?? own.scheduler ?? 'ddim',
+    guidanceStart: options.guidanceStart ?? own.guidanceStart ?? 0,
+    guidanceEnd: options.guidanceEnd ?? own.guidanceEnd ?? 1,
+    unconditionalInterval: options.unconditionalInterval ?? own.unconditionalInterval ?? 1,
+    deepCacheInterval: options.deepCacheInterval ?? lipsyncOptions.deepCacheInterval.default,
+    deepCacheThreshold: options.deepCacheThreshold ?? lipsyncOptions.deepCacheThreshold.default,
+    strength: options.strength ?? lipsyncOptions.strength.default,
+  };
+  denoisingSteps(settings); // refuses what does not fit
+  return settings;
 }

@@ -52,6 +52,8 @@ import {
   type LipsyncRunOptions,
   type ResolvedLipsyncOptions,
 } from './lipsync-options.ts';
+import { usesDeepCache } from './denoising-path.ts';
+import { withPreset } from './presets.ts';
 import { LoadedNetworks } from './loaded-networks.ts';
 import { I420, pictureByteLength } from '../tensor/picture.ts';
 import { requiredDisk } from './required-disk.ts';
@@ -109,14 +111,14 @@ export class LipsyncPipeline implements AsyncDisposable {
    */
   static async open(options: LipsyncOpenOptions = {}): Promise<LipsyncPipeline> {
     checkLipsyncOpenOptions(options);
-    const { insightface, signal, onProgress, deepCacheInterval = 1 } = options;
+    const { insightface, signal, onProgress } = options;
     throwIfAborted(signal);
     if (insightface !== undefined) await checkInsightFaceFolder(insightface);
     const pipeline = await LipsyncPipeline.#create(options);
     try {
       await pipeline.#checkMemory(undefined);
       await pipeline.#networks.landmarker({ reference: false, signal });
-      await pipeline.#networks.networks({ deepCache: deepCacheInterval > 1, signal, onProgress });
+      await pipeline.#networks.networks({ deepCache: usesDeepCache(withPreset(options)), signal, onProgress });
       return pipeline;
     } catch (error) {
       await pipeline.close();
@@ -126,7 +128,8 @@ export class LipsyncPipeline implements AsyncDisposable {
   }
 
   static async #create(options: LipsyncOpenOptions): Promise<LipsyncPipeline> {
-    return new LipsyncPipeline(options, await openLipsyncModel(options.model ?? 'tiny', { vae: options.vae }));
+    const { model = lipsyncOpenOptions.model.default, vae } = withPreset(options);
+    return new LipsyncPipeline(options, await openLipsyncModel(model, { vae }));
   }
 
   /**
@@ -151,7 +154,7 @@ export class LipsyncPipeline implements AsyncDisposable {
 
   /**
    * Writes `options.output`, or nothing if the job fails or is canceled. A job requested while another one runs waits for it.
-   * If the networks' process has died, or if `deepCacheInterval` turns DeepCache on or off compared with the previous job, the
+   * If the networks' process has died, or if DeepCache is turned on or off compared with the previous job, the
    * networks are loaded again first.
    *
    * @throws RangeError for an option out of range, or for one that the pipeline was opened with differently.
@@ -159,8 +162,10 @@ export class LipsyncPipeline implements AsyncDisposable {
    * the whole video shows none; `aborted` when the signal fires or the pipeline is closed. The pipeline remains usable.
    */
   async run(options: LipsyncRunOptions): Promise<LipsyncResult> {
-    const deepCacheInterval = options.deepCacheInterval ?? this.#options.deepCacheInterval;
-    const job: LipsyncOptions = { ...this.#options, ...options, deepCacheInterval, onProgress: options.onProgress };
+    const isSame = options.deepCacheInterval === undefined && options.deepCacheThreshold === undefined;
+    const { deepCacheInterval, deepCacheThreshold } = isSame ? this.#options : options;
+    const deepCache = { deepCacheInterval, deepCacheThreshold };
+    const job: LipsyncOptions = { ...this.#options, ...options, ...deepCache, onProgress: options.onProgress };
     checkLipsyncOptions(job);
     this.#checkSameNetworks(options);
     const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
@@ -183,7 +188,7 @@ export class LipsyncPipeline implements AsyncDisposable {
 
   /** Options that determine the networks are fixed when the pipeline is opened. */
   #checkSameNetworks(options: Partial<LipsyncOptions>): void {
-    for (const name of ['model', 'vae', 'device', 'dtype', 'threads', 'insightface'] as const) {
+    for (const name of ['model', 'preset', 'vae', 'device', 'dtype', 'threads', 'insightface'] as const) {
       const value = options[name];
       const definition: OptionDefinition = lipsyncOpenOptions[name];
       const opened = this.#options[name] ?? definition.default;
@@ -195,7 +200,7 @@ export class LipsyncPipeline implements AsyncDisposable {
 
   async #do(inputs: OpenInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
     const { signal, output, report } = options;
-    const settings = resolveLipsyncOptions(options, this.#model.defaults);
+    const settings = resolveLipsyncOptions(withPreset(options), this.#model.defaults);
     const { info, layout } = inputs.video;
     await this.#checkMemory(info);
     const identity = await jobIdentity(options, settings, this.#model);

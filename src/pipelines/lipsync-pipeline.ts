@@ -17,6 +17,7 @@ import { option, wording } from '../util/wording.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { insertedSound, mixedSound, shiftedSound } from './audio/placed-sound.ts';
 import { SpeechTokens } from './audio/speech-tokens.ts';
+import { usesDeepCache } from './denoising-path.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
 import type { FaceLandmarker } from './faces/face-landmarker.ts';
 import type { FacePoints } from './faces/face-points.ts';
@@ -129,7 +130,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { model } = job.networks;
   const { seed, reference, speakers } = settings;
   const { info } = video;
-  const deepCache = settings.deepCacheInterval > 1;
+  const deepCache = usesDeepCache(settings);
   const part = trackedPart(plan.timeline, info.durationSeconds, settings);
   const { onProgress } = new StagedProgress(
     estimateWork({

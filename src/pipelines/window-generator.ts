@@ -92,9 +92,10 @@ export class WindowGenerator {
     const faceLatents =
       inputs.faceLatents ?? (await clock.time('encode', () => this.encode(pixelValues, { posterior, signal })));
     const condition = conditionOf(latentMask(mask, resolution), faceLatents);
+    const source = framesLast(faceLatents.slice(1, faceLatents.shape[1] / 2, faceLatents.shape[1]));
 
     const latents = await clock.time('denoise', () =>
-      denoiser.denoise({ noise: repeat(noise, frames, 2), condition, audio }, { ...denoising, signal }),
+      denoiser.denoise({ noise: repeat(noise, frames, 2), condition, audio, source }, { ...denoising, signal }),
     );
 
     const decoded = await clock.time('decode', () => codec.decode(framesFirst(latents), { pixelsPerLatent, signal }));

@@ -4,6 +4,7 @@ import { withLock } from '../../hub/lock-node.ts';
 import { checkOutput } from '../../media/output-file-node.ts';
 import { lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
 import { type LipsyncOptions } from '../../pipelines/lipsync-options.ts';
+import { withPreset } from '../../pipelines/presets.ts';
 import { LipsyncPipeline, type LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { OptionError } from '../../util/assert.ts';
@@ -119,14 +120,15 @@ class BatchRun {
     const onProgress: OnProgress = (progress) => {
       report.onProgress({ ...progress, batch });
     };
-    // A line that leaves this out does not get it from the job with which the pipeline was opened.
-    const { deepCacheInterval = lipsyncOptions.deepCacheInterval.default } = options;
+    // A line that leaves these out does not get them from the job with which the pipeline was opened.
+    const { deepCacheInterval = lipsyncOptions.deepCacheInterval.default, deepCacheThreshold } = withPreset(options);
+    const deepCache = { deepCacheInterval, deepCacheThreshold };
     // Without networks, no job can be done: this ends the batch.
-    this.#pipeline ??= await LipsyncPipeline.open({ ...this.#jobs.shared, deepCacheInterval, signal, onProgress });
+    this.#pipeline ??= await LipsyncPipeline.open({ ...this.#jobs.shared, ...deepCache, signal, onProgress });
     const inputs = await filesOf(options);
     let result: LipsyncResult;
     try {
-      result = await this.#pipeline.run({ ...options, deepCacheInterval, signal, onProgress, onWarning });
+      result = await this.#pipeline.run({ ...options, ...deepCache, signal, onProgress, onWarning });
     } catch (error) {
       throwIfAborted(signal);
       await this.#failed({ line, options: written }, error, batch);

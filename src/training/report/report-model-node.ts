@@ -152,8 +152,16 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   const [steps, ...otherSteps] = options.steps ?? [defaults.numInferenceSteps, MANY_STEPS];
 
   await using networks = await LipsyncNetworks.load(runtime, model, { signal, onProgress: options.onProgress });
+  const { scheduler = 'ddim', guidanceScale, guidanceStart, guidanceEnd, unconditionalInterval } = defaults;
   const generatorOf = (numInferenceSteps: number): WindowGenerator =>
-    networks.generator({ scheduler: 'ddim', numInferenceSteps, guidanceScale: defaults.guidanceScale });
+    networks.generator({
+      scheduler,
+      numInferenceSteps,
+      guidanceScale,
+      guidanceStart,
+      guidanceEnd,
+      unconditionalInterval,
+    });
   const windows = faceWindowsOptions(model, generatorOf(steps), { seed: defaults.seed, reference: false });
   const pairs = set.clips.map((clip, index) => pairOf(clip, set.clips[(index + 1) % set.clips.length]));
   const framesOfSpeech = recordings.map(({ length }) => Math.floor((length / CLIP_SAMPLE_RATE) * defaults.videoFps));
