@@ -3,7 +3,7 @@ import { runtimeOptions } from '../runtime/runtime-options.ts';
 import { defineOptions } from '../util/option-table.ts';
 
 /** The names of the benchmarks, in the order in which they are run. */
-export const benchmarkNames = ['startup', 'vision', 'whisper', 'sync', 'vae', 'unet'] as const;
+export const benchmarkNames = ['startup', 'vision', 'whisper', 'sync', 'vae', 'unet', 'presets'] as const;
 
 /** The options of `BenchmarkOptions`. */
 export const benchmarkOptions = defineOptions({
@@ -13,7 +13,7 @@ export const benchmarkOptions = defineOptions({
     list: true,
     choices: benchmarkNames,
     defaultText: 'all',
-    text: 'Which benchmarks to run. unet needs 6.5 GB of memory and 5 GB of disk.',
+    text: 'Which benchmarks to run. unet and presets need 6.5 GB of memory and 5 GB of disk.',
   },
   device: runtimeOptions.device,
 });

@@ -106,29 +106,44 @@ async function rates(
   ];
 }
 
-/** The official UNet, float32, 16 frames of 32×32 latents, one pass without guidance. Writes 5 GB of weights to a temporary folder. */
-export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Promise<Figure[]> {
-  const network = new UNet3DConditionModel(parseUNet3DConfig(officialConfig(256).model));
-  const graph = unetGraph(network, { batch: 1, height: LATENT_SIDE, width: LATENT_SIDE, tokens: TOKENS });
+/** The UNet at its official 256-pixel size: what its graphs are built with, and what a pass takes. */
+export const officialUNet = {
+  network: new UNet3DConditionModel(parseUNet3DConfig(officialConfig(256).model)),
+  size: { batch: 1, height: LATENT_SIDE, width: LATENT_SIDE, tokens: TOKENS },
+  frames: FRAMES,
+  feeds(): Record<string, Tensor> {
+    const { inChannels, crossAttentionDim } = this.network.config;
+    return {
+      sample: hashed('sample', [1, inChannels, FRAMES, LATENT_SIDE, LATENT_SIDE]),
+      timestep: Tensor.float32([1, 1], Float32Array.of(500)),
+      encoder_hidden_states: hashed('audio', [FRAMES, TOKENS, crossAttentionDim]),
+    };
+  },
+};
+
+/** Writes 5 GB of random weights for the official UNet into a folder and opens them, if there are the memory and the disk to work with them. */
+export async function openRandomUNet(folder: string, options: NetworkBenchmarkOptions): Promise<Checkpoint> {
   await checkMemory(UNET_MEMORY_BYTES, 'The benchmark of the official UNet', {
     remedy: wording`Leave it out with ${option('only')}.`,
   });
-  await using folder = await TemporaryFolder.create('latentsync-bench-');
-  const path = join(folder.path, 'unet.safetensors');
-  const random = hashedCheckpoint(network, 'bench.unet.');
+  const path = join(folder, 'unet.safetensors');
+  const random = hashedCheckpoint(officialUNet.network, 'bench.unet.');
   let bytes = 0;
   for (const { shape } of random.tensors.values()) bytes += 4 * shape.reduce((a, b) => a * b, 1);
-  await checkDisk(bytes, folder.path, 'The benchmark of the official UNet');
+  await checkDisk(bytes, folder, 'The benchmark of the official UNet');
   await writeSafetensorsFile(path, random, options);
-  await using weights = await openCheckpointFile(path);
+  return openCheckpointFile(path);
+}
+
+/** The official UNet, float32, 16 frames of 32×32 latents, one pass without guidance. Writes 5 GB of weights to a temporary folder. */
+export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Promise<Figure[]> {
+  const graph = unetGraph(officialUNet.network, officialUNet.size);
+  await using folder = await TemporaryFolder.create('latentsync-bench-');
+  await using weights = await openRandomUNet(folder.path, options);
   return await rates('unet', 0.8, options, {
     graph,
     weights,
-    feeds: {
-      sample: hashed('sample', [1, network.config.inChannels, FRAMES, LATENT_SIDE, LATENT_SIDE]),
-      timestep: Tensor.float32([1, 1], Float32Array.of(500)),
-      encoder_hidden_states: hashed('audio', [FRAMES, TOKENS, network.config.crossAttentionDim]),
-    },
+    feeds: officialUNet.feeds(),
     flops: countFlops(graph, { frames: FRAMES }).total,
   });
 }

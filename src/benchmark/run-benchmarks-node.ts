@@ -6,13 +6,14 @@ import type { OnProgress } from '../util/progress.ts';
 import { benchmarkAutoencoders } from './autoencoder-benchmark-node.ts';
 import { benchmarkNames, benchmarkOptions } from './benchmark-options.ts';
 import { benchmarkUNet, benchmarkWhisper } from './network-benchmarks-node.ts';
+import { benchmarkPresets } from './preset-benchmark-node.ts';
 import { benchmarkStartup } from './startup-benchmark-node.ts';
 import { benchmarkSync } from './sync-benchmark-node.ts';
 import { benchmarkVision } from './vision-benchmarks.ts';
 
 /** How benchmarks are run. */
 export interface BenchmarkOptions {
-  /** Which to run: `startup`, `vision`, `whisper`, `sync`, `vae`, `unet`. Default: all. `unet` needs 6.5 GB of memory and 5 GB of disk. */
+  /** Which to run: `startup`, `vision`, `whisper`, `sync`, `vae`, `unet`, `presets`. Default: all. `unet` and `presets` need 6.5 GB of memory and 5 GB of disk. */
   only?: readonly (typeof benchmarkNames)[number][];
   /** Where the networks run. Default `cpu`. */
   device?: Device;
@@ -28,6 +29,7 @@ const benchmarks: Readonly<Record<(typeof benchmarkNames)[number], (options: Ben
     sync: benchmarkSync,
     vae: benchmarkAutoencoders,
     unet: benchmarkUNet,
+    presets: benchmarkPresets,
   };
 
 /**

@@ -111,6 +111,25 @@ describe('every option leads to the true sample', () => {
   });
 });
 
+describe('few steps', () => {
+  const counts = [2, 3, 4, 6, 8, 10, 20];
+
+  it.each(schedulerNames)('of %s come closer to the true sample the more they are', (name) => {
+    const scheduler = createScheduler(name, officialConfig);
+    const errors = counts.map((steps) => errorOnGaussian(name, {}, steps));
+    for (const [i, steps] of counts.entries()) {
+      scheduler.setTimesteps(steps);
+      const { timesteps } = scheduler;
+      expect(new Set(timesteps).size).toBe(steps);
+      expect([...timesteps].sort((x, y) => y - x)).toEqual(timesteps);
+      // Noise levels after Karras et al. are so coarse that errors of opposite signs cancel out at some numbers of steps.
+      if (i > 0) expect(errors[i]).toBeLessThan(errors[i - 1] * (name === 'dpmpp2m_karras' ? 1.6 : 1));
+    }
+    expect(errors[0]).toBeLessThan(1);
+    expect(errors[6]).toBeLessThan(errors[0] / 5);
+  });
+});
+
 describe('noise', () => {
   it('keeps the variance, and begins where the loop begins', () => {
     for (const name of schedulerNames) {

@@ -10,6 +10,7 @@ export const benchCommand = defineCommand({
     'Rates of networks are shown next to the rate of a plain 2048×2048×2048 matrix product, computed where they run, so that figures ' +
     'from different machines can be compared. "startup" is the time of --help and --version as a multiple of what Node needs to ' +
     'do nothing. "vae" compares the official autoencoder with the tiny one, at 256×256 pixels and with random weights. "unet" is the UNet of the official size with random weights; it takes several minutes. ' +
+    '"presets" measures its passes and says what a window takes with each preset. ' +
     '"sync" lip-syncs clips of 10 and 100 seconds. The exit status is 3 when a promised figure is missed. Close other ' +
     'programs first: figures depend on an idle machine.',
   positionals: [],
