@@ -1,5 +1,5 @@
 // Presets: named settings of the denoising for the official models, from what their authors publish down to the fewest passes.
-import type { LipsyncOptions } from './lipsync-options.ts';
+import type { SchedulerName } from '../schedulers/scheduler.ts';
 
 /** The presets, the slowest first. */
 export const presetNames = ['reference', 'balanced', 'fast', 'fastest'] as const;
@@ -7,18 +7,15 @@ export const presetNames = ['reference', 'balanced', 'fast', 'fastest'] as const
 /** A preset for the official models. */
 export type PresetName = (typeof presetNames)[number];
 
-/** What a preset says. */
-type PresetOptions = Pick<
-  LipsyncOptions,
-  | 'scheduler'
-  | 'steps'
-  | 'guidanceScale'
-  | 'guidanceStart'
-  | 'guidanceEnd'
-  | 'unconditionalInterval'
-  | 'deepCacheInterval'
-  | 'vae'
->;
+/** What a preset says, under the names of `LipsyncOptions`. */
+interface PresetOptions {
+  scheduler?: SchedulerName;
+  steps?: number;
+  guidanceScale?: number;
+  unconditionalInterval?: number;
+  deepCacheInterval?: number;
+  vae?: string;
+}
 
 /** The settings of each preset. docs/presets.md says where they come from. */
 export const presets: Readonly<Record<PresetName, PresetOptions>> = {
@@ -36,13 +33,13 @@ export const presets: Readonly<Record<PresetName, PresetOptions>> = {
 };
 
 /** Returns options with what their preset says for those left out. */
-export function withPreset<T extends PresetOptions & Pick<LipsyncOptions, 'preset' | 'deepCacheThreshold'>>(
+export function withPreset<T extends PresetOptions & { preset?: PresetName; deepCacheThreshold?: number }>(
   options: T,
 ): T {
   if (options.preset === undefined) return options;
   const { deepCacheInterval, ...preset } = presets[options.preset];
   // A threshold takes the place of an interval.
   const all = options.deepCacheThreshold === undefined ? { ...preset, deepCacheInterval } : preset;
-  const given = Object.fromEntries(Object.entries<unknown>(options).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(Object.entries(options as object).filter(([, value]) => value !== undefined));
   return { ...options, ...all, ...given };
 }
