@@ -1,8 +1,8 @@
 // How long the command takes to answer something simple, compared with Node itself in the same run.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { throwIfAborted } from '../util/abort.ts';
+import { childProgram } from '../util/child-program-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { Figure } from '../util/figure.ts';
 import { printableLines } from '../util/printable.ts';
@@ -14,11 +14,8 @@ export interface StartupBenchmarkOptions {
   signal?: AbortSignal;
 }
 
-const fromSources = import.meta.url.endsWith('.ts');
-const command = [
-  ...(fromSources ? ['--import', import.meta.resolve('tsx')] : []),
-  fileURLToPath(new URL(`../cli/main.${fromSources ? 'ts' : 'js'}`, import.meta.url)),
-];
+const { path, execArgv } = childProgram('cli/main');
+const command = [...execArgv, path];
 
 /** Returns the milliseconds from a process's start to its end. */
 async function timeOf(nodeArguments: readonly string[], signal: AbortSignal | undefined): Promise<number> {

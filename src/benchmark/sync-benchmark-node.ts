@@ -10,6 +10,7 @@ import type { LipsyncOptions } from '../pipelines/lipsync-options.ts';
 import type { VideoFrameData } from '../media/video-reader.ts';
 import { createVideo } from '../media/video-file-writer-node.ts';
 import { throwIfAborted } from '../util/abort.ts';
+import { childProgram } from '../util/child-program-node.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { Figure } from '../util/figure.ts';
 import { printableLines } from '../util/printable.ts';
@@ -80,9 +81,9 @@ async function measureJob(
   signal: AbortSignal | undefined,
 ): Promise<{ bytes: number; seconds: number }> {
   const startedAt = performance.now();
-  const fromSources = import.meta.url.endsWith('.ts');
-  const child = fork(new URL(`./sync-job-node.${fromSources ? 'ts' : 'js'}`, import.meta.url), [JSON.stringify(job)], {
-    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
+  const { path, execArgv } = childProgram('benchmark/sync-job-node');
+  const child = fork(path, [JSON.stringify(job)], {
+    execArgv,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let bytes = 0;

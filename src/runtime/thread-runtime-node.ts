@@ -1,5 +1,7 @@
 // Runtime in a thread of this process (session-thread-node.ts): large data moves fast, but a run cannot be stopped midway.
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { childProgram } from '../util/child-program-node.ts';
 import { LatentSyncError, messageOf } from '../util/errors.ts';
 import { printableLines } from '../util/printable.ts';
 import type { HostReply } from './host-protocol.ts';
@@ -7,10 +9,11 @@ import { HostedRuntime, type Host, type HostEvents, type RuntimeOptions } from '
 import type { Runtime } from './runtime.ts';
 
 function startThread(): Worker {
-  if (import.meta.url.endsWith('.js')) return new Worker(new URL('./session-thread-node.js', import.meta.url));
-  // When run from the TypeScript sources, the thread needs its own loader before it can read its first file.
+  const { path, execArgv } = childProgram('runtime/session-thread-node');
+  if (execArgv.length === 0) return new Worker(path);
+  // A thread that begins with TypeScript needs its own loader before it can read its first file.
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const entry = JSON.stringify(import.meta.resolve('./session-thread-node.ts'));
+  const entry = JSON.stringify(pathToFileURL(path).href);
   const start = `import(${loader}).then(({ register }) => { register(); return import(${entry}); });`;
   return new Worker(start, { eval: true, execArgv: [] });
 }

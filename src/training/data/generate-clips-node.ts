@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { makeDirectory } from '../../hub/files-node.ts';
 import { findModel } from '../../hub/model-registry.ts';
 import { abortError, throwIfAborted } from '../../util/abort.ts';
+import { childProgram } from '../../util/child-program-node.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { checkOptions } from '../../util/option-table.ts';
 import { printableLines, shownValue } from '../../util/printable.ts';
@@ -147,11 +148,9 @@ class ClipWorker {
   #stderr = '';
 
   constructor(job: ClipWorkerJob) {
-    // When run from the TypeScript sources, the child needs the same loader as this process.
-    const fromSources = import.meta.url.endsWith('.ts');
-    const module = new URL(`./clip-worker-node.${fromSources ? 'ts' : 'js'}`, import.meta.url);
-    this.#child = fork(module, [JSON.stringify(job)], {
-      execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
+    const { path, execArgv } = childProgram('training/data/clip-worker-node');
+    this.#child = fork(path, [JSON.stringify(job)], {
+      execArgv,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
