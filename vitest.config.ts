@@ -8,8 +8,6 @@ const processCoverage = process.env.PROCESS_COVERAGE;
 const chromium = chromiumPath();
 /** Tests that run in Chromium; where there is none, they are skipped in Node. */
 const inChromium = 'src/**/*-web.test.ts';
-/** Tests of what needs Node: they may change the environment of their process, which is theirs alone. */
-const ofNode = ['src/**/*-node.test.ts', 'test/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -28,12 +26,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'node', include: ofNode },
-      },
-      {
-        extends: true,
-        // The others only compute, and share a few processes, which saves starting a hundred and fifty.
-        test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: [...ofNode, inChromium], isolate: false },
+        test: {
+          name: 'node',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [inChromium],
+          // They share a few processes, which saves starting three hundred and loading the library in each.
+          isolate: false,
+        },
       },
       {
         extends: true,

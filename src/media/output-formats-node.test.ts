@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPlanes, writePlanes, writeSegments } from '../../test/support/in-process-media.ts';
-import { pictureByteLength, type PictureFormat } from '../tensor/picture.ts';
+import { pictureByteLength, sameFormat, type PictureFormat } from '../tensor/picture.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
 import { codecFacts, encodedFormat, kindOf, videoCodecs, type VideoCodec } from './encoded-formats.ts';
 import { outputContainers, type VideoContainer } from './output-containers.ts';
@@ -75,7 +75,11 @@ const int32Bytes = (numbers: readonly number[]): number[] => [...new Uint8Array(
 
 describe('formats', () => {
   it.each(cells)('$codec in $container, lossless: $lossless', async ({ codec, container, lossless }) => {
-    for (const { name, format } of formats) {
+    // What becomes of the formats that a codec does not hold is seen in its first container.
+    const isHeld = (format: PictureFormat): boolean =>
+      sameFormat(format, encodedFormat(format, { codec, container, lossless }));
+    const isFirst = container === codecFacts[codec].containers[0];
+    for (const { name, format } of formats.filter(({ format }) => isFirst || isHeld(format))) {
       const { track, pictures, description, read, times } = await roundTrip(codec, container, lossless, format);
       const kept = pixelFormatOf(track.encoded);
       // FFmpeg decodes all of ProRes 4444 as 12 bits.

@@ -12,28 +12,29 @@ import { openVideo } from '../media/input-file-node.ts';
 import { createImage8 } from '../tensor/image.ts';
 import { resizeArea } from '../vision/resize.ts';
 import { LipsyncPipeline, type LipsyncResult } from './lipsync-pipeline-node.ts';
-import type { LipsyncOptions } from './lipsync-options.ts';
+import type { LipsyncRunOptions } from './lipsync-options.ts';
 import type { JobReportHead, ReportFrame } from './job-report.ts';
 
 const FACES: readonly [number, number, number] = [10, 12, 3];
 const FRAMES = 25;
 
 let folder: string;
+let pipeline: LipsyncPipeline;
 const at = (name: string): string => join(folder, name);
 
-async function run(report: string, more: Partial<LipsyncOptions> = {}): Promise<LipsyncResult> {
-  return LipsyncPipeline.run({
-    video: at('<b>&"clip.mp4'),
-    audio: at('speech.wav'),
-    output: at('out.mp4'),
-    model: at('model'),
-    steps: 2,
-    threads: 1,
-    cache: false,
-    quiet: 'draw',
-    report: at(report),
-    ...more,
-  });
+const opening = () => ({ model: at('model'), threads: 1 });
+const job = (report: string): LipsyncRunOptions => ({
+  video: at('<b>&"clip.mp4'),
+  audio: at('speech.wav'),
+  output: at('out.mp4'),
+  steps: 2,
+  cache: false,
+  quiet: 'draw',
+  report: at(report),
+});
+
+function run(report: string, more: Partial<LipsyncRunOptions> = {}): Promise<LipsyncResult> {
+  return pipeline.run({ ...job(report), ...more });
 }
 
 beforeAll(async () => {
@@ -41,12 +42,16 @@ beforeAll(async () => {
   await writeSmallModel(at('model'));
   await writeInterruptedFaceClip(at('<b>&"clip.mp4'), FACES);
   await writeWav(at('speech.wav'), 16000, [sine(200, 16000, FRAMES / 25)]);
+  pipeline = await LipsyncPipeline.open(opening());
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await pipeline.close();
+  await rm(folder, { recursive: true });
+});
 
 describe('a report', () => {
   it('tells as JSON what became of every frame, in which windows, and how long everything took', async () => {
-    const result = await run('report.json');
+    const result = await LipsyncPipeline.run({ ...opening(), ...job('report.json') });
     const text = await readFile(at('report.json'), 'utf8');
     const { frames, ...report } = JSON.parse(text) as JobReportHead & { frames: ReportFrame[] };
     expect(report).toMatchObject({
@@ -94,7 +99,7 @@ describe('a report', () => {
   });
 
   it('is a page that asks for nothing, with thumbnails, and with names as they are', async () => {
-    await run('report.html');
+    await run('report.html', { steps: 1 });
     const page = await readFile(at('report.html'), 'utf8');
     expect(page).toContain('&#60;b&#62;&#38;&#34;clip.mp4');
     expect(page).not.toContain('<b>&');
@@ -119,6 +124,7 @@ describe('a report', () => {
     const heard: string[] = [];
     const result = await run('gone/report.html', {
       output: at('complete.mp4'),
+      steps: 1,
       onProgress: ({ stage, done }) => {
         if (stage === 'sync' && done > 0) rmSync(at('gone'), { recursive: true, force: true });
       },

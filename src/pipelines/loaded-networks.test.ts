@@ -51,11 +51,11 @@ it('networks are loaded for the first job, and again only for DeepCache or in a 
     openLandmarker: openFaceLandmarker,
     openVad: openSileroVad,
   });
+  await using video = await openVideo(join(folder, 'face.mp4'));
+  await using audio = await openAudio(join(folder, 'speech.wav'));
   /** Does a job with the shipped assembly; returns how many sessions it made. */
   const sessionsOf = async (deepCacheInterval: number): Promise<number> => {
     const before = sessions;
-    await using video = await openVideo(join(folder, 'face.mp4'));
-    await using audio = await openAudio(join(folder, 'speech.wav'));
     const options = { video: '', audio: '', output: join(folder, 'out.mp4'), steps: 1, deepCacheInterval };
     const settings = resolveLipsyncOptions({ ...options, quiet: 'close' }, model.defaults);
     const plan = await planLipsync({ video, audios: [audio] }, settings, { networks });

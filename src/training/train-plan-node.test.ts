@@ -11,7 +11,7 @@ let folder: string;
 const network = {
   data: { resolution: 128, audio_feat_length: [2, 2] },
   audio_encoder: { n_mels: 80, n_audio_ctx: 1500, n_audio_state: 8, n_audio_head: 2, n_audio_layer: 1 },
-  vae: { block_out_channels: [4, 4, 4, 4], layers_per_block: 1, latent_channels: 4, norm_num_groups: 2 },
+  vae: { block_out_channels: [4], layers_per_block: 1, latent_channels: 4, norm_num_groups: 2 },
 };
 
 const run = { max_train_steps: 2 };

@@ -223,7 +223,7 @@ describe.concurrent('latentsync models', () => {
     expect(stdout).toMatch(/^conv_in\.weight +float32 +\[32, 13, 3, 3\] +15 kB$/m);
     expect(stdout).toMatch(/^\d+ tensors, [\d,]+ parameters, [\d.]+ MB$/m);
     expect(stdout).toMatch(/^Architecture: UNet3DConditionModel/m);
-    expect(stdout).toMatch(/^ {2}block_out_channels +\[32,32,32,32\]$/m);
+    expect(stdout).toMatch(/^ {2}block_out_channels +\[32,32\]$/m);
   });
 
   it.each([

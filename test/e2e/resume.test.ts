@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const words = (output: string): string[] => {
-  const options = ['--model', 'model', '--steps', '2', '--threads', '1', '--quiet', 'draw', '--json'];
+  const options = ['--model', 'model', '--steps', '1', '--threads', '1', '--quiet', 'draw', '--json'];
   return ['sync', 'face.mkv', 'speech.wav', '-o', output, ...options];
 };
 const how = () => ({ cwd: root, environment: { LATENTSYNC_HOME: join(root, 'home') } });

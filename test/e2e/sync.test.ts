@@ -161,7 +161,7 @@ describe('latentsync sync', () => {
 describe.skipIf(process.platform === 'win32')('latentsync sync, told to end', () => {
   /** Starts a job of many steps and waits until its networks work on frames. */
   async function startLongJob(folder: string) {
-    await writeFaceClip(join(folder, 'face.mp4'), 30);
+    await writeFaceClip(join(folder, 'face.mp4'), 10);
     const before = await folderState(folder);
     const words = [
       'sync',

@@ -4,8 +4,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { Mp4OutputFormat } from 'mediabunny';
 import { PNG } from 'pngjs';
 import { writeCoded } from './coded-media.ts';
+import { createVideoHere } from './in-process-media.ts';
 import { SegmentedVideo } from '../../src/media/segmented-video-node.ts';
-import { createVideo } from '../../src/media/video-file-writer-node.ts';
 import { remux } from '../fixtures/media/make-media.ts';
 import { TorchGenerator } from '../../src/util/random.ts';
 
@@ -31,7 +31,7 @@ export function facePicture(size?: { width: number; height: number }) {
 export async function writeFaceClip(path: string, frames: number, times?: readonly number[]): Promise<void> {
   const { width, height, data } = facePicture();
   const variableFrameRate = times !== undefined;
-  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE, variableFrameRate });
+  await using writer = await createVideoHere(path, { width, height, frameRate: FRAME_RATE, variableFrameRate });
   for (let index = 0; index < frames; index++) {
     const timestampSeconds = times?.[index] ?? index / FRAME_RATE;
     const durationSeconds = (times?.[index + 1] ?? timestampSeconds + 1 / FRAME_RATE) - timestampSeconds;
@@ -83,7 +83,7 @@ export async function writeBlurredEndClip(path: string, frames: number, blurredF
       }
     }
   }
-  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE, quality: 0 });
+  await using writer = await createVideoHere(path, { width, height, frameRate: FRAME_RATE, quality: 0 });
   for (let index = 0; index < frames; index++) {
     const picture = index < frames - blurredFrames ? data : blurred;
     await writer.add({ data: picture, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
@@ -95,7 +95,7 @@ export async function writeBlurredEndClip(path: string, frames: number, blurredF
 export async function writeInterruptedFaceClip(path: string, frames: readonly [number, number, number]): Promise<void> {
   const { width, height, data } = facePicture();
   const wall = new Uint8Array(data.length).fill(90);
-  await using writer = await createVideo(path, { width, height, frameRate: FRAME_RATE });
+  await using writer = await createVideoHere(path, { width, height, frameRate: FRAME_RATE });
   const pictures = [data, wall, data].flatMap((picture, part) => Array.from({ length: frames[part] }, () => picture));
   for (const [index, picture] of pictures.entries()) {
     await writer.add({ data: picture, timestampSeconds: index / FRAME_RATE, durationSeconds: 1 / FRAME_RATE });
@@ -115,7 +115,7 @@ export async function writeTurnedFaceClip(path: string): Promise<void> {
   }
   const stored = `${path}.stored.mp4`;
   {
-    await using writer = await createVideo(stored, { width: height, height: width, frameRate: FRAME_RATE });
+    await using writer = await createVideoHere(stored, { width: height, height: width, frameRate: FRAME_RATE });
     await writer.add({ data: lying, timestampSeconds: 0, durationSeconds: 1 / FRAME_RATE });
     await writer.finish();
   }
@@ -138,7 +138,7 @@ export async function writeNoisyFaceClip(path: string, frames: number): Promise<
   const size = 384;
   const margin = (size - width) / 2;
   const generator = new TorchGenerator(1);
-  await using writer = await createVideo(path, { width: size, height: size, frameRate: FRAME_RATE, quality: 0 });
+  await using writer = await createVideoHere(path, { width: size, height: size, frameRate: FRAME_RATE, quality: 0 });
   for (let index = 0; index < frames; index++) {
     const frame = Uint8Array.from({ length: size * size * 4 }, () => generator.integer(256));
     for (let row = 0; row < height; row++) {

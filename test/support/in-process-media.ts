@@ -9,8 +9,16 @@ import { codecName } from '../../src/media/ffmpeg-names-node.ts';
 import { describeVideo, readFrames } from '../../src/media/ffmpeg-video-node.ts';
 import { believedTimes } from '../../src/media/frame-times.ts';
 import type { VideoDescription } from '../../src/media/media-host-protocol.ts';
-import type { VideoContainer } from '../../src/media/output-containers.ts';
-import type { PictureTrack } from '../../src/media/video-writer.ts';
+import { containerOf, type VideoContainer } from '../../src/media/output-containers.ts';
+import {
+  createVideoWriter,
+  type PictureTrack,
+  type VideoOutput,
+  type VideoTracks,
+  type VideoWriter,
+  type VideoWriterOptions,
+} from '../../src/media/video-writer.ts';
+import { pictureByteLength } from '../../src/tensor/picture.ts';
 import { WrittenSegment, WrittenVideo } from '../../src/media/written-file-node.ts';
 import { withContainer } from './in-process-subtitles.ts';
 
@@ -18,6 +26,28 @@ Log.setLevel(AV_LOG_QUIET);
 process.env.SVT_LOG = '1';
 
 const limits = { pixels: 1e7, streams: 10, ...believedTimes };
+
+/** Starts a video without sound, as `createVideo` does; it appears at once. */
+export async function createVideoHere(path: string, options: Omit<VideoWriterOptions, 'audio'>): Promise<VideoWriter> {
+  await writeFile(path, '');
+  return createVideoWriter(options, containerOf(path)!, (tracks) => outputHere(path, tracks));
+}
+
+async function outputHere(path: string, { container, picture }: VideoTracks): Promise<VideoOutput> {
+  const video = await WrittenVideo.open({ path, container, picture });
+  const noSound = (): Promise<never> => Promise.reject(new Error('videos that are written here have no sound'));
+  return {
+    async addPicture(draw, timestampSeconds, durationSeconds) {
+      const bytes = new Uint8Array(pictureByteLength(picture.format, picture.width, picture.height));
+      draw(bytes);
+      await video.add({ type: 'picture', timestampSeconds, durationSeconds }, bytes);
+    },
+    addSound: noSound,
+    addPacket: noSound,
+    finish: () => video.finish(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
 
 /** Writes planes, 25 pictures per second. */
 export async function writePlanes(

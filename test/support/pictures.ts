@@ -1,10 +1,8 @@
-// The pictures of a video file, as pixels to compare.
-import { openVideo } from '../../src/media/input-file-node.ts';
+// The pictures of a video file, as bytes to compare.
+import { readPlanes } from './in-process-media.ts';
 
-/** Returns the RGBA bytes of every frame. */
+/** Returns the planes of every frame, its luma first, one byte per pixel. */
 export async function picturesOf(path: string): Promise<Buffer[]> {
-  await using video = await openVideo(path);
-  const pictures: Buffer[] = [];
-  for await (const { data } of video.frames()) pictures.push(Buffer.from(data.slice()));
-  return pictures;
+  const { read } = await readPlanes(path);
+  return read.map(({ buffer }) => Buffer.from(buffer));
 }

@@ -22,7 +22,14 @@ async function smallSections(): Promise<Sections> {
   sections.data.resolution = 64;
   sections.data.num_frames = 8;
   sections.run.inference_steps = 2;
-  sections.model.block_out_channels = [32, 32, 32, 32];
+  // Two levels have a block of every kind. To load a network takes the longer the more layers it has.
+  sections.model.block_out_channels = [32, 32];
+  sections.model.down_block_types = ['CrossAttnDownBlock3D', 'DownBlock3D'];
+  sections.model.up_block_types = ['UpBlock3D', 'CrossAttnUpBlock3D'];
+  sections.model.motion_module_kwargs = {
+    ...(sections.model.motion_module_kwargs as object),
+    attention_block_types: ['Temporal_Self'],
+  };
   sections.vae.block_out_channels = [32, 32, 32, 32];
   sections.audio_encoder.n_audio_layer = 1;
   return sections;
@@ -65,7 +72,7 @@ function prefixed(weights: TensorSource, prefix: string): TensorSource {
  */
 export async function makeUNetHuge(folder: string): Promise<void> {
   const { data, run, model } = await smallSections();
-  model.block_out_channels = [32768, 32768, 32768, 32768];
+  model.block_out_channels = [65536, 65536];
   await writeFile(join(folder, 'config.yaml'), stringify({ data, run, model }));
   await writeHollowSafetensors(join(folder, 'latentsync_unet.pt'), new UNet3DConditionModel(parseUNet3DConfig(model)));
 }
