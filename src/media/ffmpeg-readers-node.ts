@@ -1,4 +1,5 @@
 // VideoReader and AudioReader in Node: decoded by FFmpeg in a process of its own, converted to RGBA here.
+import { createImage8, type Image8 } from '../tensor/image.ts';
 import { pictureByteLength, type PictureFormat, type PictureLayout, type Transfer } from '../tensor/picture.ts';
 import type { AudioChunk, AudioInfo, AudioPacket, AudioReader } from './audio-reader.ts';
 import { continuousSound } from './continuous-sound.ts';
@@ -15,6 +16,7 @@ import type {
 import type { MediaItem, MediaProcess } from './media-process-node.ts';
 import { DamageReport } from './damage-report.ts';
 import type { OnMediaWarning } from './media-warning.ts';
+import { LazyPicture } from './lazy-picture.ts';
 import { turnUpright } from './orientation.ts';
 import type { KeptSubtitles, OtherStream } from './other-streams.ts';
 import { inBands } from './picture-bands-node.ts';
@@ -24,14 +26,16 @@ import { scheduledFrames, sized, type DecodedFrame, type FrameDecoder } from './
 import type { Deinterlacing } from './stream-options.ts';
 import type { ShownPart, TrackCue } from './cue-track.ts';
 import type {
+  FramePixels,
   FramesOptions,
   PictureBytes,
   VideoFrameData,
+  VideoImage,
   VideoInfo,
   VideoPictureData,
   VideoReader,
 } from './video-reader.ts';
-import { yuvEncodingOf } from '../tensor/yuv-encoding.ts';
+import { yuvEncodingOf, type YuvEncoding } from '../tensor/yuv-encoding.ts';
 import { i420ToRgba } from './yuv.ts';
 
 // Items on their way: decoding goes on while they are used, within bounds.
@@ -71,7 +75,7 @@ export async function openFFmpegVideo(host: MediaProcess, options: FFmpegVideoOp
   return new FFmpegVideoReader(host, damage, item, { times, repeats }, deinterlace);
 }
 
-type Decode<Bytes extends PictureBytes> = FrameDecoder<Bytes>['decode'];
+type Decode<Pixels extends FramePixels> = FrameDecoder<Pixels>['decode'];
 
 /** H.273's numbers of the transfer functions of HDR. */
 const transfers: Readonly<Record<number, Transfer>> = { 16: 'pq', 18: 'hlg' };
@@ -152,6 +156,13 @@ class FFmpegVideoReader implements VideoReader {
     return sized(scheduledFrames(this.#decoder(4 * width * height, decode), options), { width, height });
   }
 
+  images(options: FramesOptions = {}): AsyncGenerator<VideoImage, void, undefined> {
+    const { width, height } = this.info;
+    if (this.#description.hasAlpha) this.#damage.transparencyLost();
+    const decode: Decode<Image8> = (fromSeconds, signal) => this.#decodeImages(fromSeconds, signal);
+    return scheduledFrames(this.#decoder(4 * width * height, decode), options);
+  }
+
   pictures(options: FramesOptions = {}): AsyncGenerator<VideoPictureData, void, undefined> {
     const { format, width, height } = this.layout;
     const decode: Decode<Uint8Array<ArrayBuffer>> = (fromSeconds, signal) => this.#decodePlanes(fromSeconds, signal);
@@ -181,12 +192,16 @@ class FFmpegVideoReader implements VideoReader {
     return fonts;
   }
 
-  recycle({ data }: { readonly data: PictureBytes }): void {
-    if (data instanceof Uint8ClampedArray) this.#buffers.give(data);
+  recycle({ data }: { readonly data: FramePixels }): void {
+    if (data instanceof LazyPicture) {
+      this.#buffers.give(data.rgba);
+      this.#host.recycle({ body: data.stored.i420 });
+    } else if ('channels' in data) this.recycle({ data: data.data as PictureBytes });
+    else if (data instanceof Uint8ClampedArray) this.#buffers.give(data);
     else this.#host.recycle({ body: data });
   }
 
-  #decoder<Bytes extends PictureBytes>(byteLength: number, decode: Decode<Bytes>): FrameDecoder<Bytes> {
+  #decoder<Pixels extends FramePixels>(byteLength: number, decode: Decode<Pixels>): FrameDecoder<Pixels> {
     const { info, name, timestamps } = this;
     return { info, byteLength, name, timestamps, repeats: this.#repeats, damage: this.#damage, decode };
   }
@@ -200,9 +215,33 @@ class FFmpegVideoReader implements VideoReader {
       yield {
         seconds: item.seconds - this.originSeconds,
         damaged: item.damaged,
-        toBytes: () => this.#toRgba(item, body),
+        toPixels: () => this.#toRgba(item, body),
         close: () => {
           this.#host.recycle({ body });
+        },
+      };
+    }
+  }
+
+  async *#decodeImages(
+    fromSeconds: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<DecodedFrame<Image8>, void, undefined> {
+    const { squareWidth: width, squareHeight: height } = this.#description;
+    for await (const { item, body } of this.#items({ width, height }, fromSeconds, signal)) {
+      let image: LazyPicture | undefined;
+      yield {
+        seconds: item.seconds - this.originSeconds,
+        damaged: item.damaged,
+        toPixels: async () => {
+          if (item.isRgba) return createImage8(this.info.width, this.info.height, 4, await this.#toRgba(item, body));
+          const { orientation } = this.layout;
+          const i420 = image ? body.slice() : body; // the first to ask gets the bytes that came
+          const stored = { i420, width, height, encoding: this.#encodingOf(item), orientation };
+          return (image = new LazyPicture(stored, this.#buffers.take(4 * width * height)));
+        },
+        close: () => {
+          if (!image) this.#host.recycle({ body });
         },
       };
     }
@@ -218,7 +257,7 @@ class FFmpegVideoReader implements VideoReader {
       yield {
         seconds: item.seconds - this.originSeconds,
         damaged: item.damaged,
-        toBytes: () => {
+        toPixels: () => {
           // The first to ask gets the bytes that came; they are the same for all.
           const bytes = isTaken ? body.slice() : body;
           isTaken = true;
@@ -243,13 +282,18 @@ class FFmpegVideoReader implements VideoReader {
     );
   }
 
-  async #toRgba({ matrix, fullRange, isRgba }: FrameHeader, pixels: Uint8Array): Promise<VideoFrameData['data']> {
-    const { squareWidth: width, squareHeight: height, colorSpace, rotation, flip } = this.#description;
+  #encodingOf({ matrix, fullRange }: FrameHeader): YuvEncoding {
+    const { squareWidth: width, squareHeight: height, colorSpace } = this.#description;
     const tags = { matrix: matrix ?? colorSpace.matrix, fullRange: fullRange ?? colorSpace.fullRange };
-    const encoding = yuvEncodingOf(tags, width, height);
+    return yuvEncodingOf(tags, width, height);
+  }
+
+  async #toRgba(header: FrameHeader, pixels: Uint8Array): Promise<VideoFrameData['data']> {
+    const { squareWidth: width, squareHeight: height, rotation, flip } = this.#description;
+    const encoding = this.#encodingOf(header);
     const rgba = this.#buffers.take(width * height * 4);
     await inBands(width, height, (rows) => {
-      if (!isRgba) i420ToRgba(pixels, width, height, encoding, rgba, rows);
+      if (!header.isRgba) i420ToRgba(pixels, width, height, encoding, rgba, rows);
       else if (!copyOpaque(pixels, rgba, 4 * width * rows.from, 4 * width * rows.to)) {
         this.#damage.transparencyLost();
       }

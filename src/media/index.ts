@@ -9,10 +9,12 @@ export { openAudio, openVideo, type BrowserAudioOptions, type BrowserVideoOption
 export type { Deinterlacing, StreamOptions } from './stream-options.ts';
 export type { FrameSchedule } from './frame-timing.ts';
 export type {
+  FramePixels,
   FramesOptions,
   PictureBytes,
   ScheduledFrame,
   VideoFrameData,
+  VideoImage,
   VideoInfo,
   VideoPictureData,
   VideoReader,

@@ -7,6 +7,7 @@ import {
   type VideoSample,
   VideoSampleSink,
 } from 'mediabunny';
+import { createImage8 } from '../tensor/image.ts';
 import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { wording } from '../util/wording.ts';
@@ -21,9 +22,11 @@ import { PictureBuffers } from './picture-buffers.ts';
 import { SampleConverter, type FrameLayout } from './sample-to-rgba.ts';
 import { scheduledFrames, sized, type DecodedFrame, type FrameDecoder } from './scheduled-frames.ts';
 import type {
+  FramePixels,
   FramesOptions,
   PictureBytes,
   VideoFrameData,
+  VideoImage,
   VideoInfo,
   VideoPictureData,
   VideoReader,
@@ -173,8 +176,15 @@ class TrackVideoReader implements VideoReader {
     }
   }
 
-  recycle({ data }: { readonly data: PictureBytes }): void {
-    this.#buffers.give(data instanceof Uint8ClampedArray ? data : new Uint8ClampedArray(data.buffer));
+  async *images(options: FramesOptions = {}): AsyncGenerator<VideoImage, void, undefined> {
+    for await (const { width, height, data, ...frame } of this.frames(options)) {
+      yield { ...frame, data: createImage8(width, height, 4, data) };
+    }
+  }
+
+  recycle({ data }: { readonly data: FramePixels }): void {
+    const bytes = 'channels' in data ? (data.data as PictureBytes) : data;
+    this.#buffers.give(bytes instanceof Uint8ClampedArray ? bytes : new Uint8ClampedArray(bytes.buffer));
   }
 
   async *#decode(
@@ -189,7 +199,7 @@ class TrackVideoReader implements VideoReader {
         end = seconds + sample.duration;
         yield {
           seconds,
-          toBytes: () => converter.toRgba(sample),
+          toPixels: () => converter.toRgba(sample),
           close: () => {
             sample.close();
           },

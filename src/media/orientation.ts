@@ -1,4 +1,5 @@
 // Turning RGBA pictures upright: [H,W,4] → [H,W,4] or [W,H,4].
+import type { PixelSteps } from '../tensor/image.ts';
 import type { Orientation } from '../tensor/picture.ts';
 import type { Rows } from './yuv.ts';
 
@@ -11,6 +12,26 @@ export interface TurnOptions extends Orientation {
 }
 
 const TILE = 32; // pixels; keeps both the rows read and the rows written in the cache
+
+/** Returns where the pixels of a turned picture are in the picture, which has a width and a height. */
+export function turnedSteps(width: number, height: number, { rotation, flip }: Orientation): PixelSteps {
+  const { first, stepX, stepY } = {
+    0: { first: 0, stepX: 1, stepY: width },
+    90: { first: (height - 1) * width, stepX: -width, stepY: 1 },
+    180: { first: width * height - 1, stepX: -1, stepY: -width },
+    270: { first: width - 1, stepX: width, stepY: -1 },
+  }[rotation];
+  const turnedWidth = rotation % 180 === 0 ? width : height;
+  return flip ? { first: first + (turnedWidth - 1) * stepX, stepX: -stepX, stepY } : { first, stepX, stepY };
+}
+
+/** Returns the orientation that undoes another one. */
+export function inverseOrientation(orientation: Orientation): Orientation {
+  // Whatever flips undoes itself.
+  return orientation.flip
+    ? orientation
+    : { rotation: ([0, 270, 180, 90] as const)[orientation.rotation / 90], flip: false };
+}
 
 /**
  * Returns the picture turned upright; the same array when there is nothing to do. For 90° and 270° the result is
@@ -30,16 +51,7 @@ export function turnUpright(
   const { into = new Uint8ClampedArray(rgba.length), rows = { from: 0, to: outHeight } } = options;
   const source = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
   const target = new Uint32Array(into.buffer, into.byteOffset, width * height);
-  // The source index of upright pixel (x, y) is first + x·stepX + y·stepY.
-  const steps = {
-    0: { first: 0, stepX: 1, stepY: width },
-    90: { first: (height - 1) * width, stepX: -width, stepY: 1 },
-    180: { first: width * height - 1, stepX: -1, stepY: -width },
-    270: { first: width - 1, stepX: width, stepY: -1 },
-  }[rotation];
-  const first = flip ? steps.first + (outWidth - 1) * steps.stepX : steps.first;
-  const stepX = flip ? -steps.stepX : steps.stepX;
-  const { stepY } = steps;
+  const { first, stepX, stepY } = turnedSteps(width, height, options);
   for (let tileY = rows.from; tileY < rows.to; tileY += TILE) {
     const endY = Math.min(tileY + TILE, rows.to);
     for (let tileX = 0; tileX < outWidth; tileX += TILE) {

@@ -30,10 +30,10 @@ test('a larger one is several, and other work is done between them', async () =>
   expect(turns).toBeGreaterThanOrEqual(2);
 });
 
-test('a band has at least a row', async () => {
-  expect((await bandsOf(4e6, 3)).bands).toEqual([
-    [0, 1],
-    [1, 2],
-    [2, 3],
+test('a band has at least two rows, which share their chroma', async () => {
+  expect((await bandsOf(4e6, 5)).bands).toEqual([
+    [0, 2],
+    [2, 4],
+    [4, 5],
   ]);
 });

@@ -5,9 +5,9 @@ import type { Rows } from './yuv.ts';
 /** Pixels of a band. Converting them takes a few milliseconds, 10 on a slow machine. */
 const BAND_PIXELS = 2 ** 20;
 
-/** Calls `work` with rows that together are the whole picture, from the first to the last. */
+/** Calls `work` with rows that together are the whole picture, from the first to the last; an even number, but for the last ones. */
 export async function inBands(width: number, height: number, work: (rows: Rows) => void): Promise<void> {
-  const bandHeight = Math.max(1, Math.floor(BAND_PIXELS / width));
+  const bandHeight = 2 * Math.max(1, Math.floor(BAND_PIXELS / 2 / width));
   for (let from = 0; from < height; from += bandHeight) {
     if (from > 0) await setImmediate();
     work({ from, to: Math.min(height, from + bandHeight) });

@@ -1,4 +1,5 @@
 // Streaming video readers: a media file → upright RGBA frames [H,W,4], or its pictures as stored, forward or backward, at its own or a given rate.
+import type { Image8 } from '../tensor/image.ts';
 import type { PictureLayout } from '../tensor/picture.ts';
 import type { FrameSchedule } from './frame-timing.ts';
 import type { KeptSubtitles, OtherStream } from './other-streams.ts';
@@ -32,8 +33,11 @@ export interface VideoInfo {
 /** The bytes of a picture. */
 export type PictureBytes = Uint8ClampedArray<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
-/** A picture, and when it is shown. */
-export interface ScheduledFrame<Bytes extends PictureBytes> {
+/** What is read of a frame. */
+export type FramePixels = PictureBytes | Image8;
+
+/** A frame, and when it is shown. */
+export interface ScheduledFrame<Pixels extends FramePixels> {
   /** Position in the sequence at the rate asked for; 0 is the first frame of the file. */
   index: number;
   /** Position in the file of the frame that is shown; 0 is its first. */
@@ -42,7 +46,7 @@ export interface ScheduledFrame<Bytes extends PictureBytes> {
   timestampSeconds: number;
   durationSeconds: number;
   /** Belongs to the receiver. */
-  data: Bytes;
+  data: Pixels;
 }
 
 /** One upright RGBA frame, row by row, alpha 255. Its pixels belong to the receiver and may be changed. */
@@ -53,6 +57,9 @@ export interface VideoFrameData extends ScheduledFrame<Uint8ClampedArray<ArrayBu
 
 /** One picture as the file stores it: the bytes of its planes. They belong to the receiver and may be changed. */
 export type VideoPictureData = ScheduledFrame<Uint8Array<ArrayBuffer>>;
+
+/** One upright frame to be looked at: its pixels may be made only where somebody does. */
+export type VideoImage = ScheduledFrame<Image8>;
 
 /** Which frames to read. */
 export interface FramesOptions {
@@ -95,12 +102,14 @@ export interface VideoReader extends AsyncDisposable {
    * the process that decodes ends or gets stuck; `aborted` when the signal fires.
    */
   frames(options?: FramesOptions): AsyncIterable<VideoFrameData>;
+  /** Like {@link VideoReader.frames}, and cheaper for who looks at parts of them only. */
+  images(options?: FramesOptions): AsyncIterable<VideoImage>;
   /** Like {@link VideoReader.frames}, without turning, scaling or converting what is stored. */
   pictures(options?: FramesOptions): AsyncIterable<VideoPictureData>;
   /** Reads subtitles among {@link VideoReader.otherStreams}; undefined where they are not read. */
   subtitles?(tracks: readonly KeptSubtitles[], part: ShownPart): AsyncGenerator<TrackCue, void, undefined>;
   /** Reads fonts among {@link VideoReader.otherStreams}, whole; undefined where they are not read. */
   fonts?(streams: readonly OtherStream[]): Promise<Uint8Array[]>;
-  /** Takes back the bytes of a frame or picture that is no longer used, for later ones. What is kept is garbage-collected. */
-  recycle(frame: { readonly data: PictureBytes }): void;
+  /** Takes back the memory of a frame, an image or a picture that is no longer used, for later ones. What is kept is garbage-collected. */
+  recycle(frame: { readonly data: FramePixels }): void;
 }

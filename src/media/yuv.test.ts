@@ -38,9 +38,9 @@ describe('RGBA and I420', () => {
     const [width, height] = [7, 9];
     const i420 = Uint8Array.from({ length: i420ByteLength(width, height) }, (_, i) => (i * 37) & 255);
     const rgba = new Uint8ClampedArray(width * height * 4);
-    i420ToRgba(i420, width, height, limited709, rgba, { from: 0, to: 3 });
-    expect(rgba.subarray(3 * width * 4).every((value) => value === 0)).toBe(true);
-    i420ToRgba(i420, width, height, limited709, rgba, { from: 3, to: height });
+    i420ToRgba(i420, width, height, limited709, rgba, { from: 0, to: 4 });
+    expect(rgba.subarray(4 * width * 4).every((value) => value === 0)).toBe(true);
+    i420ToRgba(i420, width, height, limited709, rgba, { from: 4, to: height });
     expect(rgba).toEqual(i420ToRgba(i420, width, height, limited709));
   });
 

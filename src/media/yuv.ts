@@ -1,6 +1,7 @@
 // 8-bit Y'CbCr 4:2:0 (I420) ↔ RGBA: [H,W] + 2·[H/2,W/2] ↔ [H,W,4]. Chroma is repeated on the way out and averaged on
 // the way back, so untouched pixels return to their original values.
 
+import type { PixelBox, PixelSteps } from '../tensor/image.ts';
 import { lumaWeights, type YuvEncoding } from '../tensor/yuv-encoding.ts';
 
 /** Rows of a picture: from the first, up to and without the last. */
@@ -23,59 +24,111 @@ export function i420ByteLength(width: number, height: number): number {
   return width * height + 2 * ((width + 1) >> 1) * ((height + 1) >> 1);
 }
 
+/** Converts I420 pictures of one size and encoding, whose planes lie one after another without padding. */
+export class I420Converter {
+  readonly #width: number;
+  readonly #cbStart: number;
+  readonly #crStart: number;
+  readonly #lumaOf: Int32Array;
+  readonly #crToRed: number;
+  readonly #cbToGreen: number;
+  readonly #crToGreen: number;
+  readonly #cbToBlue: number;
+
+  constructor(width: number, height: number, { matrix, fullRange }: YuvEncoding) {
+    this.#width = width;
+    this.#cbStart = width * height;
+    this.#crStart = this.#cbStart + ((width + 1) >> 1) * ((height + 1) >> 1);
+    const [red, blue] = lumaWeights[matrix];
+    const green = 1 - red - blue;
+    const chromaScale = fullRange ? 1 : 255 / 224;
+    const lumaOffset = fullRange ? 0 : 16;
+    const fromLuma = Math.round((fullRange ? 1 : 255 / 219) * ONE);
+    this.#lumaOf = Int32Array.from({ length: 256 }, (_, value) => fromLuma * (value - lumaOffset));
+    this.#crToRed = Math.round(2 * (1 - red) * chromaScale * ONE);
+    this.#cbToBlue = Math.round(2 * (1 - blue) * chromaScale * ONE);
+    this.#cbToGreen = Math.round(((-2 * blue * (1 - blue)) / green) * chromaScale * ONE);
+    this.#crToGreen = Math.round(((-2 * red * (1 - red)) / green) * chromaScale * ONE);
+  }
+
+  /**
+   * Writes a part of a picture as RGBA (alpha 255).
+   *
+   * @param part - begins at an even column and row, and ends at such, or at the edge of the picture.
+   * @param pixels - receives each pixel as one number: three bytes of color below alpha. All machines that run JavaScript are little-endian.
+   * @param steps - where pixels of the picture are in `pixels`.
+   */
+  convert(i420: Uint8Array, { left, top, right, bottom }: PixelBox, pixels: Uint32Array, steps: PixelSteps): void {
+    const { first, stepX, stepY } = steps;
+    const [width, lumaOf, cbStart, crStart] = [this.#width, this.#lumaOf, this.#cbStart, this.#crStart];
+    const [crToRed, cbToGreen, crToGreen, cbToBlue] = [this.#crToRed, this.#cbToGreen, this.#crToGreen, this.#cbToBlue];
+    const chromaWidth = (width + 1) >> 1;
+    // Two rows and two columns at a time share one value of each kind of chroma.
+    for (let row = top; row + 1 < bottom; row += 2) {
+      let cb = cbStart + (row >> 1) * chromaWidth + (left >> 1);
+      let cr = crStart + (row >> 1) * chromaWidth + (left >> 1);
+      let to = first + left * stepX + row * stepY;
+      const end = row * width + right - 1;
+      for (let at = row * width + left; at < end; at += 2) {
+        const u = i420[cb++] - 128;
+        const v = i420[cr++] - 128;
+        const r = Math.imul(crToRed, v) + CLAMP_BIAS;
+        const g = Math.imul(cbToGreen, u) + Math.imul(crToGreen, v) + CLAMP_BIAS;
+        const b = Math.imul(cbToBlue, u) + CLAMP_BIAS;
+        pixels[to] = rgbaOf(lumaOf[i420[at]], r, g, b);
+        pixels[to + stepX] = rgbaOf(lumaOf[i420[at + 1]], r, g, b);
+        pixels[to + stepY] = rgbaOf(lumaOf[i420[at + width]], r, g, b);
+        pixels[to + stepX + stepY] = rgbaOf(lumaOf[i420[at + width + 1]], r, g, b);
+        to += 2 * stepX;
+      }
+    }
+    // The last column and row of odd sizes.
+    if (right & 1)
+      for (let y = top; y < bottom; y++)
+        pixels[first + (right - 1) * stepX + y * stepY] = this.pixelAt(i420, right - 1, y);
+    if (bottom & 1)
+      for (let x = left; x < right; x++)
+        pixels[first + x * stepX + (bottom - 1) * stepY] = this.pixelAt(i420, x, bottom - 1);
+  }
+
+  /** Returns a pixel as {@link I420Converter.convert} writes it. */
+  pixelAt(i420: Uint8Array, x: number, y: number): number {
+    const chroma = (y >> 1) * ((this.#width + 1) >> 1) + (x >> 1);
+    const u = i420[this.#cbStart + chroma] - 128;
+    const v = i420[this.#crStart + chroma] - 128;
+    const r = Math.imul(this.#crToRed, v) + CLAMP_BIAS;
+    const g = Math.imul(this.#cbToGreen, u) + Math.imul(this.#crToGreen, v) + CLAMP_BIAS;
+    const b = Math.imul(this.#cbToBlue, u) + CLAMP_BIAS;
+    return rgbaOf(this.#lumaOf[i420[y * this.#width + x]], r, g, b);
+  }
+}
+
+/** Returns a pixel of a luma and what its chroma adds to each color. */
+function rgbaOf(luma: number, r: number, g: number, b: number): number {
+  return clamped[(luma + r) >> 16] | (clamped[(luma + g) >> 16] << 8) | (clamped[(luma + b) >> 16] << 16) | OPAQUE;
+}
+
 /**
  * Returns RGBA (alpha 255) of an I420 picture whose planes lie one after another without padding.
  *
  * @param rgba - array for the result; by default a new one.
- * @param rows - which rows to convert; by default all.
+ * @param rows - which rows to convert, from an even one up to an even one or the last; by default all.
  * @throws RangeError when a byte count does not fit the size.
  */
 export function i420ToRgba(
   i420: Uint8Array,
   width: number,
   height: number,
-  { matrix, fullRange }: YuvEncoding,
+  encoding: YuvEncoding,
   rgba = new Uint8ClampedArray(width * height * 4),
   rows: Rows = { from: 0, to: height },
 ): Uint8ClampedArray<ArrayBuffer> {
   checkByteLength(i420.length, i420ByteLength(width, height), 'I420', width, height);
   checkByteLength(rgba.length, width * height * 4, 'RGBA', width, height);
-  const [red, blue] = lumaWeights[matrix];
-  const green = 1 - red - blue;
-  const lumaScale = fullRange ? 1 : 255 / 219;
-  const chromaScale = fullRange ? 1 : 255 / 224;
-  const lumaOffset = fullRange ? 0 : 16;
-  const fromLuma = Math.round(lumaScale * ONE);
-  const crToRed = Math.round(2 * (1 - red) * chromaScale * ONE);
-  const cbToBlue = Math.round(2 * (1 - blue) * chromaScale * ONE);
-  const cbToGreen = Math.round(((-2 * blue * (1 - blue)) / green) * chromaScale * ONE);
-  const crToGreen = Math.round(((-2 * red * (1 - red)) / green) * chromaScale * ONE);
-
-  const lumaOf = Int32Array.from({ length: 256 }, (_, value) => fromLuma * (value - lumaOffset));
-
-  // A pixel is written as one number: three clamped bytes below alpha. All machines that run JavaScript are little-endian.
   const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
-  const chromaWidth = (width + 1) >> 1;
-  const cbStart = width * height;
-  const crStart = cbStart + chromaWidth * ((height + 1) >> 1);
-  for (let row = rows.from; row < rows.to; row++) {
-    let cb = cbStart + (row >> 1) * chromaWidth;
-    let cr = crStart + (row >> 1) * chromaWidth;
-    const end = (row + 1) * width;
-    for (let at = row * width; at < end; at += 2) {
-      const u = i420[cb++] - 128;
-      const v = i420[cr++] - 128;
-      const r = Math.imul(crToRed, v) + CLAMP_BIAS;
-      const g = Math.imul(cbToGreen, u) + Math.imul(crToGreen, v) + CLAMP_BIAS;
-      const b = Math.imul(cbToBlue, u) + CLAMP_BIAS;
-      const y0 = lumaOf[i420[at]];
-      pixels[at] = clamped[(y0 + r) >> 16] | (clamped[(y0 + g) >> 16] << 8) | (clamped[(y0 + b) >> 16] << 16) | OPAQUE;
-      if (at + 1 === end) break;
-      const y1 = lumaOf[i420[at + 1]];
-      pixels[at + 1] =
-        clamped[(y1 + r) >> 16] | (clamped[(y1 + g) >> 16] << 8) | (clamped[(y1 + b) >> 16] << 16) | OPAQUE;
-    }
-  }
+  const part = { left: 0, top: rows.from, right: width, bottom: rows.to };
+  const steps = { first: 0, stepX: 1, stepY: width };
+  new I420Converter(width, height, encoding).convert(i420, part, pixels, steps);
   return rgba;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createImage8, type Image8 } from '../tensor/image.ts';
 import type { RotatedSquare } from '../vision/geometry.ts';
-import { cropToFrame, CropSource } from './face-crop.ts';
+import { CropMemory, cropToFrame, CropSource } from './face-crop.ts';
 
 /** An RGB image whose red is 2·x, green is 2·y and blue is 50. */
 function ramps(width: number, height: number): Image8 {
@@ -65,6 +65,20 @@ describe('CropSource', () => {
     expect(Array.from(black.subarray(0, 3))).toEqual([0, 0, 0]);
     expect(black[15 * 3 + 2]).toBe(50);
   });
+
+  it.each(['nearest', 'black'] as const)(
+    'is the same of RGB and RGBA, and in memory used before, with %s beyond the frame',
+    (border) => {
+      const rgb = ramps(64, 48);
+      const rgba = createImage8(64, 48, 4, new Uint8Array(64 * 48 * 4).fill(255));
+      for (let i = 0; i < 64 * 48; i++) rgba.data.set(rgb.data.subarray(3 * i, 3 * i + 3), 4 * i);
+      const memory = new CropMemory();
+      for (const where of [square(50, 5, 40, 0.4), square(30, 24, 100), square(10, 40, 12, -1)]) {
+        using source = new CropSource(rgba, where, 8, { border, memory });
+        expect(source.crop(where, 8)).toEqual(new CropSource(rgb, where, 8, { border }).crop(where, 8));
+      }
+    },
+  );
 
   it('serves crops that move within its region', () => {
     const source = new CropSource(ramps(64, 64), square(30, 30, 32), 8);

@@ -1,6 +1,6 @@
 // Crops for the face networks: a rotated square of a frame [H,W,3|4] → RGB bytes [size,size,3], averaged where it shrinks.
 import type { Box, RotatedSquare } from '../vision/geometry.ts';
-import type { Image8 } from '../tensor/image.ts';
+import { pixelReader, pixelsIn, type Image8, type PixelBox } from '../tensor/image.ts';
 
 /** What a crop shows beyond the frame's edges: the nearest pixel, or black. */
 export type CropBorder = 'nearest' | 'black';
@@ -11,11 +11,41 @@ function boundingBox({ centerX, centerY, side, angle }: RotatedSquare, enlargeme
   return { x: centerX - extent / 2, y: centerY - extent / 2, width: extent, height: extent };
 }
 
+function within(position: number, size: number): number {
+  return Math.min(Math.max(position, 0), size - 1);
+}
+
+/** Returns the pixels of an RGBA frame, each as one number with red in its lowest byte; undefined for other frames. */
+function wordsIn(frame: Image8, part: PixelBox): Uint32Array | undefined {
+  const { width, height, channels } = frame;
+  if (channels !== 4) return undefined;
+  const { buffer, byteOffset } = pixelsIn(frame, part);
+  return byteOffset % 4 === 0 ? new Uint32Array(buffer, byteOffset, width * height) : undefined;
+}
+
+/** Memory of sources that are done: some megabytes for each face of each frame would keep the garbage collector busy. */
+export class CropMemory {
+  #spare: Float32Array = new Float32Array(0);
+
+  /** Returns an array with arbitrary content. */
+  take(length: number): Float32Array {
+    const spare = this.#spare;
+    this.#spare = new Float32Array(0);
+    return spare.length >= length ? spare : new Float32Array(length);
+  }
+
+  /** Takes back an array that is no longer used. */
+  give(array: Float32Array): void {
+    if (array.length > this.#spare.length) this.#spare = array;
+  }
+}
+
 /**
  * A part of a frame, shrunk by a whole factor with the mean over blocks of pixels, from which crops are sampled. Sampling
  * crops of almost the same square several times costs one pass over the frame's pixels this way, and crops do not alias.
  */
-export class CropSource {
+export class CropSource implements Disposable {
+  readonly #memory: CropMemory;
   readonly #data: Float32Array; // [height, width, 3]
   readonly #width: number;
   readonly #height: number;
@@ -28,14 +58,15 @@ export class CropSource {
    * @param size - side of the crops in pixels.
    * @param options.margin - how much larger than `square` the region is within which crops may move. Default 1.25.
    * @param options.border - default `nearest`.
+   * @param options.memory - what other sources have given back; by default new memory is taken.
    */
   constructor(
     frame: Image8,
     square: RotatedSquare,
     size: number,
-    options: { margin?: number; border?: CropBorder } = {},
+    options: { margin?: number; border?: CropBorder; memory?: CropMemory } = {},
   ) {
-    const { margin = 1.25, border = 'nearest' } = options;
+    const { margin = 1.25, border = 'nearest', memory = new CropMemory() } = options;
     const box = boundingBox(square, margin);
     this.#factor = Math.max(1, Math.floor(square.side / size));
     // One block more on each side for the bilinear neighbors.
@@ -43,45 +74,35 @@ export class CropSource {
     this.#top = Math.floor(box.y) - this.#factor;
     this.#width = Math.ceil(box.width / this.#factor) + 3;
     this.#height = Math.ceil(box.height / this.#factor) + 3;
-    this.#data = this.#reduce(frame, border);
+    this.#memory = memory;
+    this.#data = memory.take(this.#width * this.#height * 3);
+    this.#reduce(frame, border, this.#data);
   }
 
-  #reduce(frame: Image8, border: CropBorder): Float32Array {
-    const { data, width: frameWidth, height: frameHeight, channels } = frame;
-    const factor = this.#factor;
-    const width = this.#width;
-    const out = new Float32Array(width * this.#height * 3);
-    // For every column of pixels: where it is in a row of the frame (−1 for black).
-    const columns = new Int32Array(width * factor);
-    for (let i = 0; i < columns.length; i++) {
-      const x = this.#left + i;
-      const inside = x >= 0 && x < frameWidth;
-      columns[i] = inside || border === 'nearest' ? Math.min(Math.max(x, 0), frameWidth - 1) * channels : -1;
-    }
-    for (let row = 0; row < this.#height * factor; row++) {
-      const y = this.#top + row;
-      if (border === 'black' && (y < 0 || y >= frameHeight)) continue;
-      const line = Math.min(Math.max(y, 0), frameHeight - 1) * frameWidth * channels;
-      let to = Math.floor(row / factor) * width * 3;
-      for (let i = 0; i < columns.length; to += 3) {
-        let red = 0;
-        let green = 0;
-        let blue = 0;
-        for (const end = i + factor; i < end; i++) {
-          if (columns[i] < 0) continue;
-          const from = line + columns[i];
-          red += data[from];
-          green += data[from + 1];
-          blue += data[from + 2];
-        }
-        out[to] += red;
-        out[to + 1] += green;
-        out[to + 2] += blue;
+  #reduce(frame: Image8, border: CropBorder, out: Float32Array): void {
+    const { width, height } = frame;
+    const [factor, first, top] = [this.#factor, this.#left, this.#top];
+    const right = first + this.#width * factor;
+    const bottom = top + this.#height * factor;
+    const words = wordsIn(frame, { left: first, top, right, bottom });
+    const pixelAt = pixelReader(frame);
+    const sums = new Int32Array(3);
+    const scale = 1 / (factor * factor);
+    for (let y = top, to = 0; y < bottom; y += factor) {
+      for (let x = first; x < right; x += factor, to += 3) {
+        const isInside = x >= 0 && y >= 0 && x + factor <= width && y + factor <= height;
+        if (isInside && words) sumOfWords(words, { first: y * width + x, stride: width, side: factor }, sums);
+        else sumOfPixels(pixelAt, { x, y, side: factor, width, height, border }, sums);
+        out[to] = sums[0] * scale;
+        out[to + 1] = sums[1] * scale;
+        out[to + 2] = sums[2] * scale;
       }
     }
-    const scale = 1 / (factor * factor);
-    for (let i = 0; i < out.length; i++) out[i] *= scale;
-    return out;
+  }
+
+  /** Gives back the memory; the source is not used any more. */
+  [Symbol.dispose](): void {
+    this.#memory.give(this.#data);
   }
 
   /**
@@ -122,6 +143,55 @@ export class CropSource {
     }
     return out;
   }
+}
+
+/** Sums the colors of a square block, of at most 257 pixels in a row. */
+function sumOfWords(
+  words: Uint32Array,
+  { first, stride, side }: { first: number; stride: number; side: number },
+  sums: Int32Array,
+): void {
+  let [red, green, blue] = [0, 0, 0];
+  for (let row = 0, start = first; row < side; row++, start += stride) {
+    let redBlue = 0; // the sums of both, 16 bits each
+    for (let at = start; at < start + side; at++) {
+      redBlue = (redBlue + (words[at] & 0xff00ff)) | 0;
+      green += (words[at] >> 8) & 255;
+    }
+    red += redBlue & 0xffff;
+    blue += redBlue >>> 16;
+  }
+  sums[0] = red;
+  sums[1] = green;
+  sums[2] = blue;
+}
+
+/** Sums the colors of a square block that may reach beyond the frame. */
+function sumOfPixels(pixelAt: (x: number, y: number) => number, block: EdgeBlock, sums: Int32Array): void {
+  const { x: left, y: top, side, width, height, border } = block;
+  sums.fill(0);
+  for (let y = top; y < top + side; y++) {
+    const row = within(y, height);
+    if (border === 'black' && row !== y) continue;
+    for (let x = left; x < left + side; x++) {
+      const column = within(x, width);
+      if (border === 'black' && column !== x) continue;
+      const pixel = pixelAt(column, row);
+      sums[0] += pixel & 255;
+      sums[1] += (pixel >> 8) & 255;
+      sums[2] += (pixel >> 16) & 255;
+    }
+  }
+}
+
+/** A block of pixels at the edge of a frame of some size. */
+interface EdgeBlock {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+  readonly width: number;
+  readonly height: number;
+  readonly border: CropBorder;
 }
 
 /** Returns the frame's point at a crop's pixel; (0, 0) is the center of the crop's top left pixel too. */

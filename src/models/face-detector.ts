@@ -8,7 +8,7 @@ import type { Box, Point, RotatedSquare } from '../vision/geometry.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../tensor/image.ts';
 import { nonMaxSuppression, weightedNonMaxSuppression } from './face-candidates.ts';
-import { cropToFrame, CropSource } from './face-crop.ts';
+import { CropMemory, cropToFrame, CropSource } from './face-crop.ts';
 import { agreedDetection, turnBetween, turnedSquares } from './face-directions.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
@@ -180,6 +180,7 @@ function isCut({ box }: FaceDetection, { centerX, centerY, side }: RotatedSquare
 export class FaceDetector implements AsyncDisposable {
   readonly #session: Session;
   readonly #anchors = detectorAnchors();
+  readonly #memory = new CropMemory();
 
   private constructor(session: Session) {
     this.#session = session;
@@ -227,7 +228,7 @@ export class FaceDetector implements AsyncDisposable {
     minScore: number,
     signal: AbortSignal | undefined,
   ): Promise<FaceDetection[]> {
-    const source = new CropSource(frame, square, DETECTOR_SIZE, { margin: 1, border: 'black' });
+    using source = new CropSource(frame, square, DETECTOR_SIZE, { margin: 1, border: 'black', memory: this.#memory });
     const image = new Tensor('uint8', [1, DETECTOR_SIZE, DETECTOR_SIZE, 3], source.crop(square, DETECTOR_SIZE));
     const { scores, boxes } = await this.#session.run({ [IMAGE_INPUT]: image }, { signal });
     const faces = decodeFaces(toFloat32(scores).data, toFloat32(boxes).data, this.#anchors, square, minScore);

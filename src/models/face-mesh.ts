@@ -7,7 +7,7 @@ import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { FaceDetection } from '../vision/face-selection.ts';
 import type { Image8 } from '../tensor/image.ts';
 import type { RotatedSquare } from '../vision/geometry.ts';
-import { cropToFrame, CropSource } from './face-crop.ts';
+import { CropMemory, cropToFrame, CropSource } from './face-crop.ts';
 import { eyeAngle } from './face-directions.ts';
 import { faceNetwork, IMAGE_INPUT } from './face-network.ts';
 
@@ -122,6 +122,7 @@ export function meshInFrame(mesh: Float32Array, square: RotatedSquare): Float32A
  */
 export class FaceMesh implements AsyncDisposable {
   readonly #session: Session;
+  readonly #memory = new CropMemory();
 
   private constructor(session: Session) {
     this.#session = session;
@@ -138,7 +139,7 @@ export class FaceMesh implements AsyncDisposable {
    */
   async refine(frame: Image8, square: RotatedSquare, options: RefineOptions = {}): Promise<MeshResult> {
     const { passes = 3, signal } = options;
-    const source = new CropSource(frame, square, MESH_SIZE);
+    using source = new CropSource(frame, square, MESH_SIZE, { memory: this.#memory });
     let crop = square;
     for (let pass = 1; ; pass++) {
       const image = new Tensor('uint8', [1, MESH_SIZE, MESH_SIZE, 3], source.crop(crop, MESH_SIZE));

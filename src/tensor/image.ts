@@ -1,6 +1,21 @@
 // 8-bit interleaved images [H,W,C] and the networks' float planes [3,H,W] in −1 … 1.
 import { Tensor } from './tensor.ts';
 
+/** A part of an image in pixels, up to and without its right and bottom. */
+export interface PixelBox {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** Where pixel (x, y) is in a picture: at first + x · stepX + y · stepY, counted in pixels. */
+export interface PixelSteps {
+  readonly first: number;
+  readonly stepX: number;
+  readonly stepY: number;
+}
+
 /** An 8-bit image, rows from top to bottom without padding, RGB or RGBA interleaved. */
 export interface Image8 {
   readonly width: number;
@@ -9,6 +24,41 @@ export interface Image8 {
   readonly channels: 3 | 4;
   /** height · width · channels bytes. */
   readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** An RGBA image whose pixels are made where somebody looks at them. Reading `data` makes all of them. */
+export interface LazyImage8 extends Image8 {
+  /** Returns `data`, of which a part is made; the part lies in the image. */
+  pixelsIn(part: PixelBox): Image8['data'];
+  /** Returns the pixel in a column and a row as a number, its red in the lowest byte. */
+  pixelAt(x: number, y: number): number;
+}
+
+function isLazy(image: Image8): image is LazyImage8 {
+  return 'pixelsIn' in image;
+}
+
+/** Returns the bytes of an image for reading a part of it, which may reach beyond the image; the others may not be made yet. */
+export function pixelsIn(image: Image8, { left, top, right, bottom }: PixelBox): Image8['data'] {
+  if (!isLazy(image)) return image.data;
+  const { width, height } = image;
+  const within = (position: number, size: number): number => Math.max(0, Math.min(size - 1, position));
+  return image.pixelsIn({
+    left: within(left, width),
+    top: within(top, height),
+    right: within(right - 1, width) + 1,
+    bottom: within(bottom - 1, height) + 1,
+  });
+}
+
+/** Returns a function that returns pixels here and there in an image as numbers, red in the lowest byte. */
+export function pixelReader(image: Image8): (x: number, y: number) => number {
+  if (isLazy(image)) return (x, y) => image.pixelAt(x, y);
+  const { data, width, channels } = image;
+  return (x, y) => {
+    const at = (y * width + x) * channels;
+    return data[at] | (data[at + 1] << 8) | (data[at + 2] << 16);
+  };
 }
 
 /**

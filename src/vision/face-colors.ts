@@ -1,5 +1,5 @@
 // The colors around a face [H,W,3|4]: hair and clothes, by which people are told apart whose faces are alike.
-import type { Image8 } from '../tensor/image.ts';
+import { pixelReader, type Image8 } from '../tensor/image.ts';
 import { labFromSrgb } from './cielab.ts';
 import type { RotatedSquare } from './geometry.ts';
 
@@ -26,7 +26,8 @@ export const FACE_COLORS = 3 * PLACES.length;
  * @param square - around the face, upright, half as large again as the face.
  */
 export function faceColors(frame: Image8, { centerX, centerY, side, angle }: RotatedSquare): Float32Array {
-  const { data, width, height, channels } = frame;
+  const { width, height } = frame;
+  const pixelAt = pixelReader(frame);
   const cos = Math.cos(angle) * side;
   const sin = Math.sin(angle) * side;
   const colors = new Float32Array(FACE_COLORS).fill(NaN);
@@ -39,8 +40,8 @@ export function faceColors(frame: Image8, { centerX, centerY, side, angle }: Rot
       const x = Math.round(centerX + u * cos - v * sin);
       const y = Math.round(centerY + u * sin + v * cos);
       if (x < 0 || y < 0 || x >= width || y >= height) continue;
-      const at = (y * width + x) * channels;
-      const lab = labFromSrgb(data[at], data[at + 1], data[at + 2]);
+      const pixel = pixelAt(x, y);
+      const lab = labFromSrgb(pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255);
       for (let axis = 0; axis < 3; axis++) sum[axis] += lab[axis];
       seen++;
     }

@@ -1,5 +1,5 @@
 // How sharp a face is beside what it would be in focus: fine detail over coarse, from a grid of 40×40 cells across it.
-import type { Image8 } from '../tensor/image.ts';
+import { pixelsIn, type Image8 } from '../tensor/image.ts';
 
 /** Cells across the face, about a fortieth of its width each, so that its size in pixels does not count. */
 const CELLS = 40;
@@ -24,7 +24,8 @@ export function faceSharpness(image: Image8, landmarks: Float32Array): number {
 }
 
 /** Returns the luma of the cells, along the line of the eyes, the nose in the middle. */
-function faceGrid({ data, width, height, channels }: Image8, landmarks: Float32Array): Float32Array {
+function faceGrid(image: Image8, landmarks: Float32Array): Float32Array {
+  const { width, height, channels } = image;
   const at = (index: number): [number, number, number] => [
     landmarks[3 * index],
     landmarks[3 * index + 1],
@@ -38,14 +39,29 @@ function faceGrid({ data, width, height, channels }: Image8, landmarks: Float32A
   const step = cell / samples;
   const [stepX, stepY] = [step * Math.cos(angle), step * Math.sin(angle)];
   const grid = new Float32Array(CELLS * CELLS);
-  const half = (CELLS * samples) / 2 - 0.5;
-  for (let v = 0; v < CELLS * samples; v++) {
-    const row = Math.floor(v / samples) * CELLS;
-    for (let u = 0; u < CELLS * samples; u++) {
-      const x = Math.round(nose[0] + (u - half) * stepX - (v - half) * stepY);
-      const y = Math.round(nose[1] + (u - half) * stepY + (v - half) * stepX);
-      const from = channels * (Math.max(0, Math.min(height - 1, y)) * width + Math.max(0, Math.min(width - 1, x)));
-      grid[row + Math.floor(u / samples)] += 0.3 * data[from] + 0.6 * data[from + 1] + 0.1 * data[from + 2];
+  const side = CELLS * samples;
+  const half = side / 2 - 0.5;
+  const reach = Math.ceil(half * (Math.abs(stepX) + Math.abs(stepY))) + 1;
+  const [middleX, middleY] = [Math.round(nose[0]), Math.round(nose[1])];
+  const data = pixelsIn(image, {
+    left: middleX - reach,
+    top: middleY - reach,
+    right: middleX + reach + 1,
+    bottom: middleY + reach + 1,
+  });
+  for (let v = 0, row = 0; v < side; row += CELLS) {
+    for (const end = v + samples; v < end; v++) {
+      const [offsetX, offsetY] = [(v - half) * stepY, (v - half) * stepX];
+      for (let u = 0, cell = row; u < side; cell++) {
+        let sum = grid[cell];
+        for (const endOfCell = u + samples; u < endOfCell; u++) {
+          const x = Math.round(nose[0] + (u - half) * stepX - offsetX);
+          const y = Math.round(nose[1] + (u - half) * stepY + offsetY);
+          const from = channels * (Math.max(0, Math.min(height - 1, y)) * width + Math.max(0, Math.min(width - 1, x)));
+          sum = Math.fround(sum + (0.3 * data[from] + 0.6 * data[from + 1] + 0.1 * data[from + 2]));
+        }
+        grid[cell] = sum;
+      }
     }
   }
   return grid.map((sum) => sum / (samples * samples));
@@ -53,15 +69,18 @@ function faceGrid({ data, width, height, channels }: Image8, landmarks: Float32A
 
 /** Returns the mean over a square of so many cells around each. */
 function boxMean(grid: Float32Array, radius: number): Float32Array {
+  const cellsOfMean = 2 * radius + 1;
   const along = (from: Float32Array, stride: number, line: number): Float32Array => {
     const to = new Float32Array(CELLS * CELLS);
+    const cells = new Float32Array(CELLS + 2 * radius); // of a line, its first and its last one repeated
     for (let i = 0; i < CELLS; i++) {
+      for (let k = 0; k < cells.length; k++) {
+        cells[k] = from[i * line + Math.max(0, Math.min(CELLS - 1, k - radius)) * stride];
+      }
       for (let k = 0; k < CELLS; k++) {
         let sum = 0;
-        for (let d = -radius; d <= radius; d++) {
-          sum += from[i * line + Math.max(0, Math.min(CELLS - 1, k + d)) * stride];
-        }
-        to[i * line + k * stride] = sum / (2 * radius + 1);
+        for (let d = k; d <= k + 2 * radius; d++) sum += cells[d];
+        to[i * line + k * stride] = sum / cellsOfMean;
       }
     }
     return to;

@@ -1,5 +1,5 @@
 // A part of an image → a small gray picture: the mean luma of the cells of a grid, from a few pixels of each.
-import type { Image8 } from '../tensor/image.ts';
+import { luma, pixelReader, type Image8 } from '../tensor/image.ts';
 import type { Box } from './geometry.ts';
 
 /** How {@link fillLumaGrid} divides a part of an image. */
@@ -14,18 +14,19 @@ export interface LumaGrid {
 
 /** Fills `out`, [cells, cells], with luma by ITU-R BT.601, 0 … 255. */
 export function fillLumaGrid(image: Image8, { cells, samples, box }: LumaGrid, out: Float32Array): void {
-  const { data, width, height, channels } = image;
+  const { width, height } = image;
+  const pixelAt = pixelReader(image);
   const part = box ?? { x: 0, y: 0, width, height };
   const grid = cells * samples;
   const columns = Int32Array.from({ length: grid }, (_, i) => clamp(part.x + ((i + 0.5) * part.width) / grid, width));
   out.fill(0);
   for (let j = 0; j < grid; j++) {
-    const row = clamp(part.y + ((j + 0.5) * part.height) / grid, height) * width;
+    const row = clamp(part.y + ((j + 0.5) * part.height) / grid, height);
     const to = Math.floor(j / samples) * cells;
     for (let i = 0; i < grid; i++) {
-      const p = (row + columns[i]) * channels;
-      const luma = 0.299 * data[p] + 0.587 * data[p + 1] + 0.114 * data[p + 2];
-      out[to + Math.floor(i / samples)] += luma / (samples * samples);
+      const pixel = pixelAt(columns[i], row);
+      out[to + Math.floor(i / samples)] +=
+        luma(pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255) / (samples * samples);
     }
   }
 }

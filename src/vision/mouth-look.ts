@@ -1,5 +1,5 @@
 // What the surroundings of a mouth look like beside the rest of the face: a frame and its face mesh → a few bytes to compare frames by.
-import type { Image8 } from '../tensor/image.ts';
+import { pixelReader, type Image8 } from '../tensor/image.ts';
 
 /** A place on the mesh: a landmark, or the middle between two. */
 type MeshPlace = number | readonly [number, number];
@@ -112,11 +112,12 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [234, 454, 10, 152];
  * @param landmarks - x, y, z of the 468 landmarks of the mesh.
  */
 export function mouthLook(image: Image8, landmarks: Float32Array): Uint8Array {
+  const pixelAt = pixelReader(image);
   const side = REACH * Math.hypot(...difference(landmarks, LEFT, RIGHT));
   const colorAt = (place: MeshPlace): Color => {
     const [a, b] = typeof place === 'number' ? [place, place] : place;
     const x = (landmarks[3 * a] + landmarks[3 * b]) / 2;
-    return logColor(image, x, (landmarks[3 * a + 1] + landmarks[3 * b + 1]) / 2, side);
+    return logColor(image, pixelAt, [x, (landmarks[3 * a + 1] + landmarks[3 * b + 1]) / 2], side);
   };
   const references = REFERENCES.map(colorAt);
   const face = [0, 1, 2].map((channel) => median(references.map((color) => color[channel])));
@@ -137,16 +138,21 @@ export function mouthLook(image: Image8, landmarks: Float32Array): Uint8Array {
 
 type Color = readonly [luma: number, red: number, blue: number];
 
-function logColor({ data, width, height, channels }: Image8, x: number, y: number, side: number): Color {
+function logColor(
+  { width, height }: Image8,
+  pixelAt: (x: number, y: number) => number,
+  [x, y]: readonly [number, number],
+  side: number,
+): Color {
   let [red, green, blue] = [0, 0, 0];
   for (let v = -1; v <= 1; v++) {
     for (let u = -1; u <= 1; u++) {
       const column = Math.max(0, Math.min(width - 1, Math.round(x + u * side)));
       const row = Math.max(0, Math.min(height - 1, Math.round(y + v * side)));
-      const at = channels * (row * width + column);
-      red += data[at];
-      green += data[at + 1];
-      blue += data[at + 2];
+      const pixel = pixelAt(column, row);
+      red += pixel & 255;
+      green += (pixel >> 8) & 255;
+      blue += (pixel >> 16) & 255;
     }
   }
   const [r, g, b] = [red / 9 + DARK, green / 9 + DARK, blue / 9 + DARK];

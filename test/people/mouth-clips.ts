@@ -1,10 +1,11 @@
 // Clips of rendered people whose mouths are seen well, or are hidden, turned away, blurred, cut off or dissolved; and how much so.
-import type { VideoFrameData } from '../../src/media/video-reader.ts';
+import type { VideoImage } from '../../src/media/video-reader.ts';
 import type { Expression } from '../../src/synthetic/expression.ts';
 import { clamp, mix, noise2, SeededRandom, smoothstep } from '../../src/synthetic/random.ts';
 import { sampleIdentity } from '../../src/synthetic/identity.ts';
 import { SyntheticClip } from '../../src/synthetic/synthetic-clip.ts';
 import { inventUtterance } from '../../src/synthetic/utterances.ts';
+import { createImage8 } from '../../src/tensor/image.ts';
 import { addGrain, castShadow, coarsen, defocus, dissolve, motionBlur, relight, type Picture } from './clip-effects.ts';
 import { paintOccluder } from './occluder-painter.ts';
 import * as shapes from './occluder-shapes.ts';
@@ -455,7 +456,7 @@ function mouthShares(
 }
 
 /** A frame of a clip, and what is true of it. */
-export interface MouthFrame extends VideoFrameData {
+export interface MouthFrame extends VideoImage {
   readonly truth: MouthTruth;
 }
 
@@ -467,6 +468,6 @@ export async function* mouthClip(kind: MouthClipKind, seed: number): AsyncGenera
     await Promise.resolve();
     const { data, truth } = clip.render(index);
     const place = { index, sourceIndex: index, timestampSeconds: index / 25, durationSeconds: 1 / 25 };
-    yield { ...place, width: clip.size, height: clip.size, data, truth };
+    yield { ...place, data: createImage8(clip.size, clip.size, 4, data), truth };
   }
 }

@@ -1,9 +1,10 @@
 // Scenes of several rendered people, in 1920×1080: how large and how far rolled each is, and who is who.
-import type { VideoFrameData } from '../../src/media/video-reader.ts';
+import type { VideoImage } from '../../src/media/video-reader.ts';
 import { neutralExpression } from '../../src/synthetic/expression.ts';
 import { sampleIdentity } from '../../src/synthetic/identity.ts';
 import { SeededRandom } from '../../src/synthetic/random.ts';
 import { TalkingHead } from '../../src/synthetic/talking-head.ts';
+import { createImage8 } from '../../src/tensor/image.ts';
 
 const SCENE_WIDTH = 1920;
 const SCENE_HEIGHT = 1080;
@@ -142,7 +143,7 @@ function isInside(x: number, y: number): boolean {
 }
 
 /** Yields the frames of shots, 25 per second. */
-export async function* sceneFrames(shots: readonly SceneShot[], seed: number): AsyncGenerator<VideoFrameData> {
+export async function* sceneFrames(shots: readonly SceneShot[], seed: number): AsyncGenerator<VideoImage> {
   const random = new SeededRandom(seed).fork('motion');
   let index = 0;
   for (const [number, { people, frames }] of shots.entries()) {
@@ -158,9 +159,7 @@ export async function* sceneFrames(shots: readonly SceneShot[], seed: number): A
         sourceIndex: index,
         timestampSeconds: index / 25,
         durationSeconds: 1 / 25,
-        width: SCENE_WIDTH,
-        height: SCENE_HEIGHT,
-        data,
+        data: createImage8(SCENE_WIDTH, SCENE_HEIGHT, 4, data),
       };
     }
   }

@@ -1,7 +1,8 @@
 // FacePoints: rows of a points file → the points of each frame; and the table that is made of them.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VideoFrameData } from '../../media/video-reader.ts';
+import type { VideoImage } from '../../media/video-reader.ts';
+import { createImage8 } from '../../tensor/image.ts';
 import type { AlignmentPoints } from '../../vision/similarity.ts';
 import { ChosenFaces } from './chosen-faces.ts';
 import { boxAround, FacePoints } from './face-points.ts';
@@ -98,18 +99,10 @@ describe('FacePoints', () => {
 });
 
 /** Frames of which the sixth begins another shot. */
-async function* frames(): AsyncGenerator<VideoFrameData> {
+async function* frames(): AsyncGenerator<VideoImage> {
   for (const [index, timestampSeconds] of timestamps.entries()) {
-    const data = new Uint8ClampedArray(32 * 32 * 4).fill(index < 5 ? 40 : 200);
-    yield await Promise.resolve({
-      index,
-      sourceIndex: index,
-      timestampSeconds,
-      durationSeconds: 0.04,
-      width: 32,
-      height: 32,
-      data,
-    });
+    const data = createImage8(32, 32, 4, new Uint8ClampedArray(32 * 32 * 4).fill(index < 5 ? 40 : 200));
+    yield await Promise.resolve({ index, sourceIndex: index, timestampSeconds, durationSeconds: 0.04, data });
   }
 }
 

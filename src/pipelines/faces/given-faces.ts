@@ -1,6 +1,5 @@
 // Frames → the same frames, each with the face that the user has given the points of. No network looks at them.
-import type { VideoFrameData } from '../../media/video-reader.ts';
-import { createImage8 } from '../../tensor/image.ts';
+import type { VideoImage } from '../../media/video-reader.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { CutDetector } from '../../vision/cut-detector.ts';
 import { boxAround, type FacePoints } from './face-points.ts';
@@ -8,7 +7,7 @@ import type { TrackedFrame, TrackFacesOptions } from './track-faces.ts';
 
 /** Yields the frames in order; a track ends at a cut, and where the face is gone. */
 export async function* givenFaces(
-  frames: AsyncIterable<VideoFrameData>,
+  frames: AsyncIterable<VideoImage>,
   given: FacePoints,
   { onSeen, signal }: Pick<TrackFacesOptions, 'onSeen' | 'signal'>,
 ): AsyncGenerator<TrackedFrame> {
@@ -17,7 +16,7 @@ export async function* givenFaces(
   let isFollowed = false;
   for await (const frame of frames) {
     throwIfAborted(signal);
-    const isCut = cuts.isCut(createImage8(frame.width, frame.height, 4, frame.data));
+    const isCut = cuts.isCut(frame.data);
     onSeen?.(frame);
     const points = given.at(frame.sourceIndex);
     if (points && (isCut || !isFollowed)) track++;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { VideoFrameData } from '../../media/video-reader.ts';
+import type { VideoImage } from '../../media/video-reader.ts';
 import { createRuntime, type ProcessRuntime } from '../../runtime/child-process-runtime-node.ts';
 import type { Image8 } from '../../tensor/image.ts';
 import { facePicture, frameWith } from '../../../test/support/face-pictures.ts';
@@ -23,19 +23,10 @@ const closed = facePicture('closed');
 const withFace = (x: number): Image8 => frameWith(480, 270, [{ picture: closed, x, y: 7 }]);
 const empty = frameWith(480, 270, []);
 
-async function* video(images: readonly Image8[]): AsyncGenerator<VideoFrameData> {
-  for (const [index, { width, height, data }] of images.entries()) {
+async function* video(images: readonly Image8[]): AsyncGenerator<VideoImage> {
+  for (const [index, data] of images.entries()) {
     await setImmediate(); // as frames come from a decoder
-    const pixels = new Uint8ClampedArray(data);
-    yield {
-      index,
-      sourceIndex: index,
-      timestampSeconds: index / 25,
-      durationSeconds: 1 / 25,
-      width,
-      height,
-      data: pixels,
-    };
+    yield { index, sourceIndex: index, timestampSeconds: index / 25, durationSeconds: 1 / 25, data };
   }
 }
 

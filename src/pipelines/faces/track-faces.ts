@@ -1,5 +1,5 @@
 // Frames → the same frames in order, each with the alignment points of all faces that are followed, streaming.
-import type { VideoFrameData } from '../../media/video-reader.ts';
+import type { VideoImage } from '../../media/video-reader.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { option, wording } from '../../util/wording.ts';
@@ -9,7 +9,7 @@ import { isSameFace, overlapAfterAFrame, type FaceDetection } from '../../vision
 import { faceSharpness } from '../../vision/face-sharpness.ts';
 import { FaceTracker, type TrackedFace } from '../../vision/face-track.ts';
 import type { Box, Point } from '../../vision/geometry.ts';
-import { createImage8, type Image8 } from '../../tensor/image.ts';
+import type { Image8 } from '../../tensor/image.ts';
 import {
   alignmentPointsFrom106,
   alignmentPointsFromMesh,
@@ -50,7 +50,7 @@ export interface FrameFace {
 
 /** A frame and the faces in it. */
 export interface TrackedFrame {
-  readonly frame: VideoFrameData;
+  readonly frame: VideoImage;
   /** Whether it begins a new shot. */
   readonly isCut: boolean;
   /** In order of their tracks; none where the frame passes unchanged. */
@@ -68,7 +68,7 @@ export interface TrackFacesOptions {
   /** Called from time to time with what is seen of the person of a track. */
   onPortrait?: (track: number, portrait: FacePortrait) => Promise<void>;
   /** Called when the pixels of a frame are not needed any more. */
-  onSeen?: (frame: VideoFrameData) => void;
+  onSeen?: (frame: VideoImage) => void;
   signal?: AbortSignal;
 }
 
@@ -98,19 +98,19 @@ function alignmentPoints(face: FaceLandmarks): AlignmentPoints {
  * @throws LatentSyncError `no-face` in reference mode at a frame without a face; `aborted` when the signal fires.
  */
 export function trackFaces(
-  frames: AsyncIterable<VideoFrameData>,
+  frames: AsyncIterable<VideoImage>,
   options: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
   return options.reference ? largestFaces(frames, options) : followedFaces(frames, options);
 }
 
 async function* largestFaces(
-  frames: AsyncIterable<VideoFrameData>,
+  frames: AsyncIterable<VideoImage>,
   { landmarker, onSeen, signal }: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
   for await (const frame of frames) {
     throwIfAborted(signal);
-    const face = await landmarker.detect(createImage8(frame.width, frame.height, 4, frame.data), { signal });
+    const face = await landmarker.detect(frame.data, { signal });
     if (!face) {
       throw new LatentSyncError(
         'no-face',
@@ -146,7 +146,7 @@ function followedFace(image: Image8, face: FaceLandmarks): FollowedFace {
 }
 
 async function* followedFaces(
-  frames: AsyncIterable<VideoFrameData>,
+  frames: AsyncIterable<VideoImage>,
   { landmarker, onPortrait, onSeen, signal }: TrackFacesOptions,
 ): AsyncGenerator<TrackedFrame> {
   const tracker = new FaceTracker<FollowedFace>();
@@ -157,7 +157,7 @@ async function* followedFaces(
   const portrayed = new PortrayedFrames();
   for await (const frame of frames) {
     throwIfAborted(signal);
-    const image = createImage8(frame.width, frame.height, 4, frame.data);
+    const { data: image } = frame;
     const isCut = cuts.isCut(image);
     const followed = isCut ? new Map<number, FollowedFace>() : await followAll(image, tracker, landmarker, signal);
     const lost = isCut ? [] : tracker.open.filter(({ track }) => !followed.has(track)).map(({ last }) => last.box);

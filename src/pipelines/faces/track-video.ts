@@ -1,5 +1,5 @@
 // The first pass over a video: its frames → the TrackTable, or the table that an earlier job has kept.
-import type { FramesOptions, VideoFrameData, VideoReader } from '../../media/video-reader.ts';
+import type { FramesOptions, VideoImage, VideoReader } from '../../media/video-reader.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import type { FaceLandmarker } from './face-landmarker.ts';
 import type { FacePoints } from './face-points.ts';
@@ -61,8 +61,8 @@ export async function trackVideo(video: VideoReader, options: TrackVideoOptions)
     return kept;
   }
   const progress = new ProgressReporter('faces', trackedFrameCount(video, part), onProgress);
-  const frames = video.frames({ ...part, signal });
-  const onSeen = (frame: VideoFrameData): void => {
+  const frames = video.images({ ...part, signal });
+  const onSeen = (frame: VideoImage): void => {
     video.recycle(frame);
   };
   let table: TrackTable;

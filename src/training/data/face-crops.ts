@@ -1,9 +1,9 @@
 // Frames → faces [R,R,3] as the lip-sync networks see them: tracked, smoothed and aligned by the pipeline's own parts.
-import type { VideoFrameData } from '../../media/video-reader.ts';
+import type { VideoImage } from '../../media/video-reader.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
 import { trackFaces, type FrameFace } from '../../pipelines/faces/track-faces.ts';
 import { FaceAligner } from '../../vision/face-aligner.ts';
-import { createImage8, type Image8 } from '../../tensor/image.ts';
+import type { Image8 } from '../../tensor/image.ts';
 
 /** The face of one frame. */
 export interface FaceCrop {
@@ -25,7 +25,7 @@ export interface FaceCropsOptions {
 
 /** Yields the face of every frame, in order. */
 export async function* faceCrops(
-  frames: AsyncIterable<VideoFrameData>,
+  frames: AsyncIterable<VideoImage>,
   { landmarker, resolution, signal }: FaceCropsOptions,
 ): AsyncGenerator<FaceCrop> {
   const aligner = new FaceAligner(resolution, { direct: true });
@@ -35,8 +35,7 @@ export async function* faceCrops(
     const startsTrack = face !== undefined && face.track !== track;
     if (startsTrack) aligner.reset();
     track = face?.track;
-    const image = createImage8(frame.width, frame.height, 4, frame.data);
-    yield { face: face && aligner.align(image, face.points).face, isFound: face?.bridged === false, startsTrack };
+    yield { face: face && aligner.align(frame.data, face.points).face, isFound: face?.bridged === false, startsTrack };
   }
 }
 

@@ -241,7 +241,7 @@ class VideoImporter {
       }
       piece = [];
     };
-    const frames = video.frames({ fps: CLIP_FRAME_RATE, signal });
+    const frames = video.images({ fps: CLIP_FRAME_RATE, signal });
     for await (const { face, startsTrack } of faceCrops(frames, { landmarker: this.#landmarker, resolution, signal })) {
       if (piece.length > 0 && (!face || startsTrack || piece.length === longest)) await finishPiece();
       if (face) piece.push(face);

@@ -1,7 +1,7 @@
 // One synthetic training clip: rendered, its faces found and aligned as in a real video, with everything known about it.
-import type { VideoFrameData } from '../../media/video-reader.ts';
+import type { VideoImage } from '../../media/video-reader.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
-import { stackImages, type Image8 } from '../../tensor/image.ts';
+import { createImage8, stackImages, type Image8 } from '../../tensor/image.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { SyntheticClip } from '../../synthetic/synthetic-clip.ts';
 import type { ClipRecipe } from './clip-recipe.ts';
@@ -57,7 +57,7 @@ export async function renderTrainingClip(
   const { frameRate } = clip;
   const frames = Math.min(clip.frameCount, Math.round(seconds * frameRate));
   let draw = 0;
-  async function* drawn(): AsyncGenerator<VideoFrameData> {
+  async function* drawn(): AsyncGenerator<VideoImage> {
     for (let index = 0; index < frames; index++) {
       throwIfAborted(signal);
       const before = performance.now();
@@ -70,9 +70,7 @@ export async function renderTrainingClip(
         sourceIndex: index,
         timestampSeconds: index / frameRate,
         durationSeconds: 1 / frameRate,
-        width,
-        height,
-        data,
+        data: createImage8(width, height, 4, data),
       };
       // Lets messages in.
       await new Promise((resolve) => setTimeout(resolve));

@@ -1,6 +1,7 @@
 // What both makers of the media interface must do with pictures.
 import { describe, expect, test } from 'vitest';
 import type { FramesOptions, VideoFrameData, VideoReader } from '../../../src/media/video-reader.ts';
+import { pixelReader, pixelsIn } from '../../../src/tensor/image.ts';
 import type { MediaMaker } from '../media-maker.ts';
 import { corners, unevenTimes } from './contents.ts';
 
@@ -95,6 +96,33 @@ export function testFrames({ openVideo, file, address }: MediaMaker): void {
       expect(index).toBe(expected.length);
       expect(arrays.size).toBeLessThan(4);
     });
+
+    test.each(['corners.mp4', 'turned-90.mp4', 'turned-180.mp4', 'turned-270.mp4', 'wide-turned.mp4'])(
+      'of %s can be looked at in part, also when each is shown twice',
+      async (name) => {
+        await using video = await open(name);
+        const frames = await collect(video, { fps: 50 });
+        let index = 0;
+        for await (const image of video.images({ fps: 50 })) {
+          const { data, width, height, ...time } = frames[index++];
+          expect(image).toMatchObject(time);
+          expect(image.data).toMatchObject({ width, height, channels: 4 });
+          const part = { left: 5, top: 7, right: 30, bottom: 22 };
+          const bytes = pixelsIn(image.data, part);
+          const pixelAt = pixelReader(image.data);
+          for (let y = part.top; y < part.bottom; y++) {
+            const [from, to] = [4 * (y * width + part.left), 4 * (y * width + part.right)];
+            expect(bytes.subarray(from, to)).toEqual(data.subarray(from, to));
+            expect(pixelAt(width - 1, y) & 0xffffff).toBe(
+              new DataView(data.buffer).getUint32(4 * (y * width + width - 1), true) & 0xffffff,
+            );
+          }
+          if (index % 3 === 0) expect(image.data.data).toEqual(data);
+          video.recycle(image);
+        }
+        expect(index).toBe(frames.length);
+      },
+    );
 
     test('can be canceled while they are read, and before a file is opened', async () => {
       await using video = await open('corners.mp4');
