@@ -25,8 +25,11 @@ export class LazyPicture implements LazyImage8 {
   readonly rgba: Uint8ClampedArray<ArrayBuffer>;
   readonly #pixels: Uint32Array;
   readonly #converter: I420Converter;
-  /** Where upright pixels are in the stored picture, and stored ones in the upright picture. */
-  readonly #toStored: PixelSteps;
+  /** How the stored picture lies: on its side, its columns from right to left, its rows from bottom to top. */
+  readonly #isQuarterTurn: boolean;
+  readonly #isMirrored: boolean;
+  readonly #isUpsideDown: boolean;
+  /** Where stored pixels are in the upright picture. */
   readonly #toUpright: PixelSteps;
   /** Which columns are converted, for each two stored rows: from the first, up to and without the last. */
   readonly #from: Int32Array;
@@ -36,14 +39,16 @@ export class LazyPicture implements LazyImage8 {
   /** @param rgba - memory for the pixels, with arbitrary content: 4 · width · height bytes. */
   constructor(stored: StoredPicture, rgba: Uint8ClampedArray<ArrayBuffer>) {
     const { width, height, encoding, orientation } = stored;
-    const isQuarterTurn = orientation.rotation % 180 !== 0;
-    this.width = isQuarterTurn ? height : width;
-    this.height = isQuarterTurn ? width : height;
+    const { first } = turnedSteps(width, height, orientation); // which corner is the upper left one
+    this.#isQuarterTurn = orientation.rotation % 180 !== 0;
+    this.#isMirrored = first % width > 0;
+    this.#isUpsideDown = first >= width;
+    this.width = this.#isQuarterTurn ? height : width;
+    this.height = this.#isQuarterTurn ? width : height;
     this.stored = stored;
     this.rgba = rgba;
     this.#pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
     this.#converter = new I420Converter(width, height, encoding);
-    this.#toStored = turnedSteps(width, height, orientation);
     this.#toUpright = turnedSteps(this.width, this.height, inverseOrientation(orientation));
     this.#from = new Int32Array((height + 1) >> 1);
     this.#to = new Int32Array((height + 1) >> 1);
@@ -57,27 +62,22 @@ export class LazyPicture implements LazyImage8 {
 
   pixelsIn({ left, top, right, bottom }: PixelBox): Uint8ClampedArray<ArrayBuffer> {
     if (this.#isWhole || left >= right || top >= bottom) return this.rgba;
-    const corners = [this.#storedPlace(left, top), this.#storedPlace(right - 1, bottom - 1)];
-    const [columns, rows] = [corners.map(({ column }) => column), corners.map(({ row }) => row)];
+    const { width, height } = this.stored;
+    const [fromX, toX, fromY, toY] = this.#isQuarterTurn ? [top, bottom, left, right] : [left, right, top, bottom];
     this.#convert({
-      left: Math.min(...columns),
-      top: Math.min(...rows),
-      right: Math.max(...columns) + 1,
-      bottom: Math.max(...rows) + 1,
+      left: this.#isMirrored ? width - toX : fromX,
+      right: this.#isMirrored ? width - fromX : toX,
+      top: this.#isUpsideDown ? height - toY : fromY,
+      bottom: this.#isUpsideDown ? height - fromY : toY,
     });
     return this.rgba;
   }
 
   pixelAt(x: number, y: number): number {
-    const { column, row } = this.#storedPlace(x, y);
+    const [u, v] = this.#isQuarterTurn ? [y, x] : [x, y];
+    const column = this.#isMirrored ? this.stored.width - 1 - u : u;
+    const row = this.#isUpsideDown ? this.stored.height - 1 - v : v;
     return this.#converter.pixelAt(this.stored.i420, column, row);
-  }
-
-  #storedPlace(x: number, y: number): { column: number; row: number } {
-    const { first, stepX, stepY } = this.#toStored;
-    const index = first + x * stepX + y * stepY;
-    const row = Math.floor(index / this.stored.width);
-    return { column: index - row * this.stored.width, row };
   }
 
   /** Converts what is missing of a part of the stored picture. */

@@ -60,6 +60,7 @@ export class MediaProcess {
     this.#streams = streams;
     this.#process = new WatchedProcess({
       program: 'media-host-node',
+      sendsMuch: true,
       limits,
       receive: (message, body) => {
         this.#receive(message, body);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { smallHeap, steadyEnvironment } from '../util/child-memory-node.ts';
 import { childProgram } from '../util/child-program-node.ts';
+import { connectedSockets, type ConnectedSockets } from './connected-sockets-node.ts';
 import { messageHead, MessageReader } from './message-reader.ts';
 
 /** What a process may take. */
@@ -19,6 +20,8 @@ export interface WatchedProcessOptions<In extends object> {
   /** Name of the program, a file in this folder, without its extension. */
   program: string;
   limits: ProcessLimits;
+  /** Whether so much comes from the process that it is to be read into memory that is used again; it starts a little later then. Default false. */
+  sendsMuch?: boolean;
   /** Takes a message of the process, and the bytes that belong to it. */
   receive: (message: In, body: Uint8Array<ArrayBuffer>) => void;
   /** Returns the error of a process that has ended by itself, or has taken too much memory. */
@@ -31,6 +34,8 @@ export interface WatchedProcessOptions<In extends object> {
 
 const MEMORY_CHECK_MS = 500;
 const PAGE_BYTES = 4096;
+/** Of what arrives, so much is taken at once. */
+const PART_BYTES = 1 << 18;
 /** Time to start on a busy machine. */
 const START_SECONDS = 60;
 
@@ -39,6 +44,10 @@ export class WatchedProcess<Out extends object, In extends object> {
   readonly #options: WatchedProcessOptions<In>;
   readonly #messages: MessageReader<In>;
   #child: ChildProcess | undefined;
+  #isStarted = false;
+  #pipe: Socket | undefined;
+  /** What is to be sent when there is a pipe. */
+  #unsent: { message: Out; body: Uint8Array }[] = [];
   #failure: { error: unknown } | undefined;
   /** How many callers wait for it. */
   #waiting = 0;
@@ -62,9 +71,38 @@ export class WatchedProcess<Out extends object, In extends object> {
 
   /** Starts the process, unless it was started or has ended before. Returns whether it did. */
   start(): boolean {
-    if (this.#child || this.#failure) return false;
+    if (this.#isStarted || this.#failure) return false;
+    this.#isStarted = true;
+    if (this.#options.sendsMuch) {
+      this.#connect()
+        .then((sockets) => {
+          this.#launch(sockets);
+        })
+        .catch((error: unknown) => {
+          this.fail(error);
+        });
+    } else this.#launch(undefined);
+    return true;
+  }
+
+  #connect(): Promise<ConnectedSockets | undefined> {
+    const buffer = Buffer.alloc(PART_BYTES);
+    const callback = (length: number): boolean => {
+      this.#receive(buffer.subarray(0, length));
+      return true;
+    };
+    return connectedSockets({ buffer, callback });
+  }
+
+  #launch(sockets: ConnectedSockets | undefined): void {
+    if (this.#failure) {
+      sockets?.ours.destroy();
+      sockets?.theirs.destroy();
+      return;
+    }
     const { program, crashed } = this.#options;
-    const child = startProgram(program);
+    const child = startProgram(program, sockets?.theirs ?? 'pipe');
+    sockets?.theirs.destroy();
     this.#child = child;
     child.once('exit', (code, signal) => {
       this.fail(crashed(signal ?? `exit status ${code}`));
@@ -72,20 +110,28 @@ export class WatchedProcess<Out extends object, In extends object> {
     child.once('error', (error) => {
       this.fail(crashed(error.message));
     });
-    this.#pipe?.on('data', (data: Buffer) => {
-      this.#heard = true;
-      this.#signOfLife();
-      this.#messages.push(data);
-    });
-    this.#pipe?.on('error', () => undefined); // the process ends as well
+    this.#pipe = sockets?.ours ?? (child.stdio[3] as Socket);
+    this.#pipe.on('error', () => undefined); // the process ends as well
+    if (!sockets)
+      this.#pipe.on('data', (data: Buffer) => {
+        this.#receive(data);
+      });
+    for (const { message, body } of this.#unsent) this.send(message, body);
+    this.#unsent = [];
     this.#memoryCheck = setInterval(() => void this.#checkMemory(), MEMORY_CHECK_MS).unref();
     this.#keepAlive();
-    return true;
+  }
+
+  #receive(data: Uint8Array): void {
+    this.#heard = true;
+    this.#signOfLife();
+    this.#messages.push(data);
   }
 
   /** Sends a message. Its bytes must stay as they are until the process has said that it has them. */
   send(message: Out, body: Uint8Array = new Uint8Array(0)): void {
     const pipe = this.#pipe;
+    if (!pipe && this.#isStarted && !this.#failure) this.#unsent.push({ message, body });
     if (this.#failure || !pipe?.writable) return; // if it does not arrive, the process has ended
     pipe.cork();
     pipe.write(messageHead(message, body.byteLength));
@@ -139,6 +185,7 @@ export class WatchedProcess<Out extends object, In extends object> {
     clearTimeout(this.#watchdog);
     clearInterval(this.#memoryCheck);
     this.#child?.kill('SIGKILL');
+    this.#pipe?.destroy();
     this.#options.ended(error);
   }
 
@@ -150,10 +197,6 @@ export class WatchedProcess<Out extends object, In extends object> {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.ref();
     await gone;
-  }
-
-  get #pipe(): Socket | undefined {
-    return this.#child?.stdio[3] as Socket | undefined;
   }
 
   /** A program may end while it waits for nothing of this process. */
@@ -184,11 +227,11 @@ export class WatchedProcess<Out extends object, In extends object> {
   }
 }
 
-function startProgram(program: string): ChildProcess {
+function startProgram(program: string, pipe: Socket | 'pipe'): ChildProcess {
   const { path, execArgv } = childProgram(`media/${program}`);
   return spawn(process.execPath, [...smallHeap.execArgv, ...execArgv, path], {
     env: steadyEnvironment(),
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'ignore', pipe],
     windowsHide: true,
   });
 }

@@ -169,14 +169,13 @@ function sumOfWords(
 /** Sums the colors of a square block that may reach beyond the frame. */
 function sumOfPixels(pixelAt: (x: number, y: number) => number, block: EdgeBlock, sums: Int32Array): void {
   const { x: left, y: top, side, width, height, border } = block;
+  const isBlack = border === 'black';
+  const [firstX, endX] = isBlack ? [Math.max(0, left), Math.min(width, left + side)] : [left, left + side];
+  const [firstY, endY] = isBlack ? [Math.max(0, top), Math.min(height, top + side)] : [top, top + side];
   sums.fill(0);
-  for (let y = top; y < top + side; y++) {
-    const row = within(y, height);
-    if (border === 'black' && row !== y) continue;
-    for (let x = left; x < left + side; x++) {
-      const column = within(x, width);
-      if (border === 'black' && column !== x) continue;
-      const pixel = pixelAt(column, row);
+  for (let y = firstY; y < endY; y++) {
+    for (let x = firstX; x < endX; x++) {
+      const pixel = pixelAt(within(x, width), within(y, height));
       sums[0] += pixel & 255;
       sums[1] += (pixel >> 8) & 255;
       sums[2] += (pixel >> 16) & 255;
