@@ -4,13 +4,17 @@ import { alignRestore } from './kinds/align-restore.ts';
 import { autoencoderKL } from './kinds/autoencoder-kl.ts';
 import { deepcache } from './kinds/deepcache.ts';
 import { features } from './kinds/features.ts';
+import { frechet } from './kinds/frechet-distance.ts';
 import { hash } from './kinds/hash.ts';
+import { hyperIqa } from './kinds/hyper-iqa.ts';
 import { logMel, logMelTail } from './kinds/log-mel.ts';
 import { pipelineFiles } from './kinds/pipeline-files-node.ts';
 import { pipelineLoop } from './kinds/pipeline-loop.ts';
+import { s3fd } from './kinds/s3fd.ts';
 import { schedulers } from './kinds/schedulers.ts';
 import { stableSyncnet } from './kinds/stable-syncnet.ts';
 import { syncnetMel, syncScores } from './kinds/sync-judges.ts';
+import { syncnetTracks } from './kinds/syncnet-tracks.ts';
 import { syncnetV2 } from './kinds/syncnet-v2.ts';
 import { taesd } from './kinds/taesd.ts';
 import { torchCpuRandn } from './kinds/torch-cpu-randn.ts';
@@ -36,6 +40,10 @@ export const kinds: ReadonlyMap<string, Kind> = new Map([
   ['syncnet_v2', syncnetV2],
   ['syncnet_mel', syncnetMel],
   ['sync_score', syncScores],
+  ['s3fd', s3fd],
+  ['syncnet_tracks', syncnetTracks],
+  ['hyper_iqa', hyperIqa],
+  ['frechet_distance', frechet],
   ['full_unet_stage2', unet],
   ['full_vae', autoencoderKL],
   ['full_whisper_tiny', whisper],

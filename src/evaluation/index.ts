@@ -4,6 +4,8 @@
  * @module latentsync/evaluation
  */
 export { syncScore, type SyncScore } from './sync-score.ts';
+export { frechetDistance } from './frechet-distance.ts';
+export { cropPlaces, syncNetTracks, type CropPlace, type ShotFace, type SyncNetTrack } from './syncnet-tracks.ts';
 export { mouthOpening, mouthWidth } from '../models/face-measures.ts';
 export { measureMouth, type MouthTrack } from './mouth-track.ts';
 export { borderStep, colorDifference, skinFlicker, type BorderStep } from './drawn-region.ts';

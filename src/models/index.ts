@@ -79,6 +79,11 @@ export {
 } from './stable-syncnet.ts';
 export { syncNetAudioGraph, syncNetLipGraph, SyncNetV2 } from './syncnet-v2.ts';
 
+// The judge of pictures
+export { HyperIQA, hyperIQAGraph } from './hyper-iqa.ts';
+
 // Faces
+export { S3FD, s3fdGraph, type S3FDOutputs } from './s3fd.ts';
+export { S3FDDetector } from './s3fd-detector.ts';
 export { FaceMesh, type MeshResult, type RefineOptions } from './face-mesh.ts';
 export type { Image8 } from '../tensor/image.ts';

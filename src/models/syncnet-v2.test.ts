@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import { relativeError } from '../conformance/comparison.ts';
 import { hashed, hashedCheckpoint } from './hashed-weights.ts';
+import { isTrainingCounter } from '../nn/norm.ts';
 import { bindWeights, checkWeights } from '../nn/weights.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { toFloat32 } from '../tensor/tensor.ts';
-import { isTrainingCounter, SyncNetV2, syncNetAudioGraph, syncNetLipGraph } from './syncnet-v2.ts';
+import { SyncNetV2, syncNetAudioGraph, syncNetLipGraph } from './syncnet-v2.ts';
 
 const GOLDEN = 'test/fixtures/golden/syncnet/syncnet_v2.safetensors';
 

@@ -116,11 +116,6 @@ export class SyncNetV2 extends Module {
   }
 }
 
-/** Returns whether a key of `syncnet_v2.model` counts training steps and is not used here; for `checkWeights`. */
-export function isTrainingCounter(key: string): boolean {
-  return key.endsWith('.num_batches_tracked');
-}
-
 /** Returns the graph `mfcc` [B, 1, 13, 20] → `audio_embeds` [B, 1024]; B is known only when it runs. */
 export function syncNetAudioGraph(model: SyncNetV2): Graph {
   const g = new Graph();

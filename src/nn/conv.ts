@@ -9,6 +9,8 @@ export interface ConvModuleOptions {
   stride?: number | readonly number[];
   /** Zeros around the input; default 0. */
   padding?: number | readonly number[];
+  /** Distance of the kernel's taps; default 1. */
+  dilation?: number | readonly number[];
   /** Default true. */
   bias?: boolean;
 }
@@ -28,8 +30,8 @@ export class ConvNd extends Module {
 
   /** [N, in, …] → [N, out, …] */
   forward(g: Graph, x: Value): Value {
-    const { stride, padding } = this.#options;
-    return g.conv(x, this.weight.value(g), this.bias?.value(g), { stride, padding });
+    const { stride, padding, dilation } = this.#options;
+    return g.conv(x, this.weight.value(g), this.bias?.value(g), { stride, padding, dilation });
   }
 }
 

@@ -120,3 +120,8 @@ export class BatchNorm extends Module {
     });
   }
 }
+
+/** Returns whether a key counts the steps of a BatchNorm's training, which nothing here uses. */
+export function isTrainingCounter(key: string): boolean {
+  return key.endsWith('.num_batches_tracked');
+}

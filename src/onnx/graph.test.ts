@@ -56,6 +56,19 @@ describe('shape inference', () => {
       [3, 2],
     ],
     ['reduceMean', (g) => g.reduceMean(g.input('x', [frames, 4, 6]), [1]), '[frames, 1, 6]', [3, 1, 6]],
+    ['reduceMax', (g) => g.reduceMax(g.input('x', [frames, 4, 6]), [-1]), '[frames, 4, 1]', [3, 4, 1]],
+    [
+      'a pool that rounds up',
+      (g) => g.maxPool(g.input('x', [frames, 4, 6]), [4], { ceilMode: true }),
+      '[frames, 4, 2]',
+      [3, 4, 2],
+    ],
+    [
+      'dilated convolution',
+      (g) => g.conv(g.input('x', [frames, 4, 6]), g.constant(ramp([2, 4, 3])), undefined, { dilation: 2 }),
+      '[frames, 2, 2]',
+      [3, 2, 2],
+    ],
     ['broadcasting', (g) => g.add(g.input('x', [frames, 4, 6]), g.constant(ramp([4, 1]))), '[frames, 4, 6]', [3, 4, 6]],
     [
       'strided convolution',

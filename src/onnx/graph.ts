@@ -347,6 +347,11 @@ export class Graph extends GraphCore {
     return this.#reduce('ReduceSum', x, axes);
   }
 
+  /** The greatest value over axes, which stay with size 1. */
+  reduceMax(x: Value, axes: readonly number[]): Value {
+    return this.#reduce('ReduceMax', x, axes);
+  }
+
   /** The Euclidean norm over axes, which stay with size 1. */
   reduceL2(x: Value, axes: readonly number[]): Value {
     return this.#reduce('ReduceL2', x, axes);
@@ -543,23 +548,29 @@ export class Graph extends GraphCore {
     });
   }
 
-  /** Greatest value in each window of the spatial axes of [N,C,…]. */
+  /**
+   * Greatest value in each window of the spatial axes of [N,C,…].
+   *
+   * @param options.ceilMode - adds windows at the end that lie only partly inside. Default false.
+   */
   maxPool(
     x: Value,
     kernel: readonly number[],
-    options: { stride?: readonly number[]; padding?: number | readonly number[] } = {},
+    options: { stride?: readonly number[]; padding?: number | readonly number[]; ceilMode?: boolean } = {},
   ): Value {
     const rank = kernel.length;
     const strides = options.stride ?? kernel;
     const padding = pads(options.padding ?? 0, rank);
     const spatial = kernel.map((size, axis) => {
       const extent = fixedDim(x.shape[axis + 2], 'The pooled size') + padding[axis] + padding[axis + rank];
-      return Math.floor((extent - size) / strides[axis]) + 1;
+      const steps = (extent - size) / strides[axis];
+      return (options.ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
     });
     return this.#one('MaxPool', [x], [...x.shape.slice(0, 2), ...spatial], {
       kernel_shape: kernel,
       strides,
       pads: padding,
+      ceil_mode: options.ceilMode ? 1 : undefined,
     });
   }
 }

@@ -1,5 +1,6 @@
 // Kind "syncnet_v2": SyncNet's embeddings of mouths and of MFCC windows.
-import { isTrainingCounter, SyncNetV2, syncNetAudioGraph, syncNetLipGraph } from '../../models/syncnet-v2.ts';
+import { SyncNetV2, syncNetAudioGraph, syncNetLipGraph } from '../../models/syncnet-v2.ts';
+import { isTrainingCounter } from '../../nn/norm.ts';
 import { toFloat32 } from '../../tensor/tensor.ts';
 import { compareClosely, compareNames, PASS_TOLERANCE } from '../comparison.ts';
 import { loadSession, type Kind } from '../kind.ts';
