@@ -1,9 +1,11 @@
 // What a window of sixteen frames takes with each preset, at the official 256-pixel size: its passes, each of which is measured.
 import { shallowUNetGraph, unetGraph } from '../models/unet-3d-condition.ts';
 import { bindWeights } from '../nn/weights.ts';
-import { passCounts } from '../pipelines/denoising-path.ts';
-import { presetNames, presets } from '../pipelines/presets.ts';
+import type { Graph } from '../onnx/graph.ts';
+import type { LinearDType } from '../onnx/linear-dtype.ts';
+import { presetNames, presetPasses, presets } from '../pipelines/presets.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
+import type { Session } from '../runtime/runtime.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import type { Figure } from '../util/figure.ts';
 import { TemporaryFolder } from '../util/temporary-paths-node.ts';
@@ -14,40 +16,53 @@ import { officialUNet, openRandomUNet, type NetworkBenchmarkOptions } from './ne
 /** By how much `fastest` is promised to be faster than `reference`. */
 const LEAST_SPEEDUP = 20;
 
-/** Returns the seconds of a whole pass of the official UNet and of a shallow one. Writes 5 GB of weights to a temporary folder. */
-async function unetTimes(options: NetworkBenchmarkOptions): Promise<{ whole: number; shallow: number }> {
-  const { network, size, feeds } = officialUNet;
-  const { repetitions = 2, signal } = options;
-  await using folder = await TemporaryFolder.create('latentsync-bench-');
-  await using weights = await openRandomUNet(folder.path, options);
-  await using runtime = createRuntime(options.device ? { device: options.device } : {});
-  const load = async (graph: ReturnType<typeof unetGraph>): ReturnType<typeof runtime.createSession> =>
-    runtime.createSession(await bindWeights(graph, weights), { signal });
-  await using unet = await load(unetGraph(network, { ...size, deepFeatures: true }));
-  await using shallowUnet = await load(shallowUNetGraph(network, size));
-  const inputs = feeds.call(officialUNet);
-  const { kept } = await unet.runKeeping(inputs, ['deep_features'], { signal });
-  const shallow = await fastest(repetitions, () => shallowUnet.run({ ...inputs, ...kept }, { signal }));
-  runtime.release(Object.values(kept));
-  const whole = await fastest(repetitions, () => unet.run(inputs, { signal }));
-  return { whole: whole / 1000, shallow: shallow / 1000 };
+/** Seconds of a whole pass of the official UNet, and of a shallow one. */
+interface PassTimes {
+  whole: number;
+  shallow: number;
 }
 
-/** All presets, with random weights and in float32. */
+/** Measures passes of the official UNet. Writes 5 GB of weights to a temporary folder. */
+async function unetTimes(options: NetworkBenchmarkOptions): Promise<Record<LinearDType, PassTimes>> {
+  const { network, size } = officialUNet;
+  const { repetitions = 1, signal } = options; // after a first pass that does not count
+  await using folder = await TemporaryFolder.create('latentsync-bench-');
+  await using weights = await openRandomUNet(folder.path, options);
+  const inputs = officialUNet.feeds();
+  const times = async (linearDType: LinearDType): Promise<PassTimes> => {
+    await using runtime = createRuntime(options.device ? { device: options.device } : {});
+    const load = async (graph: Graph): Promise<Session> =>
+      runtime.createSession(await bindWeights(graph, weights), { signal });
+    await using unet = await load(unetGraph(network, { ...size, linearDType, deepFeatures: true }));
+    await using shallowUnet = await load(shallowUNetGraph(network, { ...size, linearDType }));
+    const { kept } = await unet.runKeeping(inputs, ['deep_features'], { signal });
+    const shallow = await fastest(repetitions, () => shallowUnet.run({ ...inputs, ...kept }, { signal }));
+    runtime.release(Object.values(kept));
+    const whole = await fastest(repetitions, () => unet.run(inputs, { signal }));
+    return { whole: whole / 1000, shallow: shallow / 1000 };
+  };
+  const float32 = await times('float32');
+  const isOnCpu = (options.device ?? 'cpu') === 'cpu';
+  return { float32, int8: isOnCpu ? await times('int8') : float32 };
+}
+
+/** All presets, with random weights. */
 export async function benchmarkPresets(options: NetworkBenchmarkOptions = {}): Promise<Figure[]> {
   const autoencoders = await autoencoderTimes(options);
   throwIfAborted(options.signal);
   const unet = await unetTimes(options);
   const windows = presetNames.map((name) => {
-    const { steps = NaN, guidanceScale = NaN, vae, ...more } = presets[name];
-    const { whole, shallow } = passCounts({ numInferenceSteps: steps, guidanceScale, ...more });
+    const { vae, dtype = 'float32' } = presets[name];
+    const { whole, shallow } = presetPasses(name);
     const { window } = autoencoders[vae === 'taesd' ? 'taesd' : 'kl'];
-    return { name, value: whole * unet.whole + shallow * unet.shallow + window };
+    return { name, value: whole * unet[dtype].whole + shallow * unet[dtype].shallow + window };
   });
   const [reference] = windows;
   return [
-    { name: 'presets.whole-pass', value: unet.whole, unit: 's' },
-    { name: 'presets.shallow-pass', value: unet.shallow, unit: 's' },
+    ...Object.entries(unet).flatMap(([dtype, { whole, shallow }]) => [
+      { name: `presets.${dtype}.whole-pass`, value: whole, unit: 's' },
+      { name: `presets.${dtype}.shallow-pass`, value: shallow, unit: 's' },
+    ]),
     { name: 'presets.kl', value: autoencoders.kl.window, unit: 's' },
     { name: 'presets.taesd', value: autoencoders.taesd.window, unit: 's' },
     ...windows.map(({ name, value }) => ({ name: `presets.${name}.window`, value, unit: 's' })),

@@ -92,8 +92,8 @@ export const lipsyncOpenOptions = defineOptions({
     choices: presetNames,
     essential: true,
     text:
-      'With 1.5 and 1.6: settings by name, from those of the authors (reference) to the fewest passes of the networks (fastest, in a ' +
-      'thirtieth of the time). Other options take precedence. docs/presets.md has what each costs.',
+      'With 1.5 and 1.6: settings by name, from those of the authors (reference) to the fewest passes of the networks (fastest, ' +
+      'more than twenty times as fast). Other options take precedence. docs/presets.md has what each costs.',
   },
   vae: {
     type: 'path',

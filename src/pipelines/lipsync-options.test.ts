@@ -128,6 +128,7 @@ describe('resolveLipsyncOptions', () => {
     };
     expect(resolved({})).toEqual(['dpmpp2m', 0.5, 3]);
     expect(resolved({ guidanceEnd: 1, scheduler: 'euler' })).toEqual(['euler', 1, 3]);
+    expect(resolved({ guidanceStart: 0.75 })).toEqual(['dpmpp2m', 1, 3]);
     expect(resolved({ reference: true })).toEqual(['ddim', 1, 1]);
   });
 

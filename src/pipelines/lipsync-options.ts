@@ -50,9 +50,9 @@ export interface LipsyncOptions {
   steps?: number;
   /** How strongly the audio shapes the lips, 0 to 10; 1 or less turns guidance off and halves the time. Default: the model's. */
   guidanceScale?: number;
-  /** Guidance begins at this fraction of the steps, 0 to 1. Default: the model's. */
+  /** Guidance begins at this fraction of the steps, 0 to 1. Default: the model's; beside `guidanceEnd`, 0. */
   guidanceStart?: number;
-  /** Guidance ends at this fraction of the steps, 0 to 1. Default: the model's. */
+  /** Guidance ends at this fraction of the steps, 0 to 1. Default: the model's; beside `guidanceStart`, 1. */
   guidanceEnd?: number;
   /**
    * The pass without audio, which guidance needs, runs at every N-th guided step, 1 to 1000; in between, the difference that it made is used
@@ -418,12 +418,14 @@ export function resolveLipsyncOptions(
 function resolveDenoising(options: LipsyncRunOptions, defaults: LipsyncModelDefaults): Required<DenoisingSettings> {
   // The official code has but steps and a scale.
   const own: Partial<LipsyncModelDefaults> = options.reference ? {} : defaults;
+  // Either end of the path that is given makes it another one than the model's.
+  const part = options.guidanceStart === undefined && options.guidanceEnd === undefined ? own : {};
   const settings = {
     numInferenceSteps: options.steps ?? defaults.numInferenceSteps,
     guidanceScale: options.guidanceScale ?? defaults.guidanceScale,
     scheduler: options.scheduler ?? own.scheduler ?? 'ddim',
-    guidanceStart: options.guidanceStart ?? own.guidanceStart ?? 0,
-    guidanceEnd: options.guidanceEnd ?? own.guidanceEnd ?? 1,
+    guidanceStart: options.guidanceStart ?? part.guidanceStart ?? 0,
+    guidanceEnd: options.guidanceEnd ?? part.guidanceEnd ?? 1,
     unconditionalInterval: options.unconditionalInterval ?? own.unconditionalInterval ?? 1,
     deepCacheInterval: options.deepCacheInterval ?? lipsyncOptions.deepCacheInterval.default,
     deepCacheThreshold: options.deepCacheThreshold ?? lipsyncOptions.deepCacheThreshold.default,

@@ -91,7 +91,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   #lastJob: Promise<unknown> = Promise.resolve();
 
   private constructor(options: LipsyncOpenOptions, model: LipsyncModel) {
-    const { device, threads, dtype, insightface } = options;
+    const { device, threads, dtype, insightface } = withPreset(options);
     this.#options = options;
     this.#model = model;
     this.#networks = new LoadedNetworks({
@@ -149,7 +149,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     await using inputs = await openInputs(options);
     if (options.insightface !== undefined) await checkInsightFaceFolder(options.insightface);
     await using pipeline = await LipsyncPipeline.#create(options);
-    return await pipeline.#do(inputs, options, startedAt);
+    return await pipeline.#do(inputs, withPreset(options), startedAt);
   }
 
   /**
@@ -177,7 +177,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       await abortable(previous, signal);
       const startedAt = performance.now();
       await using inputs = await openInputs({ ...job, signal });
-      return await this.#do(inputs, { ...job, signal }, startedAt);
+      return await this.#do(inputs, withPreset({ ...job, signal }), startedAt);
     } catch (error) {
       if (!(error instanceof LatentSyncError && error.code === 'aborted')) throwIfAborted(signal); // whatever else went wrong because of it
       throw error;
@@ -198,9 +198,10 @@ export class LipsyncPipeline implements AsyncDisposable {
     }
   }
 
+  /** @param options - with what a preset says. */
   async #do(inputs: OpenInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
     const { signal, output, report } = options;
-    const settings = resolveLipsyncOptions(withPreset(options), this.#model.defaults);
+    const settings = resolveLipsyncOptions(options, this.#model.defaults);
     const { info, layout } = inputs.video;
     await this.#checkMemory(info);
     const identity = await jobIdentity(options, settings, this.#model);
@@ -304,7 +305,7 @@ export class LipsyncPipeline implements AsyncDisposable {
 
   /** Checks that there is enough memory for what is not loaded yet, and for the frames of a video. */
   async #checkMemory(video: VideoInfo | undefined): Promise<void> {
-    const { dtype = 'float32', device = 'cpu' } = this.#options;
+    const { dtype = 'float32', device = 'cpu' } = withPreset(this.#options);
     const forNetworks = this.#networks.isLoaded ? 0 : requiredMemory(this.#model, { dtype });
     const needed = forNetworks + (video ? requiredFrameMemory(video) : 0);
     const smaller = wording`use a smaller model: ${option('model', '1.5')} or ${option('model', 'tiny')}.`;
