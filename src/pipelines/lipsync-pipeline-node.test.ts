@@ -108,7 +108,7 @@ describe('the networks of a pipeline', () => {
   });
 
   it('loads the UNet anew for DeepCache, and refuses other networks than it was opened with', async () => {
-    await using pipeline = await LipsyncPipeline.open({ ...opening, deepCacheInterval: 2 });
+    await using pipeline = await LipsyncPipeline.open({ ...opening, preset: 'balanced' }); // has an interval of 3
     const reports: Progress[] = [];
     const onProgress = (progress: Progress): void => void reports.push(progress);
     await pipeline.run(job('deep.mp4', { ...few(), steps: STEPS, onProgress }));
@@ -120,7 +120,9 @@ describe('the networks of a pipeline', () => {
     await expect(pipeline.run(other)).rejects.toThrow(
       'options.dtype must be float32, with which the pipeline was opened (got "int8")',
     );
-    await expect(pipeline.run({ ...job('tiny.mp4'), model: 'tiny' } as LipsyncRunOptions)).rejects.toMatchObject({
+    const tiny = { ...job('tiny.mp4'), vae: 'taesd' };
+    await expect(pipeline.run(tiny)).rejects.toThrow('options.vae must be kl, with which the pipeline was opened');
+    await expect(pipeline.run({ ...job('tiny.mp4'), model: '1.5' } as LipsyncRunOptions)).rejects.toMatchObject({
       option: 'model',
     });
   });
