@@ -9,7 +9,7 @@ export type { Extension, OutputLength } from './pipelines/timeline.ts';
 export type { LipsyncOutcome } from './pipelines/lipsync-pipeline.ts';
 export type { MediaInput } from './media/media-input.ts';
 export { devices, type Device } from './runtime/runtime.ts';
-export { linearDTypes, type LinearDType } from './onnx/linear-dtype.ts';
+export { layerDTypes, type LayerDType } from './onnx/layer-dtype.ts';
 export { schedulerNames, type SchedulerName } from './schedulers/scheduler.ts';
 export type { EncodingPreset, VideoCodec } from './media/encoded-formats.ts';
 export type { JobProgress, OnProgress, Progress } from './util/progress.ts';

@@ -1,8 +1,10 @@
 // What a window of sixteen frames takes with each preset, at the official 256-pixel size: its passes, each of which is measured.
 import { shallowUNetGraph, unetGraph } from '../models/unet-3d-condition.ts';
+import { int8Overflows } from '../nn/int8-overflow.ts';
 import { bindWeights } from '../nn/weights.ts';
 import type { Graph } from '../onnx/graph.ts';
-import type { LinearDType } from '../onnx/linear-dtype.ts';
+import type { LayerDType } from '../onnx/layer-dtype.ts';
+import { openInt8Weights } from '../pipelines/int8-weights-node.ts';
 import { presetNames, presetPasses, presets } from '../pipelines/presets.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Session } from '../runtime/runtime.ts';
@@ -23,18 +25,22 @@ interface PassTimes {
 }
 
 /** Measures passes of the official UNet. Writes 5 GB of weights to a temporary folder. */
-async function unetTimes(options: NetworkBenchmarkOptions): Promise<Record<LinearDType, PassTimes>> {
+async function unetTimes(options: NetworkBenchmarkOptions): Promise<Record<LayerDType, PassTimes>> {
   const { network, size } = officialUNet;
   const { repetitions = 1, signal } = options; // after a first pass that does not count
   await using folder = await TemporaryFolder.create('latentsync-bench-');
   await using weights = await openRandomUNet(folder.path, options);
   const inputs = officialUNet.feeds();
-  const times = async (linearDType: LinearDType): Promise<PassTimes> => {
+  const times = async (dtype: LayerDType): Promise<PassTimes> => {
     await using runtime = createRuntime(options.device ? { device: options.device } : {});
-    const load = async (graph: Graph): Promise<Session> =>
-      runtime.createSession(await bindWeights(graph, weights), { signal });
-    await using unet = await load(unetGraph(network, { ...size, linearDType, deepFeatures: true }));
-    await using shallowUnet = await load(shallowUNetGraph(network, { ...size, linearDType }));
+    const exactInt8 = dtype === 'int8' && (await int8Overflows(runtime));
+    const load = async (graph: Graph): Promise<Session> => {
+      const kept = { directory: folder.path, signal };
+      await using integers = dtype === 'int8' ? await openInt8Weights(graph, weights, kept) : undefined;
+      return await runtime.createSession(await bindWeights(graph, integers ?? weights), { signal, exactInt8 });
+    };
+    await using unet = await load(unetGraph(network, { ...size, dtype, deepFeatures: true }));
+    await using shallowUnet = await load(shallowUNetGraph(network, { ...size, dtype }));
     const { kept } = await unet.runKeeping(inputs, ['deep_features'], { signal });
     const shallow = await fastest(repetitions, () => shallowUnet.run({ ...inputs, ...kept }, { signal }));
     runtime.release(Object.values(kept));

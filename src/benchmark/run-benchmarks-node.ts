@@ -1,4 +1,5 @@
 // All benchmarks by name, in the order in which they are run.
+import type { LayerDType } from '../onnx/layer-dtype.ts';
 import type { Device } from '../runtime/runtime.ts';
 import type { Figure } from '../util/figure.ts';
 import { checkOptions } from '../util/option-table.ts';
@@ -17,6 +18,8 @@ export interface BenchmarkOptions {
   only?: readonly (typeof benchmarkNames)[number][];
   /** Where the networks run. Default `cpu`. */
   device?: Device;
+  /** With `int8`, `unet` and `vae` are also measured in 8-bit integers, against float32. Default `float32`. */
+  dtype?: LayerDType;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }

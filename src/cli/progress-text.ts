@@ -13,6 +13,7 @@ const stages: Readonly<Partial<Record<string, Stage>>> = {
   checksum: { title: 'Verifying existing files', unit: 'bytes' },
   inspect: { title: 'Looking up files', unit: 'files' },
   download: { title: 'Downloading', unit: 'bytes' },
+  quantize: { title: 'Quantizing the weights', unit: 'bytes' },
   load: { title: 'Loading networks', unit: 'networks' },
   speech: { title: 'Listening for speech', unit: 'rows' },
   audio: { title: 'Analyzing the audio', unit: 'rows' },

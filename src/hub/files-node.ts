@@ -102,11 +102,16 @@ export async function fileSha256(
 
 const identities = new Map<string, { state: string; sha256: Promise<string> }>();
 
-/** Returns the sha256 of a file; it is read again only when another file is there, or it was written to. */
-export async function fileIdentity(path: string): Promise<string> {
+/** Returns what changes whenever another file is there, or it was written to. */
+export async function fileVersion(path: string): Promise<string> {
   // The time of the last change, unlike that of the contents, cannot be set.
   const { dev, ino, size, ctimeNs } = await stat(path, { bigint: true });
-  const state = `${dev} ${ino} ${size} ${ctimeNs}`;
+  return `${dev} ${ino} ${size} ${ctimeNs}`;
+}
+
+/** Returns the sha256 of a file; it is read again only when its {@link fileVersion} is another. */
+export async function fileIdentity(path: string): Promise<string> {
+  const state = await fileVersion(path);
   const known = identities.get(path);
   if (known?.state === state) return known.sha256;
   const sha256 = fileSha256(path);

@@ -1,6 +1,6 @@
 // Tensors kept on disk between jobs, each group of them under a key, as safetensors: damaged entries are not found, old ones leave.
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileSource } from '../checkpoint/file-source-node.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
@@ -8,12 +8,11 @@ import { writeSafetensors } from '../checkpoint/safetensors-writer.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { systemErrorCode } from '../util/file-errors.ts';
-import { UNFINISHED_EXTENSION, writeWholeFile } from '../util/whole-file-node.ts';
+import { writeWholeFile } from '../util/whole-file-node.ts';
 import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
+import { evictFiles } from './cache-eviction-node.ts';
 
 const EXTENSION = '.safetensors';
-const ABANDONED_MILLISECONDS = 3_600_000;
-const UNUSED_MILLISECONDS = 30 * 24 * 3_600_000;
 
 /**
  * A folder of tensors, shared by all processes. Whenever one is written, entries that were not used for 30 days are removed, and
@@ -81,32 +80,12 @@ export class TensorCache {
     try {
       await ensureDirectory(this.directory);
       await writeWholeFile(this.#path(key), (sink) => writeSafetensors(sink, source, { metadata }));
-      await this.#evict();
+      await evictFiles(this.directory, { extension: EXTENSION, maxBytes: this.#maxBytes });
       return true;
     } catch (error) {
       // A cache that cannot be written costs time, not the job.
       if (error instanceof LatentSyncError || systemErrorCode(error) !== undefined) return false;
       throw error;
-    }
-  }
-
-  /** Removes what killed processes left behind, entries that nobody uses any more, and the least recently used until the rest fits. */
-  async #evict(): Promise<void> {
-    const entries: { path: string; size: number; usedAt: number }[] = [];
-    for (const name of await readdir(this.directory)) {
-      const path = join(this.directory, name);
-      const stats = await stat(path).catch(() => undefined); // another process may just have removed it
-      if (!stats) continue;
-      if (name.endsWith(EXTENSION)) entries.push({ path, size: stats.size, usedAt: stats.mtimeMs });
-      else if (name.endsWith(UNFINISHED_EXTENSION) && Date.now() - stats.mtimeMs > ABANDONED_MILLISECONDS) {
-        await rm(path, { force: true });
-      }
-    }
-    let total = entries.reduce((sum, { size }) => sum + size, 0);
-    for (const { path, size, usedAt } of entries.sort((a, b) => a.usedAt - b.usedAt)) {
-      if (total <= this.#maxBytes && Date.now() - usedAt <= UNUSED_MILLISECONDS) break;
-      await rm(path, { force: true });
-      total -= size;
     }
   }
 }

@@ -2,6 +2,7 @@
 import { productOf, symbolicDim } from '../onnx/dim.ts';
 import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
+import type { LayerDType } from '../onnx/layer-dtype.ts';
 import { Conv2d } from '../nn/conv.ts';
 import { Linear } from '../nn/linear.ts';
 import { Module, nameParameters, type Layer } from '../nn/module.ts';
@@ -13,6 +14,9 @@ import { Upsample3D } from './resnet-3d.ts';
 import { imagesOf, tokensOf } from './transformer-3d.ts';
 
 const NORM_EPSILON = 1e-6;
+
+/** For the first and the last layers, and those at the coarsest level, where errors reach all pixels: float32 in every graph. */
+const FLOAT32 = { dtype: 'float32' } as const;
 
 /** Configuration of {@link AutoencoderKL}. */
 export interface AutoencoderKLConfig {
@@ -102,11 +106,11 @@ class AttentionBlock extends Module {
     const [images, channels, height, width] = x.shape;
     const tokens = tokensOf(g, this.group_norm.forward(g, x)); // [N, C, H, W] → [N·H·W, C]
     const sequences = [images, productOf([height, width]), channels];
-    const query = g.reshape(this.to_q.forward(g, tokens), sequences); // [N·H·W, C] → [N, H·W, C]
-    const key = g.reshape(this.to_k.forward(g, tokens), sequences);
-    const value = g.reshape(this.to_v.forward(g, tokens), sequences);
+    const query = g.reshape(this.to_q.forward(g, tokens, FLOAT32), sequences); // [N·H·W, C] → [N, H·W, C]
+    const key = g.reshape(this.to_k.forward(g, tokens, FLOAT32), sequences);
+    const value = g.reshape(this.to_v.forward(g, tokens, FLOAT32), sequences);
     const attended = g.reshape(g.multiHeadAttention(query, key, value, 1), tokens.shape);
-    return g.add(imagesOf(g, this.to_out[0].forward(g, attended), x), x);
+    return g.add(imagesOf(g, this.to_out[0].forward(g, attended, FLOAT32), x), x);
   }
 }
 
@@ -124,8 +128,8 @@ class UNetMidBlock2D extends Module {
 
   /** [N, C, H, W] → [N, C, H, W] */
   forward(g: Graph, x: Value): Value {
-    const hidden = this.attentions[0].forward(g, this.resnets[0].forward(g, x));
-    return this.resnets[1].forward(g, hidden);
+    const hidden = this.attentions[0].forward(g, this.resnets[0].forward(g, x, FLOAT32));
+    return this.resnets[1].forward(g, hidden, FLOAT32);
   }
 }
 
@@ -210,10 +214,10 @@ class Encoder extends Module {
 
   /** [N, 3, H, W] → [N, 2·latentChannels, H/8, W/8] */
   forward(g: Graph, x: Value): Value {
-    let hidden = this.conv_in.forward(g, x);
+    let hidden = this.conv_in.forward(g, x, FLOAT32);
     for (const block of this.down_blocks) hidden = block.forward(g, hidden);
     hidden = this.mid_block.forward(g, hidden);
-    return this.conv_out.forward(g, g.silu(this.conv_norm_out.forward(g, hidden)));
+    return this.conv_out.forward(g, g.silu(this.conv_norm_out.forward(g, hidden)), FLOAT32);
   }
 }
 
@@ -244,9 +248,9 @@ class Decoder extends Module {
 
   /** [N, latentChannels, H/8, W/8] → [N, 3, H, W] */
   forward(g: Graph, latents: Value): Value {
-    let hidden = this.mid_block.forward(g, this.conv_in.forward(g, latents));
+    let hidden = this.mid_block.forward(g, this.conv_in.forward(g, latents, FLOAT32));
     for (const block of this.up_blocks) hidden = block.forward(g, hidden);
-    return this.conv_out.forward(g, g.silu(this.conv_norm_out.forward(g, hidden)));
+    return this.conv_out.forward(g, g.silu(this.conv_norm_out.forward(g, hidden)), FLOAT32);
   }
 }
 
@@ -282,20 +286,28 @@ export class AutoencoderKL extends Module {
   /** [N, 3, H, W] → mean and log-variance of the latents, each [N, latentChannels, H/8, W/8] */
   encode(g: Graph, image: Value): { mean: Value; logvar: Value } {
     const { latentChannels } = this.#config;
-    const moments = this.quant_conv.forward(g, this.encoder.forward(g, image));
+    const moments = this.quant_conv.forward(g, this.encoder.forward(g, image), FLOAT32);
     const [mean, logvar] = g.split(moments, 1, [latentChannels, latentChannels]);
     return { mean, logvar: g.clip(logvar, -30, 20) };
   }
 
   /** [N, latentChannels, H/8, W/8] → [N, 3, H, W] */
   decode(g: Graph, latents: Value): Value {
-    return this.decoder.forward(g, this.post_quant_conv.forward(g, latents));
+    return this.decoder.forward(g, this.post_quant_conv.forward(g, latents, FLOAT32));
   }
 }
 
+/** Sizes of an autoencoder's graph, and how it computes. */
+export interface AutoencoderGraphOptions {
+  height: number;
+  width: number;
+  /** How the other layers compute. Default `float32`. */
+  dtype?: LayerDType;
+}
+
 /** Returns the encoder's graph: `image` [N, 3, height, width] → `mean`, `logvar`. N is known only when it runs. */
-export function encoderGraph(model: AutoencoderKL, { height, width }: { height: number; width: number }): Graph {
-  const g = new Graph();
+export function encoderGraph(model: AutoencoderKL, { height, width, dtype }: AutoencoderGraphOptions): Graph {
+  const g = new Graph({ dtype });
   const image = g.input('image', [symbolicDim('images'), model.config.inChannels, height, width]);
   const { mean, logvar } = model.encode(g, image);
   g.output('mean', mean);
@@ -304,11 +316,9 @@ export function encoderGraph(model: AutoencoderKL, { height, width }: { height: 
 }
 
 /** Returns the decoder's graph: `latents` [N, latentChannels, height, width] → `image`. N is known only when it runs. */
-export function decoderGraph(model: AutoencoderKL, { height, width }: { height: number; width: number }): Graph {
-  const g = new Graph();
-  g.output(
-    'image',
-    model.decode(g, g.input('latents', [symbolicDim('images'), model.config.latentChannels, height, width])),
-  );
+export function decoderGraph(model: AutoencoderKL, { height, width, dtype }: AutoencoderGraphOptions): Graph {
+  const g = new Graph({ dtype });
+  const latents = g.input('latents', [symbolicDim('images'), model.config.latentChannels, height, width]);
+  g.output('image', model.decode(g, latents));
   return g;
 }

@@ -110,8 +110,7 @@ export class TemporalTransformer3DModel extends Module {
     const [images, , height, width] = x.shape;
     const clips = divideDim(images, frames);
     const pixels = productOf([height, width]);
-    // The first and the last layer carry the whole signal, those between only add to it.
-    let hidden = this.proj_in.forward(g, tokensOf(g, this.norm.forward(g, x)), { dtype: 'float32' }); // [B·F·H·W, inner]
+    let hidden = this.proj_in.forward(g, tokensOf(g, this.norm.forward(g, x))); // [B·F·H·W, inner]
     const inner = hidden.shape[1];
     const rows = hidden.shape;
     hidden = g.transpose(g.reshape(hidden, [clips, frames, pixels, inner]), [0, 2, 1, 3]); // [B,F,HW,C] → [B,HW,F,C]
@@ -119,7 +118,7 @@ export class TemporalTransformer3DModel extends Module {
     const sequences = productOf([clips, pixels]);
     for (const block of this.transformer_blocks) hidden = block.forward(g, hidden, sequences);
     hidden = g.transpose(g.reshape(hidden, [clips, pixels, frames, inner]), [0, 2, 1, 3]); // [B,HW,F,C] → [B,F,HW,C]
-    hidden = this.proj_out.forward(g, g.reshape(hidden, rows), { dtype: 'float32' });
+    hidden = this.proj_out.forward(g, g.reshape(hidden, rows));
     return g.add(imagesOf(g, hidden, x), x);
   }
 }

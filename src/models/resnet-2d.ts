@@ -5,7 +5,7 @@ import { Conv2d } from '../nn/conv.ts';
 import { Module } from '../nn/module.ts';
 import { GroupNorm } from '../nn/norm.ts';
 
-/** Two convolutions, each after a norm and SiLU, plus a shortcut. */
+/** Two convolutions, each after a norm and SiLU, plus a shortcut, which carries the whole signal: in float32 in every graph. */
 export class ResnetBlock2D extends Module {
   readonly norm1: GroupNorm;
   readonly conv1: Conv2d;
@@ -22,15 +22,19 @@ export class ResnetBlock2D extends Module {
     this.conv_shortcut = inChannels === outChannels ? undefined : new Conv2d(inChannels, outChannels, 1);
   }
 
-  /** [N, in, H, W] → [N, out, H, W] */
-  forward(g: Graph, x: Value): Value {
-    let hidden = this.conv1.forward(g, g.silu(this.norm1.forward(g, x)));
-    hidden = this.conv2.forward(g, g.silu(this.norm2.forward(g, hidden)));
-    return g.add(this.conv_shortcut ? this.conv_shortcut.forward(g, x) : x, hidden);
+  /**
+   * [N, in, H, W] → [N, out, H, W]
+   *
+   * @param options.dtype - keeps all layers in float32 in an int8 graph.
+   */
+  forward(g: Graph, x: Value, options: { dtype?: 'float32' } = {}): Value {
+    let hidden = this.conv1.forward(g, g.silu(this.norm1.forward(g, x)), options);
+    hidden = this.conv2.forward(g, g.silu(this.norm2.forward(g, hidden)), options);
+    return g.add(this.conv_shortcut ? this.conv_shortcut.forward(g, x, { dtype: 'float32' }) : x, hidden);
   }
 }
 
-/** Halves height and width by a convolution that sees one row and column of zeros at the bottom and right. */
+/** Halves height and width by a convolution that sees a row and a column of zeros at the bottom and right; in float32 in every graph. */
 export class Downsample2D extends Module {
   readonly conv: Conv2d;
 
@@ -41,6 +45,6 @@ export class Downsample2D extends Module {
 
   /** [N, C, H, W] → [N, C, H/2, W/2] */
   forward(g: Graph, x: Value): Value {
-    return this.conv.forward(g, x);
+    return this.conv.forward(g, x, { dtype: 'float32' });
   }
 }

@@ -78,13 +78,10 @@ export class Transformer3DModel extends Module {
   }
 }
 
-/**
- * A 1×1 convolution on tokens, [rows, in] → [rows, out]: the linear layer that it is. Always in float32: the whole signal
- * passes through it, while the layers between only add to the signal.
- */
+/** A 1×1 convolution on tokens, [rows, in] → [rows, out]: the linear layer that it is. */
 function pointwise(g: Graph, conv: Conv2d, tokens: Value): Value {
   const [outChannels, inChannels] = conv.weight.shape;
-  return g.gemm(tokens, conv.weight.value(g, [outChannels, inChannels]), conv.bias?.value(g), { dtype: 'float32' });
+  return g.gemm(tokens, conv.weight.value(g, [outChannels, inChannels]), conv.bias?.value(g));
 }
 
 /** [N, C, H, W] → [N·H·W, C] */

@@ -2,7 +2,7 @@
 import { productOf, symbolicDim, type Dim } from '../onnx/dim.ts';
 import { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
-import type { LinearDType } from '../onnx/linear-dtype.ts';
+import type { LayerDType } from '../onnx/layer-dtype.ts';
 import { Conv2d } from '../nn/conv.ts';
 import { TimestepEmbedding, timestepSinusoids } from '../nn/embeddings.ts';
 import { Module, nameParameters } from '../nn/module.ts';
@@ -164,14 +164,14 @@ export class UNet3DConditionModel extends Module {
     let hidden = g.transpose(sample, [0, 2, 1, 3, 4]); // [B,C,F,H,W] → [B,F,C,H,W]
     hidden = g.reshape(hidden, [productOf([batch, frames]), channels, height, width]);
     if (this.#config.centerInputSample) hidden = g.sub(g.mul(hidden, g.float(2)), g.float(1));
-    return this.conv_in.forward(g, hidden);
+    return this.conv_in.forward(g, hidden, { dtype: 'float32' });
   }
 
   /** [B·F, C, H, W] → [B, out, F, H, W] */
   #convOut(g: Graph, x: Value, sample: Value, { normFrames }: UNetContext): Value {
     const [batch, , frames, height, width] = sample.shape;
     let hidden = g.silu(this.conv_norm_out.forward(g, x, { frames: normFrames }));
-    hidden = this.conv_out.forward(g, hidden);
+    hidden = this.conv_out.forward(g, hidden, { dtype: 'float32' });
     hidden = g.reshape(hidden, [batch, frames, this.#config.outChannels, height, width]);
     return g.transpose(hidden, [0, 2, 1, 3, 4]); // [B,F,C,H,W] → [B,C,F,H,W]
   }
@@ -186,8 +186,8 @@ export interface UNetGraphOptions {
   width: number;
   /** Audio tokens of one frame. */
   tokens: number;
-  /** How the linear layers compute. Default `float32`. */
-  linearDType?: LinearDType;
+  /** How the layers compute, except for the first and the last. Default `float32`. */
+  dtype?: LayerDType;
 }
 
 function graphInputs(g: Graph, config: UNet3DConfig, { batch, height, width, tokens }: UNetGraphOptions): UNetInputs {
@@ -205,7 +205,7 @@ function graphInputs(g: Graph, config: UNet3DConfig, { batch, height, width, tok
 
 /** Returns the graph of a whole pass: `sample`, `timestep`, `encoder_hidden_states` → `noise_pred`, `deep_features` on request. */
 export function unetGraph(model: UNet3DConditionModel, options: UNetGraphOptions & { deepFeatures?: boolean }): Graph {
-  const g = new Graph({ linearDType: options.linearDType });
+  const g = new Graph({ dtype: options.dtype });
   const { sample, deepFeatures } = model.forward(g, graphInputs(g, model.config, options));
   g.output('noise_pred', sample);
   if (options.deepFeatures) g.output('deep_features', deepFeatures);
@@ -214,7 +214,7 @@ export function unetGraph(model: UNet3DConditionModel, options: UNetGraphOptions
 
 /** Returns the graph of a shallow pass, with the further input `deep_features`. */
 export function shallowUNetGraph(model: UNet3DConditionModel, options: UNetGraphOptions): Graph {
-  const g = new Graph({ linearDType: options.linearDType });
+  const g = new Graph({ dtype: options.dtype });
   const { batch, height, width } = options;
   const channels = model.config.blockOutChannels[0];
   const inputs = graphInputs(g, model.config, options);

@@ -28,10 +28,14 @@ export class ConvNd extends Module {
     this.#options = options;
   }
 
-  /** [N, in, …] → [N, out, …] */
-  forward(g: Graph, x: Value): Value {
+  /**
+   * [N, in, …] → [N, out, …]
+   *
+   * @param options.dtype - keeps the layer in float32 in an int8 graph.
+   */
+  forward(g: Graph, x: Value, options: { dtype?: 'float32' } = {}): Value {
     const { stride, padding, dilation } = this.#options;
-    return g.conv(x, this.weight.value(g), this.bias?.value(g), { stride, padding, dilation });
+    return g.conv(x, this.weight.value(g), this.bias?.value(g), { stride, padding, dilation, ...options });
   }
 }
 

@@ -17,7 +17,7 @@ export class Linear extends Module {
   /**
    * [rows, in] → [rows, out]
    *
-   * @param options.dtype - keeps the layer in float32 in a graph with int8 linears.
+   * @param options.dtype - keeps the layer in float32 in an int8 graph.
    */
   forward(g: Graph, x: Value, options: { dtype?: 'float32' } = {}): Value {
     return g.gemm(x, this.weight.value(g), this.bias?.value(g), options);

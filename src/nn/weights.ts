@@ -5,6 +5,7 @@ import type { Graph } from '../onnx/graph.ts';
 import { writeModel, type OnnxModel, type WeightLocation } from '../onnx/model-proto.ts';
 import { bytesPerElement, sameShape } from '../tensor/tensor.ts';
 import { CheckpointMismatchError } from '../util/errors.ts';
+import { int8Checkpoint } from './int8-checkpoint.ts';
 import type { Module } from './module.ts';
 
 /**
@@ -38,11 +39,13 @@ const MOST_IN_GRAPH = 1 << 30;
 
 /**
  * Returns the graph as a model whose weights are the checkpoint's: read in place from its file if they are stored
- * as the graph needs them, and carried with the model otherwise.
+ * as the graph needs them, and carried with the model otherwise. Integers that the checkpoint lacks are made from its weights.
  */
-export async function bindWeights(graph: Graph, checkpoint: Checkpoint): Promise<OnnxModel> {
+export async function bindWeights(graph: Graph, given: Checkpoint): Promise<OnnxModel> {
+  const keys = new Set(graph.readParameters().map(([, { key }]) => key));
+  const lacksIntegers = [...graph.int8Weights.keys()].some((key) => keys.has(key) && !given.tensors.has(key));
+  const checkpoint = lacksIntegers ? int8Checkpoint(graph, given) : given;
   const { directory, file } = splitPath(checkpoint.path);
-  const keys = new Set(Array.from(graph.parameters.values(), ({ key }) => key));
   const stored = (key: string): StoredTensor => checkpoint.tensors.get(key) ?? missingKey(checkpoint, key);
   let carriedBytes = 0;
   for (const tensor of Array.from(keys, stored))

@@ -1,6 +1,7 @@
 // The graph under construction: typed values, nodes, parameters by checkpoint key, and inline constants.
 import type { DType, Tensor } from '../tensor/tensor.ts';
 import { formatShape, type Shape } from './dim.ts';
+import type { Int8Weight } from './int8-weights.ts';
 
 /** A value of the graph: an input, a parameter, a constant, or a node's output. */
 export interface Value {
@@ -26,11 +27,21 @@ export interface GraphNode {
 
 /** A parameter that the graph reads; its data comes from a checkpoint when the model is written. */
 export interface GraphParameter {
-  /** Key in the checkpoint. */
+  /** Key in the checkpoint, or in the one that `int8Checkpoint` makes from it. */
   readonly key: string;
+  /** Of the graph's value. The checkpoint may store numbers of another kind. */
+  readonly dtype: 'float32' | 'int8';
   /** Shape of the graph's value; its elements are the checkpoint's in the same order, from `firstElement` on. */
   readonly shape: readonly number[];
   readonly firstElement: number;
+}
+
+/** A weight in 8-bit integers: weightᵀ ≈ values · scale. */
+export interface Int8Parameter {
+  /** int8 [taps · channels, outputs] */
+  readonly values: Value;
+  /** [outputs] */
+  readonly scale: Value;
 }
 
 /** Values, nodes and initializers in the order of their creation. Operators are the methods of `Graph`. */
@@ -40,6 +51,8 @@ export class GraphCore {
   readonly nodes: GraphNode[] = [];
   readonly constants = new Map<string, Tensor>();
   readonly parameters = new Map<string, GraphParameter>();
+  /** What the keys of parameters stand for that are parts of a weight in integers. */
+  readonly int8Weights = new Map<string, { readonly weight: Int8Weight; readonly part: 'values' | 'scale' }>();
   readonly #values = new Map<string, Value>();
   readonly #constantNames = new Map<string, string>();
   #counter = 0;
@@ -72,8 +85,36 @@ export class GraphCore {
         return this.value(name);
       name = `${key}#${view}`;
     }
-    this.parameters.set(name, { key, shape, firstElement });
+    this.parameters.set(name, { key, shape, firstElement, dtype: 'float32' });
     return this.#declare({ name, dtype: 'float32', shape });
+  }
+
+  /**
+   * Returns a parameter, or a view of one, as integers. Asking again for the same gives the same values.
+   *
+   * @param size - what the rows of the parameter are.
+   */
+  int8Parameter(parameter: Value, size: Omit<Int8Weight, 'key' | 'firstElement'>): Int8Parameter {
+    const source = this.parameters.get(parameter.name);
+    if (!source) throw new RangeError(`${parameter.name} is not a parameter: its integers cannot be made beforehand.`);
+    const { key, firstElement } = source;
+    const declare = (part: 'values' | 'scale', dtype: 'int8' | 'float32', shape: readonly number[]): Value => {
+      const name = `${parameter.name}:int8-${part}`;
+      if (this.parameters.has(name)) return this.value(name);
+      this.int8Weights.set(name, { weight: { key, firstElement, ...size }, part });
+      this.parameters.set(name, { key: name, shape, firstElement: 0, dtype });
+      return this.#declare({ name, dtype, shape });
+    };
+    return {
+      values: declare('values', 'int8', [size.taps * size.channels, size.outputs]),
+      scale: declare('scale', 'float32', [size.outputs]),
+    };
+  }
+
+  /** The parameters that operators read, by name: where integers are read, the weight that they are made from is not. */
+  readParameters(): [name: string, parameter: GraphParameter][] {
+    const read = new Set(this.nodes.flatMap(({ inputs }) => inputs));
+    return [...this.parameters].filter(([name]) => read.has(name));
   }
 
   /** Returns a value that holds a tensor's data inside the graph; equal small constants share one value. */

@@ -4,8 +4,8 @@
 import { Tensor, type DType } from '../tensor/tensor.ts';
 import { broadcastShapes, divideDim, fixedDim, formatShape, productOf, sameDim, type Dim, type Shape } from './dim.ts';
 import { GraphCore, type Attribute, type Value } from './graph-core.ts';
-import { Int8Linears } from './int8-linear.ts';
-import type { LinearDType } from './linear-dtype.ts';
+import { Int8Layers } from './int8-layers.ts';
+import type { LayerDType } from './layer-dtype.ts';
 
 const elementTypeNumbers: Readonly<Partial<Record<DType, number>>> = {
   float32: 1,
@@ -27,6 +27,8 @@ export interface ConvOptions {
   /** Number of channel groups. Default 1. */
   groups?: number;
   dilation?: number | readonly number[];
+  /** Keeps this layer in float32, regardless of the graph's other layers. */
+  dtype?: 'float32';
 }
 
 function perAxis(value: number | readonly number[], rank: number): readonly number[] {
@@ -55,12 +57,12 @@ function normalizeAxis(axis: number, rank: number): number {
  * g.output('y', g.gemm(x, g.parameter('weight', [8, 4]), g.parameter('bias', [8])));
  */
 export class Graph extends GraphCore {
-  readonly #int8Linears: Int8Linears | undefined;
+  readonly #int8Layers: Int8Layers | undefined;
 
-  /** @param options.linearDType - how {@link gemm} computes; default `float32`. */
-  constructor(options: { linearDType?: LinearDType } = {}) {
+  /** @param options.dtype - how {@link gemm} and {@link conv} over images compute; default `float32`. */
+  constructor(options: { dtype?: LayerDType } = {}) {
     super();
-    this.#int8Linears = options.linearDType === 'int8' ? new Int8Linears(this) : undefined;
+    this.#int8Layers = options.dtype === 'int8' ? new Int8Layers(this) : undefined;
   }
 
   #one(
@@ -375,8 +377,8 @@ export class Graph extends GraphCore {
   // ---- products ----
 
   /**
-   * x[rows, in] · weight[out, in]ᵀ + bias[out] → [rows, out]: a linear layer on PyTorch's weight layout. In a graph with int8
-   * linears, a layer of a single row stays in float32: it takes no time, and all other layers may depend on it.
+   * x[rows, in] · weight[out, in]ᵀ + bias[out] → [rows, out]: a linear layer on PyTorch's weight layout. In an int8
+   * graph, a layer of a single row stays in float32: it takes no time, and all other layers may depend on it.
    *
    * @param options.dtype - keeps this layer in float32, regardless of the graph's other layers.
    */
@@ -387,8 +389,8 @@ export class Graph extends GraphCore {
       throw new RangeError(`A linear layer of ${formatShape(weight.shape)} does not take ${formatShape(x.shape)}.`);
     }
     const name = layerName(weight);
-    if (this.#int8Linears && options.dtype === undefined && rows !== 1)
-      return this.#int8Linears.gemm(x, weight, bias, name);
+    if (this.#int8Layers && options.dtype === undefined && rows !== 1)
+      return this.#int8Layers.linear(x, weight, bias, name);
     return this.#one('Gemm', [x, weight, bias], [rows, outFeatures], { transB: 1 }, { name });
   }
 
@@ -427,6 +429,11 @@ export class Graph extends GraphCore {
       const extent = fixedDim(x.shape[axis + 2], 'The convolved size') + padding[axis] + padding[axis + rank];
       return Math.floor((extent - (size - 1) * dilations[axis] - 1) / strides[axis]) + 1;
     });
+    if (this.#int8Layers && rank === 2 && groups === 1 && options.dtype === undefined) {
+      const size = [spatial[0], spatial[1]] as const;
+      const name = layerName(weight);
+      return this.#int8Layers.conv(x, weight, bias, { size, kernel, strides, padding, dilations, name });
+    }
     return this.#one(
       'Conv',
       [x, weight, bias],

@@ -109,7 +109,7 @@ function part(location: WeightLocation, firstElement: number, count: number): We
 /**
  * Returns the graph as an ONNX model.
  *
- * Parameters stored in another dtype than float32 get a Cast, which ONNX Runtime folds when it loads the model.
+ * Parameters stored in another dtype than the graph's get a Cast, which ONNX Runtime folds when it loads the model.
  *
  * @param locate - tells where the bytes of a checkpoint key are.
  * @param directory - the folder of the files that `locate` names.
@@ -119,16 +119,16 @@ export function writeModel(graph: GraphCore, locate: (key: string) => WeightLoca
   const initializers: ProtobufWriter[] = [];
   const casts: ProtobufWriter[] = [];
   // ONNX Runtime takes external data from files or from buffers, not from both.
-  const located = Array.from(graph.parameters, ([name, parameter]) => ({
+  const located = graph.readParameters().map(([name, parameter]) => ({
     ...parameter,
     name,
     whole: locate(parameter.key),
   }));
   const inline = located.some(({ whole }) => 'file' in whole);
   for (const [name, tensor] of graph.constants) initializers.push(inlineTensorProto(name, tensor));
-  for (const { name, shape, firstElement, whole } of located) {
+  for (const { name, dtype, shape, firstElement, whole } of located) {
     const location = part(whole, firstElement, elementCount(shape));
-    const stored = location.dtype === 'float32' ? name : `${name}:${location.dtype}`;
+    const stored = location.dtype === dtype ? name : `${name}:${location.dtype}`;
     if (stored !== name) {
       casts.push(
         nodeProto({
@@ -137,7 +137,7 @@ export function writeModel(graph: GraphCore, locate: (key: string) => WeightLoca
           name: `${name}:cast`,
           inputs: [stored],
           outputs: [name],
-          attributes: { to: elementTypes.float32 },
+          attributes: { to: elementTypes[dtype] },
         }),
       );
     }

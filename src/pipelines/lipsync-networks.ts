@@ -1,11 +1,13 @@
 // LipsyncNetworks: a model's networks, loaded into a runtime for one face resolution.
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { decoderGraph, encoderGraph } from '../models/autoencoder-kl.ts';
 import { AutoencoderTiny, tinyDecoderGraph, tinyEncoderGraph } from '../models/autoencoder-tiny.ts';
 import { shallowUNetGraph, unetGraph } from '../models/unet-3d-condition.ts';
 import { whisperEncoderGraph } from '../models/whisper-encoder.ts';
+import { int8Overflows } from '../nn/int8-overflow.ts';
 import { bindWeights } from '../nn/weights.ts';
 import type { Graph } from '../onnx/graph.ts';
-import type { LinearDType } from '../onnx/linear-dtype.ts';
+import type { LayerDType } from '../onnx/layer-dtype.ts';
 import type { Runtime, Session } from '../runtime/runtime.ts';
 import { createScheduler } from '../schedulers/create-scheduler.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
@@ -17,14 +19,23 @@ import { LatentDenoiser } from './latent-denoiser.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { WindowGenerator } from './window-generator.ts';
 
+/** Returns what a graph with int8 layers reads of a checkpoint; the result is closed once the graph is loaded. */
+export type OpenInt8Weights = (
+  graph: Graph,
+  weights: Checkpoint,
+  options: { signal?: AbortSignal; onProgress?: OnProgress },
+) => Promise<Checkpoint>;
+
 /** How networks are loaded. */
 export interface LipsyncNetworksOptions {
   /** Loads the UNet in the two parts that DeepCache needs. Default false. */
   deepCache?: boolean;
-  /** How the UNet's linear layers compute. Default `float32`. */
-  dtype?: LinearDType;
+  /** How the large layers of the UNet and the autoencoder compute. Default `float32`. */
+  dtype?: LayerDType;
+  /** Where weights for int8 layers come from. Default: they are quantized in memory. */
+  openInt8Weights?: OpenInt8Weights;
   signal?: AbortSignal;
-  /** Stage `load`, in networks. */
+  /** Stages `quantize`, in bytes, and `load`, in networks. */
   onProgress?: OnProgress;
 }
 
@@ -46,10 +57,10 @@ export function lipsyncGraphs(
   const { unet, vae, whisper, latentSide: side } = model;
   const { resolution } = model.defaults;
   const [tokens] = model.audioShape;
-  const size = { batch: 1, height: side, width: side, tokens, linearDType: dtype };
+  const size = { batch: 1, height: side, width: side, tokens, dtype };
   return {
     whisper: whisperEncoderGraph(whisper.network),
-    ...autoencoderGraphs(vae.network, { resolution, side }),
+    ...autoencoderGraphs(vae.network, { resolution, side, dtype }),
     unet: unetGraph(unet.network, { ...size, deepFeatures: deepCache }),
     shallowUnet: deepCache ? shallowUNetGraph(unet.network, size) : undefined,
   };
@@ -57,13 +68,13 @@ export function lipsyncGraphs(
 
 function autoencoderGraphs(
   network: LipsyncModel['vae']['network'],
-  { resolution, side }: { resolution: number; side: number },
+  { resolution, side, dtype }: { resolution: number; side: number; dtype: LayerDType | undefined },
 ): { encoder: Graph; decoder: Graph } {
   const image = { height: resolution, width: resolution };
   const latents = { height: side, width: side };
   return network instanceof AutoencoderTiny
     ? { encoder: tinyEncoderGraph(network, image), decoder: tinyDecoderGraph(network, latents) }
-    : { encoder: encoderGraph(network, image), decoder: decoderGraph(network, latents) };
+    : { encoder: encoderGraph(network, { ...image, dtype }), decoder: decoderGraph(network, { ...latents, dtype }) };
 }
 
 /** The sessions of {@link LipsyncGraphs}. */
@@ -96,14 +107,19 @@ export class LipsyncNetworks implements AsyncDisposable {
     const { whisper, encoder, decoder, unet, shallowUnet } = lipsyncGraphs(model, options);
     const progress = new ProgressReporter('load', shallowUnet ? 5 : 4, options.onProgress);
     const loaded: Session[] = [];
+    const { openInt8Weights } = options;
+    let exactInt8 = false;
     const load = async (graph: Graph, part: 'unet' | 'vae' | 'whisper'): Promise<Session> => {
-      const session = await runtime.createSession(await bindWeights(graph, model[part].weights), { signal });
+      const { weights } = model[part];
+      await using integers = graph.int8Weights.size > 0 ? await openInt8Weights?.(graph, weights, options) : undefined;
+      const session = await runtime.createSession(await bindWeights(graph, integers ?? weights), { signal, exactInt8 });
       loaded.push(session);
       progress.report(loaded.length);
       return session;
     };
     progress.report(0);
     try {
+      exactInt8 = options.dtype === 'int8' && (await int8Overflows(runtime));
       return new LipsyncNetworks(runtime, model, {
         whisper: await load(whisper, 'whisper'),
         encoder: await load(encoder, 'vae'),

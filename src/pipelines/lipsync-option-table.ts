@@ -2,7 +2,7 @@
 import { knownModels } from '../hub/model-registry.ts';
 import { encodingPresets, videoCodecs } from '../media/encoded-formats.ts';
 import { streamOptions } from '../media/stream-options.ts';
-import { linearDTypes } from '../onnx/linear-dtype.ts';
+import { layerDTypes } from '../onnx/layer-dtype.ts';
 import { runtimeOptions } from '../runtime/runtime-options.ts';
 import { schedulerNames } from '../schedulers/scheduler.ts';
 import { defineOptions } from '../util/option-table.ts';
@@ -82,9 +82,9 @@ export const lipsyncOpenOptions = defineOptions({
   dtype: {
     type: 'choice',
     group: 'Model',
-    choices: linearDTypes,
+    choices: layerDTypes,
     default: 'float32',
-    text: "Type of the UNet's linear layers. With 1.5 and 1.6 on the CPU, int8 saves time and memory.",
+    text: 'Type in which the large layers of the UNet and the autoencoder compute. With 1.5 and 1.6 on the CPU, int8 saves time and memory.',
   },
   preset: {
     type: 'choice',

@@ -4,7 +4,7 @@ import type { MediaInput } from '../media/media-input.ts';
 import type { OnMediaWarning } from '../media/media-warning.ts';
 import { containerOf } from '../media/output-containers.ts';
 import type { Deinterlacing } from '../media/stream-options.ts';
-import type { LinearDType } from '../onnx/linear-dtype.ts';
+import type { LayerDType } from '../onnx/layer-dtype.ts';
 import type { Device } from '../runtime/runtime.ts';
 import type { SchedulerName } from '../schedulers/scheduler.ts';
 import { OptionError } from '../util/assert.ts';
@@ -169,10 +169,10 @@ export interface LipsyncOptions {
   /** Where the networks run. Default `cpu`. */
   device?: Device;
   /**
-   * How the UNet's linear layers compute. With the official models on the CPU, `int8` takes less time and memory; the result
+   * How the large layers of the UNet and the autoencoder compute. With the official models on the CPU, `int8` takes less time and memory; the result
    * is close to that of `float32`, but not the same. Default `float32`.
    */
-  dtype?: LinearDType;
+  dtype?: LayerDType;
   /** Threads for the networks, 1 to 256. Default: all physical cores. */
   threads?: number;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`, to be used instead of the bundled face networks. */

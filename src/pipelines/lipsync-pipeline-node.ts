@@ -54,6 +54,7 @@ import {
 } from './lipsync-options.ts';
 import { usesDeepCache } from './denoising-path.ts';
 import { withPreset } from './presets.ts';
+import { openInt8Weights } from './int8-weights-node.ts';
 import { LoadedNetworks } from './loaded-networks.ts';
 import { I420, pictureByteLength } from '../tensor/picture.ts';
 import { requiredDisk } from './required-disk.ts';
@@ -100,6 +101,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       createRuntime: () => createRuntime({ device, threads }),
       openLandmarker: (more) => openFaceLandmarker({ ...more, insightface }),
       openVad: openSileroVad,
+      openInt8Weights,
     });
   }
 

@@ -1,17 +1,19 @@
 // LoadedNetworks: a model's networks and its landmarkers in one runtime, loaded when first needed, and again when the runtime has ended.
-import type { LinearDType } from '../onnx/linear-dtype.ts';
+import type { LayerDType } from '../onnx/layer-dtype.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { OnProgress } from '../util/progress.ts';
 import type { SileroVad } from '../models/silero-vad.ts';
 import type { FaceLandmarker } from './faces/face-landmarker.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
-import { LipsyncNetworks } from './lipsync-networks.ts';
+import { LipsyncNetworks, type OpenInt8Weights } from './lipsync-networks.ts';
 
 /** What {@link LoadedNetworks} loads, and where. */
 export interface LoadedNetworksOptions {
   model: LipsyncModel;
-  /** How the UNet's linear layers compute. Default `float32`. */
-  dtype?: LinearDType;
+  /** How the large layers of the UNet and the autoencoder compute. Default `float32`. */
+  dtype?: LayerDType;
+  /** Where weights for int8 layers come from. Default: they are quantized in memory. */
+  openInt8Weights?: OpenInt8Weights;
   /** Starts a runtime: at the first use, and again when the previous one has ended. */
   createRuntime: () => Runtime;
   /** Opens a landmarker in the runtime. */
@@ -68,8 +70,8 @@ export class LoadedNetworks implements AsyncDisposable {
     const previous = this.#networks;
     this.#networks = undefined;
     await previous?.[Symbol.asyncDispose]();
-    const { model, dtype } = this.#options;
-    return (this.#networks = await LipsyncNetworks.load(runtime, model, { ...options, dtype }));
+    const { model, dtype, openInt8Weights } = this.#options;
+    return (this.#networks = await LipsyncNetworks.load(runtime, model, { ...options, dtype, openInt8Weights }));
   }
 
   /** Returns the landmarker of a mode. */

@@ -1,6 +1,6 @@
 // Presets: named settings of the denoising for the official models, from what their authors publish down to the fewest passes.
 import { passCounts } from './denoising-path.ts';
-import type { LinearDType } from '../onnx/linear-dtype.ts';
+import type { LayerDType } from '../onnx/layer-dtype.ts';
 import type { Device } from '../runtime/runtime.ts';
 import type { SchedulerName } from '../schedulers/scheduler.ts';
 
@@ -19,7 +19,7 @@ interface PresetOptions {
   deepCacheInterval?: number;
   vae: string;
   /** On the CPU alone; elsewhere int8 does not run. */
-  dtype?: LinearDType;
+  dtype?: LayerDType;
 }
 
 /** Options that a preset gives values to. */

@@ -22,6 +22,7 @@ export type HostRequest = { id: number } & (
       directory: string | undefined;
       device: Device;
       threads: number | undefined;
+      exactInt8: boolean;
     }
   | { kind: 'run'; session: number; feeds: Record<string, WireFeed>; keep: readonly string[] }
   | { kind: 'release'; session: number }

@@ -153,6 +153,7 @@ export class HostedRuntime implements Runtime {
           directory: model.directory === undefined ? undefined : realPath(model.directory),
           device: this.device,
           threads: options.threads ?? this.#options.threads,
+          exactInt8: options.exactInt8 ?? false,
         },
         options.signal,
       );

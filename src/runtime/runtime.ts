@@ -38,6 +38,8 @@ export interface RunOptions {
 export interface SessionOptions extends RunOptions {
   /** Threads for one operator; default: the runtime's. Small networks waste less with 1. */
   threads?: number;
+  /** Multiplies 8-bit integers without overflow on processors whose fastest way has it, more slowly. Default false. */
+  exactInt8?: boolean;
 }
 
 /** A loaded model. Disposing it frees its memory, once the runtime has finished what it has begun. */

@@ -37,6 +37,7 @@ async function answer(request: HostRequest): Promise<HostReply> {
           session: {
             // Threads that wait for work by spinning take the cores from decoding and encoding.
             intra_op: { allow_spinning: '0' },
+            x64quantprecision: request.exactInt8 ? '1' : '0',
             ...(request.directory === undefined
               ? {}
               : { model_external_initializers_file_folder_path: request.directory }),

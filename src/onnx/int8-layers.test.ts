@@ -4,9 +4,10 @@ import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { symbolicDim } from './dim.ts';
 import { countFlops } from './flop-count.ts';
-import { Graph } from './graph.ts';
+import { Graph, type ConvOptions } from './graph.ts';
 import type { Value } from './graph-core.ts';
-import { writeModel } from './model-proto.ts';
+import { weightLevels, weightScale } from './int8-weights.ts';
+import { writeModel, type WeightLocation } from './model-proto.ts';
 
 const runtime = createRuntime();
 afterAll(() => runtime[Symbol.asyncDispose]());
@@ -20,16 +21,27 @@ function uniform(name: string, shape: number[], scale = 1): Tensor<'float32'> {
 const ROWS = 24;
 const rows = symbolicDim('rows');
 
-/** Runs a layer on [24, in], in float32 and in int8. */
+/** Returns what a graph reads, made from float weights. */
+function located(g: Graph, weights: Record<string, Tensor>): (key: string) => WeightLocation {
+  return (key) => {
+    const made = g.int8Weights.get(key);
+    if (!made) return { dtype: weights[key].dtype, data: weights[key].bytes };
+    const { data } = toFloat32(weights[made.weight.key]);
+    const { dtype, bytes } = (made.part === 'scale' ? weightScale : weightLevels)(data, made.weight);
+    return { dtype, data: bytes };
+  };
+}
+
+/** Runs a layer on rows or images of which the number is open, in float32 and in int8. */
 async function both(
   layer: (g: Graph, x: Value) => Value,
   x: Tensor<'float32'>,
   weights: Record<string, Tensor>,
 ): Promise<{ float32: Float32Array; int8: Float32Array }> {
-  const run = async (linearDType: 'float32' | 'int8'): Promise<Float32Array> => {
-    const g = new Graph({ linearDType });
-    g.output('y', layer(g, g.input('x', [rows, x.shape[1]])));
-    const model = writeModel(g, (key) => ({ dtype: weights[key].dtype, data: weights[key].bytes }));
+  const run = async (dtype: 'float32' | 'int8'): Promise<Float32Array> => {
+    const g = new Graph({ dtype });
+    g.output('y', layer(g, g.input('x', [rows, ...x.shape.slice(1)])));
+    const model = writeModel(g, located(g, weights));
     await using session = await runtime.createSession(model);
     return toFloat32((await session.run({ x })).y).data;
   };
@@ -106,17 +118,83 @@ describe('linear layers in int8', () => {
   });
 
   it('quantize rows that several layers read once', () => {
-    const g = new Graph({ linearDType: 'int8' });
+    const g = new Graph({ dtype: 'int8' });
     const x = g.input('x', [rows, 32]);
     for (const name of ['q', 'k', 'v']) g.gemm(x, g.parameter(name, [32, 32]));
-    expect(operators(g)).toMatchObject({ DynamicQuantizeLinear: 1, QuantizeLinear: 3, MatMulIntegerToFloat: 3 });
-    expect(countFlops(g, { rows: 10 }).linears).toBe(3 * 2 * 10 * 32 * 32);
+    for (const name of ['gate', 'up']) g.gemm(x, g.parameter(name, [64, 32]));
+    expect(operators(g)).toMatchObject({ DynamicQuantizeLinear: 1, QuantizeLinear: 1, MatMulIntegerToFloat: 5 });
+    expect(countFlops(g, { rows: 10 }).linears).toBe((3 * 32 + 2 * 64) * 2 * 10 * 32);
   });
 
   it('leave single rows, and layers that ask for it, in float32', () => {
-    const g = new Graph({ linearDType: 'int8' });
+    const g = new Graph({ dtype: 'int8' });
     g.gemm(g.input('t', [1, 32]), g.parameter('time', [64, 32]));
     g.gemm(g.input('x', [rows, 32]), g.parameter('proj', [32, 32]), undefined, { dtype: 'float32' });
     expect(operators(g)).toEqual({ Gemm: 2 });
   });
+});
+
+describe('convolutions in int8', () => {
+  const image = uniform('image', [3, 24, 7, 9]);
+  const bias = uniform('b', [16]);
+
+  it.each<[string, number[], ConvOptions]>([
+    ['3×3 with zeros around the image', [3, 3], { padding: 1 }],
+    ['a stride and zeros on two sides', [3, 3], { stride: 2, padding: [0, 0, 1, 1] }],
+    ['a dilated, oblong kernel', [2, 3], { dilation: [1, 2], padding: [1, 2, 0, 2] }],
+    ['a kernel of one pixel', [1, 1], {}],
+    ['a kernel of one pixel and a stride', [1, 1], { stride: 2 }],
+  ])('come within 2 %% of float32: %s', async (_, kernel, options) => {
+    const shape = [16, 24, ...kernel];
+    const { float32, int8 } = await both(
+      (g, x) => g.conv(x, g.parameter('w', shape), g.parameter('b', [16]), options),
+      image,
+      {
+        w: uniform('w', shape, 0.1),
+        b: bias,
+      },
+    );
+    expect(int8).toHaveLength(float32.length);
+    expect(relativeError(int8, float32)).toBeLessThan(0.02);
+    expect(relativeError(int8, float32)).toBeGreaterThan(1e-4);
+  });
+
+  it('see zero beyond the border of images that are far from zero', async () => {
+    const far = uniform('image', [1, 8, 4, 4]);
+    for (let i = 0; i < far.size; i++) far.data[i] = 100 + far.data[i];
+    const w = Tensor.float32([4, 8, 3, 3], new Float32Array(4 * 8 * 9).fill(0.5));
+    const { float32, int8 } = await both(
+      (g, x) => g.conv(x, g.parameter('w', [4, 8, 3, 3]), undefined, { padding: 1 }),
+      far,
+      { w },
+    );
+    expect(relativeError(int8, float32)).toBeLessThan(0.01); // corners have 4 of 9 pixels
+  });
+
+  it('over one or three axes, in groups, or on request stay in float32', () => {
+    const g = new Graph({ dtype: 'int8' });
+    g.conv(g.input('sound', [rows, 8, 20]), g.parameter('a', [8, 8, 3]), undefined);
+    g.conv(g.input('volume', [rows, 8, 4, 4, 4]), g.parameter('b', [8, 8, 1, 1, 1]), undefined);
+    const x = g.input('x', [rows, 8, 4, 4]);
+    g.conv(x, g.parameter('c', [8, 4, 1, 1]), undefined, { groups: 2 });
+    g.conv(x, g.parameter('d', [8, 8, 1, 1]), undefined, { dtype: 'float32' });
+    expect(operators(g)).toEqual({ Conv: 4 });
+  });
+
+  it('of one geometry share the table of pixels', () => {
+    const g = new Graph({ dtype: 'int8' });
+    const x = g.input('x', [rows, 8, 16, 16]);
+    for (const name of ['a', 'b']) g.conv(x, g.parameter(name, [8, 8, 3, 3]), undefined, { padding: 1 });
+    const tables = [...g.constants.values()].filter(({ size }) => size === 16 * 16 * 9);
+    expect(tables).toHaveLength(1);
+    expect(operators(g)).toMatchObject({ DynamicQuantizeLinear: 1, Gather: 2, MatMulIntegerToFloat: 2 });
+  });
+});
+
+it('a graph reads integers in place of the weights they are made from', () => {
+  const g = new Graph({ dtype: 'int8' });
+  const weight = g.parameter('w', [32, 32]);
+  g.gemm(g.input('x', [rows, 32]), weight);
+  expect(g.readParameters().map(([name]) => name)).toEqual(['w:int8-values', 'w:int8-scale']);
+  expect(() => g.gemm(g.value('x'), g.constant(uniform('c', [32, 32])))).toThrow('is not a parameter');
 });
