@@ -48,6 +48,19 @@ describe('StagedProgress', () => {
     expect(staged(report('load', 1, 2))[0]).toMatchObject({ stage: 'load', done: 1, total: 2 });
   });
 
+  it('does not count the time of what it does not know, and tells no end meanwhile', async () => {
+    const out: Progress[] = [];
+    const job = new StagedProgress({ load: 10, sync: 90 }, (progress) => out.push(progress));
+    job.onProgress(report('load', 0, 2));
+    job.onProgress(report('quantize', 1, 2, 5));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    job.onProgress(report('load', 1, 2, 1));
+    expect(out[1].job).toMatchObject({ fraction: 0, etaSeconds: undefined });
+    const { elapsedSeconds, etaSeconds } = out[2].job!;
+    expect(elapsedSeconds).toBeGreaterThan(0.045);
+    expect(etaSeconds).toBeLessThan(1 + (95 / 5) * (elapsedSeconds - 0.045)); // 90 units at the rate of 5 in the time that counts
+  });
+
   it('tells the end by the rate of the stage and the work of later ones', async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const [first, loading, last] = staged(report('load', 0, 2), report('load', 1, 2, 3), report('sync', 35, 70, 8));

@@ -72,6 +72,9 @@ export class StagedProgress {
   readonly #startedAt = performance.now();
   #current = -1;
   #latest: Progress | undefined;
+  /** When a stage that has no weight began, and how long such stages have taken: that says nothing about the work of the others. */
+  #asideSince: number | undefined;
+  #asideSeconds = 0;
 
   /**
    * @param weights - the stages in order, each with the work that it is expected to take, in any unit. A stage counts as finished
@@ -85,28 +88,35 @@ export class StagedProgress {
   /** Takes the reports of the stages, and passes them on with {@link Progress.job}. */
   readonly onProgress: OnProgress = (progress) => {
     const index = this.#stages.findIndex(({ name }) => name === progress.stage);
-    if (index >= this.#current) {
+    const now = secondsSince(this.#startedAt);
+    if (index === -1) {
+      this.#asideSince ??= now;
+    } else if (this.#asideSince !== undefined) {
+      this.#asideSeconds += now - this.#asideSince;
+      this.#asideSince = undefined;
+    }
+    if (index >= 0 && index >= this.#current) {
       this.#current = index;
       this.#latest = progress;
     }
-    this.#onProgress?.({ ...progress, job: this.#job() });
+    const job = this.#job(now);
+    this.#onProgress?.({ ...progress, job: index === -1 ? { ...job, etaSeconds: undefined } : job });
   };
 
   #work(from: number, to?: number): number {
     return this.#stages.slice(from, to).reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  #job(): JobProgress {
-    const elapsedSeconds = secondsSince(this.#startedAt);
+  #job(elapsedSeconds: number): JobProgress {
     const { done = 0, total, etaSeconds } = this.#latest ?? {};
     const part = total === undefined ? 0 : total === 0 ? 1 : Math.min(1, done / total);
     const earlier = this.#work(0, Math.max(0, this.#current));
-    const finished = earlier + part * this.#work(this.#current, this.#current + 1);
+    const finished = this.#current === -1 ? 0 : earlier + part * this.#work(this.#current, this.#current + 1);
     const later = this.#work(this.#current + 1);
     return {
       fraction: finished / (this.#work(0) || 1),
       elapsedSeconds,
-      etaSeconds: etaOf({ finished, later, elapsedSeconds, etaSeconds }),
+      etaSeconds: etaOf({ finished, later, elapsedSeconds: elapsedSeconds - this.#asideSeconds, etaSeconds }),
     };
   }
 }
