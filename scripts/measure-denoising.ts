@@ -12,6 +12,7 @@ import { flicker, psnr, ssim } from '../src/evaluation/picture-quality.ts';
 import { faceWindowsOptions, type FaceWindowsOptions } from '../src/pipelines/face-windows.ts';
 import { openLipsyncModel } from '../src/pipelines/lipsync-model-node.ts';
 import { LipsyncNetworks } from '../src/pipelines/lipsync-networks.ts';
+import { layerDTypes } from '../src/onnx/layer-dtype.ts';
 import { createRuntime } from '../src/runtime/child-process-runtime-node.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { fromInt16 } from '../src/training/data/training-clip.ts';
@@ -42,6 +43,7 @@ const { values } = parseArgs({
     clips: { type: 'string', default: '20' },
     settings: { type: 'string' },
     model: { type: 'string', default: 'tiny' },
+    dtype: { type: 'string', default: 'float32' },
     threads: { type: 'string', default: '1' },
     output: { type: 'string', short: 'o' },
   },
@@ -50,6 +52,8 @@ const { data, settings: settingsFile, output } = values;
 if (data === undefined || settingsFile === undefined || output === undefined) {
   throw new Error('--data, --settings and -o must be given.');
 }
+const dtype = layerDTypes.find((name) => name === values.dtype);
+if (dtype === undefined) throw new Error(`--dtype must be one of ${layerDTypes.join(', ')}.`);
 const clipCount = Number(values.clips);
 const cases = JSON.parse(await readFile(settingsFile, 'utf8')) as (Partial<DenoisingSettings> & { name: string })[];
 const before = await readFile(output, 'utf8').catch(() => '');
@@ -67,7 +71,7 @@ const { defaults } = model;
 await using set = await openLabeledClips(data, defaults, clipCount);
 await using runtime = createRuntime({ threads: Number(values.threads) });
 await using mesh = await openFaceMesh(runtime);
-await using networks = await LipsyncNetworks.load(runtime, model, { deepCache: true });
+await using networks = await LipsyncNetworks.load(runtime, model, { deepCache: true, dtype });
 const pairs = set.clips.map((clip, index) => pairOf(clip, set.clips[(index + 1) % set.clips.length]));
 const speeches = new Map<LabeledClip, HeardSpeech>();
 const originals = new Map<LabeledClip, MouthTrack>();
