@@ -24,6 +24,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/faces.ts')).facesCommand,
   },
   {
+    name: 'eval',
+    summary: 'Judge whether the lips of a video agree with its sound.',
+    load: async () => (await import('./commands/eval.ts')).evalCommand,
+  },
+  {
     name: 'jobs',
     summary: 'List what interrupted jobs have left.',
     load: async () => (await import('./commands/jobs.ts')).jobsCommand,

@@ -71,9 +71,10 @@ export function grouped(options: OptionTable): Map<string, [name: string, defini
 /** Returns how a command is called: `latentsync sync VIDEO AUDIO --output FILE [options]`; two lines where there are two ways. */
 export function usageOf(command: Command): string {
   const { name, options, positionals, alternative } = command;
-  const inputs = positionals.map((key) =>
-    options[key].required && options[key].unless === undefined ? positionalName(key) : `[${positionalName(key)}]`,
-  );
+  const inputs = positionals.map((key) => {
+    const term = `${positionalName(key)}${options[key].repeats ? '...' : ''}`;
+    return options[key].required && options[key].unless === undefined ? term : `[${term}]`;
+  });
   const required = Object.entries(namedOptions(command)).flatMap(([key, definition]) =>
     definition.required
       ? [

@@ -37,6 +37,15 @@ describe('parseCommandLine', () => {
     );
   });
 
+  it('takes any number of arguments where a command does', async () => {
+    expect((await parse('eval', 'a.mp4', '--json', 'b.mp4', 'c.mp4')).options).toEqual({
+      video: ['a.mp4', 'b.mp4', 'c.mp4'],
+    });
+    expect((await parse('eval', 'a.mp4')).options).toEqual({ video: ['a.mp4'] });
+    expect(await usageError('eval')).toContain('VIDEO is missing');
+    expect(await usageError('eval', 'a.mp4', '')).toContain('VIDEO');
+  });
+
   it('takes what follows -- as it is', async () => {
     expect((await parse('sync', '--output=-c.mp4', '--', '-a.mp4', '--json')).options).toEqual({
       video: '-a.mp4',

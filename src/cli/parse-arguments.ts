@@ -129,18 +129,26 @@ async function parseInvocation(command: Command, words: readonly string[]): Prom
 function parseInputs(
   { name: commandName, positionals, options }: Command,
   words: readonly string[],
-): [string, string | URL][] {
-  if (words.length > positionals.length) {
+): [string, unknown][] {
+  const last = positionals.at(-1);
+  const takesMore = last !== undefined && options[last].repeats === true;
+  if (words.length > positionals.length && !takesMore) {
     throw new UsageError(
       `${quoted(words[positionals.length])} is one argument too many for "${commandName}".\n` +
         `Put quotes around a name with spaces. ${helpHint(commandName)}`,
     );
   }
-  return words.map((word, index) => {
-    const name = positionals[index];
+  const valueOf = (name: string, word: string): string | URL => {
     const text = checkFilled(positionalName(name), word);
-    return [name, options[name].type === 'input' ? inputOf(text) : text];
-  });
+    return options[name].type === 'input' ? inputOf(text) : text;
+  };
+  const single = takesMore ? positionals.slice(0, -1) : positionals;
+  const values = words
+    .slice(0, single.length)
+    .map((word, index): [string, unknown] => [positionals[index], valueOf(positionals[index], word)]);
+  const rest = words.slice(single.length);
+  if (last !== undefined && rest.length > 0) values.push([last, rest.map((word) => valueOf(last, word))]);
+  return values;
 }
 
 interface Parsed {

@@ -19,6 +19,7 @@ const stages: Readonly<Partial<Record<string, Stage>>> = {
   audio: { title: 'Analyzing the audio', unit: 'rows' },
   sync: { title: 'Lip-syncing', unit: 'frames' },
   faces: { title: 'Finding faces', unit: 'frames' },
+  judge: { title: 'Watching the lips', unit: 'frames' },
   overlay: { title: 'Drawing the faces', unit: 'frames' },
   clips: { title: 'Making clips', unit: 'frames' },
   prepare: { title: 'Preparing the data', unit: 'pieces' },

@@ -27,30 +27,49 @@ export function faceOf({ data, shape: [, resolution] }: Faces, frame: number): I
   return createImage8(resolution, resolution, 3, data.subarray(frame * size, (frame + 1) * size));
 }
 
+/** What the mesh sees in an aligned face. */
+export interface MeasuredFace {
+  /** In distances between the eyes, as the width is. */
+  readonly opening: number;
+  readonly width: number;
+  /** x, y, z of the 468 landmarks in pixels of the face, from the middle square. */
+  readonly landmarks: Float32Array;
+}
+
+/** Measures an aligned face. */
+export async function measureFace(
+  face: Image8,
+  mesh: FaceMesh,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<MeasuredFace> {
+  const resolution = face.width;
+  const seen: Float32Array[] = [];
+  for (const side of SQUARES) {
+    const square = {
+      centerX: CENTER.x * resolution,
+      centerY: CENTER.y * resolution,
+      side: side * resolution,
+      angle: 0,
+    };
+    seen.push((await mesh.refine(face, square, { passes: 1, signal })).landmarks);
+  }
+  return { opening: mean(seen.map(mouthOpening)), width: mean(seen.map(mouthWidth)), landmarks: seen[1] };
+}
+
 /** Measures the mouth in every frame. */
 export async function measureMouth(
   faces: Faces,
   mesh: FaceMesh,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<MouthTrack> {
-  const [frames, resolution] = faces.shape;
+  const [frames] = faces.shape;
   const opening: number[] = [];
   const width: number[] = [];
   for (let frame = 0; frame < frames; frame++) {
     throwIfAborted(signal);
-    const face = faceOf(faces, frame);
-    const seen: Float32Array[] = [];
-    for (const side of SQUARES) {
-      const square = {
-        centerX: CENTER.x * resolution,
-        centerY: CENTER.y * resolution,
-        side: side * resolution,
-        angle: 0,
-      };
-      seen.push((await mesh.refine(face, square, { passes: 1, signal })).landmarks);
-    }
-    opening.push(mean(seen.map(mouthOpening)));
-    width.push(mean(seen.map(mouthWidth)));
+    const measured = await measureFace(faceOf(faces, frame), mesh, { signal });
+    opening.push(measured.opening);
+    width.push(measured.width);
   }
   return { opening, width };
 }

@@ -82,3 +82,23 @@ export function smoothed(signal: Signal): number[] {
   const at = (i: number): number => signal[Math.min(Math.max(i, 0), signal.length - 1)];
   return Array.from({ length: signal.length }, (_, i) => (at(i - 1) + 2 * at(i) + at(i + 1)) / 4);
 }
+
+/**
+ * Returns the mean around each value of a signal with gaps: NaN where the signal is NaN, and what is NaN around it does not count.
+ *
+ * @param weights - of the neighbors, an odd number of them.
+ */
+export function gapMean(signal: Signal, weights: readonly number[]): Float64Array {
+  const reach = (weights.length - 1) / 2;
+  return Float64Array.from({ length: signal.length }, (_, i) => {
+    if (Number.isNaN(signal[i])) return NaN;
+    let [sum, total] = [0, 0];
+    for (let k = Math.max(0, reach - i); k < weights.length && i - reach + k < signal.length; k++) {
+      const value = signal[i - reach + k];
+      if (Number.isNaN(value)) continue;
+      sum += weights[k] * value;
+      total += weights[k];
+    }
+    return sum / total;
+  });
+}

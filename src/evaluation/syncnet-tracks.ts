@@ -21,7 +21,7 @@ const LEAST_OVERLAP = 0.5;
 const LONGEST_GAP = 25;
 
 /** A track has more detections than this, and more pixels in its greater mean side. */
-export const LEAST_DETECTIONS = 50;
+const LEAST_DETECTIONS = 50;
 const LEAST_SIDE = 100;
 
 /**

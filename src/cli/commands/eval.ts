@@ -1,0 +1,65 @@
+// latentsync eval: whether lips and sound agree, in words and figures.
+import type { JudgedVideo } from '../../evaluation/judge-video-node.ts';
+import { judgeOptions } from '../../evaluation/judge-options.ts';
+import { defineCommand } from '../command.ts';
+import { figuresOf, judgmentText, verdictText } from '../judgment-text.ts';
+
+/** Worst moments on the page. */
+const SHOWN_MOMENTS = 3;
+
+export const evalCommand = defineCommand({
+  description:
+    'Follows every face, measures in each frame how far the mouth is open, and how well the sound explains that, at which lag: ' +
+    'how well they agree, and by how much the sound is late or early. Says how sure that is, and where it cannot be judged, why. Also measured: whether ' +
+    'lips rest in pauses, flicker and sharpness around the mouth, and with --source what has changed. See docs/evaluation.md.',
+  positionals: ['video'],
+  options: {
+    video: {
+      type: 'input',
+      group: 'Files',
+      value: 'FILE',
+      required: true,
+      repeats: true,
+      text: 'Videos to judge, files or URLs.',
+    },
+    html: {
+      type: 'path',
+      group: 'Files',
+      value: 'FILE',
+      essential: true,
+      text:
+        'Page to write, .html, one file that needs nothing else: plots over time, how often which offset was found, and the worst ' +
+        'moments as strips of faces.',
+    },
+    ...judgeOptions,
+  },
+  examples: [
+    'latentsync eval out.mp4',
+    'latentsync eval out.mp4 --source talk.mp4',
+    'latentsync eval talk.mp4 --audio speech.wav --json',
+    'latentsync eval first.mp4 second.mp4 --html comparison.html',
+  ],
+  async run({ video, html, ...options }, { report, signal }) {
+    const { judgeVideo } = await import('../../evaluation/judge-video-node.ts');
+    const [{ checkOutput }, { pathOf }] = await Promise.all([
+      import('../../media/output-file-node.ts'),
+      import('../../media/input-file-node.ts'),
+    ]);
+    const { judgmentPageFormat, writeJudgmentPage } = await import('../../evaluation/judgment-page-node.ts');
+    const { onProgress, onWarning } = report;
+    const videos = [video].flat();
+    const inputs = [...videos, options.audio, options.source].flatMap((input) => {
+      const path = input === undefined ? undefined : pathOf(input);
+      return path === undefined ? [] : [path];
+    });
+    if (html !== undefined) await checkOutput(html, inputs, judgmentPageFormat);
+    const moments = html === undefined ? 0 : SHOWN_MOMENTS;
+    const judged: JudgedVideo[] = [];
+    for (const each of videos) {
+      const found = await judgeVideo(each, { ...options, moments, signal, onProgress, onWarning });
+      report.event('result', found.judgment, judgmentText(found.judgment));
+      if (html !== undefined) judged.push(found);
+    }
+    if (html !== undefined) await writeJudgmentPage(html, judged, { verdict: verdictText, figures: figuresOf });
+  },
+});
