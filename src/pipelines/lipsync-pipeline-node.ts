@@ -119,7 +119,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     const pipeline = await LipsyncPipeline.#create(options);
     try {
       await pipeline.#checkMemory(undefined);
-      await pipeline.#networks.landmarker({ reference: false, signal });
+      await pipeline.#networks.landmarker({ reference: false, seconds: 0, signal });
       await pipeline.#networks.networks({ deepCache: usesDeepCache(withPreset(options)), signal, onProgress });
       return pipeline;
     } catch (error) {

@@ -149,7 +149,8 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const networks = await clock.time('load', () => job.networks.networks({ deepCache, signal, onProgress }));
 
   // 1 to 3. Read the frames, find the faces, and follow them: the first pass over the video.
-  const landmarker = (): Promise<FaceLandmarker> => job.networks.landmarker({ reference, signal });
+  const landmarker = (): Promise<FaceLandmarker> =>
+    job.networks.landmarker({ reference, seconds: trackedFrameCount(video, part) / info.frameRate, signal });
   const table = await clock.time('faces', () =>
     trackVideo(video, {
       ...part,

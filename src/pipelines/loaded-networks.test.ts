@@ -78,3 +78,26 @@ it('networks are loaded for the first job, and again only for DeepCache or in a 
   expect(await sessionsOf(2)).toBe(5 + 2 + 1);
   expect(runtimes).toHaveLength(2);
 });
+
+it('what finds faces and speech in a minute or more has a runtime of its own, which ends before drawing', async () => {
+  runtimes = [];
+  await using model = await openLipsyncModel(join(folder, 'model'));
+  await using networks = new LoadedNetworks({
+    model,
+    createRuntime: countedRuntime,
+    openLandmarker: openFaceLandmarker,
+    openVad: openSileroVad,
+  });
+  const short = await networks.vad({ seconds: 59 });
+  const long = await networks.vad({ seconds: 60 });
+  expect(await networks.vad({ seconds: 3600 })).toBe(long);
+  expect(long).not.toBe(short);
+  await networks.landmarker({ reference: false, seconds: 3600 });
+  expect(runtimes).toHaveLength(2);
+  await networks.closeAnalysis();
+  expect(runtimes.map(({ closed }) => closed)).toEqual([false, true]);
+  await networks.vad({ seconds: 60 });
+  expect(runtimes).toHaveLength(3);
+  await networks[Symbol.asyncDispose]();
+  expect(runtimes.every(({ closed }) => closed)).toBe(true);
+});

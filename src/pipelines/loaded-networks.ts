@@ -23,6 +23,25 @@ export interface LoadedNetworksOptions {
 }
 
 /**
+ * Seconds of video or audio above which faces and speech are found in a runtime of their own. What the C library cannot give back
+ * after so many runs goes with its process, before drawing begins; starting one takes 0.2 s.
+ */
+const LONG_SECONDS = 60;
+
+/** What finds faces and speech in one runtime. */
+interface Analyzers {
+  readonly landmarkers: Map<'default' | 'reference', FaceLandmarker>;
+  vad: SileroVad | undefined;
+}
+
+/** What is analyzed, and how. */
+interface AnalysisOptions {
+  /** How long the video or the audio is. */
+  seconds: number;
+  signal?: AbortSignal;
+}
+
+/**
  * Keeps a model's networks loaded from job to job. One user at a time. Disposing it ends the runtime, even during a run; the
  * model stays open.
  */
@@ -31,8 +50,9 @@ export class LoadedNetworks implements AsyncDisposable {
   readonly #options: LoadedNetworksOptions;
   #runtime: Runtime | undefined;
   #networks: LipsyncNetworks | undefined;
-  readonly #landmarkers = new Map<'default' | 'reference', FaceLandmarker>();
-  #vad: SileroVad | undefined;
+  /** Analyzes long videos and audio, until drawing begins. */
+  #analysisRuntime: Runtime | undefined;
+  readonly #analyzers = new Map<Runtime, Analyzers>();
 
   constructor(options: LoadedNetworksOptions) {
     this.model = options.model;
@@ -74,43 +94,63 @@ export class LoadedNetworks implements AsyncDisposable {
     return (this.#networks = await LipsyncNetworks.load(runtime, model, { ...options, dtype, openInt8Weights }));
   }
 
+  /** The runtime in which something of this length is analyzed, with what is open there. */
+  #analysis(seconds: number): { runtime: Runtime; analyzers: Analyzers } {
+    let runtime = this.#liveRuntime();
+    if (seconds >= LONG_SECONDS) {
+      if (this.#analysisRuntime?.closed === true) {
+        this.#analyzers.delete(this.#analysisRuntime);
+        this.#analysisRuntime = undefined;
+      }
+      runtime = this.#analysisRuntime ??= this.#options.createRuntime();
+    }
+    const analyzers = this.#analyzers.get(runtime) ?? { landmarkers: new Map(), vad: undefined };
+    this.#analyzers.set(runtime, analyzers);
+    return { runtime, analyzers };
+  }
+
   /** Returns the landmarker of a mode. */
-  async landmarker({ reference, signal }: { reference: boolean; signal?: AbortSignal }): Promise<FaceLandmarker> {
-    const runtime = this.#liveRuntime();
+  async landmarker({ reference, seconds, signal }: AnalysisOptions & { reference: boolean }): Promise<FaceLandmarker> {
+    const { runtime, analyzers } = this.#analysis(seconds);
     const mode = reference ? 'reference' : 'default';
-    const known = this.#landmarkers.get(mode);
+    const known = analyzers.landmarkers.get(mode);
     if (known) return known;
     const landmarker = await this.#options.openLandmarker({ runtime, reference, signal });
-    this.#landmarkers.set(mode, landmarker);
+    analyzers.landmarkers.set(mode, landmarker);
     return landmarker;
   }
 
   /** Returns the network that tells speech from other sound. */
-  async vad({ signal }: { signal?: AbortSignal } = {}): Promise<SileroVad> {
-    const runtime = this.#liveRuntime();
-    return (this.#vad ??= await this.#options.openVad({ runtime, signal }));
+  async vad({ seconds, signal }: AnalysisOptions): Promise<SileroVad> {
+    const { runtime, analyzers } = this.#analysis(seconds);
+    return (analyzers.vad ??= await this.#options.openVad({ runtime, signal }));
   }
 
   /** Frees what finds faces and speech, until it is needed again: drawing takes that memory. */
   async closeAnalysis(): Promise<void> {
-    const open = [...this.#landmarkers.values(), ...(this.#vad ? [this.#vad] : [])];
-    this.#landmarkers.clear();
-    this.#vad = undefined;
+    const apart = this.#analysisRuntime;
+    const open = [...this.#analyzers].flatMap(([runtime, { landmarkers, vad }]) =>
+      runtime === apart ? [] : [...landmarkers.values(), ...(vad ? [vad] : [])],
+    );
+    this.#analysisRuntime = undefined;
+    this.#analyzers.clear();
     for (const network of open) await network[Symbol.asyncDispose]();
+    await apart?.[Symbol.asyncDispose]();
   }
 
   /** What has ended with its runtime. */
   #forget(): void {
     this.#networks = undefined;
-    this.#landmarkers.clear();
-    this.#vad = undefined;
+    if (this.#runtime) this.#analyzers.delete(this.#runtime);
   }
 
   /** Ends the runtime and everything in it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const runtime = this.#runtime;
-    this.#runtime = undefined;
+    const runtimes = [this.#runtime, this.#analysisRuntime];
     this.#forget();
-    await runtime?.[Symbol.asyncDispose]();
+    this.#runtime = undefined;
+    this.#analysisRuntime = undefined;
+    this.#analyzers.clear();
+    for (const runtime of runtimes) await runtime?.[Symbol.asyncDispose]();
   }
 }

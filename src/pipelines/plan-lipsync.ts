@@ -83,11 +83,12 @@ export async function planLipsync(
     fps: reference ? REFERENCE_FPS : fps,
   });
   if (quiet === 'draw') return { timeline, speeches: measured };
-  const openVad = (): Promise<SileroVad> => networks.vad({ signal });
   const speeches: PlannedSpeech[] = [];
   for (const { time, sound, measure } of measured) {
+    const seconds = time.rows / ROWS_PER_SECOND;
+    const openVad = (): Promise<SileroVad> => networks.vad({ seconds, signal });
     const spans = await detectSpeech(sound, measure, { openVad, cache: features, signal, onProgress });
-    speeches.push({ sound, measure, spoken: lipRows(spans, time.rows / ROWS_PER_SECOND) });
+    speeches.push({ sound, measure, spoken: lipRows(spans, seconds) });
   }
   const isHeard = speeches.some(({ spoken }, speech) => meetsRows(spoken!, timeline.heardRows(speech)));
   if (quiet === 'keep' && !isHeard) {
