@@ -14,6 +14,7 @@ const person: PersonJudgment = {
   pauses: { frames: 50, closed: 0.9 },
   picture: { change: 3, flicker: 1.2, sharpness: 0.8 },
   perSecond: [],
+  syncNet: { confidence: 6.25, soundLateMs: 120, minDistance: 7, windows: 196, perSecond: [] },
   source: {
     frames: 200,
     changed: 0.5,
@@ -36,6 +37,7 @@ const silent: PersonJudgment = {
   pauses: undefined,
   picture: undefined,
   perSecond: [],
+  syncNet: undefined,
   source: undefined,
 };
 
@@ -63,6 +65,7 @@ describe('judgmentText', () => {
         '  opening against sound         correlation 0.70',
         '  without shifting              correlation 0.40',
         '  best match                    sound 120 ms late',
+        '  SyncNet                       confidence 6.25, sound 120 ms late',
         '  lips closed in pauses         90 % of 2.0 s',
         '  flicker around the mouth      1.20 of the rest of the face',
         '  sharpness of the mouth        0.80 of the rest of the face',

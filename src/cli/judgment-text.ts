@@ -23,7 +23,13 @@ export function verdictText({
 }
 
 /** Returns a figure's name and value for each that is known. */
-export function figuresOf({ agreement, pauses, picture, source }: PersonJudgment): [name: string, value: string][] {
+export function figuresOf({
+  agreement,
+  syncNet,
+  pauses,
+  picture,
+  source,
+}: PersonJudgment): [name: string, value: string][] {
   const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
   return [
     ...(agreement
@@ -31,6 +37,11 @@ export function figuresOf({ agreement, pauses, picture, source }: PersonJudgment
           ['opening against sound', `correlation ${agreement.correlation.toFixed(2)}`],
           ['without shifting', `correlation ${agreement.correlationAsIs.toFixed(2)}`],
           ['best match', `sound ${describeLag(agreement.lag * 40)}`],
+        ] as const)
+      : []),
+    ...(syncNet
+      ? ([
+          ['SyncNet', `confidence ${syncNet.confidence.toFixed(2)}, sound ${describeLag(syncNet.soundLateMs)}`],
         ] as const)
       : []),
     ...(pauses

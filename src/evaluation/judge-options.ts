@@ -23,6 +23,13 @@ export const judgeOptions = defineOptions({
       'The video that this one was made from, of the same size: what has changed is measured as well. Pictures at the same times are ' +
       'compared.',
   },
+  syncnet: {
+    type: 'path',
+    group: 'Files',
+    value: 'FILE',
+    essential: true,
+    text: 'Weights of SyncNet v2, syncnet_v2.model: its confidence and offset are given as well.',
+  },
   videoStream: streamOptions.videoStream,
   audioStream: streamOptions.audioStream,
   deinterlace: streamOptions.deinterlace,

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sine, writeCorners, writeWav } from '../../test/fixtures/media/make-media.ts';
 import { writeFaceClip } from '../../test/support/clips.ts';
+import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
+import { hashedCheckpoint } from '../models/hashed-weights.ts';
+import { SyncNetV2 } from '../models/syncnet-v2.ts';
 import { judgeVideo } from './judge-video-node.ts';
 
 let folder: string;
@@ -46,6 +49,7 @@ describe('judgeVideo', () => {
     ['short.wav', 'The mouth is seen for 0.5 s while there is sound, and 2 s are needed.'],
   ])('says of a still with %s why it cannot be judged', async (audio, reason) => {
     const { judgment } = await judgeVideo(at('still.mp4'), { ...options, audio: at(audio) });
+    expect(judgment.people[0].syncNet).toBeUndefined();
     expect(judgment).toMatchObject({
       verdict: 'cannot-be-judged',
       certainty: undefined,
@@ -62,6 +66,21 @@ describe('judgeVideo', () => {
   ])('refuses %s', async (_, video, audio, code, message) => {
     const judging = judgeVideo(at(video), { ...options, audio: audio && at(audio) });
     await expect(judging).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
+  });
+
+  it("gives SyncNet's score where its weights are", async () => {
+    const network = new SyncNetV2();
+    await writeSafetensorsFile(at('syncnet.safetensors'), hashedCheckpoint(network, 'sn.'));
+    const { judgment } = await judgeVideo(at('still.mp4'), {
+      ...options,
+      audio: at('tone.wav'),
+      syncnet: at('syncnet.safetensors'),
+    });
+    const syncNet = judgment.people[0].syncNet!;
+    expect(syncNet.windows).toBe(51);
+    expect(syncNet.perSecond.map(({ second }) => second)).toEqual([0, 1, 2]);
+    expect(syncNet.confidence).toBeGreaterThanOrEqual(0);
+    expect(Math.abs(syncNet.soundLateMs)).toBeLessThanOrEqual(600);
   });
 
   it('refuses a source of another size', async () => {

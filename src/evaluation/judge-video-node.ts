@@ -1,5 +1,6 @@
 // judgeVideo: a video → whether lips and sound agree, overall, per second and per person; what the pictures are like; what a job has changed.
 import type { SpeechSpan } from '../audio/speech-spans.ts';
+import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
 import { openAudio, openVideo, pathOf } from '../media/input-file-node.ts';
 import type { MediaInput } from '../media/media-input.ts';
 import type { MediaWarning, OnMediaWarning } from '../media/media-warning.ts';
@@ -25,9 +26,18 @@ import { ProgressReporter, type OnProgress } from '../util/progress.ts';
 import { option, wording } from '../util/wording.ts';
 import { heardFrames, type HeardFrames } from './heard-frames.ts';
 import { judgeOptions } from './judge-options.ts';
-import { JUDGED_RATE, type JudgedSeries, type PersonJudgment, type VideoJudgment } from './judgment.ts';
+import {
+  JUDGED_RATE,
+  type JudgedSeries,
+  type PersonJudgment,
+  type SyncNetFigures,
+  type VideoJudgment,
+} from './judgment.ts';
 import { agreementBySecond, readLips, type LipAgreement } from './lip-agreement.ts';
 import { mouthInPauses } from './mouth-in-pauses.ts';
+import { SyncNetJudge } from './syncnet-judge.ts';
+import { streamedMfcc } from './syncnet-mfcc.ts';
+import { syncNetFigures, trackWatches, type SyncNetContext, type TrackWatch } from './syncnet-video.ts';
 import { decisive, verdictOn } from './verdict.ts';
 import { WatchedPerson, type WatchContext } from './watched-person.ts';
 import { readWorstMoments, type WorstMoment } from './worst-moments.ts';
@@ -35,8 +45,9 @@ import { readWorstMoments, type WorstMoment } from './worst-moments.ts';
 /** Moments that are shown, at most. */
 const MOST_MOMENTS = 20;
 
-/** Spectra of a measured sound per second. */
+/** Spectra of a measured sound per second, and rows of SyncNet's MFCC. */
 const MEL_RATE = 100;
+const MFCC_RATE = 100;
 
 /** How {@link judgeVideo} works. */
 export interface JudgeOptions extends StreamOptions {
@@ -44,6 +55,8 @@ export interface JudgeOptions extends StreamOptions {
   audio?: MediaInput;
   /** The video that this one was made from, of the same size: what has changed is measured as well. */
   source?: MediaInput;
+  /** Weights of SyncNet v2, `syncnet_v2.model`: its confidence and offset are given as well. */
+  syncnet?: string;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`, to find faces with. */
   insightface?: string;
   /** Where the networks run. Default `cpu`. */
@@ -123,7 +136,20 @@ export async function judgeVideo(video: MediaInput, options: JudgeOptions = {}):
       remedy: 'Use a video in which a face is seen.',
     });
   }
-  const people = await watch({ reader, source, table, context: { mesh, landmarker, signal }, onProgress });
+  await using weights = options.syncnet === undefined ? undefined : await openCheckpointFile(options.syncnet);
+  await using syncNetJudge = weights && (await SyncNetJudge.open(runtime, weights));
+  const syncNet = syncNetJudge && {
+    judge: syncNetJudge,
+    sound: { rows: await streamedMfcc(monoSamples(audio, signal)), laterRows: Math.round(laterSeconds * MFCC_RATE) },
+  };
+  const { people, watches } = await watch({
+    reader,
+    source,
+    table,
+    syncNet,
+    context: { mesh, landmarker, signal },
+    onProgress,
+  });
   await (await opened)?.[Symbol.asyncDispose]();
 
   const frames = people[0].opening.length;
@@ -134,7 +160,9 @@ export async function judgeVideo(video: MediaInput, options: JudgeOptions = {}):
     maximum: measure.maximum,
   });
   const sound: HeardSound = { heard, speech, laterSeconds, soundSeconds: measure.melFrames / MEL_RATE };
-  const judged = people.map((person) => judgePerson(person, sound));
+  const judged = people.map((person) =>
+    judgePerson(person, sound, syncNetFigures(watches.filter((each) => each.person === person.person))),
+  );
   const chosen = decisive(judged);
   const { verdict, certainty, reasons, person, soundLateMs } = chosen;
   const judgment: VideoJudgment = {
@@ -167,17 +195,24 @@ interface Watching {
   readonly reader: VideoReader;
   readonly source: VideoReader | undefined;
   readonly table: TrackTable;
+  readonly syncNet: SyncNetContext | undefined;
   readonly context: WatchContext;
   readonly onProgress: OnProgress | undefined;
 }
 
 /** Looks at every frame of a video, in order, and at its source's of the same times. */
-async function watch({ reader, source, table, context, onProgress }: Watching): Promise<WatchedPerson[]> {
+async function watch({ reader, source, table, syncNet, context, onProgress }: Watching): Promise<{
+  people: WatchedPerson[];
+  watches: TrackWatch[];
+}> {
   const { signal } = context;
   const frames = Math.max(1, Math.round(reader.info.durationSeconds * JUDGED_RATE));
   const progress = new ProgressReporter('judge', frames, onProgress);
   const people = Array.from({ length: table.personCount }, (_, i) => new WatchedPerson(i + 1, frames, context));
   const unusable = unusableFaces(table);
+  const watches = new Map(
+    syncNet ? trackWatches(table, reader, frames, syncNet).map((each) => [each.track, each]) : [],
+  );
   const sourceFrames = source?.frames({ fps: JUDGED_RATE, signal })[Symbol.asyncIterator]();
   let done = 0;
   progress.report(done);
@@ -191,6 +226,7 @@ async function watch({ reader, source, table, context, onProgress }: Watching): 
       const sourceImage = original && imageOf(original);
       const seen = new Set<number>();
       for (const face of table.faces(frame.sourceIndex)) {
+        await watches.get(face.track)?.watch.watch(image, signal);
         if (seen.has(face.person)) continue; // the same person twice: in a mirror, for example
         seen.add(face.person);
         const isUsable = !unusable.get(face.track)!.has(frame.sourceIndex);
@@ -203,7 +239,8 @@ async function watch({ reader, source, table, context, onProgress }: Watching): 
   } finally {
     await sourceFrames?.return?.();
   }
-  return people;
+  for (const { watch: last } of watches.values()) await last.finish(signal);
+  return { people, watches: [...watches.values()] };
 }
 
 function imageOf({ width, height, data }: VideoFrameData): ReturnType<typeof createImage8> {
@@ -229,7 +266,7 @@ interface HeardSound {
   readonly soundSeconds: number;
 }
 
-function judgePerson(watched: WatchedPerson, sound: HeardSound): PersonJudgment {
+function judgePerson(watched: WatchedPerson, sound: HeardSound, syncNet: SyncNetFigures | undefined): PersonJudgment {
   const { opening, person, picture, source } = watched;
   const { heard, speech, laterSeconds, soundSeconds } = sound;
   const isKnown = (frame: number): boolean => !Number.isNaN(opening[frame]) && !Number.isNaN(heard.loudness[frame]);
@@ -265,6 +302,7 @@ function judgePerson(watched: WatchedPerson, sound: HeardSound): PersonJudgment 
             correlation,
             soundLateMs: msOf(lag),
           })),
+    syncNet,
     source,
   };
 }

@@ -32,6 +32,7 @@ function person(number: number, openings: Float64Array): PersonJudgment {
     pauses: undefined,
     picture: undefined,
     perSecond,
+    syncNet: undefined,
     source: undefined,
   };
 }

@@ -18,6 +18,20 @@ export interface SecondFigures {
   readonly soundLateMs: number;
 }
 
+/** SyncNet's score of a person. */
+export interface SyncNetFigures {
+  /** How much the best offset stands out; the official filter of training data asks for 3. */
+  readonly confidence: number;
+  /** By how much the sound is late against the lips; below 0: early. In whole frames. */
+  readonly soundLateMs: number;
+  /** Mean distance of lips and sound there. */
+  readonly minDistance: number;
+  /** Windows of five frames that were looked at. */
+  readonly windows: number;
+  /** The same for the windows that begin in a second. */
+  readonly perSecond: readonly { readonly second: number; readonly confidence: number; readonly soundLateMs: number }[];
+}
+
 /** What is said of a person. */
 export interface PersonJudgment extends Verdict {
   /** Counts people from 1, in the order in which they appear. */
@@ -33,6 +47,8 @@ export interface PersonJudgment extends Verdict {
   /** Undefined where the mouth is never seen. */
   readonly picture: PictureFigures | undefined;
   readonly perSecond: readonly SecondFigures[];
+  /** Undefined without SyncNet's weights, or where the face is seen too briefly. */
+  readonly syncNet: SyncNetFigures | undefined;
   /** Undefined without a source, or where it does not show the face. */
   readonly source: PersonSourceFigures | undefined;
 }
