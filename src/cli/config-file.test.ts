@@ -78,7 +78,7 @@ describe('readConfigFile', () => {
   });
 
   it.each([
-    ['guidence: 2', '"guidence", which is not an option of "sync".\nDid you mean guidanceScale?'],
+    ['guidenceScale: 2', '"guidenceScale", which is not an option of "sync".\nDid you mean guidanceScale?'],
     ['guidance: 2', '"guidance", which is not an option of "sync".\nDid you mean guidanceScale?'],
     ['__proto__: 2', '"__proto__", which is not an option of "sync".'],
     ['json: true', '"json", which is not an option of "sync".'],

@@ -28,12 +28,13 @@ const LEAST_SIDE = 100;
  * Returns the tracks of a shot in the order of their first faces.
  *
  * @param faces - the faces of each frame of the shot, in the order in which they were found.
- * @param options.leastSide - pixels. Default 100.
+ * @param options.leastSide - pixels that the greater mean side of a track exceeds. Default 100.
  */
 export function syncNetTracks(
   faces: readonly (readonly ShotFace[])[],
-  { leastSide = LEAST_SIDE }: { leastSide?: number } = {},
+  options: { leastSide?: number } = {},
 ): SyncNetTrack[] {
+  const { leastSide = LEAST_SIDE } = options;
   const rest = faces.map((ofFrame) => [...ofFrame]);
   const tracks: SyncNetTrack[] = [];
   for (let found; (found = takeTrack(rest)).length > 0;) {

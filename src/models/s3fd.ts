@@ -35,9 +35,9 @@ function convolution(inChannels: number, outChannels: number): Conv2d {
 
 /** What {@link S3FD} says of the priors of an image. */
 export interface S3FDOutputs {
-  /** [B, P, 4]: offsets of centers, and logarithms of sizes, both relative to the prior. */
+  /** Offsets of centers, and logarithms of sizes, both relative to the prior, [B, P, 4]. */
   readonly loc: Value;
-  /** [B, P, 2]: the probabilities of background and face. */
+  /** The probabilities of background and face, [B, P, 2]. */
   readonly conf: Value;
 }
 
