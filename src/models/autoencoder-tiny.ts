@@ -72,9 +72,10 @@ export class AutoencoderTiny extends Module {
   readonly decoder: readonly Layer[];
   readonly #config: AutoencoderTinyConfig;
 
-  /** @param options.latentChannels - default 4, those of Stable Diffusion 1 and 2. */
-  constructor({ latentChannels = 4 }: { latentChannels?: number } = {}) {
+  /** @param options - `latentChannels`: default 4, those of Stable Diffusion 1 and 2. */
+  constructor(options: { latentChannels?: number } = {}) {
     super();
+    const { latentChannels = 4 } = options;
     const down = (): Layer[] => [convolution(CHANNELS, CHANNELS, { stride: 2, bias: false }), ...blocks(3)];
     const up = (): Layer[] => [...blocks(3), doubled, convolution(CHANNELS, CHANNELS, { bias: false })];
     this.#config = {
