@@ -5,7 +5,14 @@
  */
 export * from './index.ts';
 export { judgeVideo, type JudgedVideo, type JudgeOptions } from './judge-video-node.ts';
-export type { JudgedSeries, PersonJudgment, PersonSourceFigures, SecondFigures, VideoJudgment } from './judgment.ts';
+export type {
+  JudgedSeries,
+  PersonJudgment,
+  PersonSourceFigures,
+  SecondFigures,
+  SyncNetFigures,
+  VideoJudgment,
+} from './judgment.ts';
 export type { PictureFigures } from './face-figures.ts';
 export { writeJudgmentPage } from './judgment-page-node.ts';
 export type { PageWords } from './judgment-html.ts';

@@ -14,7 +14,9 @@ export interface JudgedPage {
 
 /** Words of whoever shows the page. */
 export interface PageWords {
+  /** The verdict as a phrase. */
   readonly verdict: (judgment: VideoJudgment | PersonJudgment) => string;
+  /** What was measured, by name. */
   readonly figures: (person: PersonJudgment) => readonly (readonly [name: string, value: string])[];
 }
 

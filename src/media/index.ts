@@ -24,6 +24,7 @@ export type { ShownPart, SubtitleCue, TrackCue } from './cue-track.ts';
 export type { SubtitleCodec, SubtitleTrack } from './subtitle-formats.ts';
 export type { ChromaLocation, PictureTags } from './picture-tags.ts';
 export type { EncodingPreset, VideoCodec } from './encoded-formats.ts';
+export type { Image8 } from '../tensor/image.ts';
 export type { Orientation, PictureFormat, PictureLayout, Transfer } from '../tensor/picture.ts';
 export type { YuvEncoding, YuvMatrix } from '../tensor/yuv-encoding.ts';
 export { readTrack, type AudioChunk, type AudioInfo, type AudioPacket, type AudioReader } from './audio-reader.ts';

@@ -45,7 +45,7 @@ function flatten(g: Graph, x: Value): Value {
 }
 
 /** A residual block with a bottleneck. */
-class Bottleneck extends Module {
+export class Bottleneck extends Module {
   readonly conv1: Conv2d;
   readonly bn1: BatchNorm;
   readonly conv2: Conv2d;
@@ -83,7 +83,7 @@ function stage(inChannels: number, channels: number, blocks: number, stride: num
 }
 
 /** ResNet-50, and what each of its stages shows of local distortions. */
-class DistortionAwareResNet extends Module {
+export class DistortionAwareResNet extends Module {
   readonly conv1 = new Conv2d(3, 64, 7, { stride: 2, padding: 3, bias: false });
   readonly bn1 = new BatchNorm(64);
   readonly layer1 = stage(64, 64, 3, 1);

@@ -48,6 +48,7 @@ export {
   decoderGraph,
   encoderGraph,
   parseAutoencoderKLConfig,
+  type AutoencoderGraphOptions,
   type AutoencoderKLConfig,
 } from './autoencoder-kl.ts';
 export { AutoencoderTiny, tinyDecoderGraph, tinyEncoderGraph, type AutoencoderTinyConfig } from './autoencoder-tiny.ts';
@@ -80,10 +81,11 @@ export {
 export { syncNetAudioGraph, syncNetLipGraph, SyncNetV2 } from './syncnet-v2.ts';
 
 // The judge of pictures
-export { HyperIQA, hyperIQAGraph } from './hyper-iqa.ts';
+export { Bottleneck, DistortionAwareResNet, HyperIQA, hyperIQAGraph } from './hyper-iqa.ts';
 
 // Faces
-export { S3FD, s3fdGraph, type S3FDOutputs } from './s3fd.ts';
+export { L2Norm, S3FD, s3fdGraph, type S3FDOutputs } from './s3fd.ts';
 export { S3FDDetector } from './s3fd-detector.ts';
 export { FaceMesh, type MeshResult, type RefineOptions } from './face-mesh.ts';
 export type { Image8 } from '../tensor/image.ts';
+export type { FaceDetection } from '../vision/face-selection.ts';

@@ -60,6 +60,7 @@ export class S3FDDetector implements AsyncDisposable {
     return (this.#network = { frame: { width, height }, image, priors: s3fdPriors(image), session });
   }
 
+  /** Frees the network. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#network?.session[Symbol.asyncDispose]();
   }

@@ -14,7 +14,7 @@ const halve: Layer = { forward: (g, x) => g.maxPool(x, [2, 2]) };
 const halveUp: Layer = { forward: (g, x) => g.maxPool(x, [2, 2], { ceilMode: true }) };
 
 /** Scales each pixel's channels to a learned length. */
-class L2Norm extends Module {
+export class L2Norm extends Module {
   readonly weight: Parameter;
 
   constructor(channels: number) {

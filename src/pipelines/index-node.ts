@@ -9,4 +9,4 @@ export { openSileroVad } from './audio/speech-detector-node.ts';
 export { exportModel, type ExportedModel, type ExportModelOptions } from './export-model-node.ts';
 export { openFaceLandmarker, type OpenFaceLandmarkerOptions } from './faces/face-landmarker-node.ts';
 export { findFaces, type FindFacesOptions, type FoundFaces } from './faces/find-faces-node.ts';
-export { openLipsyncModel } from './lipsync-model-node.ts';
+export { openLipsyncModel, type OpenLipsyncModelOptions } from './lipsync-model-node.ts';

@@ -35,7 +35,7 @@ export {
   type WrittenFrame,
 } from './job-record.ts';
 export { resolveLipsyncOptions, type ResolvedLipsyncOptions } from './lipsync-options.ts';
-export { LoadedNetworks, type LoadedNetworksOptions } from './loaded-networks.ts';
+export { LoadedNetworks, type AnalysisOptions, type LoadedNetworksOptions } from './loaded-networks.ts';
 export type { Excerpt, TimeRange } from '../util/times.ts';
 export type { AudioMeasure } from './audio/audio-features.ts';
 export { findSeam, type SeamVideo } from './seam.ts';
@@ -84,7 +84,7 @@ export {
   type WeightFiles,
 } from './lipsync-model.ts';
 export type { DenoisingSettings } from './denoising-path.ts';
-export { LipsyncNetworks, type LipsyncNetworksOptions } from './lipsync-networks.ts';
+export { LipsyncNetworks, type LipsyncNetworksOptions, type OpenInt8Weights } from './lipsync-networks.ts';
 export {
   FaceWindows,
   faceWindowsOptions,

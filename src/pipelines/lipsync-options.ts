@@ -17,7 +17,6 @@ import { faceStretchOf } from './faces/face-option.ts';
 import type { SilentMouth } from './lanes.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 import { lipsyncOpenOptions, lipsyncOptions, lipsyncRunOptions } from './lipsync-option-table.ts';
-import type { PresetName } from './presets.ts';
 import { checkSpeakers, resolveSpeakers, type SpeakerOption, type Speaker, type SpeechOption } from './speakers.ts';
 import type { Extension, OutputLength, TimelineOptions } from './timeline.ts';
 import type { QuietMouth } from './window-plan.ts';
@@ -45,7 +44,7 @@ export interface LipsyncOptions {
    * Named settings of the denoising, for official models: `reference`, as their authors publish them; `balanced`, `fast` and `fastest`, with
    * fewer passes of the networks. Other options take precedence over it. docs/presets.md has what each costs. Default: none.
    */
-  preset?: PresetName;
+  preset?: 'reference' | 'balanced' | 'fast' | 'fastest';
   /** Denoising steps, 1 to 999. Default: the model's. */
   steps?: number;
   /** How strongly the audio shapes the lips, 0 to 10; 1 or less turns guidance off and halves the time. Default: the model's. */

@@ -35,7 +35,7 @@ interface Analyzers {
 }
 
 /** What is analyzed, and how. */
-interface AnalysisOptions {
+export interface AnalysisOptions {
   /** How long the video or the audio is. */
   seconds: number;
   signal?: AbortSignal;
