@@ -42,15 +42,3 @@ export function readGolden(path: string): Golden {
     names: Object.keys(header).filter((name) => name !== '__metadata__'),
   };
 }
-
-/** Returns ‖actual − expected‖ / ‖expected‖. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) throw new Error(`${actual.length} values against ${expected.length}`);
-  let difference = 0;
-  let norm = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i] - expected[i]) ** 2;
-    norm += expected[i] ** 2;
-  }
-  return Math.sqrt(difference / norm);
-}

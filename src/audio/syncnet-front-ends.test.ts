@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readGolden, relativeError } from '../../test/read-golden.ts';
+import { readGolden } from '../../test/read-golden.ts';
+import { relativeError } from '../tensor/relative-error.ts';
 import { readGoldenSpeech } from '../../test/support/golden-speech.ts';
 import { mfcc } from './mfcc.ts';
 import { syncnetMelSpectrogram } from './syncnet-mel.ts';

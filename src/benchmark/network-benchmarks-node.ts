@@ -17,6 +17,7 @@ import { checkDisk, checkMemory } from '../hub/resources-node.ts';
 import { openInt8Weights } from '../pipelines/int8-weights-node.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device, KeptTensor, Runtime, Session } from '../runtime/runtime.ts';
+import { relativeError } from '../tensor/relative-error.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import type { Figure } from '../util/figure.ts';
 import type { OnProgress } from '../util/progress.ts';
@@ -209,7 +210,7 @@ export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Prom
     { name: 'unet.int8.memory', value: megabytes(int8.bytes), unit: 'MB', bound: { atMost: MOST_INT8_MEGABYTES } },
     {
       name: 'unet.int8.error',
-      value: relativeError(int8.outputs.noise_pred, float32.outputs.noise_pred),
+      value: relativeError(toFloat32(int8.outputs.noise_pred).data, toFloat32(float32.outputs.noise_pred).data),
       unit: 'ratio',
       bound: { atMost: MOST_ERROR },
     },
@@ -218,18 +219,6 @@ export async function benchmarkUNet(options: NetworkBenchmarkOptions = {}): Prom
 
 function megabytes(bytes: number | undefined): number {
   return bytes === undefined ? NaN : bytes / 1e6;
-}
-
-/** ‖actual − expected‖ / ‖expected‖ */
-function relativeError(actual: Tensor, expected: Tensor): number {
-  const [values, references] = [toFloat32(actual).data, toFloat32(expected).data];
-  let difference = 0;
-  let size = 0;
-  for (const [index, reference] of references.entries()) {
-    difference += (values[index] - reference) ** 2;
-    size += reference ** 2;
-  }
-  return Math.sqrt(difference / size);
 }
 
 /** The encoder of Whisper tiny on one window of 30 seconds. */

@@ -1,4 +1,5 @@
 // Comparisons of results with golden tensors: relative error, exact equality, gray levels of images.
+import { relativeError } from '../tensor/relative-error.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { sameShape, toFloat32 } from '../tensor/tensor.ts';
 import type { GoldenFile } from './golden-file.ts';
@@ -130,18 +131,4 @@ export function compareCounts(what: string, expected: number, actual: number): C
   const error = Math.abs(actual - expected);
   const comparison = { what, measure: 'differences', error, tolerance: 0, passed: error === 0 } as const;
   return error === 0 ? comparison : { ...comparison, message: `There are ${actual} instead of ${expected}.` };
-}
-
-/** Returns the relative error ‖actual − expected‖ / ‖expected‖. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Infinity;
-  let difference = 0;
-  let norm = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference += (actual[i] - expected[i]) ** 2;
-    norm += expected[i] ** 2;
-  }
-  if (difference === 0) return 0;
-  const error = Math.sqrt(difference / norm);
-  return Number.isNaN(error) ? Infinity : error;
 }

@@ -85,7 +85,8 @@ export interface JudgedVideo {
 
 /**
  * Judges whether the lips of a video agree with its sound, without any weights but those of this package: by how well the sound explains the opening of
- * the mouth. Every face is followed; frames are taken at 25 per second, whatever the video's rate. Memory grows by a few bytes per frame.
+ * the mouth. Every face is followed; frames are taken at 25 per second, whatever the video's rate. Memory grows by some
+ * hundred bytes per frame.
  *
  * @throws OptionError for an option out of range.
  * @throws LatentSyncError `no-face` when no face is found, `no-audio-track`, `audio-silent` or `audio-too-short` when there is nothing to

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readGolden, relativeError } from '../../test/read-golden.ts';
+import { readGolden } from '../../test/read-golden.ts';
+import { relativeError } from '../tensor/relative-error.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
 import { syncScore } from './sync-score.ts';

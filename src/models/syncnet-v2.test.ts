@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openCheckpointFile } from '../checkpoint/checkpoint-file-node.ts';
-import { relativeError } from '../conformance/comparison.ts';
+import { relativeError } from '../tensor/relative-error.ts';
 import { hashed, hashedCheckpoint } from './hashed-weights.ts';
 import { isTrainingCounter } from '../nn/norm.ts';
 import { bindWeights, checkWeights } from '../nn/weights.ts';

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { fillHashed } from '../tensor/hashed.ts';
+import { relativeError } from '../tensor/relative-error.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
 import { symbolicDim } from './dim.ts';
 import { countFlops } from './flop-count.ts';
@@ -46,11 +47,6 @@ async function both(
     return toFloat32((await session.run({ x })).y).data;
   };
   return { float32: await run('float32'), int8: await run('int8') };
-}
-
-function relativeError(actual: Float32Array, expected: Float32Array): number {
-  const norm = (values: Float32Array): number => Math.hypot(...values);
-  return norm(actual.map((value, i) => value - expected[i])) / norm(expected);
 }
 
 function operators(g: Graph): Record<string, number> {

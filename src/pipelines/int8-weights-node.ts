@@ -13,6 +13,7 @@ import { int8Checkpoint } from '../nn/int8-checkpoint.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import type { OnProgress } from '../util/progress.ts';
+import { option, wording } from '../util/wording.ts';
 
 const EXTENSION = '.safetensors';
 
@@ -54,7 +55,7 @@ export async function openInt8Weights(
   if (kept) return kept;
   await ensureDirectory(directory);
   await checkDisk(bytes, directory, 'A copy of the weights in 8-bit integers', {
-    remedy: 'Free up some space there, set LATENTSYNC_HOME to a folder on another disk, or compute in float32.',
+    remedy: wording`Free up some space there, set LATENTSYNC_HOME to a folder on another disk, or set ${option('dtype', 'float32')}.`,
   });
   await writeSafetensorsFile(path, quantized, {
     signal,

@@ -12,6 +12,7 @@ import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { openSileroVad } from './audio/speech-detector-node.ts';
 import { openFaceLandmarker } from './faces/face-landmarker-node.ts';
+import type { LipsyncModel } from './lipsync-model.ts';
 import { openLipsyncModel } from './lipsync-model-node.ts';
 import { resolveLipsyncOptions } from './lipsync-options.ts';
 import { lipsyncVideo } from './lipsync-pipeline.ts';
@@ -42,15 +43,19 @@ function countedRuntime(): Runtime {
   return runtime;
 }
 
-it('networks are loaded for the first job, and again only for DeepCache or in a new runtime', async () => {
-  runtimes = [];
-  await using model = await openLipsyncModel(join(folder, 'model'));
-  await using networks = new LoadedNetworks({
+function networksOf(model: LipsyncModel): LoadedNetworks {
+  return new LoadedNetworks({
     model,
     createRuntime: countedRuntime,
     openLandmarker: openFaceLandmarker,
     openVad: openSileroVad,
   });
+}
+
+it('networks are loaded for the first job, and again only for DeepCache or in a new runtime', async () => {
+  runtimes = [];
+  await using model = await openLipsyncModel(join(folder, 'model'));
+  await using networks = networksOf(model);
   await using video = await openVideo(join(folder, 'face.mp4'));
   await using audio = await openAudio(join(folder, 'speech.wav'));
   /** Does a job with the shipped assembly; returns how many sessions it made. */
@@ -82,12 +87,7 @@ it('networks are loaded for the first job, and again only for DeepCache or in a 
 it('what finds faces and speech in a minute or more has a runtime of its own, which ends before drawing', async () => {
   runtimes = [];
   await using model = await openLipsyncModel(join(folder, 'model'));
-  await using networks = new LoadedNetworks({
-    model,
-    createRuntime: countedRuntime,
-    openLandmarker: openFaceLandmarker,
-    openVad: openSileroVad,
-  });
+  await using networks = networksOf(model);
   const short = await networks.vad({ seconds: 59 });
   const long = await networks.vad({ seconds: 60 });
   expect(await networks.vad({ seconds: 3600 })).toBe(long);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readGolden, relativeError } from '../../test/read-golden.ts';
+import { readGolden } from '../../test/read-golden.ts';
+import { relativeError } from '../tensor/relative-error.ts';
 import { fillHashed } from '../tensor/hashed.ts';
 import type { Scheduler } from './scheduler.ts';
 import { createScheduler } from './create-scheduler.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { goldenUrl, relativeError } from '../../test/read-golden.ts';
+import { goldenUrl } from '../../test/read-golden.ts';
+import { relativeError } from '../tensor/relative-error.ts';
 import { slowSoftMask } from '../../test/support/slow-soft-mask.ts';
 import { byteDifference, cropMatrix, noiseImage } from '../../test/support/vision-images.ts';
 import { BytesSource } from '../checkpoint/byte-source.ts';
