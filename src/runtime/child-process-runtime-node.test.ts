@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { symbolicDim } from '../onnx/dim.ts';
+import { hashed } from '../models/hashed-weights.ts';
 import { Graph } from '../onnx/graph.ts';
 import { writeModel, type OnnxModel } from '../onnx/model-proto.ts';
 import { Tensor, toFloat32 } from '../tensor/tensor.ts';
@@ -59,6 +60,16 @@ describe('createRuntime', () => {
     expect(Array.from(toFloat32(z).data)).toEqual([16, 35]);
     runtime.release([y]);
     await expect(second.run({ y: y })).rejects.toThrow('released');
+  });
+
+  it('gives the same numbers to the last bit wherever in memory an input arrives', async () => {
+    const g = new Graph();
+    g.output('y', g.reduceMean(g.input('x', [1001]), [0]));
+    await using runtime = createRuntime();
+    await using session = await runtime.createSession(writeModel(g, noWeights));
+    const x = hashed('x', [1001]);
+    const runs = await Promise.all(Array.from({ length: 8 }, () => session.run({ x })));
+    expect(new Set(runs.map(({ y }) => toFloat32(y).data[0])).size).toBe(1);
   });
 
   it('leaves a run at once when the signal fires, and leaves no process when disposed', async () => {

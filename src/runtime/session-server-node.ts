@@ -16,7 +16,15 @@ function toOrt(feed: WireFeed): ort.Tensor {
     if (!tensor) throw new Error(`Kept tensor ${feed.kept} was released.`);
     return tensor;
   }
-  return new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
+  return new ort.Tensor(feed.dtype as 'float32', aligned(feed.data) as Float32Array, feed.shape);
+}
+
+/**
+ * Returns data where SIMD registers load it whole, a copy if need be. ONNX Runtime's sums begin at the first such place,
+ * so their last bits would depend on where a message happened to lie in memory.
+ */
+function aligned(data: WireTensor['data']): WireTensor['data'] {
+  return data.byteOffset % 16 === 0 ? data : data.slice();
 }
 
 function fromOrt(tensor: ort.Tensor): WireTensor {
