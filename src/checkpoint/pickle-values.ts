@@ -15,6 +15,8 @@ export type PickleValue =
   | Map<PickleValue, PickleValue>
   | Set<PickleValue>
   | PickleFunction
+  | ScriptClass
+  | ScriptObject
   | TorchStorageType
   | TorchStorage
   | TorchTensor;
@@ -36,6 +38,25 @@ export class PickleFunction {
   constructor(name: string, call: (args: readonly PickleValue[]) => PickleValue) {
     this.name = name;
     this.call = call;
+  }
+}
+
+/** A class that a TorchScript program defines, known by its name alone: what it does stays unknown, and is never run. */
+export class ScriptClass {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** An object of such a class: nothing but its attributes. */
+export class ScriptObject {
+  readonly className: string;
+  readonly attributes = new Map<string, PickleValue>();
+
+  constructor(className: string) {
+    this.className = className;
   }
 }
 

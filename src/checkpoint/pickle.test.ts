@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { unpickle } from './pickle.ts';
-import { PickleError, PickleTuple, type PickleValue } from './pickle-values.ts';
+import { PickleError, PickleTuple, type PickleValue, type ScriptObject } from './pickle-values.ts';
 import { PickleWriter, type PlainValue } from './pickle-writer.ts';
-import { torchGlobal, torchStorage } from './torch-globals.ts';
+import { scriptGlobal, torchGlobal, torchStorage } from './torch-globals.ts';
 
 /** Assembles a pickle from opcodes (numbers) and ASCII texts. */
 function pickle(...parts: (number | string)[]): Uint8Array {
@@ -125,6 +125,36 @@ describe('unpickle', () => {
     const list = [']q', 0, MARK, 'N'.repeat(100_000), 'e'];
     const copies = Array.from({ length: 50 }, () => ['cbuiltins\nset\nh', 0, 0x85, 'R0']).flat();
     expect(() => load(pickle(...list, ...copies, STOP))).toThrow(/too much work/);
+  });
+});
+
+describe('objects of a script', () => {
+  const loadScript = (...parts: (number | string)[]): PickleValue =>
+    unpickle(pickle(...parts), { resolve: scriptGlobal, persistentLoad: torchStorage }).value;
+  const made = 'c__torch__.a.___torch_mangle_0\nB\n)';
+
+  it('are bags of attributes, and typed lists are lists', () => {
+    const list = ['ctorch.jit._pickle\nbuild_intlist\n]', MARK, 'K', 1, 'K', 2, 'e', 0x85, 'R'];
+    const object = loadScript(made, 0x81, '}', MARK, 0x8c, 1, 'x', ...list, 0x8c, 1, 'y', 'N', 'ub.') as ScriptObject;
+    expect(object.className).toBe('__torch__.a.___torch_mangle_0.B');
+    expect(object.attributes).toEqual(new Map<string, PickleValue>([['x', [1, 2]], ['y', null]])); // prettier-ignore
+  });
+
+  it.each<[string, (number | string)[], RegExp]>([
+    ['arguments', ['c__torch__.a\nB\nN', 0x85, 0x81, STOP], /not a function/],
+    [
+      'a state that is not attributes',
+      [made, 0x81, ')b.'],
+      /class "__torch__\.a\.___torch_mangle_0\.B" that is not made of/,
+    ],
+    ['attributes without names', [made, 0x81, '}K', 1, 'Nsb.'], /name is not a string/],
+    ['a class of their own as a function', ['c__torch__.a\nB\n}b.'], /not a state dict/],
+    ['another name', ['cos\nsystem\n.'], /asks for the Python object "os\.system"/],
+    ['a name that only begins so', ['c__torch__\nos.system()\n.'], /asks for the Python object/],
+    ['a function of that module', ['ctorch.jit._pickle\nbuild_tensor_from_id\n.'], /asks for the Python object/],
+  ])('are refused with %s', (_, parts, message) => {
+    expect(() => loadScript(...parts)).toThrow(PickleError);
+    expect(() => loadScript(...parts)).toThrow(message);
   });
 });
 

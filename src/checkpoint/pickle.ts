@@ -2,7 +2,14 @@
 // Opcodes: Python's Lib/pickletools.py, protocols 2 to 5 and what Python 2 writes under protocol 2.
 import { quoted } from '../util/printable.ts';
 import { PickleCursor } from './pickle-cursor.ts';
-import { PickleError, PickleFunction, PickleTuple, type PickleValue } from './pickle-values.ts';
+import {
+  PickleError,
+  PickleFunction,
+  PickleTuple,
+  ScriptClass,
+  ScriptObject,
+  type PickleValue,
+} from './pickle-values.ts';
 
 /** How names and outside objects are resolved, and where to begin. */
 export interface UnpickleOptions {
@@ -203,6 +210,9 @@ class Machine {
   #call(): PickleValue {
     const args = this.#pop();
     const callee = this.#pop();
+    if (callee instanceof ScriptClass && args instanceof PickleTuple && args.items.length === 0) {
+      return new ScriptObject(callee.name);
+    }
     if (!(callee instanceof PickleFunction) || !(args instanceof PickleTuple)) {
       throw new PickleError('has a pickle that calls something that is not a function');
     }
@@ -216,6 +226,22 @@ class Machine {
     }
     for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
     return dict;
+  }
+
+  /** A state dict's attributes (`_metadata`) are dropped; apart from objects of scripts, nothing else may have any. */
+  #build(target: PickleValue, state: PickleValue): void {
+    if (target instanceof Map) return;
+    if (!(target instanceof ScriptObject)) {
+      throw new PickleError('has a pickle that sets attributes of something that is not a state dict');
+    }
+    if (!(state instanceof Map)) {
+      throw new PickleError(`has an object of the class ${quoted(target.className)} that is not made of attributes`);
+    }
+    this.#spend(state.size);
+    for (const [name, value] of state) {
+      if (typeof name !== 'string') throw new PickleError('has an attribute whose name is not a string');
+      target.attributes.set(name, value);
+    }
   }
 
   #append(items: readonly PickleValue[]): void {
@@ -295,12 +321,12 @@ class Machine {
       case 0x6a: // LONG_BINGET
         this.#recall(cursor.u32());
         break;
-      case 0x62: // BUILD: a state dict's attributes (`_metadata`) are dropped; nothing else may have any
-        this.#pop();
-        if (!(this.#top() instanceof Map)) {
-          throw new PickleError('has a pickle that sets attributes of something that is not a state dict');
-        }
+      case 0x62: {
+        // BUILD
+        const state = this.#pop();
+        this.#build(this.#top(), state);
         break;
+      }
       default:
         throw new PickleError(`has a pickle with the unknown instruction 0x${opcode.toString(16).padStart(2, '0')}`);
     }

@@ -8,7 +8,9 @@ export type Architecture =
   | 'WhisperEncoder'
   | 'StableSyncNet'
   | 'SyncNet'
-  | 'S3FD';
+  | 'S3FD'
+  | 'HyperIQA'
+  | 'I3D';
 
 /** A recognized network. */
 export interface RecognizedArchitecture {
@@ -217,6 +219,21 @@ function s3fd(tensors: Shapes): RecognizedArchitecture | undefined {
   return { architecture: 'S3FD', variant: undefined, configuration: { sources: countChildren(tensors, 'loc') } };
 }
 
+function hyperIqa(tensors: Shapes): RecognizedArchitecture | undefined {
+  if (!tensors.has('res.lda1_pool.0.weight') || !tensors.has('fc5w_fc.weight')) return undefined;
+  return {
+    architecture: 'HyperIQA',
+    variant: undefined,
+    configuration: { features: size(tensors, 'fc5w_fc.weight', 1) },
+  };
+}
+
+function i3d(tensors: Shapes): RecognizedArchitecture | undefined {
+  if (!tensors.has('conv3d_1a_7x7.conv3d.weight') || !tensors.has('mixed_5c.branch_0.conv3d.weight')) return undefined;
+  const classes = size(tensors, 'conv3d_0c_1x1.conv3d.weight', 0);
+  return { architecture: 'I3D', variant: classes === 400 ? 'Kinetics-400' : undefined, configuration: { classes } };
+}
+
 /**
  * Returns the network whose tensors these are, judged by their keys and shapes alone, or undefined.
  *
@@ -224,7 +241,17 @@ function s3fd(tensors: Shapes): RecognizedArchitecture | undefined {
  * attention heads and norm groups, or activations, are not among it.
  */
 export function recognizeArchitecture(tensors: Shapes): RecognizedArchitecture | undefined {
-  for (const recognize of [unet, autoencoderKL, autoencoderTiny, whisper, stableSyncNet, syncNet, s3fd]) {
+  for (const recognize of [
+    unet,
+    autoencoderKL,
+    autoencoderTiny,
+    whisper,
+    stableSyncNet,
+    syncNet,
+    s3fd,
+    hyperIqa,
+    i3d,
+  ]) {
     const found = recognize(tensors);
     if (found) return found;
   }

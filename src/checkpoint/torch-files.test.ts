@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collectBytes } from '../../test/support/collect-bytes.ts';
+import { writeTorchScript } from '../../test/support/torch-script.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { BytesSource } from './byte-source.ts';
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
@@ -38,12 +40,44 @@ describe('files of PyTorch 2.13', () => {
   it.each([
     ['torch-2.13-module.pt', /asks for the Python object "torch\.nn\.modules\.linear\.Linear"/],
     ['torch-2.13-sparse.pt', /asks for the Python object "torch\._utils\._rebuild_sparse_tensor"/],
-    ['torch-2.13-script.pt', /is a TorchScript program/],
   ])('%s is refused', async (file, message) => {
     await expect(openCheckpointFile(folder + file)).rejects.toMatchObject({
       code: 'checkpoint-corrupt',
       message: expect.stringMatching(message) as string,
     });
+  });
+});
+
+describe('a TorchScript archive', () => {
+  it('gives the tensors of its module, and nothing else', async () => {
+    await using checkpoint = await openCheckpointFile(`${folder}torch-2.13-script.pt`);
+    expect(Array.from(checkpoint.tensors.values(), ({ key, dtype, shape }) => [key, dtype, shape])).toEqual([
+      ['weight', 'float32', [3, 2]],
+      ['bias', 'float32', [3]],
+    ]);
+    expect((await checkpoint.read('bias')).shape).toEqual([3]);
+    expect(checkpoint.metadata).toEqual({});
+  });
+
+  it('gives those of modules within modules by their paths', async () => {
+    const tensors = new Map(
+      ['a.0.weight', 'a.0.bias', 'b'].map((key, i) => [key, Tensor.float32([2], Float32Array.of(i, -i))]),
+    );
+    const bytes = await collectBytes((sink) =>
+      writeTorchScript(sink, { tensors, read: (key) => Promise.resolve(tensors.get(key)!) }),
+    );
+    await using checkpoint = await openCheckpoint(new BytesSource('network.pt', bytes));
+    expect([...checkpoint.tensors.keys()]).toEqual([...tensors.keys()]);
+    for (const [key, tensor] of tensors) expect(await checkpoint.read(key)).toEqual(tensor);
+  });
+
+  it('is refused when it asks for more than its own classes, or is none', async () => {
+    await expect(
+      openCheckpoint(patched('torch-2.13-script.pt', '__torch__.torch.nn.modules', 'torch.nn.modules.modules._')),
+    ).rejects.toThrow(/asks for the Python object "torch\.nn\.modules\.modules\._\.linear\.Linear"/);
+    await expect(openCheckpoint(patched('torch-2.13-script.pt', 'constants.pkl', 'constants.txt'))).rejects.toThrow(
+      /asks for the Python object "__torch__\.torch\.nn\.modules\.linear\.Linear"/,
+    );
   });
 });
 

@@ -8,6 +8,7 @@ import {
   PickleError,
   PickleFunction,
   PickleTuple,
+  ScriptClass,
   TorchStorage,
   TorchStorageType,
   TorchTensor,
@@ -153,6 +154,23 @@ const known: ReadonlyMap<string, PickleValue> = new Map<string, PickleValue>([
  */
 export function torchGlobal(name: string): PickleValue | undefined {
   return known.get(name);
+}
+
+/** Lists whose elements have one type, and values with the name of theirs (torch/jit/_pickle.py): the value itself. */
+const scriptValues = new Map(
+  ['build_intlist', 'build_tensorlist', 'build_doublelist', 'build_boollist', 'restore_type_tag'].map((name) => {
+    const path = `torch.jit._pickle.${name}`;
+    return [path, new PickleFunction(path, ([value = null]) => value)];
+  }),
+);
+
+/** Classes of a TorchScript archive, defined by its own code. */
+const SCRIPT_CLASS = /^__torch__(\.\w+)+$/;
+
+/** Like {@link torchGlobal}, in a TorchScript archive: also the classes that its code defines, as {@link ScriptClass}. */
+export function scriptGlobal(name: string): PickleValue | undefined {
+  if (SCRIPT_CLASS.test(name)) return new ScriptClass(name);
+  return torchGlobal(name) ?? scriptValues.get(name);
 }
 
 /**

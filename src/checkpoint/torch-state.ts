@@ -3,7 +3,7 @@ import { bytesPerElement, dataFromBytes, elementCount, Tensor } from '../tensor/
 import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
 import { checkKey, corrupt } from './checkpoint-error.ts';
-import { PickleTuple, TorchTensor, type PickleValue, type TorchStorage } from './pickle-values.ts';
+import { PickleTuple, ScriptObject, TorchTensor, type PickleValue, type TorchStorage } from './pickle-values.ts';
 import type { CheckpointContents, StoredTensor } from './stored-tensor.ts';
 import { isContiguous, readStridedView } from './strided-view.ts';
 
@@ -37,6 +37,7 @@ class Walk {
       return undefined;
     }
     if (value instanceof Map) return this.#visitDict(value, path, depth);
+    if (value instanceof ScriptObject) return this.#visitDict(value.attributes, path, depth);
     const items = value instanceof PickleTuple ? value.items : value instanceof Set ? [...value] : value;
     if (Array.isArray(items)) {
       const before = this.tensors.size;
@@ -78,7 +79,8 @@ function wrapperOf(root: ReadonlyMap<PickleValue, PickleValue>): string | undefi
  * Returns the tensors and the plain values of the object that a PyTorch file holds.
  *
  * @param storageOffset - where the bytes of a stored array begin in the file.
- * @throws LatentSyncError `checkpoint-corrupt` when the object is not a dict of tensors, plain values and such dicts.
+ * @throws LatentSyncError `checkpoint-corrupt` when the object is neither a dict of tensors, plain values and such dicts, nor a
+ * script's module.
  */
 export function torchContents(
   source: ByteSource,
@@ -86,8 +88,12 @@ export function torchContents(
   storageOffset: (storage: TorchStorage) => number,
 ): CheckpointContents {
   const { name } = source;
-  if (!(root instanceof Map)) throw corrupt(name, 'contains no dict of tensors', NOT_A_STATE_DICT);
   const walk = new Walk(name);
+  if (root instanceof ScriptObject) {
+    walk.visit(root, ''); // what its module knows beside its tensors is for its code
+    return contentsOf(source, walk, {}, storageOffset);
+  }
+  if (!(root instanceof Map)) throw corrupt(name, 'contains no dict of tensors', NOT_A_STATE_DICT);
   const wrapper = wrapperOf(root);
   const rest = new Map(root);
   let wrapped: unknown;
@@ -98,7 +104,16 @@ export function torchContents(
   const remarks = (walk.visit(rest, '') ?? {}) as Record<string, unknown>;
   const hasMore = typeof wrapped === 'object' && wrapped !== null && Object.keys(wrapped).length > 0;
   const metadata = wrapper !== undefined && hasMore ? { ...remarks, [wrapper]: wrapped } : remarks;
+  return contentsOf(source, walk, metadata, storageOffset);
+}
 
+function contentsOf(
+  source: ByteSource,
+  walk: Walk,
+  metadata: Readonly<Record<string, unknown>>,
+  storageOffset: (storage: TorchStorage) => number,
+): CheckpointContents {
+  const { name } = source;
   const stored = new Map<string, StoredTensor>();
   for (const [key, { storage, view }] of walk.tensors) {
     const { dtype, shape, strides } = view;

@@ -1,13 +1,14 @@
-// Reader of what torch.save writes since PyTorch 1.6: a zip archive with data.pkl and one stored entry per storage.
+// Reader of what torch.save writes since PyTorch 1.6: a zip archive with data.pkl and one stored entry per storage. TorchScript archives
+// are laid out alike; of these the tensors are read, and the code is not.
 // Layout: torch/serialization.py (_save) and caffe2/serialize/inline_container.h.
 import { bytesPerElement } from '../tensor/tensor.ts';
 import { quoted } from '../util/printable.ts';
 import type { ByteSource } from './byte-source.ts';
 import { corrupt } from './checkpoint-error.ts';
-import { MAX_PICKLE_BYTES, unpickle } from './pickle.ts';
+import { MAX_PICKLE_BYTES, unpickle, type UnpickleOptions } from './pickle.ts';
 import { PickleError, type PickleValue, type TorchStorage } from './pickle-values.ts';
 import type { CheckpointContents } from './stored-tensor.ts';
-import { torchGlobal, torchStorage } from './torch-globals.ts';
+import { scriptGlobal, torchGlobal, torchStorage } from './torch-globals.ts';
 import { torchContents } from './torch-state.ts';
 import { ZipArchive } from './zip.ts';
 
@@ -29,14 +30,7 @@ function rootFolder(name: string, archive: ZipArchive): string {
   return path.slice(0, -PICKLE_NAME.length);
 }
 
-async function checkKind(name: string, archive: ZipArchive, folder: string): Promise<void> {
-  if (archive.entries.has(`${folder}constants.pkl`)) {
-    throw corrupt(
-      name,
-      'is a TorchScript program, not a checkpoint of tensors',
-      'Use the checkpoint that it was made from, or save its state_dict() with torch.save.',
-    );
-  }
+async function checkByteOrder(name: string, archive: ZipArchive, folder: string): Promise<void> {
   const byteorder = archive.entries.get(`${folder}byteorder`);
   if (!byteorder) return;
   const order = new TextDecoder().decode(await archive.read(byteorder, 64));
@@ -50,9 +44,9 @@ async function checkKind(name: string, archive: ZipArchive, folder: string): Pro
 }
 
 /** Refuses what the pickle machine refuses, with the file's name. */
-function readPickle(name: string, bytes: Uint8Array, persistentLoad: (id: PickleValue) => PickleValue): PickleValue {
+function readPickle(name: string, bytes: Uint8Array, options: UnpickleOptions): PickleValue {
   try {
-    return unpickle(bytes, { resolve: torchGlobal, persistentLoad }).value;
+    return unpickle(bytes, options).value;
   } catch (error) {
     if (error instanceof PickleError) throw pickleRefused(name, error);
     throw error;
@@ -69,7 +63,8 @@ export function pickleRefused(name: string, error: PickleError): Error {
 }
 
 /**
- * Reads a PyTorch zip file: its directory, its pickle, and where each storage lies.
+ * Reads a PyTorch zip file: its directory, its pickle, and where each storage lies. Of a TorchScript archive, the tensors of its module are
+ * those of the module's state dict; its code and its constants are not read.
  *
  * @throws LatentSyncError `checkpoint-corrupt`, naming what is wrong.
  */
@@ -77,15 +72,19 @@ export async function readTorchZip(source: ByteSource): Promise<CheckpointConten
   const { name } = source;
   const archive = await ZipArchive.open(source);
   const folder = rootFolder(name, archive);
-  await checkKind(name, archive, folder);
+  await checkByteOrder(name, archive, folder);
   const pickleEntry = archive.entries.get(folder + PICKLE_NAME);
   if (!pickleEntry) throw corrupt(name, 'lost its data.pkl');
 
   const storages = new Map<string, TorchStorage>();
-  const root = readPickle(name, await archive.read(pickleEntry, MAX_PICKLE_BYTES), (id) => {
-    const storage = torchStorage(id);
-    storages.set(`${storage.dtype} ${storage.storedCount} ${storage.key}`, storage);
-    return storage;
+  const isScript = archive.entries.has(`${folder}constants.pkl`);
+  const root = readPickle(name, await archive.read(pickleEntry, MAX_PICKLE_BYTES), {
+    resolve: isScript ? scriptGlobal : torchGlobal,
+    persistentLoad: (id) => {
+      const storage = torchStorage(id);
+      storages.set(`${storage.dtype} ${storage.storedCount} ${storage.key}`, storage);
+      return storage;
+    },
   });
 
   const offsets = new Map<string, number>();

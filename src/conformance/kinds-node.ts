@@ -7,6 +7,7 @@ import { features } from './kinds/features.ts';
 import { frechet } from './kinds/frechet-distance.ts';
 import { hash } from './kinds/hash.ts';
 import { hyperIqa } from './kinds/hyper-iqa.ts';
+import { i3d } from './kinds/i3d.ts';
 import { logMel, logMelTail } from './kinds/log-mel.ts';
 import { pipelineFiles } from './kinds/pipeline-files-node.ts';
 import { pipelineLoop } from './kinds/pipeline-loop.ts';
@@ -43,6 +44,7 @@ export const kinds: ReadonlyMap<string, Kind> = new Map([
   ['s3fd', s3fd],
   ['syncnet_tracks', syncnetTracks],
   ['hyper_iqa', hyperIqa],
+  ['i3d', i3d],
   ['frechet_distance', frechet],
   ['full_unet_stage2', unet],
   ['full_vae', autoencoderKL],

@@ -74,6 +74,7 @@ describe('the bundled golden files', () => {
       'frechet_distance',
       'hash',
       'hyper_iqa',
+      'i3d',
       'log_mel',
       'log_mel_65s_tail',
       'mask_rows',
