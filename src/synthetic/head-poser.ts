@@ -76,6 +76,18 @@ export class HeadPoser {
     return this.#rig.measureMouth(skin);
   }
 
+  /** Returns where a point of the upright head is once the head has turned. */
+  turned([x, y, z]: readonly [number, number, number], { yaw, pitch, roll, shiftX, shiftY }: Expression): Float32Array {
+    const matrix = new Float64Array(9);
+    setRotation(matrix, yaw, pitch, roll);
+    const point = new Float32Array([x, y - PIVOT.y, z - PIVOT.z]);
+    rotate(matrix, point, point, 0);
+    point[0] += shiftX;
+    point[1] += PIVOT.y + shiftY;
+    point[2] += PIVOT.z;
+    return point;
+  }
+
   #poseSkin(expression: Expression, out: Float32Array): void {
     this.#rig.pose({ ...expression, blink: this.#lids + (1 - this.#lids) * expression.blink }, out);
   }

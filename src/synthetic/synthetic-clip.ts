@@ -57,7 +57,7 @@ export class SyntheticClip {
     this.#motion = new HeadMotion(seed, this.utterance.phonemes, duration, options.motion);
   }
 
-  /** Returns the face in the middle of a frame's time. */
+  /** Returns the face in the middle of a frame's time; `frame` may be between two. */
   expressionAt(frame: number): Expression {
     const time = (frame + 0.5) / this.frameRate;
     return this.#motion.at(time, this.#track.at(time));
@@ -66,6 +66,12 @@ export class SyntheticClip {
   /** Draws a frame; returns RGBA, [height, width, 4] (`out`, when given). */
   render(frame: number, out?: Uint8ClampedArray): Uint8ClampedArray {
     return this.head.render(this.expressionAt(frame), out);
+  }
+
+  /** Returns by how many pixels the face moves while a frame is shown, in the middle of its time. */
+  motionAt(frame: number): { x: number; y: number } {
+    const [before, after] = [frame - 0.25, frame + 0.25].map((at) => this.head.placeOfFace(this.expressionAt(at)));
+    return { x: 2 * (after[0] - before[0]), y: 2 * (after[1] - before[1]) };
   }
 
   /** Returns what the mouth measures in a frame. */

@@ -27,6 +27,9 @@ export interface TalkingHeadOptions {
   centerX?: number;
 }
 
+/** Between nose and mouth, on the surface; centimeters. */
+const MIDDLE_OF_FACE = [0, -4.5, 9.5] as const;
+
 /**
  * A synthetic speaker that can be drawn with any expression; the same identity and options give the same pictures.
  *
@@ -67,6 +70,11 @@ export class TalkingHead {
   /** Draws the speaker with an expression; returns RGBA, [height, width, 4] (`out`, when given). */
   render(expression: Expression, out?: Uint8ClampedArray): Uint8ClampedArray {
     return this.#renderer.render(this.#poser.pose(expression), this.#camera, this.#looks, this.#backdrop, out);
+  }
+
+  /** Returns where the middle of the face is in the picture, in pixels, as the head of an expression is turned. */
+  placeOfFace(expression: Expression): [x: number, y: number] {
+    return this.#renderer.projected(this.#poser.turned(MIDDLE_OF_FACE, expression), this.#camera);
   }
 
   /** Returns the outer edge of the lips of an expression, all around, in pixels of the picture; hidden or not. */

@@ -190,6 +190,12 @@ export async function trainedModelConfig(recipe: string): Promise<string> {
   return stringify({ ...(parse(text) as object), model: { ...own, ...replaced } });
 }
 
+/** Returns the side of the faces that a recipe's model takes, pixels. @throws LatentSyncError `file-not-found` or `config-invalid`. */
+export async function trainedResolution(recipe: string): Promise<number> {
+  const { resolution } = await readModelConfig(recipe, TrainingConfig.parse(await readText(recipe), recipe));
+  return resolution;
+}
+
 /** Returns a network with weights that fit it. */
 function trainedNetwork<M extends Module>(network: M, weights: Checkpoint): TrainedNetwork<M> {
   checkWeights(network, weights);

@@ -9,7 +9,7 @@ import { trainPlan } from './train-plan-node.ts';
 let folder: string;
 
 const network = {
-  data: { resolution: 128, audio_feat_length: [2, 2] },
+  data: { resolution: 64, audio_feat_length: [2, 2] },
   audio_encoder: { n_mels: 80, n_audio_ctx: 1500, n_audio_state: 8, n_audio_head: 2, n_audio_layer: 1 },
   vae: { block_out_channels: [4], layers_per_block: 1, latent_channels: 4, norm_num_groups: 2 },
 };
@@ -23,6 +23,16 @@ beforeAll(async () => {
     config: network,
     audio: { model, run, data: { batch_size: 1, window_seconds: 1, speech_pieces: 1 } },
     vae: { model, run, data: { batch_size: 1, patch_size: 16 } },
+    larger: { ...network, data: { ...network.data, resolution: 128 } },
+    'larger-vae': { model: { config: 'larger.yaml' }, run, data: { batch_size: 1, patch_size: 16 } },
+    uneven: {
+      clips: { count: 1, seconds: 1 },
+      runs: [
+        { name: 'hearing', network: 'audio', config: 'audio.yaml' },
+        { name: 'seeing', network: 'vae', config: 'larger-vae.yaml' },
+      ],
+      weights: {},
+    },
     plan: {
       clips: { count: 1, seconds: 1 },
       runs: [
@@ -83,7 +93,7 @@ it('makes clips and trains every network, and does nothing twice', async () => {
   await expect(trainPlan(options)).rejects.toThrow(/seeing was started .*: the weights that it builds on\.\n/);
   await rm(join(output, 'hearing', 'made-of.json'));
   await expect(trainPlan(options)).rejects.toThrow(/hearing contains a run, but no made-of\.json/);
-}, 60_000);
+}, 180_000);
 
 it('refuses plans that cannot be meant', async () => {
   const refusal = (name: string): Promise<unknown> =>
@@ -93,6 +103,7 @@ it('refuses plans that cannot be meant', async () => {
   await expect(refusal('reserved')).rejects.toThrow('the name clips is already taken');
   await expect(refusal('misspelled')).rejects.toThrow('"clips" must have only count, seconds (got second)');
   await expect(refusal('short')).rejects.toThrow('"clips.seconds" must be a number from 1 to 60');
+  await expect(refusal('uneven')).rejects.toThrow('faces of different sizes: 64, 128 pixels');
   await expect(refusal('none')).rejects.toMatchObject({ code: 'file-not-found' });
   await expect(refusal('config')).rejects.toThrow('it must have "clips", a list "runs", and "weights"');
 });

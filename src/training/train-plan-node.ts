@@ -11,7 +11,14 @@ import { checkOptions } from '../util/option-table.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { option, wording } from '../util/wording.ts';
 import { generateClips } from './data/generate-clips-node.ts';
-import { readText, recipeNames, runRecipe, trainedModelConfig, type RecipeName } from './run-recipe-node.ts';
+import {
+  readText,
+  recipeNames,
+  runRecipe,
+  trainedModelConfig,
+  trainedResolution,
+  type RecipeName,
+} from './run-recipe-node.ts';
 import { TrainingConfig } from './training-config.ts';
 import { planOptions } from './training-options.ts';
 
@@ -72,7 +79,8 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
   const { output, signal, onProgress, threads, workers } = options;
   const clips = join(output, 'clips');
   options.onPart?.('clips');
-  await generateClips({ output: clips, ...plan.clips, workers, signal, onProgress });
+  const resolution = await commonResolution(plan, options.plan);
+  await generateClips({ output: clips, ...plan.clips, resolution, workers, signal, onProgress });
   for (const { name, network, config } of plan.runs) {
     const recipe = resolve(dirname(options.plan), config);
     await checkMadeOf(join(output, name), await ingredients(plan, recipe, output));
@@ -100,6 +108,18 @@ async function carryOut(plan: Plan, options: TrainPlanOptions): Promise<TrainPla
     await writeWholeFile(join(folder, trainedLayout.config), config);
   }
   return { finished: true, weights };
+}
+
+/** Returns the resolution of the models that a plan trains; undefined when it trains none. */
+async function commonResolution(plan: Plan, path: string): Promise<number | undefined> {
+  const recipes = plan.runs.map(({ config }) => resolve(dirname(path), config));
+  const resolutions = new Set(await Promise.all(recipes.map(trainedResolution)));
+  if (resolutions.size <= 1) return [...resolutions].at(0);
+  throw new LatentSyncError(
+    'config-invalid',
+    wording`The models that ${path} trains take faces of different sizes: ${[...resolutions].join(', ')} pixels.`,
+    { remedy: 'Name the same model in all recipes.' },
+  );
 }
 
 /** What a run is made of; the weights by their sha256. */

@@ -11,12 +11,12 @@ function describeGenerated(result: GeneratedClips): string {
   const { output, clips, kept, dropped, frames, framesWithoutFace, millisecondsPerFrame, elapsedSeconds } = result;
   const lines = [`${output}: ${clips} clips${kept > 0 ? `, ${kept} of which existed` : ''}`];
   if (frames > 0) {
-    const { build, draw, align } = millisecondsPerFrame;
+    const { build, draw, film, align } = millisecondsPerFrame;
     const found = ((100 * (frames - framesWithoutFace)) / frames).toFixed(2);
     lines.push(
       `${frames} frames rendered in ${formatSeconds(elapsedSeconds)}; the face was found in ${found} % of them`,
       `Per frame, building the speaker took ${build.toFixed(0)} ms, drawing ${draw.toFixed(0)} ms, ` +
-        `finding the face ${align.toFixed(0)} ms`,
+        `filming ${film.toFixed(0)} ms, finding the face ${align.toFixed(0)} ms`,
     );
   }
   if (dropped > 0) lines.push(`${dropped} clips left out because the face was lost`);
@@ -37,7 +37,7 @@ function describeImported(result: ImportedVideos): string {
 export const trainDataCommand = defineCommand({
   description:
     'Renders synthetic speakers, each a different person with a different voice, and finds and aligns their faces as "sync" does. ' +
-    'Each clip is one safetensors file: "frames" [F, 128, 128, 3], "audio" at 16 kHz, and what mouth and sound really do. Existing ' +
+    'Each clip is one safetensors file: "frames" [F, R, R, 3], "audio" at 16 kHz, and what mouth and sound really do. Existing ' +
     'files are kept, so an interrupted run can be resumed. The same options give the same files, regardless of the number of workers. ' +
     'With --videos, the clips come from your own footage and have no labels; videos that have not changed are not read again.',
   positionals: [],
@@ -61,13 +61,13 @@ export const trainDataCommand = defineCommand({
   async run({ videos, ...options }, { report, signal }) {
     const { onProgress } = report;
     if (videos !== undefined) {
-      const { output, seconds, ...onlySynthetic } = options;
+      const { output, seconds, resolution, ...onlySynthetic } = options;
       const given = Object.keys(onlySynthetic).at(0);
       if (given !== undefined) {
         throw new OptionError(given, wording`be left out with ${option('videos')}: it is for synthetic speakers`);
       }
       const { importVideos } = await import('../../training/data/import-videos-node.ts');
-      const result = await importVideos({ videos, output, seconds, signal, onProgress });
+      const result = await importVideos({ videos, output, seconds, resolution, signal, onProgress });
       report.event('result', result, describeImported(result));
       return;
     }

@@ -12,6 +12,15 @@ const output = {
 
 const seconds = { type: 'number', group: 'Clips', min: 1, max: 60, default: 4 } as const;
 
+const resolution = {
+  type: 'integer',
+  group: 'Clips',
+  min: 64,
+  max: 512,
+  defaultText: 'that of the model "tiny"',
+  text: 'Side of the aligned faces in pixels, a multiple of 8.',
+} as const;
+
 /** The options of `GenerateClipsOptions`. */
 export const generateClipsOptions = defineOptions({
   output,
@@ -30,6 +39,12 @@ export const generateClipsOptions = defineOptions({
     group: 'Clips',
     text: 'For testing: use people, voices, and words that never appear in clips for training.',
   },
+  clean: {
+    type: 'flag',
+    group: 'Clips',
+    text: "Leave the pictures as they are rendered, without a camera's color, blur, grain, and compression.",
+  },
+  resolution,
   clipsPerPerson: { type: 'integer', group: 'Clips', min: 1, max: 1000, default: 1, text: 'Clips of each person.' },
   workers: {
     type: 'integer',
@@ -52,4 +67,5 @@ export const importVideosOptions = defineOptions({
   },
   output,
   seconds: { ...seconds, text: 'Maximum length of a clip in seconds.' },
+  resolution,
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { clipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
 
-const set: ClipSetRecipe = { seed: 1, heldOut: false, clipsPerPerson: 1, seconds: 4 };
+const set: ClipSetRecipe = { seed: 1, heldOut: false, clipsPerPerson: 1, seconds: 4, resolution: 128, clean: false };
 
 describe('clipRecipe', () => {
   it('repeats, and gives each clip a name and a person of its own', () => {

@@ -5,6 +5,7 @@ import { clamp, SeededRandom } from '../../synthetic/random.ts';
 import type { SyntheticClipOptions } from '../../synthetic/synthetic-clip.ts';
 import { inventUtterance } from '../../synthetic/utterances.ts';
 import { checkInteger } from '../../util/assert.ts';
+import { PERFECT_CAMERA, sampleCamera, type CameraLook } from '../camera/camera-look.ts';
 
 /** People of one set of clips: set s has the seeds from s · 1 000 000 on. */
 const PEOPLE_PER_SET = 1_000_000;
@@ -22,8 +23,8 @@ export function isHeldOut(person: number): boolean {
 /** Frames per second of synthetic clips. */
 export const CLIP_FRAME_RATE = 25;
 
-/** Side of the pictures that are drawn, pixels: the face is then about as large as its aligned crop. */
-const PICTURE_SIZE = 192;
+/** Side of the pictures that are drawn relative to that of the aligned faces, so that faces are about as large before as after. */
+const PICTURE_SCALE = 1.5;
 
 /** Fraction of the phrases that are real sentences, in clips for training. */
 const SENTENCE_SHARE = 0.15;
@@ -38,6 +39,10 @@ export interface ClipSetRecipe {
   clipsPerPerson: number;
   /** Length of every clip. */
   seconds: number;
+  /** Side of the aligned faces, pixels; a multiple of 8. */
+  resolution: number;
+  /** Whether the clips stay as they are rendered, instead of being filmed. */
+  clean: boolean;
 }
 
 /** A clip that can be rendered. */
@@ -47,6 +52,8 @@ export interface ClipRecipe {
   /** Seed of the person and the voice. */
   person: number;
   options: SyntheticClipOptions;
+  /** What it is filmed with. */
+  camera: CameraLook;
 }
 
 /**
@@ -67,6 +74,7 @@ export function clipRecipe(set: ClipSetRecipe, index: number): ClipRecipe {
   return {
     name: `synthetic-${person}-${take}`,
     person,
+    camera: set.clean ? PERFECT_CAMERA : sampleCamera(random.fork('camera')),
     options: {
       seed,
       identity: {
@@ -88,8 +96,8 @@ export function clipRecipe(set: ClipSetRecipe, index: number): ClipRecipe {
         yaw: random.normal(0, 0.1),
         pitch: random.normal(0, 0.05),
       },
-      width: PICTURE_SIZE,
-      height: PICTURE_SIZE,
+      width: PICTURE_SCALE * set.resolution,
+      height: PICTURE_SCALE * set.resolution,
       viewHeight: random.uniform(23, 31),
       centerX: random.normal(0, 0.6),
       centerY: -3.8 + random.normal(0, 0.5),

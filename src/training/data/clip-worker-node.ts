@@ -5,14 +5,12 @@ import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { LatentSyncError, messageOf, type ErrorCode } from '../../util/errors.ts';
 import type { Wording } from '../../util/wording.ts';
 import { clipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
-import { renderTrainingClip } from './synthetic-clip-renderer.ts';
+import { renderTrainingClip, type RenderingTimes } from './synthetic-clip-renderer-node.ts';
 import { CLIP_SUFFIX, writeTrainingClip } from './training-clip-node.ts';
 
 /** What a worker works on. */
 export interface ClipWorkerJob {
   set: ClipSetRecipe;
-  /** R: side of the faces. */
-  resolution: number;
   /** Folder of the clips. */
   output: string;
 }
@@ -25,7 +23,7 @@ export interface RenderOutcome {
   written: boolean;
   frames: number;
   misses: number;
-  milliseconds: { build: number; draw: number; align: number };
+  milliseconds: RenderingTimes;
 }
 
 /** Messages from a worker. */
@@ -48,15 +46,14 @@ process.on('disconnect', () => {
 });
 if (!process.connected) cancellation.abort();
 
-async function work({ set, resolution, output }: ClipWorkerJob): Promise<void> {
+async function work({ set, output }: ClipWorkerJob): Promise<void> {
   await using runtime = createRuntime({ threads: 1 });
   await using landmarker = await openFaceLandmarker({ runtime });
   const render = async (index: number): Promise<RenderOutcome> => {
     const recipe = clipRecipe(set, index);
     const { contents, ...facts } = await renderTrainingClip(recipe, {
       landmarker,
-      resolution,
-      seconds: set.seconds,
+      set,
       signal,
     });
     if (contents) await writeTrainingClip(join(output, `${recipe.name}${CLIP_SUFFIX}`), contents, signal);

@@ -14,7 +14,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('generateClips', { timeout: 60_000 }, () => {
+describe('generateClips', { timeout: 180_000 }, () => {
   it('gives aligned faces with sound and labels, the same by one worker and by two', async () => {
     const [one, two] = [join(folder, 'one'), join(folder, 'two')];
     const result = await generateClips({ output: two, clips: 2, seconds: 1, workers: 2 });
@@ -43,6 +43,19 @@ describe('generateClips', { timeout: 60_000 }, () => {
       message: expect.stringContaining(`its "seconds" is "1", not "2"`) as string,
     });
     expect((await readdir(two)).sort()).toEqual(names);
+  });
+
+  it('films them, unless they shall stay clean', async () => {
+    const [filmed, clean] = [join(folder, 'two'), join(folder, 'clean')];
+    await generateClips({ output: clean, clips: 1, seconds: 1, clean: true, resolution: 64 });
+    await using bare = await openTrainingClip(join(clean, 'synthetic-1000000-0.safetensors'));
+    expect(bare).toMatchObject({ frameCount: 25, resolution: 64, origin: { camera: 'perfect' } });
+    await using shown = await openTrainingClip(join(filmed, 'synthetic-1000000-0.safetensors'));
+    expect(shown.origin.camera).toContain('"codec"');
+    await expect(generateClips({ output: filmed, clips: 1, seconds: 1, clean: true })).rejects.toMatchObject({
+      message: expect.stringContaining('its "camera" is') as string,
+    });
+    await expect(generateClips({ output: clean, resolution: 100 })).rejects.toThrow('must be a multiple of 8');
   });
 
   it('leaves nothing behind when canceled', async () => {

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { makeDirectory } from '../../hub/files-node.ts';
-import { findModel } from '../../hub/model-registry.ts';
 import { abortError, throwIfAborted } from '../../util/abort.ts';
 import { childProgram } from '../../util/child-program-node.ts';
 import { LatentSyncError } from '../../util/errors.ts';
@@ -13,9 +12,10 @@ import { printableLines, shownValue } from '../../util/printable.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { option, wording } from '../../util/wording.ts';
 import { generateClipsOptions } from './clip-options.ts';
+import { faceResolution } from './clip-resolution.ts';
 import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
 import type { ClipFailure, ClipWorkerJob, ClipWorkerMessage, RenderOutcome } from './clip-worker-node.ts';
-import { syntheticOrigin } from './synthetic-clip-renderer.ts';
+import { RENDERING_PARTS, syntheticOrigin, type RenderingTimes } from './synthetic-clip-renderer-node.ts';
 import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 
 /** What to generate. */
@@ -32,6 +32,10 @@ export interface GenerateClipsOptions {
   clipsPerPerson?: number;
   /** Length of a clip, 1 to 60 s. Default 4. */
   seconds?: number;
+  /** Side of the aligned faces in pixels, 64 to 512, a multiple of 8. Default: that of the model `tiny`. */
+  resolution?: number;
+  /** Leaves the pictures as they are rendered: without a camera's color, blur, grain and compression. Default false. */
+  clean?: boolean;
   /** Processes that render clips, 1 to 256, each on one core. Default: one per core. */
   workers?: number;
   signal?: AbortSignal;
@@ -51,8 +55,8 @@ export interface GeneratedClips {
   /** Frames rendered now, and those in which no face was found. */
   frames: number;
   framesWithoutFace: number;
-  /** Mean milliseconds per frame in one process: building the speakers, drawing, finding and aligning faces. */
-  millisecondsPerFrame: { build: number; draw: number; align: number };
+  /** Mean milliseconds per frame in one process: building the speakers, drawing, filming, finding and aligning faces. */
+  millisecondsPerFrame: RenderingTimes;
   elapsedSeconds: number;
 }
 
@@ -75,6 +79,8 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     heldOut: options.heldOut ?? false,
     clipsPerPerson: options.clipsPerPerson ?? generateClipsOptions.clipsPerPerson.default,
     seconds: options.seconds ?? generateClipsOptions.seconds.default,
+    resolution: faceResolution(options.resolution),
+    clean: options.clean ?? false,
   };
   const workers = options.workers ?? availableParallelism();
   throwIfAborted(signal);
@@ -84,7 +90,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
   const framesPerClip = Math.round(set.seconds * CLIP_FRAME_RATE);
   const missing: number[] = [];
   for (let index = 0; index < clips; index++) {
-    if (!(await isThere(output, clipRecipe(set, index), set.seconds))) missing.push(index);
+    if (!(await isThere(output, clipRecipe(set, index), set))) missing.push(index);
   }
   const progress = new ProgressReporter('clips', clips * framesPerClip, options.onProgress);
   const result = {
@@ -94,7 +100,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     dropped: 0,
     frames: 0,
     framesWithoutFace: 0,
-    millisecondsPerFrame: { build: 0, draw: 0, align: 0 },
+    millisecondsPerFrame: { build: 0, draw: 0, film: 0, align: 0 },
   };
   progress.report(result.kept * framesPerClip);
   const count = ({ written, frames, misses, milliseconds }: RenderOutcome): void => {
@@ -102,29 +108,29 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     else result.dropped++;
     result.frames += frames;
     result.framesWithoutFace += misses;
-    for (const part of ['build', 'draw', 'align'] as const) result.millisecondsPerFrame[part] += milliseconds[part];
+    for (const part of RENDERING_PARTS) result.millisecondsPerFrame[part] += milliseconds[part];
     progress.report((result.clips + result.dropped) * framesPerClip);
   };
   const queue = missing.values();
-  const job: ClipWorkerJob = { set, resolution: findModel('tiny').resolution, output };
+  const job: ClipWorkerJob = { set, output };
   const pool = Array.from({ length: Math.min(workers, missing.length) }, () => new ClipWorker(job));
   try {
     await Promise.all(pool.map((worker) => worker.renderAll(queue, count, signal)));
   } finally {
     await Promise.all(pool.map((worker) => worker.close()));
   }
-  for (const part of ['build', 'draw', 'align'] as const) {
+  for (const part of RENDERING_PARTS) {
     result.millisecondsPerFrame[part] /= Math.max(1, result.frames);
   }
   return { ...result, elapsedSeconds: (performance.now() - startedAt) / 1000 };
 }
 
 /** Returns whether a folder already has a clip; throws if a different clip has its name. */
-async function isThere(folder: string, recipe: ClipRecipe, seconds: number): Promise<boolean> {
+async function isThere(folder: string, recipe: ClipRecipe, set: ClipSetRecipe): Promise<boolean> {
   const path = join(folder, `${recipe.name}${CLIP_SUFFIX}`);
   if (!existsSync(path)) return false;
   await using clip = await openTrainingClip(path);
-  const wanted = syntheticOrigin(recipe, seconds);
+  const wanted = syntheticOrigin(recipe, set);
   const other = Object.keys(wanted).find((key) => clip.origin[key] !== wanted[key]);
   if (other === undefined) return true;
   throw new LatentSyncError(

@@ -8,7 +8,6 @@ import { openAudio, openVideo } from '../../media/input-file-node.ts';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
 import { makeDirectory } from '../../hub/files-node.ts';
-import { findModel } from '../../hub/model-registry.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { type ErrorCode, LatentSyncError } from '../../util/errors.ts';
@@ -16,6 +15,7 @@ import { checkOptions } from '../../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { stackImages, type Image8 } from '../../tensor/image.ts';
 import { option, wordForPrograms, wording } from '../../util/wording.ts';
+import { faceResolution } from './clip-resolution.ts';
 import { importVideosOptions } from './clip-options.ts';
 import { CLIP_FRAME_RATE } from './clip-recipe.ts';
 import { faceCrops } from './face-crops.ts';
@@ -31,6 +31,8 @@ export interface ImportVideosOptions {
   output: string;
   /** Maximum length of a clip, 1 to 60 s. Default 4. */
   seconds?: number;
+  /** Side of the aligned faces in pixels, 64 to 512, a multiple of 8. Default: that of the model `tiny`. */
+  resolution?: number;
   signal?: AbortSignal;
   /** Stage `faces`, in frames. */
   onProgress?: OnProgress;
@@ -53,13 +55,20 @@ export interface ImportedVideos {
 
 /** What is recorded next to the clips of a video, in a file named after it. */
 interface VideoRecord {
-  /** Bytes and time of change of the video, and the length of clips when they were made. */
+  /** Bytes and time of change of the video, and the length and resolution of clips when they were made. */
   size: number;
   modified: number;
   seconds: number;
+  resolution: number;
   clips: string[];
   frames: number;
   framesLeftOut: number;
+}
+
+/** What all clips have in common. */
+interface ClipShape {
+  seconds: number;
+  resolution: number;
 }
 
 const VIDEO_NAME = /\.(mp4|m4v|mov|mkv|webm)$/i;
@@ -90,6 +99,7 @@ const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = [
 export async function importVideos(options: ImportVideosOptions): Promise<ImportedVideos> {
   checkOptions(importVideosOptions, options);
   const { videos, output, signal, seconds = importVideosOptions.seconds.default } = options;
+  const resolution = faceResolution(options.resolution);
   throwIfAborted(signal);
   const names = await videoNames(videos);
   await makeDirectory(output, { what: 'folder of the clips', remedy: wording`Choose another ${option('output')}.` });
@@ -105,7 +115,7 @@ export async function importVideos(options: ImportVideosOptions): Promise<Import
     framesLeftOut: 0,
     skipped: [],
   };
-  const importer = new VideoImporter(landmarker, output, seconds, signal);
+  const importer = new VideoImporter(landmarker, output, { seconds, resolution }, signal);
   const progress = new ProgressReporter('faces', undefined, options.onProgress);
   let looked = 0;
   for (const name of names) {
@@ -154,13 +164,13 @@ async function stateOf(video: string): Promise<{ size: number; mtimeMs: number }
 class VideoImporter {
   readonly #landmarker: FaceLandmarker;
   readonly #output: string;
-  readonly #seconds: number;
+  readonly #shape: ClipShape;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(landmarker: FaceLandmarker, output: string, seconds: number, signal: AbortSignal | undefined) {
+  constructor(landmarker: FaceLandmarker, output: string, shape: ClipShape, signal: AbortSignal | undefined) {
     this.#landmarker = landmarker;
     this.#output = output;
-    this.#seconds = seconds;
+    this.#shape = shape;
     this.#signal = signal;
   }
 
@@ -172,7 +182,8 @@ class VideoImporter {
     if (
       kept?.size === size &&
       kept.modified === modified &&
-      kept.seconds === this.#seconds &&
+      kept.seconds === this.#shape.seconds &&
+      kept.resolution === this.#shape.resolution &&
       kept.clips.every((clip) => existsSync(join(this.#output, clip)))
     ) {
       return { record: kept, unchanged: true };
@@ -185,7 +196,7 @@ class VideoImporter {
       await this.#removeClips(name);
       throw error;
     }
-    const record: VideoRecord = { size, modified, seconds: this.#seconds, ...made };
+    const record: VideoRecord = { size, modified, ...this.#shape, ...made };
     await writeWholeFile(recordPath, `${JSON.stringify(record, undefined, 2)}\n`);
     return { record, unchanged: false };
   }
@@ -211,8 +222,8 @@ class VideoImporter {
     await using audio = await openAudio(path);
     await using sound = new SoundCursor(audio, signal);
     const soundDelay = video.originSeconds - audio.originSeconds;
-    const { resolution } = findModel('tiny');
-    const longest = Math.round(this.#seconds * CLIP_FRAME_RATE);
+    const { resolution } = this.#shape;
+    const longest = Math.round(this.#shape.seconds * CLIP_FRAME_RATE);
     const made = { clips: [] as string[], frames: 0, framesLeftOut: 0 };
     let piece: Image8[] = [];
     let end = 0; // the frame after the piece
