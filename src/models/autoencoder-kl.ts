@@ -179,11 +179,15 @@ class UpDecoderBlock2D extends Module {
     this.upsamplers = options.upsample ? [new Upsample3D(outChannels)] : [];
   }
 
-  /** [N, in, H, W] → [N, out, 2·H, 2·W] */
-  forward(g: Graph, x: Value): Value {
+  /**
+   * [N, in, H, W] → [N, out, 2·H, 2·W]
+   *
+   * @param options.dtype - keeps the enlarging in float32 in an int8 graph.
+   */
+  forward(g: Graph, x: Value, { dtype }: { dtype?: 'float32' } = {}): Value {
     let hidden = x;
     for (const resnet of this.resnets) hidden = resnet.forward(g, hidden);
-    for (const upsampler of this.upsamplers) hidden = upsampler.forward(g, hidden);
+    for (const upsampler of this.upsamplers) hidden = upsampler.forward(g, hidden, { dtype });
     return hidden;
   }
 }
@@ -249,7 +253,11 @@ class Decoder extends Module {
   /** [N, latentChannels, H/8, W/8] → [N, 3, H, W] */
   forward(g: Graph, latents: Value): Value {
     let hidden = this.mid_block.forward(g, this.conv_in.forward(g, latents, FLOAT32));
-    for (const block of this.up_blocks) hidden = block.forward(g, hidden);
+    const finest = this.up_blocks.length - 2;
+    for (const [index, block] of this.up_blocks.entries()) {
+      // The whole signal is enlarged: in int8, each costs three times the error of another layer, and the finest gains most time.
+      hidden = block.forward(g, hidden, index === finest ? {} : FLOAT32);
+    }
     return this.conv_out.forward(g, g.silu(this.conv_norm_out.forward(g, hidden)), FLOAT32);
   }
 }

@@ -161,7 +161,7 @@ export class UpBlock3D extends UNetBlock3D {
   upsample(g: Graph, x: Value, next: Value | undefined): Value {
     let hidden = x;
     for (const upsampler of this.upsamplers)
-      hidden = upsampler.forward(g, hidden, next && [next.shape[2], next.shape[3]]);
+      hidden = upsampler.forward(g, hidden, { size: next && [next.shape[2], next.shape[3]], dtype: 'float32' });
     return hidden;
   }
 }

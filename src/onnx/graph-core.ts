@@ -99,7 +99,8 @@ export class GraphCore {
     if (!source) throw new RangeError(`${parameter.name} is not a parameter: its integers cannot be made beforehand.`);
     const { key, firstElement } = source;
     const declare = (part: 'values' | 'scale', dtype: 'int8' | 'float32', shape: readonly number[]): Value => {
-      const name = `${parameter.name}:int8-${part}`;
+      const place = size.doubledPlace === undefined ? '' : `-${size.doubledPlace}`;
+      const name = `${parameter.name}:int8-${part}${place}`;
       if (this.parameters.has(name)) return this.value(name);
       this.int8Weights.set(name, { weight: { key, firstElement, ...size }, part });
       this.parameters.set(name, { key: name, shape, firstElement: 0, dtype });

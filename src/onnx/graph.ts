@@ -57,12 +57,13 @@ function normalizeAxis(axis: number, rank: number): number {
  * g.output('y', g.gemm(x, g.parameter('weight', [8, 4]), g.parameter('bias', [8])));
  */
 export class Graph extends GraphCore {
-  readonly #int8Layers: Int8Layers | undefined;
+  /** What writes layers in an int8 graph. */
+  readonly int8Layers: Int8Layers | undefined;
 
   /** @param options.dtype - how {@link gemm} and {@link conv} over images compute; default `float32`. */
   constructor(options: { dtype?: LayerDType } = {}) {
     super();
-    this.#int8Layers = options.dtype === 'int8' ? new Int8Layers(this) : undefined;
+    this.int8Layers = options.dtype === 'int8' ? new Int8Layers(this) : undefined;
   }
 
   #one(
@@ -389,8 +390,8 @@ export class Graph extends GraphCore {
       throw new RangeError(`A linear layer of ${formatShape(weight.shape)} does not take ${formatShape(x.shape)}.`);
     }
     const name = layerName(weight);
-    if (this.#int8Layers && options.dtype === undefined && rows !== 1)
-      return this.#int8Layers.linear(x, weight, bias, name);
+    if (this.int8Layers && options.dtype === undefined && rows !== 1)
+      return this.int8Layers.linear(x, weight, bias, name);
     return this.#one('Gemm', [x, weight, bias], [rows, outFeatures], { transB: 1 }, { name });
   }
 
@@ -429,10 +430,10 @@ export class Graph extends GraphCore {
       const extent = fixedDim(x.shape[axis + 2], 'The convolved size') + padding[axis] + padding[axis + rank];
       return Math.floor((extent - (size - 1) * dilations[axis] - 1) / strides[axis]) + 1;
     });
-    if (this.#int8Layers && rank === 2 && groups === 1 && options.dtype === undefined) {
+    if (this.int8Layers && rank === 2 && groups === 1 && options.dtype === undefined) {
       const size = [spatial[0], spatial[1]] as const;
       const name = layerName(weight);
-      return this.#int8Layers.conv(x, weight, bias, { size, kernel, strides, padding, dilations, name });
+      return this.int8Layers.conv(x, weight, bias, { size, kernel, strides, padding, dilations, name });
     }
     return this.#one(
       'Conv',

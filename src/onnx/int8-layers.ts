@@ -1,6 +1,7 @@
 // Int8Layers: linear layers and convolutions over images as products of 8-bit integers, which a graph writes in place of its own.
 import { Tensor } from '../tensor/tensor.ts';
 import { fixedDim, productOf, type Dim, type Shape } from './dim.ts';
+import { doubledPlaces, placePadding } from './doubled-pixels.ts';
 import type { Attribute, GraphCore, Int8Parameter, Value } from './graph-core.ts';
 
 /** Stands for the magnitude of zeros, to divide by. */
@@ -75,23 +76,60 @@ export class Int8Layers {
     bias: Value | undefined,
     options: ImageConvolution & { name: string | undefined },
   ): Value {
+    const outputs = fixedDim(weight.shape[0], 'The number of outputs');
+    return this.#planes(this.#convolved(x, weight, bias, options), x.shape[0], outputs, options.size);
+  }
+
+  /** The same on pixels that are repeated first, with a weight [out, in, 3, 3]: [N, in, H, W] → [N, out, 2·H, 2·W]. */
+  convDoubled(x: Value, weight: Value, bias: Value | undefined): Value {
+    const [images, , height, width] = x.shape;
+    const size = [fixedDim(height, 'The height'), fixedDim(width, 'The width')] as const;
+    const ones = [1, 1];
+    const parts = doubledPlaces.map((place, doubledPlace) => {
+      const padding = placePadding(place);
+      const options = { size, kernel: [2, 2], strides: ones, padding, dilations: ones, doubledPlace };
+      return this.#convolved(x, weight, bias, { ...options, name: undefined });
+    });
+    // [N·H·W, out] of two places each → [N·H, W·2·out] → [N·H, 2·W·2·out], which is [N, 2·H · 2·W, out]
+    const lines = productOf([images, size[0]]);
+    const outputs = fixedDim(weight.shape[0], 'The number of outputs');
+    const rows = [0, 2].map((first) =>
+      this.#reshape(this.#besides(parts.slice(first, first + 2)), [lines, size[1] * 2 * outputs]),
+    );
+    return this.#planes(this.#besides(rows), images, outputs, [2 * size[0], 2 * size[1]]);
+  }
+
+  /** The values of a convolution at each place of the result, row by row: [N · places, out] */
+  #convolved(
+    x: Value,
+    weight: Value,
+    bias: Value | undefined,
+    options: ImageConvolution & { name: string | undefined; doubledPlace?: number },
+  ): Value {
     const [images, channels] = x.shape;
     const inputs = fixedDim(channels, 'The number of channels');
     const outputs = fixedDim(weight.shape[0], 'The number of outputs');
-    const taps = options.kernel.reduce((product, size) => product * size, 1);
-    const pixels = options.size[0] * options.size[1];
+    const { size, kernel, doubledPlace } = options;
+    const taps = kernel[0] * kernel[1];
+    const pixels = size[0] * size[1];
     const { scale, zeroPoint } = this.#quantize(x);
     const underKernel = this.#gather(x, options, images, inputs, pixels * taps);
     const rows = this.#reshape(underKernel, [productOf([images, pixels]), taps * inputs]);
-    const integers = this.#graph.int8Parameter(weight, { outputs, channels: inputs, taps });
-    const product = this.#product(rows, scale, zeroPoint, integers, bias, options.name);
-    const planes = this.#graph.addNode(
-      'Transpose',
-      [this.#reshape(product, [images, pixels, outputs])],
-      [{ dtype: 'float32', shape: [images, outputs, pixels] }],
-      { attributes: { perm: [0, 2, 1] } },
-    )[0];
-    return this.#reshape(planes, [images, outputs, ...options.size]);
+    const integers = this.#graph.int8Parameter(weight, { outputs, channels: inputs, taps, doubledPlace });
+    return this.#product(rows, scale, zeroPoint, integers, bias, options.name);
+  }
+
+  /** Pixels with their channels next to each other, [N · H·W, C] in any shape, as planes [N, C, H, W]. */
+  #planes(pixels: Value, images: Dim, channels: number, [height, width]: readonly [number, number]): Value {
+    const rows = this.#reshape(pixels, [images, height * width, channels]);
+    const planes = this.#float('Transpose', [rows], [images, channels, height * width], { perm: [0, 2, 1] });
+    return this.#reshape(planes, [images, channels, height, width]);
+  }
+
+  /** Matrices with as many rows each, side by side. */
+  #besides(parts: readonly Value[]): Value {
+    const columns = parts.reduce((sum, { shape }) => sum + fixedDim(shape[1], 'The columns'), 0);
+    return this.#float('Concat', parts, [parts[0].shape[0], columns], { axis: 1 });
   }
 
   /** The quantized pixels under the kernel at each place, one after another: [N, places · taps, C] of an image [N, C, H, W]. */

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { convDoubled } from '../../onnx/doubled-convolution.ts';
 import { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { writeModel } from '../../onnx/model-proto.ts';
@@ -136,6 +137,10 @@ const cases: Record<string, Case> = {
   pad: { shapes: { a: [1, 2, 3, 4] }, build: (g, { a }) => g.pad(a, [1, 0, 2, 3]) },
   expand: { shapes: { a: [3, 1] }, build: (g, { a }) => g.expand(a, [2, 3, 4]) },
   resizeNearest: { shapes: { a: [2, 2, 2, 3] }, build: (g, { a }) => g.resizeNearest(a, 4, 9) },
+  convDoubled: {
+    shapes: { a: [2, 2, 2, 3], b: [3, 2, 3, 3], c: [3] },
+    build: (g, { a, b, c }) => convDoubled(g, a, b, c),
+  },
   reduceMean: { shapes: { a: [2, 3, 4] }, build: (g, { a }) => g.reduceMean(a, [0, 2]) },
   reduceSum: { shapes: { a: [2, 3, 4] }, build: (g, { a }) => g.reduceSum(a, [1]) },
   'a reduction used again with its input': {

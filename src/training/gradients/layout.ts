@@ -63,6 +63,15 @@ const resize: VectorJacobianProduct = (call, [dy]) => {
   return [g.reshape(g.reduceSum(g.reshape(dy!, blocks), [3, 5]), inputs[0]!.shape)];
 };
 
+/** [N, b², C, H, W] → [N, C, H, b, W, b] */
+const depthToSpace: VectorJacobianProduct = (call, [dy]) => {
+  const { g, inputs } = call;
+  const block = numberAttribute(call, 'blocksize');
+  const [images, channels, height, width] = fixedShape(inputs[0]!);
+  const blocks = g.reshape(dy!, [images, channels / block ** 2, height, block, width, block]);
+  return [g.reshape(g.transpose(blocks, [0, 3, 5, 1, 2, 4]), inputs[0]!.shape)];
+};
+
 /** Gradients by operator. */
 export const layoutGradients: Readonly<Record<string, VectorJacobianProduct>> = {
   Reshape: ({ g, inputs }, [dy]) => [g.reshape(dy!, inputs[0]!.shape)],
@@ -73,4 +82,5 @@ export const layoutGradients: Readonly<Record<string, VectorJacobianProduct>> = 
   Pad: pad,
   Expand: ({ g, inputs }, [dy]) => [sumToShape(g, dy!, inputs[0]!.shape)],
   Resize: resize,
+  DepthToSpace: depthToSpace,
 };
