@@ -40,7 +40,12 @@ const commandLines: Readonly<Record<ActionName, (values: ActionArguments) => str
     ...(clips === undefined ? [] : ['--clips', shellWord(clips)]),
     ...(heldOut === undefined ? [] : ['--held-out']),
   ],
-  pullModel: ({ model }) => ['models', 'pull', model === undefined ? 'MODEL' : shellWord(model)],
+  pullModel: ({ model, parts }) => [
+    'models',
+    'pull',
+    model === undefined ? 'MODEL' : shellWord(model),
+    ...(parts === undefined ? [] : ['--part', shellWord(parts)]),
+  ],
 };
 
 /** Returns the words of a command; an option that it does not have is called by its name. */

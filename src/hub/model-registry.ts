@@ -6,8 +6,11 @@ import { option, wording } from '../util/wording.ts';
 import { officialConfig } from './official-configs.ts';
 import type { OfficialConfig } from './official-configs.ts';
 
-/** What a file is for: `inference` is needed to lip-sync, the others only to score (`evaluation`) or train (`syncnet`). */
-export type ModelPart = 'inference' | 'evaluation' | 'syncnet';
+/** What files of a model are for: `inference` is needed to lip-sync, the others only to score (`evaluation`) or train (`syncnet`). */
+export const modelParts = ['inference', 'evaluation', 'syncnet'] as const;
+
+/** One of {@link modelParts}. */
+export type ModelPart = (typeof modelParts)[number];
 
 /** One file of a model: its place in the model's folder, and where it is downloaded from. */
 export interface ModelFile {
@@ -63,6 +66,8 @@ export const modelLayout = {
   stableSyncnet: 'stable_syncnet.pt',
   syncnet: 'auxiliary/syncnet_v2.model',
   faceDetector: 'auxiliary/sfd_face.pth',
+  hyperiqa: 'auxiliary/koniq_pretrained.pkl',
+  i3d: 'auxiliary/i3d_torchscript.pt',
 } as const;
 
 /** Where the parts of a model lie that was trained here: the embedded one, and those that a training plan makes. */
@@ -119,6 +124,13 @@ function officialFiles({ repository, unet, stableSyncnet }: Release): readonly M
       'd54a87c2b7543b64729c9a25eafd188da15fd3f6e02f0ecec76ae1b30d86c491',
       'evaluation',
     ),
+    own(
+      modelLayout.hyperiqa,
+      109_768_650,
+      'ff9277bcc68ecc10e77d88b6d0a32825ec3c85562095542734ec6212eaaf6d81',
+      'evaluation',
+    ),
+    own(modelLayout.i3d, 51_235_320, 'bec6519f66ea534e953026b4ae2c65553c17bf105611c746d904657e5860a5e2', 'evaluation'),
     own(modelLayout.stableSyncnet, stableSyncnet.size, stableSyncnet.sha256, 'syncnet'),
   ];
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { cacheDirectory, modelDirectory } from './cache-directory-node.ts';
 import { fileSize } from './files-node.ts';
-import { filesOf, knownModels, taesd } from './model-registry.ts';
+import { filesOf, knownModels, modelParts, taesd } from './model-registry.ts';
 import type {
   DownloadableAutoencoder,
   DownloadableModel,
@@ -61,7 +61,7 @@ async function stateOf(model: ModelState['model'], cache: string): Promise<Model
   if (model.kind === 'embedded') {
     return { model, state: 'embedded', directory: undefined, bytes: 0, totalBytes: 0, files: [] };
   }
-  const files = await modelFileStates(model, ['inference', 'evaluation', 'syncnet'], cache);
+  const files = await modelFileStates(model, modelParts, cache);
   const needed = files.filter(({ file }) => file.part === 'inference');
   const bytes = needed.reduce((sum, file) => sum + file.bytes, 0);
   const isComplete = needed.every(({ state }) => state === 'complete');

@@ -98,6 +98,14 @@ test('the parts for evaluation come when asked for, and nothing twice', async ()
   expect(server.downloads).toHaveLength(4);
 });
 
+test('a part alone comes by its name, and one that a model lacks is refused', async () => {
+  await pull({ parts: 'evaluation' });
+  expect(server.downloads.map(({ url }) => url)).toEqual([expect.stringContaining('auxiliary/syncnet_v2.model')]);
+  await expect(pull({ parts: ['evaluation', 'syncnet'] })).rejects.toThrow(
+    'options.parts must be parts that small has (got "syncnet")',
+  );
+});
+
 test('progress counts the bytes of all files', async () => {
   const reports: Progress[] = [];
   await pull({ onProgress: (progress) => reports.push(progress) });
@@ -305,6 +313,8 @@ test('the state of every known model is listed', async () => {
     'wrong',
     'absent',
     'partial',
+    'absent',
+    'absent',
     'absent',
     'absent',
     'absent',

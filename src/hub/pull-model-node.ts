@@ -1,6 +1,7 @@
 // Downloads a model: existing files are verified, missing ones are fetched, one process at a time.
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { printable } from '../util/printable.ts';
@@ -31,8 +32,8 @@ import { TransferError } from './transfer-error.ts';
 export interface PullOptions {
   /** Cache directory; default {@link cacheDirectory}. */
   cache?: string;
-  /** Which files; default those that lip-syncing needs. */
-  parts?: readonly ModelPart[];
+  /** Which files; default `inference`, those that lip-syncing needs. */
+  parts?: ModelPart | readonly ModelPart[];
   /** Where HF_ENDPOINT, HF_TOKEN and so on are looked up; default this process's environment. */
   environment?: Environment;
   /** How broken connections are retried, and who is notified. */
@@ -59,6 +60,7 @@ const REPORT_MILLISECONDS = 100;
  *
  * @param model A known name, or a definition.
  * @returns The model's folder; undefined for a model that comes with the package.
+ * @throws OptionError for a part that the model does not have.
  * @throws LatentSyncError with code `model-unknown`, `download-failed` (naming each missing file, where it comes from and
  *   where it goes), `insufficient-disk`, `output-not-writable`, `locked` or `aborted`.
  *
@@ -71,17 +73,29 @@ export async function pullModel(
 ): Promise<string | undefined> {
   const definition = typeof model === 'string' ? findDownload(model) : model;
   if (definition.kind === 'embedded') return undefined;
+  const parts = partsOf(definition, options.parts);
   const { cache = cacheDirectory(), lock, signal, onProgress } = options;
   const source = await hubSource(options.environment);
   const lockPath = join(cache, 'locks', `model-${definition.name}.lock`);
   const what = `download model ${definition.name}`;
   try {
     return await withLock(lockPath, what, { ...lock, signal, onProgress }, (signalOrLost) =>
-      pullLocked(definition, source, cache, { ...options, signal: signalOrLost }),
+      pullLocked(definition, source, cache, { ...options, parts, signal: signalOrLost }),
     );
   } catch (error) {
     throw asCacheError(error, cache);
   }
+}
+
+/** Returns the parts that are asked for, each of which a model must have. */
+function partsOf(
+  { name, files }: DownloadableModel | DownloadableAutoencoder,
+  wanted: PullOptions['parts'] = 'inference',
+): readonly ModelPart[] {
+  const parts = [wanted].flat();
+  const lacking = parts.find((part) => !files.some((file) => file.part === part));
+  if (lacking === undefined) return parts;
+  throw new OptionError('parts', `be parts that ${name} has`, lacking);
 }
 
 /** Returns a file-system error as one that says where it happened and what to do; any other error unchanged. */
@@ -97,9 +111,9 @@ async function pullLocked(
   model: DownloadableModel | DownloadableAutoencoder,
   source: HubSource,
   cache: string,
-  options: PullOptions,
+  options: PullOptions & { parts: readonly ModelPart[] },
 ): Promise<string> {
-  const { parts = ['inference'], onProgress, signal } = options;
+  const { parts, onProgress, signal } = options;
   const directory = await ensureDirectory(modelDirectory(model.name, cache));
   const states = await modelFileStates(model, parts, cache);
   const missing: MissingFile[] = (await withoutVerified(states, signal, onProgress)).map((state) => ({
@@ -116,7 +130,7 @@ async function pullLocked(
     });
     await download(declared, source, options, () => missing.shift());
   } catch (error) {
-    throw error instanceof TransferError ? await failure(model, error, missing, source) : error;
+    throw error instanceof TransferError ? await failure({ model, parts, error, missing, source }) : error;
   }
   if (model.kind === 'autoencoder') return directory;
   const scheduler = `${JSON.stringify(officialSchedulerConfig, undefined, 2)}\n`;
@@ -237,18 +251,27 @@ function throttled(
 }
 
 /** Returns the error that says what failed, what to do, and how to get every missing file by other means. */
-async function failure(
-  model: DownloadableModel | DownloadableAutoencoder,
-  error: TransferError,
-  missing: readonly MissingFile[],
-  { endpoint }: HubSource,
-): Promise<LatentSyncError> {
+async function failure({
+  model,
+  parts,
+  error,
+  missing,
+  source: { endpoint },
+}: {
+  model: DownloadableModel | DownloadableAutoencoder;
+  parts: readonly ModelPart[];
+  error: TransferError;
+  missing: readonly MissingFile[];
+  source: HubSource;
+}): Promise<LatentSyncError> {
   const partial = await Promise.all(missing.map(({ path }) => fileSize(partPaths(path).part)));
   const received = sum(partial.map((bytes) => bytes ?? 0));
   const files = missing.map(({ url, path, size }) => {
     return `\n  ${url}${size === undefined ? '' : ` (${formatBytes(size)})`}\n    → ${printable(path)}`;
   });
-  const resume = wording`${action('pullModel', { model: model.name })} resumes where this attempt stopped: ${formatBytes(received)} is kept.`;
+  const others = parts.filter((part) => part !== 'inference').join(',');
+  const again = action('pullModel', { model: model.name, parts: others === '' ? undefined : parts.join(',') });
+  const resume = wording`${again} resumes where this attempt stopped: ${formatBytes(received)} is kept.`;
   return new LatentSyncError(
     'download-failed',
     wording`Model ${model.name} could not be downloaded from ${endpoint}: ${error.message}`,
