@@ -14,3 +14,8 @@ export class CheckFailedError extends Error {
 export class JobsFailedError extends Error {
   override readonly name = 'JobsFailedError';
 }
+
+/** The output is written, and its lips and sound agree less than was asked for, or that cannot be told. */
+export class OutOfSyncError extends Error {
+  override readonly name = 'OutOfSyncError';
+}

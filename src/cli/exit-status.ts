@@ -1,6 +1,6 @@
 // Exit statuses: one for each way to fail, so that scripts can tell them apart.
 import { LatentSyncError, type ErrorCode } from '../util/errors.ts';
-import { CheckFailedError, JobsFailedError, UsageError } from './errors.ts';
+import { CheckFailedError, JobsFailedError, OutOfSyncError, UsageError } from './errors.ts';
 
 /** The statuses that do not come with an {@link ErrorCode}, and what they mean. */
 export const generalStatuses = {
@@ -12,6 +12,10 @@ export const generalStatuses = {
     meaning: 'verify, bench, train report or doctor found a problem',
   },
   'jobs-failed': { status: 4, meaning: 'jobs of a batch failed; the others are done' },
+  'out-of-sync': {
+    status: 5,
+    meaning: 'sync --check: lips and sound agree less than was asked for, or that cannot be told; the output is there',
+  },
 } as const;
 
 /** The status for each error code, and what it means. */
@@ -88,6 +92,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CheckFailedError)
     return { code: 'check-failed', status: generalStatuses['check-failed'].status };
   if (error instanceof JobsFailedError) return { code: 'jobs-failed', status: generalStatuses['jobs-failed'].status };
+  if (error instanceof OutOfSyncError) return { code: 'out-of-sync', status: generalStatuses['out-of-sync'].status };
   if (!(error instanceof LatentSyncError)) return { code: 'unexpected', status: generalStatuses.unexpected.status };
   if (error.code !== 'aborted') return { code: error.code, status: errorStatuses[error.code].status };
   const signal = error.cause instanceof Interruption ? error.cause.signal : 'SIGINT';

@@ -1,5 +1,7 @@
 // The outcome of a lip-sync job in words.
 import { knownModels } from '../hub/model-registry.ts';
+import { describeLag } from '../evaluation/verdict.ts';
+import type { SyncCheck } from '../pipelines/judge.ts';
 import type { LipsyncResult } from '../pipelines/lipsync-pipeline-node.ts';
 import { printable } from '../util/printable.ts';
 import { formatSeconds } from './progress-text.ts';
@@ -11,7 +13,7 @@ export function describeResult(result: LipsyncResult): string {
 
 /** Returns the summary of a finished job for people. */
 export function describeOutput(result: LipsyncResult): string {
-  const { output, frames, framesWithFace, durationSeconds, elapsedSeconds } = result;
+  const { output, frames, framesWithFace, durationSeconds, elapsedSeconds, ownSoundLateMs, check } = result;
   const rate = (frames / elapsedSeconds).toFixed(1);
   const lines = [
     `${printable(output)}: ${frames} ${frames === 1 ? 'frame' : 'frames'}, ${durationSeconds.toFixed(2)} s of video, ` +
@@ -22,7 +24,19 @@ export function describeOutput(result: LipsyncResult): string {
       `The mouth was redrawn in ${framesWithFace} frames; the other ${frames - framesWithFace} are unchanged.`,
     );
   }
+  if (ownSoundLateMs !== undefined) {
+    lines.push(`The video's own sound was ${describeLag(ownSoundLateMs)}: all sound was moved by as much.`);
+  }
+  if (check) lines.push(describeCheck(check));
   return lines.join('\n');
+}
+
+/** Returns what was found of lips and sound, against what was asked for. */
+export function describeCheck({ agreement, soundLateMs, minimum, measure, passed, reasons }: SyncCheck): string {
+  if (agreement === undefined) return `How lips and sound agree cannot be told. ${reasons.join(' ')}`;
+  const asked = `${measure} ${agreement.toFixed(2)}, and at least ${minimum} was asked for`;
+  const lag = soundLateMs === undefined ? 'they match at no lag' : `the sound is ${describeLag(soundLateMs)}`;
+  return `Lips and sound ${passed ? 'agree' : 'do not agree as asked'}: ${asked}; ${lag}.`;
 }
 
 /** Returns what to know of a model whose name it is; undefined when there is nothing. */

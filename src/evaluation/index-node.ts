@@ -14,6 +14,8 @@ export type {
   VideoJudgment,
 } from './judgment.ts';
 export type { PictureFigures } from './face-figures.ts';
+export { videoJudge, type VideoJudgeOptions } from './video-judge-node.ts';
+export type { Judge, JudgeTask, LipSync } from '../pipelines/judge.ts';
 export { writeJudgmentPage } from './judgment-page-node.ts';
 export type { PageWords } from './judgment-html.ts';
 export type { WorstMoment } from './worst-moments.ts';

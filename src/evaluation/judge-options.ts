@@ -30,6 +30,8 @@ export const judgeOptions = defineOptions({
     essential: true,
     text: 'Weights of SyncNet v2, syncnet_v2.model: its confidence and offset are given as well.',
   },
+  start: { ...lipsyncOptions.start, text: 'Judge the video from this time on: seconds, or [hh:]mm:ss[.mmm].' },
+  end: { ...lipsyncOptions.end, text: 'Judge the video up to this time.' },
   videoStream: streamOptions.videoStream,
   audioStream: streamOptions.audioStream,
   deinterlace: streamOptions.deinterlace,

@@ -9,6 +9,7 @@ import { writeSafetensorsFile } from '../checkpoint/checkpoint-file-node.ts';
 import { hashedCheckpoint } from '../models/hashed-weights.ts';
 import { SyncNetV2 } from '../models/syncnet-v2.ts';
 import { judgeVideo } from './judge-video-node.ts';
+import { videoJudge } from './video-judge-node.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -81,6 +82,25 @@ describe('judgeVideo', () => {
     expect(syncNet.perSecond.map(({ second }) => second)).toEqual([0, 1, 2]);
     expect(syncNet.confidence).toBeGreaterThanOrEqual(0);
     expect(Math.abs(syncNet.soundLateMs)).toBeLessThanOrEqual(600);
+  });
+
+  it('judges a part of a video', async () => {
+    const part = { start: 1.2, end: '2.00' };
+    const { judgment, series } = await judgeVideo(at('still.mp4'), { ...options, audio: at('tone.wav'), ...part });
+    expect(judgment.people[0].seconds).toBeCloseTo(0.8, 9);
+    expect(series.openings[0].findIndex((value) => !Number.isNaN(value))).toBe(30);
+    expect(series.openings[0]).toHaveLength(50);
+  });
+
+  it('is what a job takes as its judge', async () => {
+    const judge = videoJudge(options);
+    expect(judge.mostAgreement).toBe(1);
+    expect(await judge.judge(at('corners.mp4'), {})).toMatchObject({
+      agreement: undefined,
+      isReliable: false,
+      reasons: [expect.stringContaining('has no sound to judge its lips by') as unknown],
+    });
+    await expect(judge.judge(at('missing.mp4'), {})).rejects.toMatchObject({ code: 'file-not-found' });
   });
 
   it('refuses a source of another size', async () => {

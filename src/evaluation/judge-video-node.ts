@@ -13,8 +13,9 @@ import type { FaceLandmarker } from '../pipelines/faces/face-landmarker.ts';
 import { checkInsightFaceFolder, openFaceLandmarker, openFaceMesh } from '../pipelines/faces/face-landmarker-node.ts';
 import { trackOrigin, trackTableStore } from '../pipelines/faces/track-cache-node.ts';
 import type { TrackTable } from '../pipelines/faces/track-table.ts';
-import { trackVideo } from '../pipelines/faces/track-video.ts';
+import { trackVideo, wholeMinutes } from '../pipelines/faces/track-video.ts';
 import { unusableReasons } from '../pipelines/faces/usable-faces.ts';
+import { partOf } from '../pipelines/video-part.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { Device } from '../runtime/runtime.ts';
 import { createImage8 } from '../tensor/image.ts';
@@ -23,6 +24,7 @@ import { checkInteger } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { checkOptions } from '../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../util/progress.ts';
+import { timeOf, type TimeRange } from '../util/times.ts';
 import { option, wording } from '../util/wording.ts';
 import { heardFrames, type HeardFrames } from './heard-frames.ts';
 import { judgeOptions } from './judge-options.ts';
@@ -49,6 +51,9 @@ const MOST_MOMENTS = 20;
 const MEL_RATE = 100;
 const MFCC_RATE = 100;
 
+/** Frames: times are computed in more than one way. */
+const ROUNDING = 1e-6;
+
 /** How {@link judgeVideo} works. */
 export interface JudgeOptions extends StreamOptions {
   /** Sound to judge the lips by, which begins with the picture. Default: the video's own. */
@@ -57,6 +62,10 @@ export interface JudgeOptions extends StreamOptions {
   source?: MediaInput;
   /** Weights of SyncNet v2, `syncnet_v2.model`: its confidence and offset are given as well. */
   syncnet?: string;
+  /** The video is judged from the frame on that is shown at this time: seconds, or `[hh:]mm:ss[.mmm]`, from the start of the file. */
+  start?: number | string;
+  /** It is judged up to this time. */
+  end?: number | string;
   /** Folder with InsightFace's `det_10g.onnx` and `2d106det.onnx`, to find faces with. */
   insightface?: string;
   /** Where the networks run. Default `cpu`. */
@@ -117,6 +126,7 @@ export async function judgeVideo(video: MediaInput, options: JudgeOptions = {}):
   }
   await using audio = await openAudio(options.audio ?? video, { signal, onWarning, audioStream });
   const laterSeconds = options.audio === undefined ? audio.leadSeconds - reader.leadSeconds : 0;
+  const part = judgedPart(reader, options);
 
   await using runtime = createRuntime({ device, threads });
   const measure = await measureAudio(audio, signal);
@@ -131,7 +141,7 @@ export async function judgeVideo(video: MediaInput, options: JudgeOptions = {}):
   const store = isKept
     ? trackTableStore(await trackOrigin(path, { videoStream, deinterlace, insightface }))
     : undefined;
-  const table = await trackVideo(reader, { landmarker, store, signal, onProgress });
+  const table = await trackVideo(reader, { ...wholeMinutes(part, reader.info), landmarker, store, signal, onProgress });
   if (table.framesWithFace === 0) {
     throw new LatentSyncError('no-face', wording`No face was found in ${reader.name}.`, {
       remedy: 'Use a video in which a face is seen.',
@@ -147,6 +157,7 @@ export async function judgeVideo(video: MediaInput, options: JudgeOptions = {}):
     reader,
     source,
     table,
+    part,
     syncNet,
     context: { mesh, landmarker, signal },
     onProgress,
@@ -181,6 +192,14 @@ export async function judgeVideo(video: MediaInput, options: JudgeOptions = {}):
   return { judgment, series: { loudness: heard.loudness, openings: people.map(({ opening }) => opening) }, moments };
 }
 
+/** Returns the part of a video that is judged. @throws OptionError when nothing is between its times. */
+function judgedPart(reader: VideoReader, { start, end }: Pick<JudgeOptions, 'start' | 'end'>): Required<TimeRange> {
+  const { leadSeconds, info } = reader;
+  if (start === undefined && end === undefined) return { startSeconds: 0, endSeconds: info.durationSeconds };
+  const { from, to } = partOf(reader, leadSeconds, { startSeconds: timeOf(start), endSeconds: timeOf(end) });
+  return { startSeconds: from, endSeconds: to };
+}
+
 function checkSameSize({ name, info }: VideoReader, source: VideoReader): void {
   const { width, height } = source.info;
   if (info.width === width && info.height === height) return;
@@ -196,29 +215,33 @@ interface Watching {
   readonly reader: VideoReader;
   readonly source: VideoReader | undefined;
   readonly table: TrackTable;
+  readonly part: Required<TimeRange>;
   readonly syncNet: SyncNetContext | undefined;
   readonly context: WatchContext;
   readonly onProgress: OnProgress | undefined;
 }
 
 /** Looks at every frame of a video, in order, and at its source's of the same times. */
-async function watch({ reader, source, table, syncNet, context, onProgress }: Watching): Promise<{
+async function watch({ reader, source, table, part, syncNet, context, onProgress }: Watching): Promise<{
   people: WatchedPerson[];
   watches: TrackWatch[];
 }> {
   const { signal } = context;
-  const frames = Math.max(1, Math.round(reader.info.durationSeconds * JUDGED_RATE));
-  const progress = new ProgressReporter('judge', frames, onProgress);
+  const { startSeconds, endSeconds } = part;
+  const first = Math.ceil(startSeconds * JUDGED_RATE - ROUNDING);
+  const frames = Math.max(first + 1, Math.round(endSeconds * JUDGED_RATE));
+  const progress = new ProgressReporter('judge', frames - first, onProgress);
   const people = Array.from({ length: table.personCount }, (_, i) => new WatchedPerson(i + 1, frames, context));
   const unusable = unusableFaces(table);
   const watches = new Map(
-    syncNet ? trackWatches(table, reader, frames, syncNet).map((each) => [each.track, each]) : [],
+    syncNet ? trackWatches(table, reader, { first, end: frames }, syncNet).map((each) => [each.track, each]) : [],
   );
-  const sourceFrames = source?.frames({ fps: JUDGED_RATE, signal })[Symbol.asyncIterator]();
+  const read = { fps: JUDGED_RATE, startSeconds, signal };
+  const sourceFrames = source?.frames(read)[Symbol.asyncIterator]();
   let done = 0;
   progress.report(done);
   try {
-    for await (const frame of reader.frames({ fps: JUDGED_RATE, signal })) {
+    for await (const frame of reader.frames(read)) {
       throwIfAborted(signal);
       if (frame.index >= frames) break;
       const other = await sourceFrames?.next();

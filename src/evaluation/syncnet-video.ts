@@ -26,16 +26,20 @@ export interface TrackWatch {
   readonly watch: SyncNetWatch;
 }
 
-/** Returns what watches the tracks of a video, those that are long enough. */
+/**
+ * Returns what watches the tracks of a video, those that are long enough.
+ *
+ * @param frames - the frames that are looked at, from one up to another.
+ */
 export function trackWatches(
   table: TrackTable,
   { timestamps, info }: VideoReader,
-  frames: number,
+  frames: { readonly first: number; readonly end: number },
   { judge, sound }: SyncNetContext,
 ): TrackWatch[] {
   const schedule = constantRateSchedule(timestamps, info.durationSeconds, JUDGED_RATE);
   const boxes = new Map<number, { firstFrame: number; boxes: Box[] }>();
-  for (let frame = 0; frame < Math.min(frames, schedule.count); frame++) {
+  for (let frame = frames.first; frame < Math.min(frames.end, schedule.count); frame++) {
     for (const { track, box } of table.faces(schedule.sourceIndex(frame))) {
       const known = boxes.get(track);
       if (known) known.boxes.push(box);

@@ -1,4 +1,5 @@
 // From figures to a plain verdict: do lips and sound agree, how sure that is, and why.
+import { TOGETHER_MS } from '../pipelines/judge.ts';
 import { MOST_LAG, type LipAgreement } from './lip-agreement.ts';
 
 /** Whether lips and sound agree. */
@@ -40,9 +41,6 @@ const LIKELY = 3.25;
 /** Mouths of real speakers correlated by 0.27 to 0.6 with their own sound: where chance is below this, they would have been found. */
 const CERTAIN_CHANCE = 0.06;
 const LIKELY_CHANCE = 0.1;
-
-/** Milliseconds within which lips and sound count as together: one frame and a half. */
-const TOGETHER_MS = 60;
 
 /** Returns the verdict on a mouth. */
 export function verdictOn(input: VerdictInput): Verdict {

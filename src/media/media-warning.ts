@@ -14,6 +14,7 @@
  * - `subtitles-changed`: the output holds only the text of the video's subtitles.
  * - `subtitles-lost`: single subtitles are longer, or there are more of them, than people make.
  * - `report-not-written`: the output of a job is complete, but the report that was asked for is missing.
+ * - `offset-unknown`: whether the video's own sound is late or early cannot be told, so it was not moved.
  */
 export type MediaWarningKind =
   | 'frames-lost'
@@ -26,7 +27,8 @@ export type MediaWarningKind =
   | 'streams-left-out'
   | 'subtitles-changed'
   | 'subtitles-lost'
-  | 'report-not-written';
+  | 'report-not-written'
+  | 'offset-unknown';
 
 /** Something that is not as it should be in a media file that is read or written nevertheless. Can be written as JSON. */
 export interface MediaWarning {

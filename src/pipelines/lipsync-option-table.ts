@@ -329,6 +329,17 @@ export const lipsyncRunOptions = defineOptions({
       "What the mouth does where nobody speaks in the audio: keep the video's own, close, or be drawn from whatever sounds (music, noise). " +
       'In reference mode, always draw.',
   },
+  check: {
+    type: 'number',
+    group: 'Lips and sound',
+    value: 'MIN',
+    min: 0,
+    max: 100,
+    essential: true,
+    text:
+      'Judge the output when it is written: do its lips follow its sound at least so well, within 60 ms? MIN is a correlation of mouth and sound, 0 to ' +
+      "1, or SyncNet's confidence where its weights are given. docs/evaluation.md has what good videos reach. The output stays either way.",
+  },
   length: {
     type: 'choice',
     group: 'Time',
@@ -382,6 +393,13 @@ export const lipsyncRunOptions = defineOptions({
     max: 1,
     default: 0,
     text: "Keep the video's own sound under the speech, so loud: 0 is silent, 1 as it is.",
+  },
+  autoOffset: {
+    type: 'flag',
+    group: 'Time',
+    text:
+      "Measure by how much the video's own sound is late or early against its lips, and move all sound by as much: that sound, where it is " +
+      'heard, and the speech, which is taken to be timed by it. Up to 60 ms are left as they are.',
   },
   preview: {
     type: 'excerpt',

@@ -14,6 +14,7 @@ import { excerptOf, timeOf, type Excerpt } from '../util/times.ts';
 import { option, wording } from '../util/wording.ts';
 import { denoisingSteps, type DenoisingSettings } from './denoising-path.ts';
 import { faceStretchOf } from './faces/face-option.ts';
+import type { Judge } from './judge.ts';
 import type { SilentMouth } from './lanes.ts';
 import type { LipsyncModelDefaults } from './lipsync-model.ts';
 import { lipsyncOpenOptions, lipsyncOptions, lipsyncRunOptions } from './lipsync-option-table.ts';
@@ -189,6 +190,18 @@ export interface LipsyncOptions {
   workDir?: string;
   /** Starts anew, even if an interrupted job has left something. Default false. */
   fresh?: boolean;
+  /** Judges lips and sound, for `check` and `autoOffset`: `videoJudge` of `latentsync/evaluation` makes one. */
+  judge?: Judge;
+  /**
+   * When the output is written, it is judged by its own sound: the result says whether the agreement is at least this, 0 to 100, and lips and
+   * sound are within 60 ms. It is in the judge's measure, which may be a correlation up to 1. Without it, nothing is judged.
+   */
+  check?: number;
+  /**
+   * The judge measures by how much the video's own sound is late or early against its lips, and all sound is moved by as much: that sound, where
+   * it is heard, and the speech, which is taken to be timed by it. Up to 60 ms are left as they are. Default false.
+   */
+  autoOffset?: boolean;
   /** Stops the job at once. Its output does not appear. */
   signal?: AbortSignal;
   onProgress?: OnProgress;
@@ -237,6 +250,8 @@ export interface ResolvedLipsyncOptions extends Required<DenoisingSettings> {
   inserts: boolean;
   audioStartSeconds: number;
   audioOffsetSeconds: number;
+  /** By how much the video's own sound is moved to come earlier; `audioOffsetSeconds` has it, too. */
+  ownSoundLateSeconds: number;
   mix: number;
   preview?: Excerpt;
   reference: boolean;
@@ -294,6 +309,7 @@ const notOfReference = [
   'at',
   'audioStart',
   'audioOffset',
+  'autoOffset',
   'mix',
   'preview',
   'vae',
@@ -396,6 +412,7 @@ export function resolveLipsyncOptions(
     inserts,
     audioStartSeconds: timeOf(options.audioStart) ?? 0,
     audioOffsetSeconds: (options.audioOffset ?? lipsyncOptions.audioOffset.default) / 1000,
+    ownSoundLateSeconds: 0, // until it is measured
     mix: options.mix ?? lipsyncOptions.mix.default,
     preview: excerptOf(options.preview),
     reference: options.reference ?? false,

@@ -53,6 +53,8 @@ import {
   type ResolvedLipsyncOptions,
 } from './lipsync-options.ts';
 import { usesDeepCache } from './denoising-path.ts';
+import { checkedSync, checkJudge, type SyncCheck } from './judge.ts';
+import { withOwnOffset } from './own-offset.ts';
 import { withPreset } from './presets.ts';
 import { openInt8Weights } from './int8-weights-node.ts';
 import { LoadedNetworks } from './loaded-networks.ts';
@@ -71,6 +73,10 @@ export interface LipsyncResult extends LipsyncOutcome {
   model: string;
   /** What was lost or put right in the files, in the order in which it was found. */
   warnings: readonly MediaWarning[];
+  /** By how much the video's own sound was late, so that all sound was moved to come earlier; below 0: later. Undefined where it was not moved. */
+  ownSoundLateMs?: number;
+  /** How well the lips follow the sound of the output; undefined without `options.check`. */
+  check?: SyncCheck;
 }
 
 /**
@@ -144,6 +150,7 @@ export class LipsyncPipeline implements AsyncDisposable {
    */
   static async run(options: LipsyncOptions): Promise<LipsyncResult> {
     checkLipsyncOptions(options);
+    checkJudge(options);
     checkNoSearch(options);
     const startedAt = performance.now();
     throwIfAborted(options.signal);
@@ -169,6 +176,7 @@ export class LipsyncPipeline implements AsyncDisposable {
     const deepCache = { deepCacheInterval, deepCacheThreshold };
     const job: LipsyncOptions = { ...this.#options, ...options, ...deepCache, onProgress: options.onProgress };
     checkLipsyncOptions(job);
+    checkJudge(job);
     this.#checkSameNetworks(options);
     const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
     let end: (() => void) | undefined;
@@ -203,7 +211,7 @@ export class LipsyncPipeline implements AsyncDisposable {
   /** @param options - with what a preset says. */
   async #do(inputs: OpenInputs, options: LipsyncOptions, startedAt: number): Promise<LipsyncResult> {
     const { signal, output, report } = options;
-    const settings = resolveLipsyncOptions(options, this.#model.defaults);
+    const settings = await correctedSettings(resolveLipsyncOptions(options, this.#model.defaults), inputs, options);
     const { info, layout } = inputs.video;
     await this.#checkMemory(info);
     const identity = await jobIdentity(options, settings, this.#model);
@@ -283,7 +291,10 @@ export class LipsyncPipeline implements AsyncDisposable {
         inputs.warn(missingReport(report, error));
       });
     }
-    return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings: inputs.warnings };
+    const { warnings } = inputs;
+    const ownSoundLateMs = Math.round(1000 * settings.ownSoundLateSeconds) || undefined;
+    const check = await checkOutputSync(options);
+    return { ...outcome, output, elapsedSeconds, model: this.#model.name, warnings, ownSoundLateMs, check };
   }
 
   /**
@@ -332,6 +343,33 @@ export class LipsyncPipeline implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Returns the settings with sound moved as the job asks for. */
+async function correctedSettings(
+  settings: ResolvedLipsyncOptions,
+  inputs: OpenInputs,
+  options: LipsyncOptions,
+): Promise<ResolvedLipsyncOptions> {
+  const { autoOffset, judge, video, videoStream, deinterlace, signal, onProgress } = options;
+  if (!autoOffset || !judge) return settings;
+  const { video: reader } = inputs;
+  const warn = (warning: MediaWarning): void => {
+    inputs.warn(warning);
+  };
+  return withOwnOffset(settings, { judge, video, reader, warn, videoStream, deinterlace, signal, onProgress });
+}
+
+/** Judges a finished output, if the job asks for it. */
+async function checkOutputSync({
+  judge,
+  check,
+  output,
+  signal,
+  onProgress,
+}: LipsyncOptions): Promise<SyncCheck | undefined> {
+  if (check === undefined || !judge) return undefined;
+  return checkedSync(await judge.judge(output, { signal, onProgress }), check, judge);
 }
 
 /** Returns the record of a job whose report goes to a file. */

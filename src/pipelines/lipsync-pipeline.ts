@@ -21,7 +21,13 @@ import { usesDeepCache } from './denoising-path.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
 import type { FaceLandmarker } from './faces/face-landmarker.ts';
 import type { FacePoints } from './faces/face-points.ts';
-import { trackedFrameCount, trackVideo, type TrackedPart, type TrackTableStore } from './faces/track-video.ts';
+import {
+  trackedFrameCount,
+  trackVideo,
+  wholeMinutes,
+  type TrackedPart,
+  type TrackTableStore,
+} from './faces/track-video.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { JobRecord } from './job-record.ts';
@@ -102,7 +108,7 @@ export interface LipsyncOutcome {
 /** Returns the sound of the output: the speech alone, or inserted into the video's own sound, or over it. */
 function outputSound({ plan, settings, sound, ownSound }: LipsyncJob): AudioReader {
   const { timeline, speeches } = plan;
-  const { inserts, mix, hasSpeakers, audioOffsetSeconds } = settings;
+  const { inserts, mix, hasSpeakers, audioOffsetSeconds, ownSoundLateSeconds } = settings;
   const speech = speeches.map((own, index) => {
     const { from, to } = timeline.speeches[index];
     const isCut = settings.speeches[index].endSeconds !== undefined;
@@ -112,7 +118,7 @@ function outputSound({ plan, settings, sound, ownSound }: LipsyncJob): AudioRead
   const start = hasSpeakers ? audioOffsetSeconds - timeline.skippedSeconds : timeline.speeches[0].from;
   const heard = sound ? [{ sound: speechOf(sound, settings), from: start }] : speech;
   if (ownSound) {
-    const around = shiftedSound(ownSound, ownSound.leadSeconds - timeline.videoSeconds);
+    const around = shiftedSound(ownSound, ownSound.leadSeconds - timeline.videoSeconds - ownSoundLateSeconds);
     return insertedSound(heard, around, { end: timeline.videoEndSeconds, under: mix, around: inserts ? 1 : mix });
   }
   const [{ sound: first, from, to }] = heard;
@@ -388,9 +394,6 @@ async function* withFaces(
   }
 }
 
-/** Tables are made of whole minutes, so that jobs that need a little more or less of a video share one. */
-const TRACKED_SECONDS = 60;
-
 /** Returns which frames of a video have to be looked at. The reference looks at those that it draws, and at no others. */
 function trackedPart(
   timeline: Timeline,
@@ -401,8 +404,5 @@ function trackedPart(
   // People are numbered as they appear in the whole video.
   if (speakers.some(({ face }) => typeof face === 'number')) return {};
   if (reference && fps !== undefined) return { fps, endSeconds: Math.min(frameCount / fps, durationSeconds) };
-  const { startSeconds, endSeconds } = timeline.heardPart;
-  const from = TRACKED_SECONDS * Math.floor(startSeconds / TRACKED_SECONDS);
-  const to = TRACKED_SECONDS * Math.ceil(endSeconds / TRACKED_SECONDS);
-  return { ...(from > 0 && { startSeconds: from }), ...(to < durationSeconds && { endSeconds: to }) };
+  return wholeMinutes(timeline.heardPart, { durationSeconds });
 }

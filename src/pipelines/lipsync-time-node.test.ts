@@ -11,6 +11,7 @@ import { writeSmallModel } from '../../test/support/small-model.ts';
 import { readTrack } from '../media/audio-reader.ts';
 import { openAudio, openVideo } from '../media/input-file-node.ts';
 import { messageOf } from '../util/errors.ts';
+import type { Judge } from './judge.ts';
 import { LipsyncPipeline } from './lipsync-pipeline-node.ts';
 
 const RATE = 16_000;
@@ -84,6 +85,30 @@ it('an inserted speech leaves picture and sound before and after it as they are'
   expect(await toneIn('inserted.mp4', 1500, 0.22, 0.38)).toBeGreaterThan(0.8);
   expect(await toneIn('inserted.mp4', 300, 0.22, 0.38)).toBeLessThan(0.05);
   expect(await toneIn('inserted.mp4', 300, 0.42, 0.78)).toBeGreaterThan(0.8);
+});
+
+it("moves all sound by what a judge finds of the video's own", async () => {
+  const judge: Judge = {
+    measure: 'correlation',
+    mostAgreement: 1,
+    judge: (video) =>
+      Promise.resolve({
+        agreement: 0.5,
+        soundLateMs: video === path('talk.mp4') ? 160 : 100,
+        isReliable: true,
+        reasons: [],
+      }),
+  };
+  const wanted = { judge, autoOffset: true, check: 0.4 };
+  const result = await pipeline.run({ ...job('talk.mp4', 'moved.mp4'), at: 0.4, ...wanted });
+  expect(result).toMatchObject({ ownSoundLateMs: 160, check: { passed: false, agreement: 0.5, soundLateMs: 100 } });
+  // The speech begins 0.16 s earlier, and the sound around it is over as much earlier.
+  const changed = (await differences('moved.mp4', 'talk.mp4')).map((difference) => difference > 8);
+  expect(changed).toEqual(Array.from({ length: 20 }, (_, index) => index >= 6 && index < 11));
+  expect(await toneIn('moved.mp4', 1500, 0.26, 0.42)).toBeGreaterThan(0.8);
+  expect(await toneIn('moved.mp4', 300, 0.46, 0.62)).toBeGreaterThan(0.8);
+  const { samples, sampleRate } = await soundOf('moved.mp4');
+  expect(samples.length / sampleRate).toBeLessThan(0.72);
 });
 
 it('a speech in place of the sound is followed by silence, and by an untouched picture', async () => {

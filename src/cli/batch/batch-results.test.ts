@@ -32,7 +32,7 @@ afterEach(() => rm(folder, { recursive: true }));
 /** Whether a job counts as done when the results are opened anew. */
 async function isDone(of: BatchJob = job): Promise<boolean> {
   await using results = await BatchResults.open(path);
-  return await results.has(of);
+  return (await results.find(of)) !== undefined;
 }
 
 async function add(added: BatchRecord): Promise<void> {
@@ -64,6 +64,13 @@ describe('a job that is done', () => {
     expect(await isDone()).toBe(false);
     await rm(file);
     expect(await isDone()).toBe(false);
+  });
+
+  it('tells whether its lips and sound agreed as asked', async () => {
+    const check = { passed: false, minimum: 0.5, measure: 'correlation', agreement: 0.1, soundLateMs: 0 };
+    await add({ ...record, check: { ...check, isReliable: true, reasons: [] } } as BatchRecord);
+    await using results = await BatchResults.open(path);
+    expect(await results.find(job)).toEqual({ isOutOfSync: true });
   });
 
   it('is not one that failed', async () => {

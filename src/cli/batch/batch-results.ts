@@ -67,8 +67,8 @@ function keyOf(options: BatchJob['written']): string {
 export class BatchResults implements AsyncDisposable {
   readonly path: string;
   readonly #file: FileHandle;
-  /** Files of the jobs that were done, by the jobs' keys. */
-  readonly #done = new Map<string, JobFiles>();
+  /** The jobs that were done, by their keys. */
+  readonly #done = new Map<string, Pick<BatchRecord & { status: 'done' }, 'files' | 'check'>>();
   #length = 0;
 
   private constructor(path: string, file: FileHandle) {
@@ -107,15 +107,16 @@ export class BatchResults implements AsyncDisposable {
           remedy: 'Remove that line, or choose another file for the results.',
         });
       }
-      if (record.status === 'done') this.#done.set(keyOf(record.options), record.files);
+      if (record.status === 'done') this.#done.set(keyOf(record.options), record);
     }
     if (this.#length < bytes.length) await this.#file.truncate(this.#length);
   }
 
-  /** Returns whether a job was done before, and its files are as they were then. */
-  async has({ written, options }: BatchJob): Promise<boolean> {
-    const files = this.#done.get(keyOf(written));
-    return files?.output !== undefined && isDeepStrictEqual(await filesOf(options), files);
+  /** Returns what was found of a job that was done before, if its files are as they were then. */
+  async find({ written, options }: BatchJob): Promise<{ isOutOfSync: boolean } | undefined> {
+    const done = this.#done.get(keyOf(written));
+    if (done?.files.output === undefined || !isDeepStrictEqual(await filesOf(options), done.files)) return undefined;
+    return { isOutOfSync: done.check?.passed === false };
   }
 
   /**

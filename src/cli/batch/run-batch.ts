@@ -4,6 +4,7 @@ import { withLock } from '../../hub/lock-node.ts';
 import { checkOutput } from '../../media/output-file-node.ts';
 import { lipsyncOptions } from '../../pipelines/lipsync-option-table.ts';
 import { type LipsyncOptions } from '../../pipelines/lipsync-options.ts';
+import type { Judge } from '../../pipelines/judge.ts';
 import { withPreset } from '../../pipelines/presets.ts';
 import { LipsyncPipeline, type LipsyncResult } from '../../pipelines/lipsync-pipeline-node.ts';
 import { throwIfAborted } from '../../util/abort.ts';
@@ -13,7 +14,7 @@ import { printable, printableLines } from '../../util/printable.ts';
 import type { OnProgress } from '../../util/progress.ts';
 import type { CommandContext } from '../command.ts';
 import { commandLineMessage } from '../command-line-words.ts';
-import { JobsFailedError } from '../errors.ts';
+import { JobsFailedError, OutOfSyncError } from '../errors.ts';
 import { failureOf } from '../exit-status.ts';
 import { jobText, type CommandProgress } from '../progress-text.ts';
 import { describeOutput, modelNote } from '../result-text.ts';
@@ -32,6 +33,8 @@ export interface BatchOptions {
   results?: string;
   /** Options for lines that do not give them. */
   defaults: Partial<LipsyncOptions>;
+  /** Judges what lines want judged. */
+  judge?: Judge;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface BatchOptions {
  * lines is invalid; `aborted` when the signal fires. What was done by then is in the results.
  */
 export async function runBatch(options: BatchOptions, context: CommandContext): Promise<void> {
-  const { file, defaults } = options;
+  const { file, defaults, judge } = options;
   const { signal, report } = context;
   const isStream = file === '-';
   const jobs = new BatchJobs({ options: defaults, folder: isStream ? process.cwd() : dirname(file) });
@@ -50,7 +53,7 @@ export async function runBatch(options: BatchOptions, context: CommandContext): 
     : await readBatch(file, jobs);
   const path = options.results ?? (isStream ? undefined : resultsBeside(file));
   if (path === undefined) {
-    await new BatchRun(jobs, undefined, context).run(entries);
+    await new BatchRun(jobs, { results: undefined, judge }, context).run(entries);
     return;
   }
   const format = { name: 'a file of JSON lines', extensions: ['.jsonl'], stem: 'results' } as const;
@@ -59,7 +62,7 @@ export async function runBatch(options: BatchOptions, context: CommandContext): 
   const locking = { timeoutSeconds: LOCK_SECONDS, signal, onProgress: report.onProgress };
   await withLock(lock, `add results to ${path}`, locking, async (held) => {
     await using results = await BatchResults.open(path);
-    await new BatchRun(jobs, results, { report, signal: held }).run(entries);
+    await new BatchRun(jobs, { results, judge }, { report, signal: held }).run(entries);
   });
 }
 
@@ -75,12 +78,18 @@ class BatchRun {
   readonly #results: BatchResults | undefined;
   readonly #context: CommandContext;
   #pipeline: LipsyncPipeline | undefined;
-  readonly #counts = { jobs: 0, done: 0, skipped: 0, failed: 0 };
+  readonly #judge: Judge | undefined;
+  readonly #counts = { jobs: 0, done: 0, skipped: 0, failed: 0, outOfSync: 0 };
 
   /** @param results - undefined: they go to stdout. */
-  constructor(jobs: BatchJobs, results: BatchResults | undefined, context: CommandContext) {
+  constructor(
+    jobs: BatchJobs,
+    { results, judge }: { results: BatchResults | undefined; judge: Judge | undefined },
+    context: CommandContext,
+  ) {
     this.#jobs = jobs;
     this.#results = results;
+    this.#judge = judge;
     this.#context = context;
   }
 
@@ -105,10 +114,12 @@ class BatchRun {
   /** Does a job, unless it is done already or cannot be done. */
   async #end(entry: BatchEntry, batch: BatchPosition): Promise<void> {
     const { line } = entry;
+    const before = 'fault' in entry ? undefined : await this.#results?.find(entry);
     if ('fault' in entry) {
       await this.#failed({ line }, new LatentSyncError('config-invalid', `Line ${line} ${entry.fault}`), batch);
-    } else if (await this.#results?.has(entry)) {
+    } else if (before) {
       this.#counts.skipped++;
+      if (before.isOutOfSync) this.#counts.outOfSync++;
       const text = `${jobText(batch)}: ${printable(String(entry.written.output))} was done before.`;
       this.#context.report.notice('job', { line, status: 'skipped', batch }, text);
     } else await this.#do(entry, batch);
@@ -128,7 +139,8 @@ class BatchRun {
     const inputs = await filesOf(options);
     let result: LipsyncResult;
     try {
-      result = await this.#pipeline.run({ ...options, ...deepCache, signal, onProgress, onWarning });
+      const judge = this.#judge;
+      result = await this.#pipeline.run({ ...options, ...deepCache, judge, signal, onProgress, onWarning });
     } catch (error) {
       throwIfAborted(signal);
       await this.#failed({ line, options: written }, error, batch);
@@ -138,6 +150,7 @@ class BatchRun {
     const shown = { ...result, output: String(written.output) };
     await this.#add({ line, status: 'done', options: written, files, ...shown }, batch, describeOutput(shown));
     this.#counts.done++;
+    if (result.check?.passed === false) this.#counts.outOfSync++;
   }
 
   async #failed(
@@ -169,7 +182,7 @@ class BatchRun {
     else report.notice('job', event, text);
   }
 
-  /** Sums up. @throws JobsFailedError when jobs have failed. */
+  /** Sums up. @throws JobsFailedError when jobs have failed; OutOfSyncError when none has, but lips and sound do not agree in all of them. */
   #conclude(): void {
     const { report } = this.#context;
     const note = modelNote(this.#jobs.shared.model ?? lipsyncOptions.model.default);
@@ -177,9 +190,11 @@ class BatchRun {
     const event = { ...this.#counts, results: this.#results?.path };
     if (this.#results) report.event('result', event, `${this.#summary()} Results: ${printable(this.#results.path)}`);
     else report.notice('result', event, this.#summary());
-    if (this.#counts.failed === 0) return;
+    const { failed, outOfSync } = this.#counts;
     const again = this.#results ? '\nThe same command tries them again.' : '';
-    throw new JobsFailedError(`${counted(this.#counts.failed)} failed.${again}`);
+    if (failed > 0) throw new JobsFailedError(`${counted(failed)} failed.${again}`);
+    if (outOfSync > 0)
+      throw new OutOfSyncError(`${counted(outOfSync)} done whose lips and sound do not agree as asked.`);
   }
 
   #summary(): string {

@@ -1,6 +1,7 @@
 // The first pass over a video: its frames → the TrackTable, or the table that an earlier job has kept.
-import type { FramesOptions, VideoImage, VideoReader } from '../../media/video-reader.ts';
+import type { FramesOptions, VideoImage, VideoInfo, VideoReader } from '../../media/video-reader.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
+import type { TimeRange } from '../../util/times.ts';
 import type { FaceLandmarker } from './face-landmarker.ts';
 import type { FacePoints } from './face-points.ts';
 import { givenFaces } from './given-faces.ts';
@@ -83,6 +84,19 @@ export async function trackVideo(video: VideoReader, options: TrackVideoOptions)
   // Without a face the job fails; the next one shall find out again why, damage to the frames for example.
   if (table.framesWithFace > 0) await store?.write(part, table);
   return table;
+}
+
+/** Tables are made of whole minutes, so that jobs that need a little more or less of a video share one. */
+const TRACKED_SECONDS = 60;
+
+/** Returns the whole minutes in which a part of a video lies; nothing of what reaches its ends. */
+export function wholeMinutes(
+  { startSeconds = 0, endSeconds = Infinity }: TimeRange,
+  { durationSeconds }: Pick<VideoInfo, 'durationSeconds'>,
+): TrackedPart {
+  const from = TRACKED_SECONDS * Math.floor(startSeconds / TRACKED_SECONDS);
+  const to = TRACKED_SECONDS * Math.ceil(endSeconds / TRACKED_SECONDS);
+  return { ...(from > 0 && { startSeconds: from }), ...(to < durationSeconds && { endSeconds: to }) };
 }
 
 /** Returns about how many frames a part of a video has. */

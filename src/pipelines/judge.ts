@@ -1,0 +1,83 @@
+// Judge: whom a job asks whether lips and sound agree, and what it makes of the answer. latentsync/evaluation has one; the job knows no way of its own.
+import type { MediaInput } from '../media/media-input.ts';
+import type { StreamOptions } from '../media/stream-options.ts';
+import { OptionError } from '../util/assert.ts';
+import type { OnProgress } from '../util/progress.ts';
+import { option, wording } from '../util/wording.ts';
+
+/** How lips and sound of a video agree, in the measure of a {@link Judge}. */
+export interface LipSync {
+  /** How well the lips follow the sound where both match best; undefined where that cannot be told. */
+  readonly agreement: number | undefined;
+  /** By how much the sound is late there; below 0: early. Undefined where they match nowhere, or that cannot be told. */
+  readonly soundLateMs: number | undefined;
+  /** Whether what `soundLateMs` says can be relied on. */
+  readonly isReliable: boolean;
+  /** Why, in sentences. */
+  readonly reasons: readonly string[];
+}
+
+/** What a {@link Judge} is to look at. */
+export interface JudgeTask extends Pick<StreamOptions, 'videoStream' | 'deinterlace'> {
+  /** Seconds from the start of the file, or `[hh:]mm:ss[.mmm]`; the part of the video that is judged. Default: all of it. */
+  start?: number | string;
+  end?: number | string;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+}
+
+/** Judges whether lips and sound agree. */
+export interface Judge {
+  /** What `agreement` is: `correlation`. */
+  readonly measure: string;
+  /** The most that it can be; Infinity where it has no bound. */
+  readonly mostAgreement: number;
+  /**
+   * Judges a video by its own sound. That it has no face, or no sound, makes it one of which nothing can be told.
+   *
+   * @throws LatentSyncError when the video cannot be read; `aborted` when the signal fires.
+   */
+  judge(video: MediaInput, task: JudgeTask): Promise<LipSync>;
+}
+
+/** Milliseconds within which lips and sound count as together: one frame and a half. */
+export const TOGETHER_MS = 60;
+
+/** What a job that was to check its output found. */
+export interface SyncCheck extends LipSync {
+  /** Whether the lips follow the sound as well as was asked for, within {@link TOGETHER_MS}. */
+  readonly passed: boolean;
+  /** What was asked for. */
+  readonly minimum: number;
+  /** What it is measured in, as the judge calls it. */
+  readonly measure: string;
+}
+
+/** Returns what becomes of a judgment where an agreement was asked for. */
+export function checkedSync(judged: LipSync, minimum: number, { measure }: Pick<Judge, 'measure'>): SyncCheck {
+  const { agreement = -Infinity, soundLateMs = Infinity } = judged;
+  return { ...judged, passed: agreement >= minimum && Math.abs(soundLateMs) <= TOGETHER_MS, minimum, measure };
+}
+
+/** What {@link LipsyncOptions} leaves to a judge. */
+export interface JudgedOptions {
+  judge?: Judge;
+  check?: number;
+  autoOffset?: boolean;
+}
+
+/**
+ * Checks that there is a judge for what only a judge can do, and that it can say as much as is asked for.
+ *
+ * @throws OptionError
+ */
+export function checkJudge({ judge, check, autoOffset }: JudgedOptions): void {
+  for (const [name, value] of Object.entries({ check, autoOffset })) {
+    if (value === undefined || value === false || judge) continue;
+    throw new OptionError(name, wording`be left out without ${option('judge')}`, value);
+  }
+  if (judge && check !== undefined && check > judge.mostAgreement) {
+    const rule = wording`be at most ${judge.mostAgreement}, as a ${judge.measure} is`;
+    throw new OptionError('check', rule, check);
+  }
+}
