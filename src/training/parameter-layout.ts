@@ -24,6 +24,8 @@ const FIXED = /(^|\.)(pe|positional_embedding|running_mean|running_var)$/;
 export interface LayoutOptions {
   /** Parts of keys such as `motion_modules.`: only parameters with one of them are trained. Default: all. */
   trainable?: readonly string[];
+  /** What keys begin with, in front of their paths in the module. Default: nothing. */
+  prefix?: string;
 }
 
 /**
@@ -31,11 +33,12 @@ export interface LayoutOptions {
  *
  * @throws LatentSyncError `config-invalid` when no key contains one of the parts.
  */
-export function layoutOf(module: Module, { trainable }: LayoutOptions = {}): ParameterLayout {
+export function layoutOf(module: Module, { trainable, prefix = '' }: LayoutOptions = {}): ParameterLayout {
   const entries = new Map<string, ParameterEntry>();
   const used = new Set<string>();
   let size = 0;
-  for (const [key, { shape }] of module.namedParameters()) {
+  for (const [path, { shape }] of module.namedParameters()) {
+    const key = `${prefix}${path}`;
     if (FIXED.test(key)) continue;
     if (trainable) {
       const parts = trainable.filter((part) => key.includes(part));
@@ -55,4 +58,11 @@ export function layoutOf(module: Module, { trainable }: LayoutOptions = {}): Par
     );
   }
   return { entries, size };
+}
+
+/** Returns a layout of the parameters of two, the second's after the first's. */
+export function joinedLayout(first: ParameterLayout, second: ParameterLayout): ParameterLayout {
+  const entries = new Map(first.entries);
+  for (const [key, entry] of second.entries) entries.set(key, { ...entry, offset: first.size + entry.offset });
+  return { entries, size: first.size + second.size };
 }

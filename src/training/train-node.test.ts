@@ -70,6 +70,9 @@ const vaeSettings: VaeRecipeSettings = {
   l2Weight: 1,
   edgeWeight: 1,
   klWeight: 1e-4,
+  adversarialWeight: 0,
+  featureWeight: 0,
+  adversarialStart: 0,
   trainableModules: undefined,
 };
 

@@ -44,15 +44,24 @@ export class TrainingGraph extends Graph {
     return value;
   }
 
-  /** Declares the outputs `loss` and `gradients`, the loss's gradient with respect to the vector of parameters. */
-  outputGradients(loss: Value): void {
+  /**
+   * Declares the outputs `loss` and `gradients`, the gradient with respect to the vector of parameters.
+   *
+   * @param opponent - a loss of its own for the parameters whose keys begin with `prefix`; `loss` does not train them.
+   */
+  outputGradients(loss: Value, opponent?: { loss: Value; prefix: string }): void {
     const keys = [...this.#layout.entries.keys()].filter((key) => this.#trained.has(key));
-    const gradients = appendGradients(
-      this,
+    const isOpponent = (key: string): boolean => opponent !== undefined && key.startsWith(opponent.prefix);
+    const byKey = new Map<string, Value>();
+    const differentiate = (of: Value, trained: readonly string[]): void => {
+      const values = trained.map((key) => this.#trained.get(key)!);
+      for (const [index, gradient] of appendGradients(this, of, values).entries()) byKey.set(trained[index], gradient);
+    };
+    differentiate(
       loss,
-      keys.map((key) => this.#trained.get(key)!),
+      keys.filter((key) => !isOpponent(key)),
     );
-    const byKey = new Map(keys.map((key, index) => [key, gradients[index]]));
+    if (opponent) differentiate(opponent.loss, keys.filter(isOpponent));
     const parts = Array.from(
       this.#layout.entries,
       ([key, { size }]) => byKey.get(key) ?? this.expand(this.float(0), [size]),

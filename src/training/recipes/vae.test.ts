@@ -24,6 +24,9 @@ const settings: VaeRecipeSettings = {
   l2Weight: 0,
   edgeWeight: 0,
   klWeight: 0,
+  adversarialWeight: 0,
+  featureWeight: 0,
+  adversarialStart: 0,
   trainableModules: undefined,
 };
 
@@ -104,5 +107,62 @@ describe('the loss of the VAE', () => {
       expected += (weight * Math.abs(0.25 - feeds.image.data[i])) / feeds.image.size;
     }
     expect(toFloat32(loss).data[0]).toBeCloseTo(expected, 4);
+  });
+});
+
+describe('the adversary of the VAE', () => {
+  const opposed = { batchSize: 2, adversarialWeight: 0.5, featureWeight: 2, adversarialStart: 10 };
+
+  it('learns from the first step on, and counts from the one that was asked for', async () => {
+    const counts = async (step: number): Promise<number> =>
+      ((await task(opposed).batch(step, 0)) as Batch).adversary_counts.data[0];
+    expect(await Promise.all([0, 9, 10, 11].map(counts))).toEqual([0, 0, 1, 1]);
+    expect((await task().batch(0, 0)).adversary_counts).toBeUndefined();
+  });
+
+  it('is not in the weights of the VAE', () => {
+    const { layout, fileKey } = task(opposed);
+    const kept = [...layout.entries.keys()].map(fileKey).filter((key) => key !== undefined);
+    expect(kept).toEqual([...task().layout.entries.keys()]);
+    expect(layout.entries.size).toBeGreaterThan(kept.length);
+  });
+
+  it('and the VAE have a loss each, and gradients that agree with central differences of their own', async () => {
+    const { graph, layout, frozen, initial, prepare, batch } = task(opposed);
+    await prepare?.();
+    const parameters = new Float32Array(layout.size);
+    for (const [key, { shape, offset }] of layout.entries) parameters.set(await initial(key, shape), offset);
+    const feeds = (await batch(10, 0)) as Batch;
+    await using runtime = createThreadRuntime({ threads: 1 });
+    await using session = await runtime.createSession(writeModel(graph, frozen));
+    const run = async (values: Float32Array): Promise<Record<string, Float32Array>> => {
+      const results = await session.run({ ...feeds, parameters: Tensor.float32([layout.size], values) });
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, toFloat32(value).data]));
+    };
+    const { gradients } = await run(parameters);
+    for (const [name, isOfAdversary] of [
+      ['loss', false],
+      ['discrimination', true],
+    ] as const) {
+      // Along its own gradient, so that little is lost in rounding.
+      const direction = new Float32Array(layout.size);
+      for (const [key, { offset, size }] of layout.entries) {
+        if (key.startsWith('discriminator.') !== isOfAdversary) continue;
+        direction.set(gradients.subarray(offset, offset + size), offset);
+      }
+      const length = Math.hypot(...direction);
+      const at = async (distance: number): Promise<number> =>
+        (await run(parameters.map((value, i) => value + (distance * direction[i]) / length)))[name][0];
+      const step = 0.003;
+      const difference = ((await at(step)) - (await at(-step))) / (2 * step);
+      expect(Math.abs(difference / length - 1), name).toBeLessThan(0.03);
+    }
+  });
+
+  it('is refused patches that its verdicts do not divide', () => {
+    const odd = { inChannels: 3, outChannels: 3, blockOutChannels: [4, 4] };
+    expect(() =>
+      vaeTask({ config: { ...smallVaeConfig, ...odd }, clips }, { ...settings, ...opposed, patchSize: 18 }),
+    ).toThrow('"data.patch_size" must be a multiple of 4 for a discriminator (got 18).');
   });
 });

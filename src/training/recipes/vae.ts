@@ -1,4 +1,4 @@
-// Recipe of the VAE: patches of faces → latents → the same patches. Losses: pixels, edges, and the latents' divergence.
+// Recipe of the VAE: patches of faces → latents → the same patches. Losses: pixels, edges, the latents' divergence, an adversary.
 import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
 import { AutoencoderKL, type AutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
 import { Tensor } from '../../tensor/tensor.ts';
@@ -8,12 +8,13 @@ import { facePlanes } from '../data/face-planes.ts';
 import { initialParameter } from '../initial-parameters.ts';
 import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
 import { mouthWeights } from '../../vision/mouth-region.ts';
-import { layoutOf } from '../parameter-layout.ts';
+import { joinedLayout, layoutOf } from '../parameter-layout.ts';
 import { SeededRandom } from '../../synthetic/random.ts';
 import { StartingWeights } from '../starting-weights.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
+import { Adversary, ADVERSARY } from './adversary.ts';
 
 /** Settings of the recipe. */
 export interface VaeRecipeSettings {
@@ -30,6 +31,11 @@ export interface VaeRecipeSettings {
   l2Weight: number;
   edgeWeight: number;
   klWeight: number;
+  /** Of deceiving a discriminator, and of how differently it sees the patches; both 0: there is none. */
+  adversarialWeight: number;
+  featureWeight: number;
+  /** Steps in which the discriminator learns and does not count yet. */
+  adversarialStart: number;
   /** Only parameters whose name contains one of these are trained. Undefined: all. */
   trainableModules: readonly string[] | undefined;
 }
@@ -46,6 +52,9 @@ export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeR
     l2Weight: run.number('l2_loss_weight', 1),
     edgeWeight: run.number('edge_loss_weight', 1),
     klWeight: run.number('kl_loss_weight', 1e-4),
+    adversarialWeight: run.number('adversarial_loss_weight', 0),
+    featureWeight: run.number('feature_loss_weight', 0),
+    adversarialStart: run.integer('adversarial_start', 0, 0),
     trainableModules: run.texts('trainable_modules'),
   };
 }
@@ -62,7 +71,10 @@ export interface VaeTaskInputs {
 export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: VaeRecipeSettings): TrainingTask {
   const { batchSize, patchSize, seed } = settings;
   const vae = new AutoencoderKL(config);
-  const layout = layoutOf(vae, { trainable: settings.trainableModules });
+  const { adversarialWeight, featureWeight } = settings;
+  const adversary = adversarialWeight > 0 || featureWeight > 0 ? new Adversary() : undefined;
+  const own = layoutOf(vae, { trainable: settings.trainableModules });
+  const layout = adversary ? joinedLayout(own, adversary.layout) : own;
   const weights = new StartingWeights(vae, {
     layout,
     checkpoint,
@@ -98,14 +110,31 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
   g.output('edge_error', edges);
   g.output('kl', divergence);
   const { l1Weight, l2Weight, edgeWeight, klWeight } = settings;
-  g.outputGradients(
-    weightedSum(g, [
-      [absolute, l1Weight],
-      [squared, l2Weight],
-      [edges, edgeWeight],
-      [divergence, klWeight],
-    ]),
-  );
+  const likeness = weightedSum(g, [
+    [absolute, l1Weight],
+    [squared, l2Weight],
+    [edges, edgeWeight],
+    [divergence, klWeight],
+  ]);
+  if (adversary) {
+    const { deception, features, discrimination, confusion } = adversary.judge(g, {
+      real: image,
+      drawn: decoded,
+      places,
+    });
+    g.output('deception', deception);
+    g.output('feature_error', features);
+    g.output('discrimination', discrimination);
+    g.output('confusion', confusion);
+    const judgment = weightedSum(g, [
+      [deception, adversarialWeight],
+      [features, featureWeight],
+    ]);
+    const loss = g.add(likeness, g.mul(judgment, g.input('adversary_counts', [1])));
+    g.outputGradients(loss, { loss: discrimination, prefix: ADVERSARY });
+  } else {
+    g.outputGradients(likeness);
+  }
 
   return {
     layout,
@@ -113,7 +142,7 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
     prepare: () => weights.load(),
     frozen: (key) => ({ dtype: 'float32', data: weights.untrained.get(key)!.bytes }),
     initial: (key, shape) => weights.initial(key, shape),
-    fileKey: (key) => key,
+    fileKey: (key) => (key.startsWith(ADVERSARY) ? undefined : key),
     batch: async (step, part) => {
       const random = new SeededRandom(seed).fork(`batch ${step}.${part}`);
       const images: Tensor<'float32'>[] = [];
@@ -127,7 +156,13 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
       }
       const noise = Tensor.float32(latentShape);
       for (let i = 0; i < noise.size; i++) noise.data[i] = random.normal();
-      return { image: Tensor.concat(images, 0), places: Tensor.concat(places, 0), noise };
+      const counts = step < settings.adversarialStart ? 0 : 1;
+      return {
+        image: Tensor.concat(images, 0),
+        places: Tensor.concat(places, 0),
+        noise,
+        ...(adversary && { adversary_counts: Tensor.float32([1], new Float32Array([counts])) }),
+      };
     },
     others: () => Promise.resolve(weights.untrained),
   };
