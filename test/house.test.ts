@@ -146,7 +146,10 @@ describe('the pages', () => {
         const words = /(?:^|\s)latentsync ((?:[a-z].*)?)$/.exec(line)?.[1].split(/\s+/);
         if (!words || words[0] === '') continue;
         seen++;
-        const command = commands.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' '));
+        const command = commands
+          .filter(({ name }) => name === words.slice(0, name.split(' ').length).join(' '))
+          .sort((a, b) => b.name.length - a.name.length)
+          .at(0);
         if (!command) faults.push(`${path}: latentsync ${words.join(' ')}: no such command`);
         else {
           const known = optionNames([command.options, generalOptions]);

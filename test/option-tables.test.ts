@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { benchmarkOptions } from '../src/benchmark/benchmark-options.ts';
 import { verifyOptions } from '../src/conformance/verify-options.ts';
+import { frechetVideoOptions, scorePicturesOptions } from '../src/evaluation/official-options.ts';
 import { knownModels } from '../src/hub/model-registry.ts';
 import { extractFeaturesOptions } from '../src/pipelines/audio/extract-features-options.ts';
 import { exportModelOptions } from '../src/pipelines/export-model-options.ts';
@@ -21,6 +22,8 @@ const documented: readonly (readonly [file: string, name: string, table: OptionT
   ['src/pipelines/export-model-node.ts', 'ExportModelOptions', exportModelOptions],
   ['src/runtime/hosted-runtime-node.ts', 'RuntimeOptions', runtimeOptions],
   ['src/conformance/verify-node.ts', 'VerifyOptions', verifyOptions],
+  ['src/evaluation/score-pictures-node.ts', 'ScorePicturesOptions', scorePicturesOptions],
+  ['src/evaluation/frechet-video-node.ts', 'FrechetVideoOptions', frechetVideoOptions],
   ['src/benchmark/run-benchmarks-node.ts', 'BenchmarkOptions', benchmarkOptions],
   ['src/training/data/generate-clips-node.ts', 'GenerateClipsOptions', generateClipsOptions],
   ['src/training/data/import-videos-node.ts', 'ImportVideosOptions', importVideosOptions],

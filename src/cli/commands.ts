@@ -29,6 +29,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/eval.ts')).evalCommand,
   },
   {
+    name: 'eval hyperiqa',
+    summary: 'Score how good images and videos look.',
+    load: async () => (await import('./commands/eval-hyperiqa.ts')).evalHyperiqaCommand,
+  },
+  {
+    name: 'eval fvd',
+    summary: 'Measure how far apart the videos of two folders are.',
+    load: async () => (await import('./commands/eval-fvd.ts')).evalFvdCommand,
+  },
+  {
     name: 'jobs',
     summary: 'List what interrupted jobs have left.',
     load: async () => (await import('./commands/jobs.ts')).jobsCommand,

@@ -16,6 +16,8 @@ export type {
 export type { PictureFigures } from './face-figures.ts';
 export { videoJudge, type VideoJudgeOptions } from './video-judge-node.ts';
 export type { Judge, JudgeTask, LipSync } from '../pipelines/judge.ts';
+export { scorePictures, type PictureScore, type ScorePicturesOptions } from './score-pictures-node.ts';
+export { frechetVideoDistance, type FrechetVideoDistance, type FrechetVideoOptions } from './frechet-video-node.ts';
 export { writeJudgmentPage } from './judgment-page-node.ts';
 export type { PageWords } from './judgment-html.ts';
 export type { WorstMoment } from './worst-moments.ts';

@@ -8,7 +8,7 @@ import { Module, nameParameters, type Layer } from '../nn/module.ts';
 import { BatchNorm } from '../nn/norm.ts';
 
 /** Side of the images. */
-const HYPER_IQA_SIDE = 224;
+export const HYPER_IQA_SIDE = 224;
 
 /** Features of the image that the made network judges, and the sizes of its layers. */
 const TARGET_INPUTS = 224;

@@ -84,6 +84,26 @@ export function areaTaps(inputSize: number, outputSize: number): ResizeTaps {
   return { inputSize, outputSize, count, starts, weights };
 }
 
+/**
+ * Weights of OpenCV's `INTER_AREA` where an axis grows, and of the other axis then: of each two neighbors, the output pixels between them
+ * are blends, and all others repeat one.
+ */
+export function enlargingAreaTaps(inputSize: number, outputSize: number): ResizeTaps {
+  const scale = inputSize / outputSize;
+  const count = Math.min(inputSize, 2);
+  const starts = new Int32Array(outputSize);
+  const weights = new Float32Array(outputSize * count);
+  for (let i = 0; i < outputSize; i++) {
+    const at = Math.floor(i * scale);
+    const beyond = i + 1 - (at + 1) / scale;
+    const share = beyond <= 0 || at >= inputSize - 1 ? 0 : beyond - Math.floor(beyond);
+    starts[i] = Math.min(at, inputSize - count);
+    weights[i * count + at - starts[i]] = 1 - share;
+    if (share > 0) weights[i * count + at - starts[i] + 1] = share;
+  }
+  return { inputSize, outputSize, count, starts, weights };
+}
+
 /** Returns, for each output position, the input position of PyTorch's `interpolate(mode='nearest')`: floor(i · in / out). */
 export function nearestIndices(inputSize: number, outputSize: number): Int32Array {
   return Int32Array.from({ length: outputSize }, (_, i) =>

@@ -66,6 +66,23 @@ describe('resizeArea', () => {
     expect(Array.from(resizeArea(image, 2, 1).data)).toEqual([5, 5, 5, 50, 50, 50]);
   });
 
+  it('enlarges as OpenCV 4.6 does, also along an axis that shrinks then', () => {
+    const image = createImage8(4, 2, 3);
+    [10, 90, 250, 30, 0, 200, 100, 40].forEach((value, i) => image.data.fill(value, i * 3, i * 3 + 3));
+    const [wide, narrow] = [resizeArea(image, 7, 5), resizeArea(image, 3, 5)];
+    const row = (picture: typeof image, y: number): number[] =>
+      Array.from({ length: picture.width }, (_, x) => picture.data[3 * (y * picture.width + x)]);
+    expect([row(wide, 1), row(wide, 2), row(wide, 4)]).toEqual([
+      [10, 30, 90, 170, 250, 85, 30],
+      [5, 40, 145, 160, 175, 70, 35],
+      [0, 50, 200, 150, 100, 55, 40],
+    ]);
+    expect([row(narrow, 0), row(narrow, 2)]).toEqual([
+      [30, 170, 85],
+      [40, 160, 70],
+    ]);
+  });
+
   it('copies an image of the same size', () => {
     const image = noiseImage(9, 5, 4);
     expect(resizeArea(image, 9, 5).data).toEqual(image.data);

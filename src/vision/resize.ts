@@ -1,7 +1,7 @@
 // Separable resizing of float planes [C,H,W] and of 8-bit images, with weights computed once.
 import { createImage8 } from '../tensor/image.ts';
 import type { Image8 } from '../tensor/image.ts';
-import { areaTaps, nearestIndices } from './resize-taps.ts';
+import { areaTaps, enlargingAreaTaps, nearestIndices } from './resize-taps.ts';
 import type { ResizeTaps } from './resize-taps.ts';
 
 /**
@@ -99,12 +99,13 @@ export function resizeNearest(
   return out;
 }
 
-/** Returns an image whose pixels are the means of the areas they cover, rounded; for shrinking. Channels are kept. */
+/** Returns an image whose pixels are the means of the areas they cover, rounded; enlarged, as OpenCV's `INTER_AREA` does it. Channels are kept. */
 export function resizeArea(image: Image8, width: number, height: number): Image8 {
   const { data, channels } = image;
   const out = createImage8(width, height, channels);
-  const horizontal = areaTaps(image.width, width);
-  const vertical = areaTaps(image.height, height);
+  const taps = width > image.width || height > image.height ? enlargingAreaTaps : areaTaps;
+  const horizontal = taps(image.width, width);
+  const vertical = taps(image.height, height);
   const narrowed = new Float32Array(image.height * width * channels);
   for (let y = 0; y < image.height; y++) {
     for (let x = 0; x < width; x++) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseTfjsGraphModel, type TfjsModelFiles } from '../../checkpoint/tfjs-graph-model.ts';
 import { fileIdentity } from '../../hub/files-node.ts';
+import { FaceDetector } from '../../models/face-detector.ts';
 import { FaceMesh } from '../../models/face-mesh.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
@@ -84,6 +85,15 @@ export async function checkInsightFaceFolder(folder: string): Promise<void> {
  */
 export async function openFaceMesh(runtime: Runtime): Promise<FaceMesh> {
   return FaceMesh.create(runtime, parseTfjsGraphModel(await readModel('facemesh')));
+}
+
+/**
+ * Returns the detector that comes with this package, for faces whose landmarks are not needed.
+ *
+ * @throws LatentSyncError `file-not-found` or `checkpoint-corrupt`.
+ */
+export async function openFaceDetector(runtime: Runtime): Promise<FaceDetector> {
+  return FaceDetector.create(runtime, parseTfjsGraphModel(await readModel('blazeface')));
 }
 
 /**

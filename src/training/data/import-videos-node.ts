@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileError } from '../../util/file-errors.ts';
 import { writeWholeFile } from '../../util/whole-file-node.ts';
 import { openAudio, openVideo } from '../../media/input-file-node.ts';
+import { videoNames } from '../../media/video-folder-node.ts';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
 import { makeDirectory } from '../../hub/files-node.ts';
@@ -71,8 +72,6 @@ interface ClipShape {
   resolution: number;
 }
 
-const VIDEO_NAME = /\.(mp4|m4v|mov|mkv|webm)$/i;
-
 /** Pieces shorter than a second are too short to learn from. */
 const SHORTEST_FRAMES = CLIP_FRAME_RATE;
 
@@ -134,22 +133,6 @@ export async function importVideos(options: ImportVideosOptions): Promise<Import
     }
   }
   return result;
-}
-
-async function videoNames(folder: string): Promise<string[]> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch (error) {
-    throw fileError(error, folder, { what: 'The folder' });
-  }
-  const found = names.filter((name) => VIDEO_NAME.test(name)).sort();
-  if (found.length === 0) {
-    throw new LatentSyncError('file-not-found', wording`The folder ${folder} contains no videos.`, {
-      remedy: 'Choose a folder with files whose names end in .mp4, .m4v, .mov, .mkv or .webm.',
-    });
-  }
-  return found;
 }
 
 async function stateOf(video: string): Promise<{ size: number; mtimeMs: number }> {
