@@ -5,7 +5,7 @@ import { StageClock } from '../util/stage-clock.ts';
 import { toPixelValues } from '../tensor/image.ts';
 import type { KeptLatents, VideoFace } from './kept-latents.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
-import type { PosteriorNoise, WindowGenerator } from './window-generator.ts';
+import type { PosteriorNoise, WindowGenerator, WindowInputs } from './window-generator.ts';
 
 /** Frames that one window shares with the next, blended so that no seam shows. */
 const OVERLAP_FRAMES = 4;
@@ -127,25 +127,31 @@ export function faceWindowsOptions(
 /** A face waiting for its window. */
 interface Waiting<T> {
   item: T;
-  /** As the previous window drew it. */
+  /** Whether an earlier window has it as well. */
+  isShared: boolean;
+  /** As the windows that have been drawn show it. */
   drawn: Float32Array | undefined;
-  /** Its latents, [1, 8, h, w], if the previous window needed them. */
+  /** Its latents, [1, 8, h, w], if an earlier window needed them. */
   latents?: Tensor<'float32'>;
 }
 
+/** Draws a window, and returns the faces that are finished with it, in order. Windows are drawn one after another, in their order. */
+export type DrawWindow<T extends WindowFace> = () => Promise<DrawnFace<T>[]>;
+
 /**
- * Redraws faces as they come, and holds one window of them.
+ * Collects faces as they come into windows, each of which can be drawn while the next one is collected and encoded.
  *
  * @example
- * const windows = new FaceWindows(faceWindowsOptions(model, generator, { seed: 1247, reference: false }));
- * for (const item of faces) show(await windows.push(item));
- * show(await windows.flush());
+ * await using windows = new FaceWindows(faceWindowsOptions(model, generator, { seed: 1247, reference: false }));
+ * for (const item of faces) show(await (await windows.push(item))?.());
+ * show(await (await windows.flush())?.());
  */
-export class FaceWindows<T extends WindowFace> {
+export class FaceWindows<T extends WindowFace> implements AsyncDisposable {
   readonly #options: FaceWindowsOptions;
   #waiting: Waiting<T>[] = [];
   #window: number;
   readonly #shared: Float32Array[];
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(options: FaceWindowsOptions) {
     this.#options = options;
@@ -155,24 +161,31 @@ export class FaceWindows<T extends WindowFace> {
     for (const frames of framesBefore) this.#posteriorNoise(frames); // the next one gets the numbers that it always gets
   }
 
-  /** Takes the next face; returns those that are finished with it, in order. */
-  async push(item: T): Promise<DrawnFace<T>[]> {
+  /** Takes the next face; returns what draws the window that it completes. */
+  async push(item: T): Promise<DrawWindow<T> | undefined> {
     const { windowFrames, overlapFrames } = this.#options;
-    this.#waiting.push({ item, drawn: this.#shared.shift() });
-    return this.#waiting.length === windowFrames ? this.#draw(overlapFrames) : [];
+    const drawn = this.#shared.shift();
+    this.#waiting.push({ item, isShared: drawn !== undefined, drawn });
+    return this.#waiting.length === windowFrames ? this.#end(overlapFrames) : undefined;
   }
 
-  /** Finishes the waiting faces; the next one begins a window that shares nothing with them. */
-  async flush(): Promise<DrawnFace<T>[]> {
-    return this.#waiting.length > 0 ? this.#draw(0) : [];
+  /** Ends the window of the faces that wait, if any; returns what draws it. The next one shares nothing with it. */
+  async flush(): Promise<DrawWindow<T> | undefined> {
+    return this.#waiting.length > 0 ? this.#end(0) : undefined;
   }
 
-  /** Draws the waiting faces; those shared with the next window keep waiting. */
-  async #draw(shared: number): Promise<DrawnFace<T>[]> {
-    if (this.#waiting.some(({ drawn }) => drawn === undefined)) await this.#drawWindow(this.#waiting.length - shared);
-    const finished = this.#waiting.slice(0, this.#waiting.length - shared);
-    this.#waiting = this.#waiting.slice(this.#waiting.length - shared);
-    return finished.map(({ item, drawn }) => ({ item, drawn: drawn! }));
+  /** Ends a window; faces that are shared with the next one keep waiting. */
+  async #end(shared: number): Promise<DrawWindow<T>> {
+    const window = this.#waiting;
+    const finished = window.slice(0, window.length - shared);
+    this.#waiting = window.slice(finished.length);
+    const sharedBefore = window.filter(({ isShared }) => isShared).length;
+    for (const waiting of this.#waiting) waiting.isShared = true;
+    const draw = sharedBefore < window.length ? await this.#encode(window, sharedBefore, finished.length) : undefined;
+    return async () => {
+      await draw?.();
+      return finished.map(({ item, drawn }) => ({ item, drawn: drawn! }));
+    };
   }
 
   /** Draws the numbers for a window of so many frames. */
@@ -205,17 +218,17 @@ export class FaceWindows<T extends WindowFace> {
     );
   }
 
-  /** Draws a window, unless it is kept; faces that the previous window also drew fade into the new drawing from first to last. */
-  async #drawWindow(finished: number): Promise<void> {
-    const { generator, resolution, audioShape, noise, quantize, store, signal, onStep } = this.#options;
-    const { clock = new StageClock() } = this.#options;
-    const window = this.#waiting;
+  /** Encodes the faces of a window, unless it is kept; returns what draws them. */
+  async #encode(window: readonly Waiting<T>[], sharedBefore: number, finished: number): Promise<() => Promise<void>> {
+    const { resolution, audioShape, store, clock = new StageClock() } = this.#options;
     const number = this.#window++;
     const posterior = this.#posteriorNoise(window.length);
     const kept = await store?.read(number);
     if (kept?.length === window.length) {
-      for (const [index, waiting] of window.entries()) waiting.drawn = kept[index];
-      return;
+      return () => {
+        for (const [index, waiting] of window.entries()) waiting.drawn = kept[index];
+        return Promise.resolve();
+      };
     }
     const faces = window.map(({ item }) => Tensor.float32([1, 3, resolution, resolution], toPixelValues(item.face)));
     const audios = window.map(({ item }) => Tensor.float32([1, ...audioShape], item.audio));
@@ -223,32 +236,45 @@ export class FaceWindows<T extends WindowFace> {
     const faceLatents = posterior
       ? undefined
       : await clock.time('encode', () => this.#faceLatents(window, pixelValues));
-    const { pixelValues: drawn } = await generator.generate(
-      { pixelValues, audio: Tensor.concat(audios, 0), noise, faceLatents, posterior },
-      {
-        signal,
-        clock,
-        onStep:
-          onStep &&
-          ((step, steps) => {
-            onStep({ step, steps, faces: finished });
-          }),
-      },
-    );
-    const shared = window.filter((waiting) => waiting.drawn).length;
+    const inputs = { pixelValues, audio: Tensor.concat(audios, 0), noise: this.#options.noise, faceLatents, posterior };
+    return () => this.#draw(window, inputs, { number, sharedBefore, finished });
+  }
+
+  /** Draws a window; faces that the previous window also drew fade into the new drawing from first to last. */
+  async #draw(
+    window: readonly Waiting<T>[],
+    inputs: WindowInputs,
+    { number, sharedBefore, finished }: { number: number; sharedBefore: number; finished: number },
+  ): Promise<void> {
+    const { generator, quantize, store, signal, clock, onStep } = this.#options;
+    const { pixelValues: drawn } = await generator.generate(inputs, {
+      signal,
+      clock,
+      onStep:
+        onStep &&
+        ((step, steps) => {
+          onStep({ step, steps, faces: finished });
+        }),
+    });
     for (const [index, waiting] of window.entries()) {
       const face = drawn.slice(0, index, index + 1).data;
       if (waiting.drawn) {
-        const weight = (index + 1) / (shared + 1);
+        const weight = (index + 1) / (sharedBefore + 1);
         for (let i = 0; i < face.length; i++) face[i] = weight * face[i] + (1 - weight) * waiting.drawn[i];
       }
       if (quantize) for (let i = 0; i < face.length; i++) face[i] = fromLevel(toLevel(face[i]));
       waiting.drawn = face;
     }
-    await store?.write(
-      number,
-      window.map(({ drawn: face }) => face!),
-    );
+    await this.#keeping;
+    const faces = window.map(({ drawn: face }) => face!);
+    // It takes the disk some time, in which the next window is drawn.
+    this.#keeping = store?.write(number, faces) ?? this.#keeping;
+    this.#keeping.catch(() => undefined); // thrown where it is awaited
+  }
+
+  /** Waits until the store has all windows that were drawn. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#keeping;
   }
 }
 

@@ -53,7 +53,7 @@ export interface ReportStage {
   readonly framesPerSecond?: number;
   /** An earlier job had done the work. */
   readonly kept?: boolean;
-  /** Times within it, in which the job waited for each; what is left went into the rest of the program. */
+  /** Seconds in which networks ran, and how long each of the other parts took; parts go on at the same time. */
   readonly parts?: Readonly<Record<string, number>>;
 }
 
@@ -112,7 +112,19 @@ export interface JobReportHead {
   readonly warnings: readonly MediaWarning[];
 }
 
-const SYNC_PARTS = ['read', 'listen', 'align', 'encode', 'denoise', 'decode', 'composite', 'write', 'finish', 'report'];
+const SYNC_PARTS = [
+  'networks',
+  'read',
+  'listen',
+  'align',
+  'encode',
+  'denoise',
+  'decode',
+  'composite',
+  'write',
+  'finish',
+  'report',
+];
 
 /** Yields what became of each frame. It follows from the plan of the drawing alone. */
 export function* reportFrames({

@@ -133,6 +133,11 @@ export class LipsyncNetworks implements AsyncDisposable {
     }
   }
 
+  /** Seconds in which networks of the runtime have run so far. */
+  get busySeconds(): number {
+    return this.#runtime.busySeconds;
+  }
+
   /** Returns what redraws windows of faces with these settings. */
   generator({ scheduler, ...settings }: DenoisingSettings): WindowGenerator {
     const { encoder, decoder, unet, shallowUnet } = this.#sessions;

@@ -8,7 +8,7 @@ import { PictureCanvas, ReferenceCanvas } from '../vision/face-canvas.ts';
 import { PictureSampler } from '../vision/picture-sampler.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import type { Image8 } from '../tensor/image.ts';
-import { rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
+import { pictureByteLength, rgbaLayout, type PictureLayout } from '../tensor/picture.ts';
 import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
@@ -68,6 +68,9 @@ export interface LaneWindowStore extends WindowStore {
   /** Forgets the windows before one. */
   forgetBefore(window: number): Promise<void>;
 }
+
+/** Bytes of pictures that wait before drawing, and after it, at most: of 1080p, more than a window has. */
+const BYTES_AHEAD = 128 * 2 ** 20;
 
 /** Everything that a job works with. The job closes none of what it is given open. */
 export interface LipsyncJob extends LipsyncInputs {
@@ -232,8 +235,9 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   });
   await clock.time('audio', () => tokens.begin()); // the rest when it is needed
   const { resolution } = drawing;
+  const pictures = reference ? rgbaLayout(info.width, info.height) : video.layout;
   const canvas = reference ? new ReferenceCanvas(resolution, info) : new PictureCanvas(resolution, video.layout);
-  const sampler = new PictureSampler(reference ? rgbaLayout(info.width, info.height) : video.layout);
+  const sampler = new PictureSampler(pictures);
   const read = (options: FramesOptions): AsyncIterable<OutputFrame> =>
     reference ? video.frames(options) : video.pictures(options);
   // 5. Read the frames again, and repeat them where the audio is longer.
@@ -254,6 +258,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     colorMatch: settings.colorMatch ? info : undefined,
     detail: settings.detail,
     latents,
+    mostAhead: Math.floor(BYTES_AHEAD / pictureByteLength(pictures.format, pictures.width, pictures.height)),
     onEncoded: (encoded) => record?.encoded(encoded),
     signal,
     clock,
@@ -261,6 +266,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
       progress.drawing(step);
     },
   });
+  const busyBefore = networks.busySeconds;
   // 12. Write.
   for await (const { frame } of frames) {
     throwIfAborted(signal);
@@ -272,6 +278,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     video.recycle(frame);
   }
   await clock.time('finish', () => writer.finish());
+  clock.add('networks', networks.busySeconds - busyBefore);
   progress.finished();
   const { frameCount, durationSeconds } = timeline;
   return { frames: frameCount, framesWithFace: drawnFrames, durationSeconds };

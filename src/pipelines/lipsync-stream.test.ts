@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import { fillHashed } from '../tensor/hashed.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { createImage8 } from '../tensor/image.ts';
 import { rgbaLayout } from '../tensor/picture.ts';
+import { abortError } from '../util/abort.ts';
 import { PictureCanvas } from '../vision/face-canvas.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
@@ -68,13 +70,28 @@ function options(more: Partial<LipsyncStreamOptions> = {}): LipsyncStreamOptions
   };
 }
 
+/** Yields frames. */
+async function* streamOf(frames: readonly NumberedFrame[]): AsyncGenerator<NumberedFrame> {
+  await Promise.resolve();
+  yield* frames;
+}
+
+/** Yields so many frames, made as they are asked for. */
+async function* sourceOf(count: number): AsyncGenerator<NumberedFrame> {
+  await Promise.resolve();
+  for (let number = 0; number < count; number++) yield frame(number);
+}
+
+/** Something that others wait for. */
+function gate(): { passed: Promise<void>; open: () => void } {
+  let open = (): void => undefined;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open };
+}
+
 async function collect(frames: NumberedFrame[], more: Partial<LipsyncStreamOptions> = {}): Promise<NumberedFrame[]> {
   const out: NumberedFrame[] = [];
-  const source = (async function* () {
-    await Promise.resolve();
-    yield* frames;
-  })();
-  for await (const item of lipsyncFrames(source, options(more))) out.push(item);
+  for await (const item of lipsyncFrames(streamOf(frames), options(more))) out.push(item);
   return out;
 }
 
@@ -190,23 +207,87 @@ describe('lipsyncFrames', () => {
     expect(Buffer.compare(Buffer.from(alone.pixels), Buffer.from(followed.pixels))).toBe(0);
   });
 
-  it('holds no more than one window of frames', async () => {
-    let given = 0;
-    let taken = 0;
-    let most = 0;
-    const source = (async function* () {
-      for (let number = 0; number < 12; number++) {
-        await Promise.resolve();
-        given++;
-        yield frame(number);
-      }
-    })();
-    for await (const item of lipsyncFrames(source, options())) {
-      most = Math.max(most, given - taken);
-      taken++;
-      expect(item.number).toBe(taken - 1);
+  it('encodes the next window and hands out the frames of the one before while a window is drawn', async () => {
+    const { generator } = options();
+    const nextIsEncoded = gate();
+    const firstIsTaken = gate();
+    let encoded = 0;
+    let drawn = 0;
+    const waiting: LipsyncStreamOptions['generator'] = {
+      encode: async (faces, how) => {
+        const latents = await generator.encode(faces, how);
+        if (++encoded === 3) nextIsEncoded.open();
+        return latents;
+      },
+      generate: async (inputs, how) => {
+        if (++drawn === 2) await Promise.all([nextIsEncoded.passed, firstIsTaken.passed]);
+        return generator.generate(inputs, how);
+      },
+    };
+    const numbers: number[] = [];
+    for await (const { number } of lipsyncFrames(sourceOf(14), options({ generator: waiting }))) {
+      numbers.push(number);
+      if (number === 3) firstIsTaken.open();
     }
-    expect(most).toBe(6);
+    expect(numbers).toEqual(Array.from({ length: 14 }, (_, number) => number));
+    expect(drawn).toBe(3);
+  });
+
+  it.each([
+    { mostAhead: 100, held: 6 + 2 * 5 },
+    { mostAhead: 1, held: 6 + 2 },
+  ])(
+    'holds no more than a window, and what it finishes before and after it, or $mostAhead frames',
+    async ({ mostAhead, held }) => {
+      let given = 0;
+      let most = 0;
+      const counted = async function* (): AsyncGenerator<NumberedFrame> {
+        for await (const item of sourceOf(30)) {
+          given++;
+          yield item;
+        }
+      };
+      const still: LipsyncStreamOptions['generator'] = {
+        encode: (faces) => Promise.resolve(Tensor.float32([faces.shape[0], 8, 8, 8])),
+        generate: async ({ pixelValues, noise }) => {
+          await sleep(1);
+          return { pixelValues, latents: noise };
+        },
+      };
+      let taken = 0;
+      for await (const item of lipsyncFrames(counted(), options({ generator: still, mostAhead }))) {
+        await sleep(5);
+        most = Math.max(most, given - taken);
+        expect(item.number).toBe(taken++);
+      }
+      expect(most).toBeLessThanOrEqual(held);
+    },
+  );
+
+  it('ends a window at once when its frames are not taken, or no more can be read', async () => {
+    const { generator } = options();
+    const endless: LipsyncStreamOptions['generator'] = {
+      encode: (faces, how) => generator.encode(faces, how),
+      generate: (_inputs, how) =>
+        new Promise((_resolve, reject) => {
+          const signal = how!.signal!;
+          signal.addEventListener('abort', () => {
+            reject(abortError(signal));
+          });
+        }),
+    };
+    const more = options({ generator: endless });
+    const withoutFace = frame(0, { points: undefined });
+    for await (const { number } of lipsyncFrames(streamOf([withoutFace, frame(1), frame(2)]), more)) {
+      expect(number).toBe(0);
+      break;
+    }
+    const broken = async function* (): AsyncGenerator<NumberedFrame> {
+      yield* sourceOf(6);
+      await sleep(1);
+      throw new Error('the file ends here');
+    };
+    await expect(lipsyncFrames(broken(), more).next()).rejects.toThrow('the file ends here');
   });
 
   it('stops between windows when the signal fires', async () => {

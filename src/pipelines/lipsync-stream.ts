@@ -1,5 +1,6 @@
-// Frames with tracked faces and audio tokens → the same frames with the mouths redrawn, in windows, holding one window at a time.
+// Frames with tracked faces and audio tokens → the same frames with the mouths redrawn: read, drawn and put back at the same time, in windows.
 import { throwIfAborted } from '../util/abort.ts';
+import { readAhead } from '../util/read-ahead.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { ColorAgreement } from '../vision/color-agreement.ts';
 import { FaceAligner } from '../vision/face-aligner.ts';
@@ -8,7 +9,13 @@ import { FaceDetail } from '../vision/face-detail.ts';
 import { brightened, darkened, exposureGain } from '../vision/face-exposure.ts';
 import type { AffineMatrix } from '../vision/geometry.ts';
 import type { AlignmentPoints } from '../vision/similarity.ts';
-import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from './face-windows.ts';
+import {
+  FaceWindows,
+  type DrawnFace,
+  type DrawWindow,
+  type FaceWindowsOptions,
+  type WindowFace,
+} from './face-windows.ts';
 
 /** A face whose mouth is to be redrawn. */
 export interface StreamFace {
@@ -50,6 +57,8 @@ export interface LipsyncStreamOptions extends Omit<FaceWindowsOptions, 'start' |
   detail?: boolean;
   /** The lanes. Default: one. */
   lanes?: readonly LaneStart[];
+  /** Frames that may wait before they are drawn, and as many after it: 1 or more. Default: enough that a window need not wait for them. */
+  mostAhead?: number;
 }
 
 /** A frame whose faces are being drawn. */
@@ -73,40 +82,73 @@ interface LaneFace<T> extends WindowFace {
   seen: SeenPart;
 }
 
-/** Redraws the mouths of frames and yields them in order. */
+/**
+ * Redraws the mouths of frames and yields them in order. While a window is drawn, the next one is read, cut out and encoded, and the one
+ * before is put back and taken.
+ */
 export async function* lipsyncFrames<T extends StreamFrame>(
   frames: AsyncIterable<T>,
   options: LipsyncStreamOptions,
 ): AsyncGenerator<T> {
-  const { lanes: starts = [{}], signal, clock = new StageClock() } = options;
-  const lanes = starts.map((start, number) => new LaneDrawing<T>({ ...options, ...start, clock }, number));
+  const { windowFrames, overlapFrames, signal, clock = new StageClock() } = options;
+  const enough = windowFrames - overlapFrames + 1; // what a window finishes, and the frame that begins the next one
+  const mostAhead = Math.max(1, Math.min(enough, options.mostAhead ?? enough));
+  const draw = (stop: AbortSignal): AsyncGenerator<WaitingFrame<T>> =>
+    drawnFrames(frames, { ...options, mostAhead, clock, signal: stop });
+  for await (const { frame, paste } of readAhead(draw, { most: mostAhead, signal })) {
+    // Only now: every face was cut out of the picture as it was.
+    clock.timeSync('composite', () => {
+      for (const put of paste) put?.();
+    });
+    yield frame;
+  }
+}
+
+/** Draws the faces of frames, one window at a time, and yields the frames when all their faces are drawn. */
+async function* drawnFrames<T extends StreamFrame>(
+  frames: AsyncIterable<T>,
+  options: LipsyncStreamOptions & { mostAhead: number; clock: StageClock; signal: AbortSignal },
+): AsyncGenerator<WaitingFrame<T>> {
+  const { lanes: starts = [{}], windowFrames, mostAhead } = options;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([options.signal, ending.signal]);
+  const lanes = starts.map((start, number) => new LaneDrawing<T>({ ...options, ...start, signal }, number));
   let waiting: WaitingFrame<T>[] = [];
-  /** Takes the frames whose faces are all drawn. They are put back only now: every face was cut out of the picture as it was. */
-  function* finished(): Generator<T> {
+  /** Takes the frames whose faces are all drawn. */
+  const finished = (): WaitingFrame<T>[] => {
     const end = waiting.findIndex(({ missing }) => missing > 0);
     const done = waiting.slice(0, end < 0 ? undefined : end);
     waiting = waiting.slice(done.length);
-    for (const { frame, paste } of done) {
-      clock.timeSync('composite', () => {
-        for (const put of paste) put?.();
-      });
-      yield frame;
+    return done;
+  };
+  let drawing: Promise<void> = Promise.resolve();
+  /** Begins to draw a window, when the one before is drawn. */
+  const begin = async (draw: (() => Promise<void>) | undefined): Promise<void> => {
+    if (!draw) return;
+    await drawing;
+    drawing = draw();
+    drawing.catch(() => undefined); // thrown where it is awaited
+  };
+  try {
+    for await (const frame of frames) {
+      throwIfAborted(signal);
+      const next: WaitingFrame<T> = { frame, missing: 0, paste: [] };
+      // Where a face does not go on, what waits is drawn without it.
+      for (const [number, lane] of lanes.entries()) await begin(await lane.endBefore(frame.faces[number]));
+      waiting.push(next);
+      const cut = lanes.map((lane, number) => lane.cut(next, frame.faces[number]));
+      for (const [number, lane] of lanes.entries()) await begin(await lane.push(cut[number]));
+      if (waiting.length >= windowFrames + mostAhead) await drawing;
+      yield* finished();
     }
-  }
-
-  for await (const frame of frames) {
-    throwIfAborted(signal);
-    const next: WaitingFrame<T> = { frame, missing: 0, paste: [] };
-    // Where a face does not go on, what waits is drawn without it.
-    for (const [number, lane] of lanes.entries()) await lane.endBefore(frame.faces[number]);
+    for (const lane of lanes) await begin(await lane.flush());
+    await drawing;
     yield* finished();
-    waiting.push(next);
-    const cut = lanes.map((lane, number) => lane.cut(next, frame.faces[number]));
-    for (const [number, lane] of lanes.entries()) await lane.push(cut[number]);
-    yield* finished();
+    for (const lane of lanes) await lane.kept();
+  } finally {
+    ending.abort();
+    await Promise.allSettled([drawing, ...lanes.map((lane) => lane.kept())]);
   }
-  for (const lane of lanes) await lane.flush();
-  yield* finished();
 }
 
 /** Draws the faces of a lane. */
@@ -129,11 +171,12 @@ class LaneDrawing<T extends StreamFrame> {
     for (const points of pointsBefore) this.#aligner.next(points);
   }
 
-  /** Draws the faces that wait, unless the next one goes on from them. */
-  async endBefore(face: StreamFace | undefined): Promise<void> {
+  /** Ends the window of the faces that wait, unless the next one goes on from them; returns what draws it. */
+  async endBefore(face: StreamFace | undefined): Promise<(() => Promise<void>) | undefined> {
     const { reference } = this.#options;
-    if (!face || (face.startsTrack && !reference)) await this.flush();
-    if (face?.startsTrack && !reference) this.#aligner.reset();
+    if (face && (!face.startsTrack || reference)) return undefined;
+    if (face) this.#aligner.reset();
+    return this.flush();
   }
 
   /** Cuts the face out of its frame. */
@@ -152,14 +195,28 @@ class LaneDrawing<T extends StreamFrame> {
     });
   }
 
-  /** Takes the next face, and draws a window where it completes one. */
-  async push(face: LaneFace<T> | undefined): Promise<void> {
-    if (face) this.#take(await this.#windows.push(face));
+  /** Takes the next face; returns what draws the window that it completes. */
+  async push(face: LaneFace<T> | undefined): Promise<(() => Promise<void>) | undefined> {
+    return face && this.#taking(await this.#windows.push(face));
   }
 
-  /** Draws the faces that wait; the next one begins a window that shares nothing with them. */
-  async flush(): Promise<void> {
-    this.#take(await this.#windows.flush());
+  /** Ends the window of the faces that wait, if any; returns what draws it. */
+  async flush(): Promise<(() => Promise<void>) | undefined> {
+    return this.#taking(await this.#windows.flush());
+  }
+
+  /** Waits until all windows that were drawn are kept. */
+  async kept(): Promise<void> {
+    await this.#windows[Symbol.asyncDispose]();
+  }
+
+  #taking(draw: DrawWindow<LaneFace<T>> | undefined): (() => Promise<void>) | undefined {
+    return (
+      draw &&
+      (async () => {
+        this.#take(await draw());
+      })
+    );
   }
 
   #take(faces: readonly DrawnFace<LaneFace<T>>[]): void {

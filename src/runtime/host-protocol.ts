@@ -37,6 +37,8 @@ export type HostReply = { id: number } & (
       kind: 'outputs';
       outputs: Record<string, WireTensor>;
       kept: Record<string, { kept: number; shape: readonly number[] }>;
+      /** How long the run took. */
+      seconds: number;
     }
   | { kind: 'failed'; message: string }
 );

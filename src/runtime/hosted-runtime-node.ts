@@ -60,6 +60,7 @@ export class HostedRuntime implements Runtime {
   readonly #host: Host;
   readonly #pending = new Map<number, Pending>();
   #closedBy: LatentSyncError | undefined;
+  #busySeconds = 0;
   #lastRequest = 0;
   #lastSession = 0;
 
@@ -70,6 +71,7 @@ export class HostedRuntime implements Runtime {
     this.device = options.device ?? 'cpu';
     this.#host = start({
       onReply: (reply) => {
+        if (reply.kind === 'outputs') this.#busySeconds += reply.seconds;
         const pending = this.#pending.get(reply.id);
         this.#settled(reply.id);
         pending?.resolve(reply);
@@ -92,6 +94,10 @@ export class HostedRuntime implements Runtime {
 
   get closed(): boolean {
     return this.#closedBy !== undefined;
+  }
+
+  get busySeconds(): number {
+    return this.#busySeconds;
   }
 
   async #ask(request: WithoutId<HostRequest>, signal?: AbortSignal): Promise<HostReply> {

@@ -61,6 +61,8 @@ export interface Runtime extends AsyncDisposable {
   readonly device: Device;
   /** Whether the runtime is unusable: it was disposed, or its process or thread has ended. */
   readonly closed: boolean;
+  /** Seconds in which sessions have run so far. */
+  readonly busySeconds: number;
   /** Loads a model. Fails with code `device-unavailable` when the device cannot run it, `runtime-failed` otherwise. */
   createSession(model: RuntimeModel, options?: SessionOptions): Promise<Session>;
   /** Frees tensors that stayed with the runtime, once it has finished what it has begun. */

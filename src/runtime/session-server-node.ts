@@ -61,8 +61,11 @@ async function answer(request: HostRequest): Promise<HostReply> {
       const session = sessions.get(request.session);
       if (!session) throw new Error(`Session ${request.session} was closed.`);
       const feeds = Object.fromEntries(Object.entries(request.feeds).map(([name, feed]) => [name, toOrt(feed)]));
-      const reply: HostReply = { id, kind: 'outputs', outputs: {}, kept: {} };
-      for (const [name, tensor] of Object.entries(await session.run(feeds))) {
+      const startedAt = performance.now();
+      const results = await session.run(feeds);
+      const seconds = (performance.now() - startedAt) / 1000;
+      const reply: HostReply = { id, kind: 'outputs', outputs: {}, kept: {}, seconds };
+      for (const [name, tensor] of Object.entries(results)) {
         if (request.keep.includes(name)) {
           keptTensors.set(++lastKept, tensor);
           reply.kept[name] = { kept: lastKept, shape: tensor.dims };

@@ -23,6 +23,7 @@ class WebRuntime implements Runtime {
   readonly #kept = new Map<number, OnnxRuntimeWeb.Tensor>();
   readonly #sessions = new Set<OnnxRuntimeWeb.InferenceSession>();
   #closed = false;
+  #busySeconds = 0;
   #lastKept = 0;
 
   constructor(ort: Ort, { device = 'cpu', wasmPaths }: WebRuntimeOptions) {
@@ -33,6 +34,10 @@ class WebRuntime implements Runtime {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get busySeconds(): number {
+    return this.#busySeconds;
   }
 
   async createSession(model: RuntimeModel, { signal }: RunOptions = {}): Promise<Session> {
@@ -63,7 +68,10 @@ class WebRuntime implements Runtime {
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#toOrt(feed)]));
       const outputs: Record<string, Tensor> = {};
       const kept: Record<string, KeptTensor> = {};
-      for (const [name, tensor] of Object.entries(await session.run(inputs))) {
+      const startedAt = performance.now();
+      const results = await session.run(inputs);
+      this.#busySeconds += (performance.now() - startedAt) / 1000;
+      for (const [name, tensor] of Object.entries(results)) {
         if (keep.includes(name)) {
           this.#kept.set(++this.#lastKept, tensor);
           kept[name] = { kept: this.#lastKept, shape: tensor.dims };

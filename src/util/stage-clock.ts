@@ -9,7 +9,7 @@
  * console.log(clock.seconds('load'));
  */
 export class StageClock {
-  readonly #milliseconds = new Map<string, number>();
+  readonly #seconds = new Map<string, number>();
 
   /** Returns what the work returns, and counts the time until then, also when it fails. */
   async time<T>(part: string, work: () => T | Promise<T>): Promise<T> {
@@ -17,7 +17,7 @@ export class StageClock {
     try {
       return await work();
     } finally {
-      this.#add(part, startedAt);
+      this.add(part, secondsSince(startedAt));
     }
   }
 
@@ -27,7 +27,7 @@ export class StageClock {
     try {
       return work();
     } finally {
-      this.#add(part, startedAt);
+      this.add(part, secondsSince(startedAt));
     }
   }
 
@@ -47,10 +47,15 @@ export class StageClock {
 
   /** Returns the seconds that a part has taken so far. */
   seconds(part: string): number {
-    return (this.#milliseconds.get(part) ?? 0) / 1000;
+    return this.#seconds.get(part) ?? 0;
   }
 
-  #add(part: string, startedAt: number): void {
-    this.#milliseconds.set(part, (this.#milliseconds.get(part) ?? 0) + performance.now() - startedAt);
+  /** Counts seconds that were measured elsewhere. */
+  add(part: string, seconds: number): void {
+    this.#seconds.set(part, this.seconds(part) + seconds);
   }
+}
+
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1000;
 }

@@ -5,7 +5,13 @@ import { parseAutoencoderKLConfig } from '../../models/autoencoder-kl.ts';
 import { parseUNet3DConfig } from '../../models/unet-3d-config.ts';
 import { parseWhisperDims } from '../../models/whisper-encoder.ts';
 import { FeatureChunks } from '../../pipelines/audio/audio2feature.ts';
-import { FaceWindows, faceWindowsOptions, type DrawnFace, type WindowFace } from '../../pipelines/face-windows.ts';
+import {
+  FaceWindows,
+  faceWindowsOptions,
+  type DrawnFace,
+  type DrawWindow,
+  type WindowFace,
+} from '../../pipelines/face-windows.ts';
 import { assembleModel, type LipsyncModel } from '../../pipelines/lipsync-model.ts';
 import { LipsyncNetworks } from '../../pipelines/lipsync-networks.ts';
 import type { WindowOutputs } from '../../pipelines/window-generator.ts';
@@ -79,7 +85,7 @@ export async function* compareLoop(
   const drawnWindows: WindowOutputs[] = [];
   const scale = golden.number('noise_scale');
   let posteriorNoises = 0;
-  const windows = new FaceWindows<WindowFace>({
+  await using windows = new FaceWindows<WindowFace>({
     ...faceWindowsOptions(model, generator, { seed: 0, reference: true }),
     generator: {
       encode: (pixelValues, options) => generator.encode(pixelValues, options),
@@ -99,11 +105,14 @@ export async function* compareLoop(
   });
   const chunks = await audioChunks(networks, context, model);
   const drawn: DrawnFace<WindowFace>[] = [];
+  const show = async (draw: DrawWindow<WindowFace> | undefined): Promise<void> => {
+    if (draw) drawn.push(...(await draw()));
+  };
   for (let frame = 0; frame < frames; frame++) {
     const face = faceImage(faces.slice(0, frame, frame + 1));
-    drawn.push(...(await windows.push({ face, audio: await chunks.chunk(frame) })));
+    await show(await windows.push({ face, audio: await chunks.chunk(frame) }));
   }
-  drawn.push(...(await windows.flush()));
+  await show(await windows.flush());
 
   const latents = Tensor.concat(
     drawnWindows.map((window) => window.latents),

@@ -1,5 +1,10 @@
 // Aligned faces [F,R,R,3] and any speech → the same faces saying it, drawn by the pipeline's own networks and windows.
-import { FaceWindows, type DrawnFace, type FaceWindowsOptions, type WindowFace } from '../../pipelines/face-windows.ts';
+import {
+  FaceWindows,
+  type DrawWindow,
+  type FaceWindowsOptions,
+  type WindowFace,
+} from '../../pipelines/face-windows.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { fromPixelValues, stackImages, type Image8 } from '../../tensor/image.ts';
 import { speechTokens, type HeardSpeech } from '../data/speech-features.ts';
@@ -10,14 +15,15 @@ import type { Faces } from '../../evaluation/picture-quality.ts';
 export async function redrawFaces(faces: Faces, speech: HeardSpeech, options: FaceWindowsOptions): Promise<Faces> {
   const [frames, resolution] = faces.shape;
   const redrawn: Image8[] = [];
-  const windows = new FaceWindows(options);
-  const keep = (drawn: readonly DrawnFace<WindowFace>[]): void => {
-    for (const { drawn: pixelValues } of drawn) redrawn.push(fromPixelValues(pixelValues, resolution, resolution));
+  await using windows = new FaceWindows(options);
+  const keep = async (draw: DrawWindow<WindowFace> | undefined): Promise<void> => {
+    for (const { drawn: pixelValues } of (await draw?.()) ?? [])
+      redrawn.push(fromPixelValues(pixelValues, resolution, resolution));
   };
   for (let frame = 0; frame < frames; frame++) {
     throwIfAborted(options.signal);
-    keep(await windows.push({ face: faceOf(faces, frame), audio: speechTokens(speech, frame) }));
+    await keep(await windows.push({ face: faceOf(faces, frame), audio: speechTokens(speech, frame) }));
   }
-  keep(await windows.flush());
+  await keep(await windows.flush());
   return stackImages(redrawn);
 }
