@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/eval-fvd.ts')).evalFvdCommand,
   },
   {
+    name: 'eval accuracy',
+    summary: 'Measure how often a StableSyncNet tells true pairs of lips and sound from shifted ones.',
+    load: async () => (await import('./commands/eval-accuracy.ts')).evalAccuracyCommand,
+  },
+  {
     name: 'jobs',
     summary: 'List what interrupted jobs have left.',
     load: async () => (await import('./commands/jobs.ts')).jobsCommand,

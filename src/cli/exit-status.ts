@@ -11,7 +11,10 @@ export const generalStatuses = {
     status: 3,
     meaning: 'verify, bench, train report or doctor found a problem',
   },
-  'jobs-failed': { status: 4, meaning: 'jobs of a batch failed; the others are done' },
+  'jobs-failed': {
+    status: 4,
+    meaning: 'jobs of a batch failed, or eval could not judge some of its videos; the others are done',
+  },
   'out-of-sync': {
     status: 5,
     meaning: 'sync --check: lips and sound agree less than was asked for, or that cannot be told; the output is there',

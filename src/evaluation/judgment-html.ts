@@ -153,14 +153,32 @@ function scatter(opening: Float64Array, loudness: Float64Array, lag: number): st
     (i) => !Number.isNaN(opening[i]) && !Number.isNaN(loudness.at(i + shift) ?? NaN) && i + shift >= 0,
   );
   if (known.length === 0) return '';
-  const step = Math.ceil(known.length / MOST_DOTS);
-  const shown = known.filter((_, i) => i % step === 0);
+  const every = Math.ceil(known.length / MOST_DOTS);
+  const shown = known.filter((_, i) => i % every === 0);
   const mostX = Math.max(...shown.map((i) => loudness[i + shift]), 1e-9);
   const mostY = Math.max(...shown.map((i) => opening[i]), 1e-9);
+  const place = { x: (value: number) => (value / mostX) * 290, y: (value: number) => 195 - (value / mostY) * 190 };
   const dots = shown.map(
-    (i) => `<circle cx="${n((loudness[i + shift] / mostX) * 290)}" cy="${n(195 - (opening[i] / mostY) * 190)}" r="2"/>`,
+    (i) => `<circle cx="${n(place.x(loudness[i + shift]))}" cy="${n(place.y(opening[i]))}" r="2"/>`,
   );
-  return `<figure><figcaption>Opening (up) against loudness (right)</figcaption><svg class="small" viewBox="-5 0 305 215" role="img">${dots.join('')}</svg></figure>`;
+  // The opening has a unit that means something; of the loudness, only what is louder does.
+  const step = axisStep(mostY);
+  const marks = Array.from({ length: Math.floor(mostY / step) + 1 }, (_, i) => {
+    const y = n(place.y(i * step));
+    return `<line class="axis" x1="0" x2="290" y1="${y}" y2="${y}"/><text x="-4" y="${y}" text-anchor="end" dominant-baseline="central">${n2(i * step)}</text>`;
+  });
+  const below = '<text x="0" y="209">silent</text><text x="290" y="209" text-anchor="end">loudest</text>';
+  return `<figure><figcaption>Opening, in distances between the eyes, against loudness</figcaption><svg class="small" viewBox="-34 0 334 215" role="img">${marks.join('')}${dots.join('')}${below}</svg></figure>`;
+}
+
+/** Returns a round distance between marks of which about five fit. */
+function axisStep(most: number): number {
+  const power = 10 ** Math.floor(Math.log10(most / 2));
+  return power * [1, 2, 5].findLast((factor) => most / (factor * power) >= 2)!;
+}
+
+function n2(value: number): string {
+  return String(Number(value.toPrecision(2)));
 }
 
 function plot(title: string, content: string, seconds: number, key = ''): string {
@@ -220,5 +238,5 @@ svg { display: block; width: 100%; border-bottom: 1px solid var(--line); } svg t
 .pair { display: flex; flex-wrap: wrap; gap: 2rem; } .pair figure { flex: 1 1 18rem; } svg.small { max-width: 26rem; }
 path { fill: none; stroke-width: 1.5; } path.opening { stroke: #2a78b8; } path.loudness { stroke: #d08a3e; }
 circle { fill: #2a78b8; fill-opacity: .35; } .good { fill: #2f9e5f; } .bad { fill: #b0413e; } .axis { stroke: var(--line); }
-.strip { display: block; width: 100%; max-width: 60rem; margin: .2rem 0; }
+.strip { display: block; max-width: 100%; margin: .2rem 0; }
 `;

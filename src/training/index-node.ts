@@ -11,3 +11,9 @@ export type { TrainingResult, TrainingSettings, TrainOptions } from './train-nod
 export { trainPlan, type TrainPlanOptions, type TrainPlanResult } from './train-plan-node.ts';
 export { reportModel, type ClipOutcome, type ModelReport, type ReportOptions } from './report/report-model-node.ts';
 export type { SyncNetFiles } from './report/sync-judge-node.ts';
+export {
+  measureSyncAccuracy,
+  type PairCount,
+  type SyncAccuracy,
+  type SyncAccuracyOptions,
+} from './sync-accuracy-node.ts';

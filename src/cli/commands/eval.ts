@@ -1,7 +1,12 @@
 // latentsync eval: whether lips and sound agree, in words and figures.
 import type { JudgedVideo } from '../../evaluation/judge-video-node.ts';
 import { judgeOptions } from '../../evaluation/judge-options.ts';
+import { LatentSyncError } from '../../util/errors.ts';
+import { printableLines } from '../../util/printable.ts';
+import { commandLineMessage } from '../command-line-words.ts';
 import { defineCommand } from '../command.ts';
+import { JobsFailedError } from '../errors.ts';
+import { failureOf } from '../exit-status.ts';
 import { figuresOf, judgmentText, verdictText } from '../judgment-text.ts';
 
 /** Worst moments on the page. */
@@ -11,7 +16,8 @@ export const evalCommand = defineCommand({
   description:
     'Follows every face, measures in each frame how far the mouth is open, and how well the sound explains that, at which lag: ' +
     'how well they agree, and by how much the sound is late or early. Says how sure that is, and where it cannot be judged, why. Also measured: whether ' +
-    'lips rest in pauses, flicker and sharpness around the mouth, and with --source what has changed. See docs/evaluation.md.',
+    'lips rest in pauses, flicker and sharpness around the mouth, and with --source what has changed. Of several videos, the others are judged ' +
+    'when one cannot be read; the exit status is 4 then. See docs/evaluation.md.',
   positionals: ['video'],
   options: {
     video: {
@@ -55,11 +61,30 @@ export const evalCommand = defineCommand({
     if (html !== undefined) await checkOutput(html, inputs, judgmentPageFormat);
     const moments = html === undefined ? 0 : SHOWN_MOMENTS;
     const judged: JudgedVideo[] = [];
+    let failed = 0;
     for (const each of videos) {
-      const found = await judgeVideo(each, { ...options, moments, signal, onProgress, onWarning });
+      const found = await judgeVideo(each, { ...options, moments, signal, onProgress, onWarning }).catch(
+        (error: unknown) => {
+          // Of several videos, the others are judged nevertheless.
+          if (videos.length === 1 || !(error instanceof LatentSyncError) || signal.aborted) throw error;
+          const { code, status: exitStatus } = failureOf(error);
+          const message = commandLineMessage(error, undefined);
+          report.notice(
+            'failed',
+            { video: String(each), code, exitStatus, message },
+            `Error: ${printableLines(message)}`,
+          );
+          failed++;
+          return undefined;
+        },
+      );
+      if (!found) continue;
       report.event('result', found.judgment, judgmentText(found.judgment));
       if (html !== undefined) judged.push(found);
     }
-    if (html !== undefined) await writeJudgmentPage(html, judged, { verdict: verdictText, figures: figuresOf });
+    if (html !== undefined && judged.length > 0) {
+      await writeJudgmentPage(html, judged, { verdict: verdictText, figures: figuresOf });
+    }
+    if (failed > 0) throw new JobsFailedError(`${failed} of ${videos.length} videos could not be judged.`);
   },
 });
