@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { goldenUrl } from '../../test/read-golden.ts';
 import { readTrack } from '../media/audio-reader.ts';
 import { openAudioSource } from '../media/mediabunny-audio.ts';
-import { encodeWav, type Pcm } from './wav.ts';
+import { decodeWav, encodeWav, type Pcm } from './wav.ts';
 
 /** A WAV file as the product reads it. */
 async function read(bytes: Uint8Array): Promise<Pcm> {
@@ -42,5 +42,30 @@ describe('encodeWav', () => {
     expect(() => encodeWav({ sampleRate: 8000, channels: [new Float32Array(1), new Float32Array(2)] })).toThrow(
       'one length',
     );
+  });
+});
+
+describe('decodeWav', () => {
+  it('reads what encodeWav writes, past chunks that it does not know', () => {
+    const sound = { sampleRate: 8000, channels: [Float32Array.of(0.5, -0.25, 0), Float32Array.of(0, 1 / 32768, -1)] };
+    const bytes = encodeWav(sound);
+    expect(decodeWav(bytes)).toEqual(sound);
+    const list = Uint8Array.from([...Buffer.from('LIST'), 3, 0, 0, 0, 1, 2, 3, 0]);
+    expect(decodeWav(Buffer.concat([bytes.subarray(0, 36), list, bytes.subarray(36)]))).toEqual(sound);
+  });
+
+  it('takes what there is of a file that was cut off', () => {
+    const bytes = encodeWav({ sampleRate: 8000, channels: [new Float32Array(100)] });
+    expect(decodeWav(bytes.subarray(0, 44 + 31)).channels[0]).toHaveLength(15);
+  });
+
+  it('refuses anything else', () => {
+    expect(() => decodeWav(new Uint8Array(100))).toThrow('not a WAV file');
+    const bytes = encodeWav({ sampleRate: 8000, channels: [new Float32Array(4)] });
+    bytes[34] = 8;
+    expect(() => decodeWav(bytes)).toThrow('kind 1 with 8 bits');
+    const [bare] = [encodeWav({ sampleRate: 8000, channels: [new Float32Array(4)] })];
+    bare.set(Buffer.from('junk'), 36);
+    expect(() => decodeWav(bare)).toThrow('without sound');
   });
 });

@@ -1,4 +1,4 @@
-// Channels of float32 samples → a WAV file of 16-bit PCM.
+// Channels of float32 samples ↔ a WAV file of 16-bit PCM.
 import { checkInteger } from '../util/assert.ts';
 
 /** Decoded audio. */
@@ -47,4 +47,40 @@ export function encodeWav({ sampleRate, channels }: Pcm): Uint8Array {
     });
   });
   return bytes;
+}
+
+/**
+ * Reads a WAV file of 16-bit PCM, as this and other programs write it to pass sound on; files of any other kind are for src/media.
+ * What a header says beyond the file's end is not there.
+ *
+ * @throws RangeError when it is anything else.
+ */
+export function decodeWav(file: Uint8Array): Pcm {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const tag = (offset: number): string => new TextDecoder('latin1').decode(file.subarray(offset, offset + 4));
+  if (file.length < HEADER_BYTES || tag(0) !== 'RIFF' || tag(8) !== 'WAVE')
+    throw new RangeError('It is not a WAV file.');
+  let format: { channels: number; sampleRate: number } | undefined;
+  for (let offset = 12; offset + 8 <= file.length;) {
+    const [name, size] = [tag(offset), view.getUint32(offset + 4, true)];
+    const start = offset + 8;
+    if (name === 'fmt ' && start + 16 <= file.length) {
+      const [kind, bits] = [view.getUint16(start, true), view.getUint16(start + 14, true)];
+      if (kind !== INTEGER_PCM || bits !== 16)
+        throw new RangeError(`It holds kind ${kind} with ${bits} bits, not 16-bit PCM.`);
+      format = { channels: view.getUint16(start + 2, true), sampleRate: view.getUint32(start + 4, true) };
+    }
+    if (name === 'data' && format && format.channels > 0) {
+      const { channels, sampleRate } = format;
+      const length = Math.floor(Math.min(size, file.length - start) / (2 * channels));
+      return {
+        sampleRate,
+        channels: Array.from({ length: channels }, (_, c) =>
+          Float32Array.from({ length }, (_, i) => view.getInt16(start + 2 * (i * channels + c), true) / 32768),
+        ),
+      };
+    }
+    offset = start + size + (size % 2);
+  }
+  throw new RangeError('It is a WAV file without sound.');
 }

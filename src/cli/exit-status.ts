@@ -58,6 +58,8 @@ const errorStatuses: Readonly<Record<Exclude<ErrorCode, 'aborted'>, { status: nu
   'device-unavailable': { status: 42, meaning: 'the requested device is not available on this machine' },
   'runtime-failed': { status: 43, meaning: 'ONNX Runtime failed' },
   'training-diverged': { status: 44, meaning: 'the loss of a training run is no longer a number' },
+  'program-missing': { status: 46, meaning: 'a program that this needs is not installed' },
+  'program-failed': { status: 47, meaning: 'a program that this needs failed or got stuck' },
   'too-many-open-files': { status: 45, meaning: 'the limit on open files was reached' },
 };
 

@@ -12,8 +12,8 @@ import { VisemeTrack } from './viseme-track.ts';
 
 /** What is to be said, by whom, and how it is drawn. */
 export interface SyntheticClipOptions extends TalkingHeadOptions {
-  /** The sounds of the sentence, as in sentences.ts. */
-  sounds: string;
+  /** The sounds of the sentence, as in sentences.ts, or speech that was made before; `voice` has no effect then. */
+  sounds: string | Utterance;
   /** Decides everything that is not given. */
   seed: number;
   /** Defaults to the seed's. */
@@ -49,7 +49,7 @@ export class SyntheticClip {
     const { sounds, seed, articulation = 1 } = options;
     this.frameRate = checkNumber('options.frameRate', options.frameRate ?? 25, 1, 240);
     const voice = options.voice ?? sampleVoice(new SeededRandom(seed).fork('voice'));
-    this.utterance = speak(sounds, voice, seed);
+    this.utterance = typeof sounds === 'string' ? speak(sounds, voice, seed) : sounds;
     const duration = this.utterance.samples.length / SPEECH_SAMPLE_RATE;
     this.frameCount = Math.floor(duration * this.frameRate);
     this.head = new TalkingHead(options.identity ?? sampleIdentity(seed), options);

@@ -20,7 +20,7 @@ import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
-import { wording } from '../util/wording.ts';
+import { action, wording } from '../util/wording.ts';
 import { ClipSet } from './data/clip-set-node.ts';
 import { prepareSpeech } from './data/speech-set-node.ts';
 import { prepareClips, type PreparedClip } from './data/prepared-clips-node.ts';
@@ -33,6 +33,7 @@ import { train, type TrainingResult, type TrainOptions } from './train-node.ts';
 import { TrainingConfig, trainingSettings, type ConfigSection } from './training-config.ts';
 import { recipeOptions } from './training-options.ts';
 import type { TrainingTask } from './training-task.ts';
+import { requestedVoice } from './voices/speech-request.ts';
 
 /** What can be trained. */
 export type RecipeName = 'vae' | 'audio' | 'unet' | 'syncnet';
@@ -78,6 +79,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
       folder: options.data ?? join(options.output, 'speech'),
       count: recipe.pieces,
       firstSeed: 0,
+      sources: recipe.speech,
       signal: options.signal,
       onProgress: options.onProgress,
     });
@@ -87,6 +89,7 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
   if (options.data === undefined) throw new OptionError('data', `be given to train the ${name}`);
   const limit = data.count('clips');
   await using clips = await ClipSet.open(options.data, { resolution: model.resolution, limit });
+  refuseReportVoices(clips);
   if (name === 'syncnet') {
     const recipe = syncNetRecipeSettings(data, run);
     const syncConfig = parseStableSyncNetConfig(config.section('model').all());
@@ -162,6 +165,19 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     checkpoint,
   };
   return await trainTask(unetTask(inputs, recipe));
+}
+
+/** Throws when a clip was spoken by a voice that training must never hear, so that reports are about unknown voices. */
+function refuseReportVoices({ clips, paths }: ClipSet): void {
+  clips.forEach(({ origin }, index) => {
+    const voice = typeof origin.speech === 'string' ? requestedVoice(origin.speech) : undefined;
+    if (voice?.use !== 'report') return;
+    throw new LatentSyncError(
+      'input-invalid',
+      wording`${paths[index]} is spoken by ${voice.name}, a voice that only reports may hear.`,
+      { remedy: wording`Train on clips made by ${action('generateClips')}, which are not held out.` },
+    );
+  });
 }
 
 /** Returns the fields of a recipe's `model` section that replace those of the model's own. */

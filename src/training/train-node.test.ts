@@ -77,7 +77,15 @@ const vaeSettings: VaeRecipeSettings = {
 };
 
 const whisperConfig = { nMels: 80, nAudioCtx: 1500, nAudioState: 8, nAudioHead: 2, nAudioLayer: 1 };
-const audioSettings = { seed: 1, batchSize: 2, windowSeconds: 1, pieces: 1, phonemeWeight: 1, mouthWeight: 1 };
+const audioSettings = {
+  seed: 1,
+  batchSize: 2,
+  windowSeconds: 1,
+  speech: ['synthetic' as const],
+  pieces: 1,
+  phonemeWeight: 1,
+  mouthWeight: 1,
+};
 
 function task(): TrainingTask {
   return vaeTask({ config, clips }, vaeSettings);

@@ -21,6 +21,7 @@ import {
 } from './run-recipe-node.ts';
 import { TrainingConfig } from './training-config.ts';
 import { planOptions } from './training-options.ts';
+import { SPEECH_SOURCES, type SpeechSource } from './voices/recorded-voices.ts';
 
 /** Options of {@link trainPlan}. */
 export interface TrainPlanOptions {
@@ -48,7 +49,7 @@ export interface TrainPlanResult {
 }
 
 interface Plan {
-  clips: { clips: number; seconds: number };
+  clips: { clips: number; seconds: number; speech?: readonly SpeechSource[] };
   runs: readonly { name: string; network: RecipeName; config: string }[];
   /** For each file of weights, the run that they come from. */
   weights: Readonly<Record<string, string>>;
@@ -202,13 +203,15 @@ function parsePlan(text: string, source: string): Plan {
   if (!isMapping(value) || !isMapping(value.clips) || !Array.isArray(value.runs) || !isMapping(value.weights)) {
     return refuse('it must have "clips", a list "runs", and "weights"');
   }
-  const { count, seconds } = value.clips;
+  const { count, seconds, speech } = value.clips;
   if (typeof count !== 'number' || !Number.isInteger(count) || count < 1)
     return refuse('"clips.count" must be a whole number of at least 1');
   if (typeof seconds !== 'number' || !(seconds >= 1 && seconds <= 60))
     return refuse('"clips.seconds" must be a number from 1 to 60');
+  if (speech !== undefined && !isListOfSources(speech))
+    return refuse(`"clips.speech" must be a list of some of ${SPEECH_SOURCES.join(', ')}`);
   checkFields(refuse, 'the plan', value, ['clips', 'runs', 'weights']);
-  checkFields(refuse, '"clips"', value.clips, ['count', 'seconds']);
+  checkFields(refuse, '"clips"', value.clips, ['count', 'seconds', 'speech']);
   const taken = new Set(['clips', 'speech', 'prepared', 'weights']);
   const runs = value.runs.map((run: unknown) => {
     if (!isMapping(run) || typeof run.name !== 'string' || typeof run.config !== 'string' || !/^[\w-]+$/.test(run.name))
@@ -227,7 +230,13 @@ function parsePlan(text: string, source: string): Plan {
   for (const run of Object.values(weights)) {
     if (!runs.some(({ name }) => name === run)) return refuse(`"weights" names a run that does not exist: ${run}`);
   }
-  return { clips: { clips: count, seconds }, runs, weights };
+  return { clips: { clips: count, seconds, ...(speech && { speech }) }, runs, weights };
+}
+
+function isListOfSources(value: unknown): value is SpeechSource[] {
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((item) => SPEECH_SOURCES.includes(item as SpeechSource))
+  );
 }
 
 function checkFields(refuse: (rule: string) => never, what: string, fields: object, known: readonly string[]): void {

@@ -91,6 +91,13 @@ export class ConfigSection {
     return this.refuse(key, 'a list of texts');
   }
 
+  /** Returns a list of some words; undefined when there is none. */
+  words<T extends string>(key: string, words: readonly T[]): T[] | undefined {
+    const values = this.texts(key);
+    const isKnown = (values ?? []).every((value) => (words as readonly string[]).includes(value));
+    return isKnown ? (values as T[] | undefined) : this.refuse(key, `a list of some of ${words.join(', ')}`);
+  }
+
   /** Returns the whole section, for code that does its own checks. */
   all(): Readonly<Record<string, unknown>> {
     for (const key of Object.keys(this.#fields)) this.#read.add(key);

@@ -42,6 +42,8 @@ export type ErrorCode =
   | 'no-video-track'
   | 'output-is-input'
   | 'output-not-writable'
+  | 'program-failed'
+  | 'program-missing'
   | 'runtime-failed'
   | 'too-many-open-files'
   | 'training-diverged'

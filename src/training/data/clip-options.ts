@@ -1,4 +1,5 @@
 // The options of generateClips and importVideos, apart from the functions, which load much more.
+import { SPEECH_SOURCES } from '../voices/recorded-voices.ts';
 import { defineOptions } from '../../util/option-table.ts';
 
 const output = {
@@ -46,6 +47,16 @@ export const generateClipsOptions = defineOptions({
   },
   resolution,
   clipsPerPerson: { type: 'integer', group: 'Clips', min: 1, max: 1000, default: 1, text: 'Clips of each person.' },
+  speech: {
+    type: 'choice',
+    group: 'Clips',
+    list: true,
+    choices: SPEECH_SOURCES,
+    defaultText: 'synthetic',
+    text:
+      'Who speaks, each for as many clips as the others: the programs flite and festival with voices made from recordings of people, ' +
+      'and the synthetic voices of this program.',
+  },
   workers: {
     type: 'integer',
     group: 'Machine',

@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { clipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
 
-const set: ClipSetRecipe = { seed: 1, heldOut: false, clipsPerPerson: 1, seconds: 4, resolution: 128, clean: false };
+const set: ClipSetRecipe = {
+  ...{ seed: 1, heldOut: false, clipsPerPerson: 1, seconds: 4, resolution: 128, clean: false },
+  speech: ['synthetic'],
+};
 
 describe('clipRecipe', () => {
   it('repeats, and gives each clip a name and a person of its own', () => {
@@ -32,6 +35,19 @@ describe('clipRecipe', () => {
     expect(second.options.voice).toEqual(first.options.voice);
     expect(second.options.sounds).not.toBe(first.options.sounds);
     expect(second.options.identity?.backdrop).not.toEqual(first.options.identity?.backdrop);
+  });
+
+  it('lets recorded voices speak, of which some only in clips held out', () => {
+    const voices = (heldOut: boolean): Set<string | undefined> => {
+      const spoken: ClipSetRecipe = { ...set, heldOut, speech: ['flite', 'festival', 'synthetic'] };
+      return new Set(Array.from({ length: 300 }, (_, index) => clipRecipe(spoken, index).request?.voice));
+    };
+    const trained = voices(false);
+    expect(trained.size).toBe(1 + 18); // undefined for the synthetic ones
+    expect(voices(true)).toEqual(new Set([undefined, 'rms', 'lp_diphone']));
+    expect(trained).not.toContain('rms');
+    expect(trained).not.toContain('lp_diphone');
+    expect(clipRecipe(set, 0).request).toBeUndefined();
   });
 
   it('refuses a set or a clip that there is not', () => {

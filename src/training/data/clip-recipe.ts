@@ -6,6 +6,8 @@ import type { SyntheticClipOptions } from '../../synthetic/synthetic-clip.ts';
 import { inventUtterance } from '../../synthetic/utterances.ts';
 import { checkInteger } from '../../util/assert.ts';
 import { PERFECT_CAMERA, sampleCamera, type CameraLook } from '../camera/camera-look.ts';
+import { voicesFor, type SpeechSource } from '../voices/recorded-voices.ts';
+import { inventRequest, type SpeechRequest } from '../voices/speech-request.ts';
 
 /** People of one set of clips: set s has the seeds from s · 1 000 000 on. */
 const PEOPLE_PER_SET = 1_000_000;
@@ -43,6 +45,8 @@ export interface ClipSetRecipe {
   resolution: number;
   /** Whether the clips stay as they are rendered, instead of being filmed. */
   clean: boolean;
+  /** Who speaks, each as often as the others. */
+  speech: readonly SpeechSource[];
 }
 
 /** A clip that can be rendered. */
@@ -51,10 +55,16 @@ export interface ClipRecipe {
   name: string;
   /** Seed of the person and the voice. */
   person: number;
-  options: SyntheticClipOptions;
+  /** What a recorded voice is to say; undefined where the formant synthesizer speaks. */
+  request: SpeechRequest | undefined;
+  /** With the sounds for the formant synthesizer, used where there is no request. */
+  options: SyntheticClipOptions & { sounds: string };
   /** What it is filmed with. */
   camera: CameraLook;
 }
+
+/** Seconds of speech beyond the clip's own, so that a clip is never shorter than asked. */
+const SPARE_SECONDS = 0.5;
 
 /**
  * Returns clip number `index` of a set; the same everywhere.
@@ -70,11 +80,19 @@ export function clipRecipe(set: ClipSetRecipe, index: number): ClipRecipe {
   // Another take is another sentence, light, place and dress, of the same person with the same voice.
   const random = new SeededRandom(person).fork(`take ${take}`);
   const seed = random.integer(2 ** 31);
+  const source = random.fork('speech').pick(set.speech);
   const scene = sampleIdentity(seed);
   return {
     name: `synthetic-${person}-${take}`,
     person,
     camera: set.clean ? PERFECT_CAMERA : sampleCamera(random.fork('camera')),
+    request:
+      source === 'synthetic'
+        ? undefined
+        : inventRequest(random.fork('request'), {
+            voices: voicesFor(set.heldOut ? 'report' : 'training', [source]),
+            seconds: set.seconds + SPARE_SECONDS,
+          }),
     options: {
       seed,
       identity: {

@@ -11,6 +11,8 @@ import { checkOptions } from '../../util/option-table.ts';
 import { printableLines, shownValue } from '../../util/printable.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
 import { option, wording } from '../../util/wording.ts';
+import { requireVoices } from '../voices/recorded-speech-node.ts';
+import { isVoiceProgram, type SpeechSource } from '../voices/recorded-voices.ts';
 import { generateClipsOptions } from './clip-options.ts';
 import { faceResolution } from './clip-resolution.ts';
 import { CLIP_FRAME_RATE, clipRecipe, type ClipRecipe, type ClipSetRecipe } from './clip-recipe.ts';
@@ -36,6 +38,11 @@ export interface GenerateClipsOptions {
   resolution?: number;
   /** Leaves the pictures as they are rendered: without a camera's color, blur, grain and compression. Default false. */
   clean?: boolean;
+  /**
+   * Who speaks, each for as many clips as the others: programs with recorded voices (`flite`, `festival`), and the formant synthesizer
+   * (`synthetic`). Default: `synthetic` alone.
+   */
+  speech?: readonly SpeechSource[];
   /** Processes that render clips, 1 to 256, each on one core. Default: one per core. */
   workers?: number;
   signal?: AbortSignal;
@@ -66,7 +73,7 @@ export interface GeneratedClips {
  *
  * @throws RangeError for an option out of range.
  * @throws LatentSyncError `input-invalid` when the folder has a clip of that name that other options, or another version, rendered;
- * `output-not-writable`, `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires;
+ * `program-missing` when a voice is not installed, `program-failed`, `output-not-writable`, `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires;
  * no incomplete file is left then.
  * @example
  * await generateClips({ output: 'clips/train', clips: 240 });
@@ -81,6 +88,7 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
     seconds: options.seconds ?? generateClipsOptions.seconds.default,
     resolution: faceResolution(options.resolution),
     clean: options.clean ?? false,
+    speech: options.speech ?? ['synthetic'],
   };
   const workers = options.workers ?? availableParallelism();
   throwIfAborted(signal);
@@ -91,6 +99,9 @@ export async function generateClips(options: GenerateClipsOptions): Promise<Gene
   const missing: number[] = [];
   for (let index = 0; index < clips; index++) {
     if (!(await isThere(output, clipRecipe(set, index), set))) missing.push(index);
+  }
+  if (missing.length > 0) {
+    await requireVoices(set.heldOut ? 'report' : 'training', set.speech.filter(isVoiceProgram), signal);
   }
   const progress = new ProgressReporter('clips', clips * framesPerClip, options.onProgress);
   const result = {

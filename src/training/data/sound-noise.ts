@@ -1,12 +1,13 @@
-// Background sounds of unit power: white and pink noise, and the babble of several synthetic voices. 16 kHz mono, seeded.
+// Background sounds of unit power: white and pink noise, the babble of several synthetic voices, and music. 16 kHz mono, seeded.
 import { speak } from '../../synthetic/formant-synthesizer.ts';
 import { sampleVoice } from '../../synthetic/prosody.ts';
 import type { SeededRandom } from '../../synthetic/random.ts';
 import { inventUtterance } from '../../synthetic/utterances.ts';
+import { music } from './sound-music.ts';
 import { CLIP_SAMPLE_RATE } from './training-clip.ts';
 
 /** The available background sounds. */
-export const NOISE_KINDS = ['white', 'pink', 'babble'] as const;
+export const NOISE_KINDS = ['white', 'pink', 'babble', 'music'] as const;
 
 /** A background sound. */
 export type NoiseKind = (typeof NOISE_KINDS)[number];
@@ -57,7 +58,7 @@ function babble(length: number, random: SeededRandom): Float32Array {
 
 /** Returns `length` samples of a background sound; their mean power is 1. */
 export function backgroundSound(kind: NoiseKind, length: number, random: SeededRandom): Float32Array {
-  const make = { white: whiteNoise, pink: pinkNoise, babble }[kind];
+  const make = { white: whiteNoise, pink: pinkNoise, babble, music }[kind];
   const samples = make(length, random);
   const scale = 1 / Math.sqrt(meanPower(samples) + 1e-12);
   return samples.map((x) => scale * x);

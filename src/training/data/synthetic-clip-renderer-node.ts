@@ -6,10 +6,12 @@ import { Camera } from '../camera/camera.ts';
 import { PERFECT_CAMERA } from '../camera/camera-look.ts';
 import { throwIfAborted } from '../../util/abort.ts';
 import { SyntheticClip } from '../../synthetic/synthetic-clip.ts';
+import { speakRequest } from '../voices/recorded-speech-node.ts';
 import type { ClipRecipe, ClipSetRecipe } from './clip-recipe.ts';
 import { faceCrops } from './face-crops.ts';
 import { throughH264 } from './h264-pass-node.ts';
 import { speechLabels } from '../../synthetic/speech-labels.ts';
+import { writeSpokenSounds } from './spoken-sounds.ts';
 import { labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from './training-clip.ts';
 
 /** Incremented when the same seeds give different clips, so that data prepared from the old ones is not mistaken for theirs. */
@@ -42,7 +44,7 @@ export interface RenderClipOptions {
 
 /** Returns what a clip's file says of where the clip comes from: two clips with the same are the same. */
 export function syntheticOrigin(
-  { name, person, options, camera }: ClipRecipe,
+  { name, person, request, options, camera }: ClipRecipe,
   set: ClipSetRecipe,
 ): Record<string, string> {
   return {
@@ -54,7 +56,7 @@ export function syntheticOrigin(
     seconds: String(set.seconds),
     resolution: String(set.resolution),
     camera: camera === PERFECT_CAMERA ? 'perfect' : JSON.stringify(camera),
-    sounds: options.sounds,
+    ...(request ? { speech: JSON.stringify(request) } : { sounds: options.sounds }),
   };
 }
 
@@ -64,7 +66,9 @@ export async function renderTrainingClip(
   { landmarker, set, signal }: RenderClipOptions,
 ): Promise<RenderedClip> {
   const startedAt = performance.now();
-  const clip = new SyntheticClip(recipe.options);
+  const { request, options } = recipe;
+  const recorded = request && (await speakRequest(request, signal));
+  const clip = new SyntheticClip(recorded ? { ...options, sounds: recorded } : options);
   const build = performance.now() - startedAt;
   const { frameRate } = clip;
   const frames = Math.min(clip.frameCount, Math.round(set.seconds * frameRate));
@@ -127,6 +131,9 @@ export async function renderTrainingClip(
     opening: Float32Array.from(measures, ({ opening }) => opening),
     width: Float32Array.from(measures, ({ width }) => width),
   };
-  const origin = syntheticOrigin(recipe, set);
+  const origin = {
+    ...syntheticOrigin(recipe, set),
+    ...(recorded && { spoken: writeSpokenSounds(phonemes) }),
+  };
   return { contents: { frames: stackImages(faces), audio, frameRate, origin, labels }, frames, misses, milliseconds };
 }

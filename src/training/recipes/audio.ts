@@ -19,6 +19,7 @@ import { SeededRandom } from '../../synthetic/random.ts';
 import type { ConfigSection } from '../training-config.ts';
 import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
+import { SPEECH_SOURCES, type SpeechSource } from '../voices/recorded-voices.ts';
 
 /** Settings of the recipe. */
 export interface AudioRecipeSettings {
@@ -29,6 +30,8 @@ export interface AudioRecipeSettings {
   windowSeconds: number;
   /** Pieces of speech of 30 s that windows are cut from. */
   pieces: number;
+  /** Who speaks in them. */
+  speech: readonly SpeechSource[];
   phonemeWeight: number;
   mouthWeight: number;
 }
@@ -40,6 +43,7 @@ export function audioRecipeSettings(data: ConfigSection, run: ConfigSection): Au
     batchSize: data.integer('batch_size', 16),
     windowSeconds: data.integer('window_seconds', 6, 1, PIECE_SECONDS),
     pieces: data.integer('speech_pieces', 600),
+    speech: data.words('speech', SPEECH_SOURCES) ?? ['synthetic'],
     phonemeWeight: run.number('phoneme_loss_weight', 1),
     mouthWeight: run.number('mouth_loss_weight', 10),
   };
@@ -81,7 +85,7 @@ export interface AudioTaskInputs {
 const POSITIONS = `${ENCODER_PREFIX}positional_embedding`;
 
 /**
- * Returns the task of training a Whisper encoder on synthetic speech.
+ * Returns the task of training a Whisper encoder on speech with labels.
  *
  * Windows shorter than the encoder's are placed anywhere in it: the table of positions is an input, a part of the whole.
  */

@@ -11,7 +11,7 @@ import { SENTENCES } from '../../synthetic/sentences.ts';
 import { SyntheticClip } from '../../synthetic/synthetic-clip.ts';
 import { sampleVoice } from '../../synthetic/prosody.ts';
 import { SeededRandom } from '../../synthetic/random.ts';
-import { soundTake } from './sound-takes.ts';
+import { soundTake } from './sound-takes-node.ts';
 import { speechLabels } from '../../synthetic/speech-labels.ts';
 import { openTrainingClip, writeTrainingClip } from './training-clip-node.ts';
 import { fromInt16, labelRows, samplesOfFrames, toInt16, type TrainingClip } from './training-clip.ts';

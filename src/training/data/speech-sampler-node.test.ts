@@ -1,12 +1,15 @@
 // Sampled speech: sound with labels of its length, true to the sound; voices differ, seeds repeat.
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { MOUTH_NAMES } from '../../synthetic/expression.ts';
 import { meanPower } from './sound-noise.ts';
 import { PHONEME_SYMBOLS } from '../../synthetic/speech-labels.ts';
-import { sampleSpeech } from './speech-sampler.ts';
+import { sampleSpeech, type SampledSpeech } from './speech-sampler-node.ts';
 
 describe('sampleSpeech', () => {
-  const sampled = Array.from({ length: 12 }, (_, seed) => sampleSpeech(seed, 3));
+  let sampled: readonly SampledSpeech[];
+  beforeAll(async () => {
+    sampled = await Promise.all(Array.from({ length: 12 }, (_, seed) => sampleSpeech(seed, { seconds: 3 })));
+  });
 
   it('gives sound and labels of the length asked', () => {
     for (const { samples, phonemes, mouth } of sampled) {
@@ -34,13 +37,13 @@ describe('sampleSpeech', () => {
     expect(closure.filter((x) => x > 0.9).length).toBeGreaterThan(0.6 * closure.length);
   });
 
-  it('repeats a seed and speaks otherwise with another', () => {
-    expect(sampleSpeech(5, 3)).toEqual(sampled[5]);
+  it('repeats a seed and speaks otherwise with another', async () => {
+    expect(await sampleSpeech(5, { seconds: 3 })).toEqual(sampled[5]);
     expect(sampled[6].phonemes).not.toEqual(sampled[5].phonemes);
   });
 
-  it('refuses a seed or a length that is none', () => {
-    expect(() => sampleSpeech(-1, 3)).toThrow('seed must be an integer from 0');
-    expect(() => sampleSpeech(1, 0)).toThrow('seconds must be a number from 0.1 to 120');
+  it('refuses a seed or a length that is none', async () => {
+    await expect(sampleSpeech(-1, { seconds: 3 })).rejects.toThrow('seed must be an integer from 0');
+    await expect(sampleSpeech(1, { seconds: 0 })).rejects.toThrow('options.seconds must be a number from 0.1 to 120');
   });
 });
