@@ -10,9 +10,10 @@ import { exportModelOptions } from '../src/pipelines/export-model-options.ts';
 import { findFacesOptions } from '../src/pipelines/faces/find-faces-options.ts';
 import { lipsyncOptions } from '../src/pipelines/lipsync-option-table.ts';
 import { runtimeOptions } from '../src/runtime/runtime-options.ts';
+import { syncAccuracyOptions } from '../src/training/sync-accuracy-options.ts';
 import { generateClipsOptions, importVideosOptions } from '../src/training/data/clip-options.ts';
 import { reportOptions } from '../src/training/report/report-options.ts';
-import { planOptions, recipeOptions, trainOptions } from '../src/training/training-options.ts';
+import { planOptions, recipeOptions, trainOptions, validationOptions } from '../src/training/training-options.ts';
 import { defaultValue, flagName, type OptionDefinition, type OptionTable } from '../src/util/option-table.ts';
 
 const documented: readonly (readonly [file: string, name: string, table: OptionTable])[] = [
@@ -24,6 +25,8 @@ const documented: readonly (readonly [file: string, name: string, table: OptionT
   ['src/conformance/verify-node.ts', 'VerifyOptions', verifyOptions],
   ['src/evaluation/score-pictures-node.ts', 'ScorePicturesOptions', scorePicturesOptions],
   ['src/evaluation/frechet-video-node.ts', 'FrechetVideoOptions', frechetVideoOptions],
+  ['src/training/sync-accuracy-node.ts', 'SyncAccuracyOptions', syncAccuracyOptions],
+  ['src/training/run-recipe-node.ts', 'RecipeOptions', validationOptions],
   ['src/benchmark/run-benchmarks-node.ts', 'BenchmarkOptions', benchmarkOptions],
   ['src/training/data/generate-clips-node.ts', 'GenerateClipsOptions', generateClipsOptions],
   ['src/training/data/import-videos-node.ts', 'ImportVideosOptions', importVideosOptions],

@@ -20,7 +20,7 @@ import { OptionError } from '../util/assert.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { fileError } from '../util/file-errors.ts';
 import { checkOptions } from '../util/option-table.ts';
-import { action, wording } from '../util/wording.ts';
+import { action, option, wording } from '../util/wording.ts';
 import { ClipSet } from './data/clip-set-node.ts';
 import { prepareSpeech } from './data/speech-set-node.ts';
 import { prepareClips, type PreparedClip } from './data/prepared-clips-node.ts';
@@ -31,8 +31,9 @@ import { unetRecipeSettings, unetTask } from './recipes/unet.ts';
 import { vaeRecipeSettings, vaeTask } from './recipes/vae.ts';
 import { train, type TrainingResult, type TrainOptions } from './train-node.ts';
 import { TrainingConfig, trainingSettings, type ConfigSection } from './training-config.ts';
-import { recipeOptions } from './training-options.ts';
+import { recipeOptions, validationOptions } from './training-options.ts';
 import type { TrainingTask } from './training-task.ts';
+import { Validation } from './validation-node.ts';
 import { requestedVoice } from './voices/speech-request.ts';
 
 /** What can be trained. */
@@ -42,11 +43,20 @@ export type RecipeName = 'vae' | 'audio' | 'unet' | 'syncnet';
 export const recipeNames: readonly RecipeName[] = ['vae', 'audio', 'unet', 'syncnet'];
 
 /** Options of {@link runRecipe}. */
-export interface RecipeOptions extends Omit<TrainOptions, 'settings'> {
+export interface RecipeOptions extends Omit<TrainOptions, 'settings' | 'validation'> {
   /** Configuration file, as those in `models/tiny/training` are. */
   recipe: string;
   /** Folder of the training clips; for the audio encoder, of its pieces of speech, by default next to its state. */
   data?: string;
+  /**
+   * Of a UNet: every so many steps, 1 to 1000000, and at the end, a video is drawn with the weights so far, and judged; videos, figures and a chart
+   * are in the folder `validation` of the run. By default there is none.
+   */
+  validate?: number;
+  /** The video that is drawn. Default: the sample clip. */
+  validateVideo?: string;
+  /** The speech that it is drawn with. Default: the sample speech. */
+  validateAudio?: string;
 }
 
 /** The model's own configuration file, in parts. */
@@ -65,7 +75,8 @@ interface ModelConfig {
  * @throws LatentSyncError `file-not-found`, `config-invalid`, `training-diverged`, `aborted`.
  */
 export async function runRecipe(name: RecipeName, options: RecipeOptions): Promise<TrainingResult> {
-  checkOptions(recipeOptions, options);
+  checkOptions({ ...recipeOptions, ...validationOptions }, options);
+  checkValidation(name, options);
   const config = TrainingConfig.parse(await readText(options.recipe), options.recipe);
   const settings = trainingSettings(config);
   const model = await readModelConfig(options.recipe, config);
@@ -164,7 +175,31 @@ export async function runRecipe(name: RecipeName, options: RecipeOptions): Promi
     clips: prepared,
     checkpoint,
   };
-  return await trainTask(unetTask(inputs, recipe));
+  const validation = await validationOf(options, networks);
+  return await train(unetTask(inputs, recipe), { ...options, settings, validation });
+}
+
+/** Checks that what is said of the validation has an effect. */
+function checkValidation(name: RecipeName, { validate, ...options }: RecipeOptions): void {
+  if (validate !== undefined && name !== 'unet') {
+    throw new OptionError('validate', `be left out: the ${name} draws no videos by itself`, validate);
+  }
+  for (const more of ['validateVideo', 'validateAudio'] as const) {
+    if (validate !== undefined || options[more] === undefined) continue;
+    throw new OptionError(more, wording`be left out without ${option('validate')}`, options[more]);
+  }
+}
+
+async function validationOf(
+  { validate, validateVideo, validateAudio, recipe, output, threads, signal }: RecipeOptions,
+  { vae, whisper }: { vae: string; whisper: string },
+): Promise<TrainOptions['validation']> {
+  if (validate === undefined) return undefined;
+  const [video, audio] = [validateVideo, validateAudio];
+  const config = await trainedModelConfig(recipe);
+  const folder = join(output, 'validation');
+  const validation = await Validation.prepare({ folder, config, vae, whisper, video, audio, threads, signal });
+  return { steps: validate, run: (step, writeWeights) => validation.run(step, writeWeights) };
 }
 
 /** Throws when a clip was spoken by a voice that training must never hear, so that reports are about unknown voices. */

@@ -109,6 +109,22 @@ describe('train', () => {
     expect(new Set(Array.from(weights.tensors.values(), ({ dtype }) => dtype))).toEqual(new Set(['float16']));
   });
 
+  it('has the weights looked at every so many steps, and at the end', async () => {
+    const seen: number[] = [];
+    await run('validated', {
+      validation: {
+        steps: 4,
+        run: async (step, writeWeights) => {
+          seen.push(step);
+          await writeWeights(join(folder, 'looked-at.safetensors'));
+          await using weights = await openCheckpointFile(join(folder, 'looked-at.safetensors'));
+          checkWeights(new AutoencoderKL(config), weights);
+        },
+      },
+    });
+    expect(seen).toEqual([4, 6]);
+  });
+
   it('continues after an interruption as if there had been none', async () => {
     const interruption = new AbortController();
     await expect(

@@ -54,6 +54,11 @@ export interface TrainOptions {
   signal?: AbortSignal;
   /** Stage `train`, in steps. */
   onProgress?: OnProgress;
+  /** Looks at the weights every so many steps, and when all are done; the state is written before. Default: nobody does. */
+  validation?: {
+    steps: number;
+    run: (step: number, writeWeights: (path: string) => Promise<void>) => Promise<unknown>;
+  };
   /** Called after every step with its line of the log. */
   onStep?: (entry: TrainingLogEntry) => void;
 }
@@ -81,7 +86,7 @@ export interface TrainingResult {
  * weights belong to another network), `training-diverged`, `output-not-writable`.
  */
 export async function train(task: TrainingTask, options: TrainOptions): Promise<TrainingResult> {
-  const { output, settings, signal, threads } = options;
+  const { output, settings, signal, threads, validation } = options;
   checkOptions(trainOptions, options);
   const maxSeconds = 60 * (options.minutes ?? Infinity);
   const paths = { state: join(output, 'state.safetensors'), log: join(output, 'log.jsonl') };
@@ -151,6 +156,10 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     options.onStep?.(entry);
     progress.report(run.step);
     if (run.step % settings.saveSteps === 0) await save();
+    if (validation && (run.step % validation.steps === 0 || run.step === settings.maxTrainSteps)) {
+      await save(); // whatever goes wrong with it
+      await validation.run(run.step, (path) => writeWeights(path, task, run.average));
+    }
   }
   await save();
   await next.catch(() => undefined); // a batch that is not needed; the clips are read until it is made

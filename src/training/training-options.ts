@@ -64,3 +64,31 @@ export const planOptions = defineOptions({
   workers: generateClipsOptions.workers,
   threads,
 });
+
+/** Options of the validation of a UNet while it is trained. */
+export const validationOptions = defineOptions({
+  validate: {
+    type: 'integer',
+    group: 'Validation',
+    value: 'STEPS',
+    min: 1,
+    max: 1_000_000,
+    text:
+      'Every so many steps, and at the end, draw a video with the weights so far and judge it: videos, figures and a chart of them are in the folder ' +
+      '"validation" of the run. Training waits for it.',
+  },
+  validateVideo: {
+    type: 'path',
+    group: 'Validation',
+    value: 'FILE',
+    defaultText: 'the sample clip',
+    text: 'Video to draw.',
+  },
+  validateAudio: {
+    type: 'path',
+    group: 'Validation',
+    value: 'FILE',
+    defaultText: 'the sample speech',
+    text: 'Speech to draw it with.',
+  },
+});

@@ -1,7 +1,7 @@
 // latentsync train vae, audio, unet and syncnet: trains the networks of the embedded model.
 import { formatBytes } from '../../hub/format-bytes.ts';
 import type { RecipeName } from '../../training/run-recipe-node.ts';
-import { recipeOptions } from '../../training/training-options.ts';
+import { recipeOptions, validationOptions } from '../../training/training-options.ts';
 import { defineCommand } from '../command.ts';
 import { formatSeconds } from '../progress-text.ts';
 
@@ -17,12 +17,16 @@ interface DataOption {
 
 const clips: DataOption = { text: 'Folder of the clips that "train data" made.', required: true };
 
-function trainCommand(name: RecipeName, { description, data }: { description: string; data: DataOption }) {
+function trainCommand(
+  name: RecipeName,
+  // The recipe checks what only one of them has.
+  { description, data, more = {} }: { description: string; data: DataOption; more?: object },
+) {
   const { recipe, ...others } = recipeOptions;
   return defineCommand({
     description: `${description} ${LOOP}`,
     positionals: [],
-    options: { recipe, ...others, data: { ...recipeOptions.data, ...data } },
+    options: { recipe, ...others, data: { ...recipeOptions.data, ...data }, ...more },
     examples: [
       `latentsync train ${name} --recipe models/tiny/training/${name}.yaml` +
         `${data.required ? ' --data clips/train' : ''} -o runs/${name}`,
@@ -54,8 +58,11 @@ export const trainAudioCommand = trainCommand('audio', {
 });
 
 export const trainUnetCommand = trainCommand('unet', {
-  description: 'Trains the denoising network, with the VAE and the audio encoder that the recipe names.',
+  description:
+    'Trains the denoising network, with the VAE and the audio encoder that the recipe names. With --validate, the judge of "latentsync eval" says now and then ' +
+    'how it does.',
   data: clips,
+  more: validationOptions,
 });
 
 export const trainSyncnetCommand = trainCommand('syncnet', {
