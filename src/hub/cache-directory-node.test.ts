@@ -1,8 +1,8 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
+import { cacheContents, cacheDirectory, ensureDirectory } from './cache-directory-node.ts';
 
 const homeDirectory = '/home/ada';
 
@@ -42,4 +42,21 @@ test.skipIf(process.platform !== 'linux')('a file system that denies new names i
       'The cache directory /proc/x/models cannot be created: its file system does not allow new folders.\n' +
       'Set LATENTSYNC_HOME to a folder that you may write to.',
   });
+});
+
+test('what a cache holds is told by folder, the largest first', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cache-'));
+  expect(await cacheContents(join(folder, 'nowhere'))).toEqual([]);
+  await mkdir(join(folder, 'models/1.6'), { recursive: true });
+  await mkdir(join(folder, 'empty'));
+  await mkdir(join(folder, 'int8'));
+  await writeFile(join(folder, 'models/1.6/unet'), new Uint8Array(3000));
+  await writeFile(join(folder, 'models/config'), new Uint8Array(500));
+  await writeFile(join(folder, 'int8/weights'), new Uint8Array(4000));
+  await symlink(folder, join(folder, 'models/loop'));
+  expect(await cacheContents(folder)).toEqual([
+    { name: 'int8', bytes: 4000 },
+    { name: 'models', bytes: 3500 },
+  ]);
+  await rm(folder, { recursive: true });
 });

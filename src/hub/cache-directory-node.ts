@@ -1,4 +1,5 @@
 // Where downloads and cached features are kept on this machine.
+import { lstat, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { makeDirectory } from './files-node.ts';
@@ -28,6 +29,27 @@ export function cacheDirectory(options: CacheDirectoryOptions = {}): string {
 /** Returns the folder of a downloaded model in the cache directory. */
 export function modelDirectory(name: string, cache: string): string {
   return join(cache, 'models', name);
+}
+
+/** Returns how many bytes each folder of a cache directory holds, the largest first; what cannot be read counts as nothing. */
+export async function cacheContents(cache: string): Promise<{ name: string; bytes: number }[]> {
+  const contents = await Promise.all(
+    (await entriesOf(cache)).map(async (name) => ({ name, bytes: await bytesBelow(join(cache, name)) })),
+  );
+  return contents.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
+}
+
+async function bytesBelow(path: string): Promise<number> {
+  const state = await lstat(path).catch(() => undefined);
+  if (!state?.isDirectory()) return state?.isFile() ? state.size : 0;
+  let bytes = 0;
+  for (const name of await entriesOf(path)) bytes += await bytesBelow(join(path, name));
+  return bytes;
+}
+
+/** Returns the names in a folder; none when it is not there or must not be read. */
+async function entriesOf(directory: string): Promise<string[]> {
+  return readdir(directory).catch(() => []);
 }
 
 /**

@@ -35,6 +35,14 @@ function describe(version: string, machine: MachineReport): string {
         ['processor', `${machine.processor}, ${machine.cores} ${machine.cores === 1 ? 'core' : 'cores'}`],
         ['memory', `${formatBytes(memory.availableBytes)} of ${formatBytes(memory.totalBytes)} available`],
         ['cache', `${cache.directory}${cache.writable ? '' : ' (not writable)'}, ${formatBytes(cache.freeBytes)} free`],
+        ...(cache.folders.length > 0
+          ? [
+              [
+                'kept there',
+                cache.folders.map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`).join(', '),
+              ] as const,
+            ]
+          : []),
       ]),
     ],
     [

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { cacheDirectory } from '../../hub/cache-directory-node.ts';
+import { cacheContents, cacheDirectory } from '../../hub/cache-directory-node.ts';
 import { formatBytes } from '../../hub/format-bytes.ts';
 import { taesd } from '../../hub/model-registry.ts';
 import { listModels, type ModelState } from '../../hub/model-state-node.ts';
@@ -26,7 +26,13 @@ export interface MachineReport extends CodecReport {
   readonly processor: string;
   readonly cores: number;
   readonly memory: { readonly totalBytes: number; readonly availableBytes: number };
-  readonly cache: { readonly directory: string; readonly writable: boolean; readonly freeBytes: number };
+  readonly cache: {
+    readonly directory: string;
+    readonly writable: boolean;
+    readonly freeBytes: number;
+    /** What its folders hold: models, copies of weights in 8-bit integers, features, latents, journals and so on. */
+    readonly folders: readonly { readonly name: string; readonly bytes: number }[];
+  };
   readonly models: readonly { name: string; state: ModelState['state']; bytes: number; totalBytes: number }[];
   readonly devices: readonly DeviceState[];
   readonly findings: readonly Finding[];
@@ -35,10 +41,11 @@ export interface MachineReport extends CodecReport {
 /** Looks at this machine; takes a few seconds. */
 export async function inspectMachine(signal: AbortSignal): Promise<MachineReport> {
   const directory = cacheDirectory();
-  const [availableBytes, freeBytes, writable, models, codecReport, devices] = await Promise.all([
+  const [availableBytes, freeBytes, writable, folders, models, codecReport, devices] = await Promise.all([
     availableMemory(),
     availableDisk(directory),
     isWritable(directory),
+    cacheContents(directory),
     listModels(),
     tryCodecs(signal),
     tryDevices(signal),
@@ -49,7 +56,7 @@ export async function inspectMachine(signal: AbortSignal): Promise<MachineReport
     processor: cpus().at(0)?.model ?? 'unknown',
     cores: availableParallelism(),
     memory: { totalBytes: totalmem(), availableBytes },
-    cache: { directory, writable, freeBytes },
+    cache: { directory, writable, freeBytes, folders },
     models: models.map(({ model, state, bytes, totalBytes }) => ({ name: model.name, state, bytes, totalBytes })),
     ...codecReport,
     devices,
