@@ -77,6 +77,15 @@ const REGIONS: readonly MouthRegion[] = [
   { places: [424, 431, 422], side: 40, deviations: [0.07, 0.025, 0.02] },
 ];
 
+/** The regions to the left that have a counterpart to the right, with it, and those in the middle. */
+export const MOUTH_LOOK_PAIRS: readonly (readonly [left: number, right: number])[] = [
+  [0, 2],
+  [3, 5],
+  [7, 8],
+  [11, 12],
+];
+export const MOUTH_LOOK_CENTERS: readonly number[] = [1, 4, 6, 9, 10];
+
 /** Cheeks, nose and the skin between the brows: the light on them is the light on the face. */
 const REFERENCES: readonly number[] = [50, 280, 101, 330, 205, 425, 36, 266, 6, 197, 195, 5, 9];
 
@@ -134,6 +143,12 @@ export function mouthLook(image: Image8, landmarks: Float32Array): Uint8Array {
     look[REGION_NUMBERS * index + 3] = Math.max(0, Math.min(255, Math.round(255 * seen)));
   }
   return look;
+}
+
+/** Returns what a look says of one region: its color beside that of the face, logarithms, and how well it is seen, 0 to 1. */
+export function regionOf(look: Uint8Array, region: number): { colors: readonly number[]; seen: number } {
+  const at = REGION_NUMBERS * region;
+  return { colors: STEPS.map((step, channel) => (look[at + channel] - 128) * step), seen: look[at + 3] / 255 };
 }
 
 type Color = readonly [luma: number, red: number, blue: number];

@@ -460,11 +460,15 @@ export interface MouthFrame extends VideoImage {
   readonly truth: MouthTruth;
 }
 
-/** Yields the frames of a clip. */
-export async function* mouthClip(kind: MouthClipKind, seed: number): AsyncGenerator<MouthFrame> {
+/**
+ * Yields the frames of a clip.
+ *
+ * @param step - yields every so many frames only. Default 1.
+ */
+export async function* mouthClip(kind: MouthClipKind, seed: number, step = 1): AsyncGenerator<MouthFrame> {
   // Everybody is in one clip only.
   const clip = new PersonClip(kind, MOUTH_CLIP_KINDS.length * seed + MOUTH_CLIP_KINDS.indexOf(kind));
-  for (let index = 0; index < MOUTH_CLIP_FRAMES; index++) {
+  for (let index = 0; index < MOUTH_CLIP_FRAMES; index += step) {
     await Promise.resolve();
     const { data, truth } = clip.render(index);
     const place = { index, sourceIndex: index, timestampSeconds: index / 25, durationSeconds: 1 / 25 };

@@ -1,11 +1,15 @@
 // How much each mouth of a video differs from how it usually looks: the looks of all faces → one byte each.
 import { MOUTH_LOOK_BYTES, MouthLooks, mouthLookChange } from '../../vision/mouth-look.ts';
+import { mouthHiddenness } from '../../vision/mouth-visibility.ts';
 
 /** Steps of the bytes per unit of change. */
 export const MOUTH_CHANGE_STEPS = 50;
 
 /** The byte of a mouth of which nothing is known. */
 export const UNKNOWN_MOUTH_CHANGE = 255;
+
+/** The greatest byte of one of which something is known. */
+const MOST_CHANGE = UNKNOWN_MOUTH_CHANGE - 1;
 
 /** The looks of the M faces of a video. */
 export interface MouthLookColumns {
@@ -17,9 +21,17 @@ export interface MouthLookColumns {
   readonly person: ArrayLike<number>;
 }
 
+/** Looks above the first are those of a hidden mouth; in a shot where most are, those below the second show the mouth. */
+const HIDDEN = -0.4;
+const VISIBLE = -1;
+
+/** So many of them at least say what it looks like. */
+const LEAST_VISIBLE = 5;
+
 /**
- * Returns for each face how much its mouth differs from that person's usual one in that shot, as bytes [M]. What is before a mouth for
- * most of the shot is taken for usual.
+ * Returns for each face how much its mouth differs from that person's usual one in that shot, as bytes [M]. In most shots the usual one
+ * is that of most frames. Where those look hidden by themselves, it is that of the frames that do not; without such frames, all that
+ * look hidden differ as much as can be.
  */
 export function mouthChanges({ looks, shot, person }: MouthLookColumns): Uint8Array {
   const lookOf = (face: number): Uint8Array => looks.subarray(face * MOUTH_LOOK_BYTES, (face + 1) * MOUTH_LOOK_BYTES);
@@ -33,13 +45,33 @@ export function mouthChanges({ looks, shot, person }: MouthLookColumns): Uint8Ar
   }
   const changes = new Uint8Array(shot.length).fill(UNKNOWN_MOUTH_CHANGE);
   for (const faces of groups.values()) {
-    const own = new MouthLooks();
-    for (const face of faces) own.add(lookOf(face));
-    const usual = own.median;
+    const usual = usualLook(faces.map(lookOf));
     for (const face of faces) {
-      const steps = Math.round(mouthLookChange(lookOf(face), usual) * MOUTH_CHANGE_STEPS);
-      changes[face] = Math.min(UNKNOWN_MOUTH_CHANGE - 1, steps);
+      const look = lookOf(face);
+      const steps = usual
+        ? Math.round(mouthLookChange(look, usual) * MOUTH_CHANGE_STEPS)
+        : mouthHiddenness(look) > HIDDEN
+          ? MOST_CHANGE
+          : 0;
+      changes[face] = Math.min(MOST_CHANGE, steps);
     }
   }
   return changes;
+}
+
+/** Returns what a mouth looks like that is seen; undefined where it is hidden in almost all looks. */
+function usualLook(looks: readonly Uint8Array[]): Uint8Array | undefined {
+  const all = new MouthLooks();
+  const visible = new MouthLooks();
+  let [hiddenCount, visibleCount] = [0, 0];
+  for (const look of looks) {
+    const hiddenness = mouthHiddenness(look);
+    all.add(look);
+    if (hiddenness > HIDDEN) hiddenCount++;
+    if (hiddenness >= VISIBLE) continue;
+    visible.add(look);
+    visibleCount++;
+  }
+  if (2 * hiddenCount <= looks.length) return all.median;
+  return visibleCount >= LEAST_VISIBLE ? visible.median : undefined;
 }

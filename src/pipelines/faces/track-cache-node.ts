@@ -7,7 +7,7 @@ import { TrackTable } from './track-table.ts';
 import type { TrackTableStore } from './track-video.ts';
 
 /** Incremented whenever the same video gives another table than before, so that older entries are no longer found. */
-const TRACK_VERSION = 7;
+const TRACK_VERSION = 8;
 
 /** Bytes that all tables together may take; one of an hour with one face takes 10 MB, and 9 MB for each further one. */
 const MAX_BYTES = 500e6;
