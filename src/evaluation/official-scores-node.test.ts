@@ -86,7 +86,7 @@ describe('scorePictures', () => {
     await expect(scorePictures([small], { hyperiqa }).next()).rejects.toThrow(
       /small\.mp4 has 224×222 pixels; its score would need 224×224 at least/,
     );
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the face of a clip', () => {
@@ -134,7 +134,7 @@ describe('frechetVideoDistance', () => {
       'empty.mp4 shows no face at 0.80 s.',
       'short.mp4 has 2 frames; the clip that is compared ends after 36.',
     ]);
-  }, 60_000);
+  }, 120_000);
 
   it('says what is missing before it loads anything', async () => {
     const lone = join(folder, 'lone');

@@ -45,7 +45,7 @@ export const recipeOptions = defineOptions({
     type: 'path',
     group: 'Files',
     value: 'DIR',
-    text: 'Folder of the training clips.',
+    text: 'Folder of the training clips, or a list of them, one path per line.',
   },
   ...trainOptions,
 });

@@ -23,13 +23,35 @@ function describeGenerated(result: GeneratedClips): string {
   return lines.join('\n');
 }
 
+/** Why frames and clips are not there. */
+const leftOutWords: Readonly<Record<keyof ImportedVideos['framesLeftOut'], string>> = {
+  noFace: 'no face',
+  severalFaces: 'several faces',
+  smallFace: 'a small face',
+  shortPiece: 'less than a second of it',
+};
+const droppedWords: Readonly<Record<keyof ImportedVideos['dropped'], string>> = {
+  short: 'less than 51 frames',
+  offset: 'sound more than six frames off',
+  confidence: 'too little confidence that lips and sound belong together',
+  quality: 'too bad a picture',
+};
+
+function counted<K extends string>(counts: Readonly<Record<K, number>>, words: Readonly<Record<K, string>>): string[] {
+  return (Object.keys(words) as K[]).flatMap((key) => (counts[key] > 0 ? [`${counts[key]} ${words[key]}`] : []));
+}
+
 function describeImported(result: ImportedVideos): string {
-  const { output, clips, frames, videos, unchanged, framesLeftOut, skipped } = result;
+  const { output, clips, frames, videos, unchanged, corrected, framesLeftOut, dropped, skipped } = result;
   const lines = [
     `${output}: ${clips} clips, ${frames} frames, from ${videos} videos` +
       (unchanged > 0 ? `, ${unchanged} of which had not changed` : ''),
   ];
-  if (framesLeftOut > 0) lines.push(`${framesLeftOut} frames left out: no face, or less than a second of it`);
+  const frameCounts = counted(framesLeftOut, leftOutWords);
+  const clipCounts = counted(dropped, droppedWords);
+  if (frameCounts.length > 0) lines.push(`Frames left out: ${frameCounts.join(', ')}`);
+  if (clipCounts.length > 0) lines.push(`Clips dropped: ${clipCounts.join(', ')}`);
+  if (corrected > 0) lines.push(`${corrected} clips whose sound was moved`);
   for (const { reason } of skipped) lines.push(`Not used: ${reason}`);
   return lines.join('\n');
 }
@@ -39,15 +61,22 @@ export const trainDataCommand = defineCommand({
     'Renders synthetic speakers, each a different person with a different voice, and finds and aligns their faces as "sync" does. ' +
     'Each clip is one safetensors file: "frames" [F, R, R, 3], "audio" at 16 kHz, and what mouth and sound really do. Existing ' +
     'files are kept, so an interrupted run can be resumed. The same options give the same files, regardless of the number of workers. ' +
-    'With --videos, the clips come from your own footage and have no labels; videos that have not changed are not read again.',
+    'With --videos, the clips come from your own footage and have no labels; videos that have not changed are not read again. ' +
+    'The filters are those of the official data processing; what they drop goes to a folder of its own within, and clips.txt lists what is kept.',
   positionals: [],
   options: {
     ...generateClipsOptions,
     videos: {
       ...importVideosOptions.videos,
       required: false,
-      text: 'Folder with videos of people talking, to use instead of synthetic speakers.',
+      text: 'Folder with videos of people talking, or a list of them, one path per line, to use instead of synthetic speakers.',
     },
+    oneFace: importVideosOptions.oneFace,
+    minFace: importVideosOptions.minFace,
+    syncnet: importVideosOptions.syncnet,
+    minConfidence: importVideosOptions.minConfidence,
+    hyperiqa: importVideosOptions.hyperiqa,
+    minQuality: importVideosOptions.minQuality,
     seconds: {
       ...generateClipsOptions.seconds,
       text: 'Length of each clip in seconds; with --videos, the maximum length.',
@@ -57,20 +86,22 @@ export const trainDataCommand = defineCommand({
     'latentsync train data -o clips/train --clips 240',
     'latentsync train data -o clips/held-out --clips 24 --held-out',
     'latentsync train data -o clips/footage --videos footage',
+    'latentsync train data -o clips/footage --videos footage --one-face --min-face 256 --syncnet syncnet_v2.model --hyperiqa koniq_pretrained.pkl',
   ],
   async run({ videos, ...options }, { report, signal }) {
     const { onProgress } = report;
     if (videos !== undefined) {
-      const { output, seconds, resolution, ...onlySynthetic } = options;
-      const given = Object.keys(onlySynthetic).at(0);
+      const given = Object.keys(options).find((name) => !Object.hasOwn(importVideosOptions, name));
       if (given !== undefined) {
         throw new OptionError(given, wording`be left out with ${option('videos')}: it is for synthetic speakers`);
       }
       const { importVideos } = await import('../../training/data/import-videos-node.ts');
-      const result = await importVideos({ videos, output, seconds, resolution, signal, onProgress });
+      const result = await importVideos({ ...options, videos, signal, onProgress });
       report.event('result', result, describeImported(result));
       return;
     }
+    const filter = Object.keys(options).find((name) => !Object.hasOwn(generateClipsOptions, name));
+    if (filter !== undefined) throw new OptionError(filter, wording`be given with ${option('videos')}`);
     const { generateClips } = await import('../../training/data/generate-clips-node.ts');
     const result = await generateClips({ ...options, signal, onProgress });
     report.event('result', result, describeGenerated(result));

@@ -1,13 +1,17 @@
-// ClipSet: the training clips of a folder, opened once, in the order of their names.
+// ClipSet: the training clips of a folder or of a list, opened once, in the order of their names.
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { listedFiles } from '../../media/video-folder-node.ts';
 import { LatentSyncError } from '../../util/errors.ts';
 import { action, type ActionReference, wording } from '../../util/wording.ts';
 import { CLIP_SUFFIX, openTrainingClip } from './training-clip-node.ts';
 import type { TrainingClip } from './training-clip.ts';
 
-/** The clips of a folder. Disposing it closes their files. */
+/** The list of a folder's clips, in that folder. */
+export const CLIP_LIST = 'clips.txt';
+
+/** The clips of a folder, or of a list. Disposing it closes their files. */
 export class ClipSet implements AsyncDisposable {
   readonly clips: readonly TrainingClip[];
   /** The clips' files, in the same order. */
@@ -19,7 +23,7 @@ export class ClipSet implements AsyncDisposable {
   }
 
   /**
-   * Opens all clips of a folder.
+   * Opens all clips of a folder, or those that a list names, one path per line.
    *
    * @param options.resolution - what their faces must measure.
    * @param options.limit - use only the first N, in order of name. Default: all.
@@ -32,8 +36,7 @@ export class ClipSet implements AsyncDisposable {
   ): Promise<ClipSet> {
     const make = (clips?: number): ActionReference =>
       action('generateClips', { output: folder, heldOut: options.heldOut || undefined, clips });
-    const found = existsSync(folder) ? await readdir(folder) : [];
-    const names = found.filter((name) => name.endsWith(CLIP_SUFFIX)).sort();
+    const names = (await clipFiles(folder)).sort();
     if (options.limit !== undefined && names.length < options.limit) {
       throw new LatentSyncError(
         'input-invalid',
@@ -49,8 +52,7 @@ export class ClipSet implements AsyncDisposable {
     const clips: TrainingClip[] = [];
     const paths: string[] = [];
     try {
-      for (const name of names.slice(0, options.limit)) {
-        const path = join(folder, name);
+      for (const path of names.slice(0, options.limit)) {
         const clip = await openTrainingClip(path);
         clips.push(clip);
         paths.push(path);
@@ -71,4 +73,11 @@ export class ClipSet implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.clips.map((clip) => clip[Symbol.asyncDispose]()));
   }
+}
+
+async function clipFiles(folderOrList: string): Promise<string[]> {
+  if (!existsSync(folderOrList)) return [];
+  if ((await stat(folderOrList)).isFile()) return listedFiles(folderOrList);
+  const found = await readdir(folderOrList);
+  return found.filter((name) => name.endsWith(CLIP_SUFFIX)).map((name) => join(folderOrList, name));
 }

@@ -2,6 +2,8 @@
 import type { VideoImage } from '../../media/video-reader.ts';
 import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
 import { trackFaces, type FrameFace } from '../../pipelines/faces/track-faces.ts';
+import type { Box } from '../../vision/geometry.ts';
+import type { AlignmentPoints } from '../../vision/similarity.ts';
 import { FaceAligner } from '../../vision/face-aligner.ts';
 import type { Image8 } from '../../tensor/image.ts';
 
@@ -9,6 +11,11 @@ import type { Image8 } from '../../tensor/image.ts';
 export interface FaceCrop {
   /** RGB, R × R; undefined where there is no face. */
   face: Image8 | undefined;
+  /** Where it is in the frame; undefined as it is. */
+  box: Box | undefined;
+  points: AlignmentPoints | undefined;
+  /** How many faces there are in the frame. */
+  faces: number;
   /** Whether the face was found in this very frame. */
   isFound: boolean;
   /** Whether the face does not continue from the previous frame: at the beginning, after cuts and gaps. */
@@ -35,7 +42,14 @@ export async function* faceCrops(
     const startsTrack = face !== undefined && face.track !== track;
     if (startsTrack) aligner.reset();
     track = face?.track;
-    yield { face: face && aligner.align(frame.data, face.points).face, isFound: face?.bridged === false, startsTrack };
+    yield {
+      face: face && aligner.align(frame.data, face.points).face,
+      box: face?.box,
+      points: face?.points,
+      faces: faces.length,
+      isFound: face?.bridged === false,
+      startsTrack,
+    };
   }
 }
 

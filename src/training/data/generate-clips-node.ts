@@ -34,7 +34,7 @@ export interface GenerateClipsOptions {
   clipsPerPerson?: number;
   /** Length of a clip, 1 to 60 s. Default 4. */
   seconds?: number;
-  /** Side of the aligned faces in pixels, 64 to 512, a multiple of 8. Default: that of the model `tiny`. */
+  /** Side of the aligned faces in pixels, 64 to 512, a multiple of 8. Default: that of the model "tiny". */
   resolution?: number;
   /** Leaves the pictures as they are rendered: without a camera's color, blur, grain and compression. Default false. */
   clean?: boolean;

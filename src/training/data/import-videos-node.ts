@@ -1,41 +1,63 @@
-// importVideos: a folder of videos of people talking → training clips. Unchanged videos are not read again.
-import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+// importVideos: videos of people talking → training clips, filtered as the official data is. Each step goes on where it was interrupted.
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '../../util/file-errors.ts';
-import { writeWholeFile } from '../../util/whole-file-node.ts';
-import { openAudio, openVideo } from '../../media/input-file-node.ts';
-import { videoNames } from '../../media/video-folder-node.ts';
+import { openCheckpointFile } from '../../checkpoint/checkpoint-file-node.ts';
+import { PictureScorer } from '../../evaluation/picture-scorer.ts';
+import { SyncNetJudge } from '../../evaluation/syncnet-judge.ts';
+import { fileIdentity, makeDirectory } from '../../hub/files-node.ts';
+import { namedVideos, type NamedVideo } from '../../media/video-folder-node.ts';
 import { openFaceLandmarker } from '../../pipelines/faces/face-landmarker-node.ts';
-import type { FaceLandmarker } from '../../pipelines/faces/face-landmarker.ts';
-import { makeDirectory } from '../../hub/files-node.ts';
 import { createRuntime } from '../../runtime/child-process-runtime-node.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 import { throwIfAborted } from '../../util/abort.ts';
+import { OptionError } from '../../util/assert.ts';
 import { type ErrorCode, LatentSyncError } from '../../util/errors.ts';
+import { fileError } from '../../util/file-errors.ts';
 import { checkOptions } from '../../util/option-table.ts';
 import { ProgressReporter, type OnProgress } from '../../util/progress.ts';
-import { stackImages, type Image8 } from '../../tensor/image.ts';
 import { option, wordForPrograms, wording } from '../../util/wording.ts';
-import { faceResolution } from './clip-resolution.ts';
+import { writeWholeFile } from '../../util/whole-file-node.ts';
+import { isLongEnough, measureQuality, measureSync, reasonToDrop, type ClipThresholds } from './clip-filters-node.ts';
 import { importVideosOptions } from './clip-options.ts';
-import { CLIP_FRAME_RATE } from './clip-recipe.ts';
-import { faceCrops } from './face-crops.ts';
-import { SoundCursor } from './sound-cursor.ts';
-import { CLIP_SUFFIX, writeTrainingClip } from './training-clip-node.ts';
-import { CLIP_SAMPLE_RATE, samplesOfFrames, toInt16 } from './training-clip.ts';
+import { faceResolution } from './clip-resolution.ts';
+import { CLIP_LIST } from './clip-set-node.ts';
+import { cutClips } from './cut-clips-node.ts';
+import {
+  ClipFolder,
+  dropReasons,
+  type CutSettings,
+  type DropReason,
+  type FramesLeftOut,
+  type VideoRecord,
+} from './video-record-node.ts';
 
 /** What to import. */
 export interface ImportVideosOptions {
-  /** Folder of videos with sound; its subfolders are ignored. */
+  /** Folder of videos with sound, whose subfolders are ignored, or a list of videos, one path per line. */
   videos: string;
   /** Folder of the clips, created if missing. */
   output: string;
   /** Maximum length of a clip, 1 to 60 s. Default 4. */
   seconds?: number;
-  /** Side of the aligned faces in pixels, 64 to 512, a multiple of 8. Default: that of the model `tiny`. */
+  /** Side of the aligned faces in pixels, 64 to 512, a multiple of 8. Default: that of the model "tiny". */
   resolution?: number;
+  /** Takes only frames that show exactly one face. Default false. */
+  oneFace?: boolean;
+  /** Least width and height of a face in the video, 1 to 4096 pixels. Default 1. */
+  minFace?: number;
+  /**
+   * Weights of SyncNet v2, `syncnet_v2.model`: by how much the sound of each clip is off is measured and corrected. Clips of less than
+   * 51 frames, with sound that is off by more than six, or with too little confidence, are dropped.
+   */
+  syncnet?: string;
+  /** SyncNet's confidence from which on a clip is kept, 0 to 100. Default 3. */
+  minConfidence?: number;
+  /** Weights of HyperIQA, `koniq_pretrained.pkl`: clips whose faces look too bad are dropped. */
+  hyperiqa?: string;
+  /** HyperIQA's score from which on a clip is kept, 0 to 100. Default 40. */
+  minQuality?: number;
   signal?: AbortSignal;
-  /** Stage `faces`, in frames. */
+  /** Stages `faces`, in frames, and `sync` and `quality`, in videos. */
   onProgress?: OnProgress;
 }
 
@@ -48,32 +70,15 @@ export interface ImportedVideos {
   /** Clips now in the folder, and their frames. */
   clips: number;
   frames: number;
-  /** Frames that are in no clip: those without a face, or in pieces that are too short. */
-  framesLeftOut: number;
+  /** Clips whose sound was moved. */
+  corrected: number;
+  /** Clips that were moved to the folder `dropped` within, by the reason. */
+  dropped: Record<DropReason, number>;
+  /** Frames that are in no clip, by the reason. */
+  framesLeftOut: FramesLeftOut;
   /** Videos that could not be used, and why. */
   skipped: { video: string; reason: string }[];
 }
-
-/** What is recorded next to the clips of a video, in a file named after it. */
-interface VideoRecord {
-  /** Bytes and time of change of the video, and the length and resolution of clips when they were made. */
-  size: number;
-  modified: number;
-  seconds: number;
-  resolution: number;
-  clips: string[];
-  frames: number;
-  framesLeftOut: number;
-}
-
-/** What all clips have in common. */
-interface ClipShape {
-  seconds: number;
-  resolution: number;
-}
-
-/** Pieces shorter than a second are too short to learn from. */
-const SHORTEST_FRAMES = CLIP_FRAME_RATE;
 
 /** Errors that concern one video only and do not prevent the others from being used. */
 const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = [
@@ -87,175 +92,254 @@ const FAULTS_OF_A_VIDEO: readonly ErrorCode[] = [
 
 /**
  * Finds and aligns the faces of videos as the lip-sync pipeline does, and writes them with their sound as clips at 25 frames
- * per second. Where a shot ends or the face is lost, the clip ends too.
+ * per second. Where a shot ends or the face is lost, the clip ends too. What the filters drop goes to a folder within, so that other
+ * thresholds bring it back without anything being measured again; `clips.txt` lists what is kept.
  *
  * @throws RangeError for an option out of range.
- * @throws LatentSyncError `file-not-found` when the folder or a video in it is missing, `output-not-writable`,
- * `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires; no incomplete file is left then.
+ * @throws LatentSyncError `file-not-found` when the folder or a video in it is missing, `checkpoint-corrupt` or `checkpoint-mismatch` for wrong
+ * weights, `output-not-writable`, `insufficient-disk`, `runtime-failed`, or `aborted` when the signal fires; no incomplete file is left then.
  * @example
- * await importVideos({ videos: 'footage', output: 'clips/footage' });
+ * await importVideos({ videos: 'footage', output: 'clips/footage', syncnet: 'syncnet_v2.model' });
  */
 export async function importVideos(options: ImportVideosOptions): Promise<ImportedVideos> {
   checkOptions(importVideosOptions, options);
-  const { videos, output, signal, seconds = importVideosOptions.seconds.default } = options;
-  const resolution = faceResolution(options.resolution);
+  const { output, signal, onProgress, syncnet, hyperiqa } = options;
+  const thresholds = thresholdsOf(options);
+  const settings: CutSettings = {
+    seconds: options.seconds ?? importVideosOptions.seconds.default,
+    resolution: faceResolution(options.resolution),
+    oneFace: options.oneFace ?? false,
+    minFace: options.minFace ?? importVideosOptions.minFace.default,
+  };
   throwIfAborted(signal);
-  const names = await videoNames(videos);
+  const videos = await namedVideos(options.videos);
+  const weights = {
+    syncnet: syncnet === undefined ? undefined : await weightsIdentity(syncnet),
+    hyperiqa: hyperiqa === undefined ? undefined : await weightsIdentity(hyperiqa),
+  };
   await makeDirectory(output, { what: 'folder of the clips', remedy: wording`Choose another ${option('output')}.` });
   await using runtime = createRuntime();
-  await using landmarker = await openFaceLandmarker({ runtime, signal });
 
-  const result: ImportedVideos = {
-    output,
-    videos: 0,
-    unchanged: 0,
-    clips: 0,
-    frames: 0,
-    framesLeftOut: 0,
-    skipped: [],
-  };
-  const importer = new VideoImporter(landmarker, output, { seconds, resolution }, signal);
-  const progress = new ProgressReporter('faces', undefined, options.onProgress);
-  let looked = 0;
-  for (const name of names) {
-    try {
-      const { record, unchanged } = await importer.import(join(videos, name), name, () => {
-        progress.report(++looked);
-      });
-      result.videos++;
-      if (unchanged) result.unchanged++;
-      result.clips += record.clips.length;
-      result.frames += record.frames;
-      result.framesLeftOut += record.framesLeftOut;
-    } catch (error) {
-      if (!(error instanceof LatentSyncError) || !FAULTS_OF_A_VIDEO.includes(error.code)) throw error;
-      result.skipped.push({ video: name, reason: wordForPrograms(error.problem) });
-    }
+  const importer = new VideoImporter(new ClipFolder(output), { settings, weights, thresholds, runtime, signal });
+  await importer.cut(videos, onProgress);
+  if (syncnet !== undefined) await importer.sync(videos, syncnet, onProgress);
+  if (hyperiqa !== undefined) await importer.score(videos, hyperiqa, onProgress);
+  return await importer.finish(videos, output);
+}
+
+function thresholdsOf({ syncnet, hyperiqa, minConfidence, minQuality }: ImportVideosOptions): ClipThresholds {
+  if (syncnet === undefined && minConfidence !== undefined) {
+    throw new OptionError('minConfidence', wording`be given with ${option('syncnet')}`);
   }
-  return result;
+  if (hyperiqa === undefined && minQuality !== undefined) {
+    throw new OptionError('minQuality', wording`be given with ${option('hyperiqa')}`);
+  }
+  return {
+    confidence: syncnet === undefined ? undefined : (minConfidence ?? importVideosOptions.minConfidence.default),
+    quality: hyperiqa === undefined ? undefined : (minQuality ?? importVideosOptions.minQuality.default),
+  };
+}
+
+async function weightsIdentity(path: string): Promise<string> {
+  try {
+    return await fileIdentity(path);
+  } catch (error) {
+    throw fileError(error, path, { what: 'The file of weights' });
+  }
 }
 
 async function stateOf(video: string): Promise<{ size: number; mtimeMs: number }> {
   try {
     return await stat(video);
   } catch (error) {
-    throw fileError(error, video, { remedy: 'Remove it from the folder, or fix the link.' });
+    throw fileError(error, video, { remedy: 'Remove it from the folder or the list, or fix the link.' });
   }
 }
 
-/** Makes the clips of one video after another. */
+/** What is done with every video. */
+interface ImportContext {
+  readonly settings: CutSettings;
+  /** By sha256; undefined where they do not filter. */
+  readonly weights: Pick<VideoRecord, 'syncnet' | 'hyperiqa'>;
+  readonly thresholds: ClipThresholds;
+  readonly runtime: Runtime;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What is opened when it is needed first. */
+class Lazy<T extends AsyncDisposable> implements AsyncDisposable {
+  readonly #open: () => Promise<T>;
+  #opened: T | undefined;
+
+  constructor(open: () => Promise<T>) {
+    this.#open = open;
+  }
+
+  async get(): Promise<T> {
+    return (this.#opened ??= await this.#open());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Takes all videos through one step after another. What a step knows of a video is in the video's record. */
 class VideoImporter {
-  readonly #landmarker: FaceLandmarker;
-  readonly #output: string;
-  readonly #shape: ClipShape;
-  readonly #signal: AbortSignal | undefined;
+  readonly #folder: ClipFolder;
+  readonly #context: ImportContext;
+  readonly #skipped = new Map<string, string>();
+  #unchanged = 0;
 
-  constructor(landmarker: FaceLandmarker, output: string, shape: ClipShape, signal: AbortSignal | undefined) {
-    this.#landmarker = landmarker;
-    this.#output = output;
-    this.#shape = shape;
-    this.#signal = signal;
+  constructor(folder: ClipFolder, context: ImportContext) {
+    this.#folder = folder;
+    this.#context = context;
   }
 
-  /** Returns the record of a video's clips, making them if they are missing or the video has changed. */
-  async import(path: string, name: string, onFrame: () => void): Promise<{ record: VideoRecord; unchanged: boolean }> {
-    const { size, mtimeMs: modified } = await stateOf(path);
-    const recordPath = join(this.#output, `${name}.json`);
-    const kept = await readRecord(recordPath);
-    if (
-      kept?.size === size &&
-      kept.modified === modified &&
-      kept.seconds === this.#shape.seconds &&
-      kept.resolution === this.#shape.resolution &&
-      kept.clips.every((clip) => existsSync(join(this.#output, clip)))
-    ) {
-      return { record: kept, unchanged: true };
-    }
-    await this.#removeClips(name);
-    let made: Pick<VideoRecord, 'clips' | 'frames' | 'framesLeftOut'>;
-    try {
-      made = await this.#makeClips(path, name, { bytes: String(size), modified: String(modified) }, onFrame);
-    } catch (error) {
-      await this.#removeClips(name);
-      throw error;
-    }
-    const record: VideoRecord = { size, modified, ...this.#shape, ...made };
-    await writeWholeFile(recordPath, `${JSON.stringify(record, undefined, 2)}\n`);
-    return { record, unchanged: false };
-  }
-
-  /** Removes the clips of a video, including those that an interrupted import left without a record. */
-  async #removeClips(video: string): Promise<void> {
-    for (const file of await readdir(this.#output)) {
-      if (!file.startsWith(`${video}-`) || !file.endsWith(CLIP_SUFFIX)) continue;
-      const start = file.slice(video.length + 1, -CLIP_SUFFIX.length);
-      if (/^\d+$/.test(start)) await rm(join(this.#output, file));
-    }
-  }
-
-  /** @param state - of the video, so that what is later derived from its clips is not mistaken for another video's. */
-  async #makeClips(
-    path: string,
-    name: string,
-    state: Readonly<Record<string, string>>,
-    onFrame: () => void,
-  ): Promise<Pick<VideoRecord, 'clips' | 'frames' | 'framesLeftOut'>> {
-    const signal = this.#signal;
-    await using video = await openVideo(path);
-    await using audio = await openAudio(path);
-    await using sound = new SoundCursor(audio, signal);
-    const soundDelay = video.originSeconds - audio.originSeconds;
-    const { resolution } = this.#shape;
-    const longest = Math.round(this.#shape.seconds * CLIP_FRAME_RATE);
-    const made = { clips: [] as string[], frames: 0, framesLeftOut: 0 };
-    let piece: Image8[] = [];
-    let end = 0; // the frame after the piece
-    const finishPiece = async (): Promise<void> => {
-      const start = end - piece.length;
-      if (piece.length < SHORTEST_FRAMES) made.framesLeftOut += piece.length;
-      else {
-        const clip = `${name}-${String(start).padStart(6, '0')}${CLIP_SUFFIX}`;
-        const from = Math.round((start / CLIP_FRAME_RATE + soundDelay) * CLIP_SAMPLE_RATE);
-        const samples = await sound.read(from, from + samplesOfFrames(piece.length, CLIP_FRAME_RATE));
-        const contents = {
-          frames: stackImages(piece),
-          audio: toInt16(samples),
-          frameRate: CLIP_FRAME_RATE,
-          origin: {
-            source: 'video',
-            video: name,
-            ...state,
-            startSeconds: String(start / CLIP_FRAME_RATE),
-            frames: String(piece.length),
-          },
-        };
-        await writeTrainingClip(join(this.#output, clip), contents, signal);
-        made.clips.push(clip);
-        made.frames += piece.length;
+  /** Cuts the clips of each video that has none, or that has changed. */
+  async cut(videos: readonly NamedVideo[], onProgress: OnProgress | undefined): Promise<void> {
+    const { settings, runtime, signal } = this.#context;
+    await using landmarker = await openFaceLandmarker({ runtime, signal });
+    const progress = new ProgressReporter('faces', undefined, onProgress);
+    let looked = 0;
+    await this.#each(videos, async ({ name, path }) => {
+      const { size, mtimeMs: modified } = await stateOf(path);
+      const kept = await this.#folder.read(name);
+      if (kept && kept.size === size && kept.modified === modified && this.#isCurrent(kept)) {
+        this.#unchanged++;
+        await this.#settle(name, kept);
+        return;
       }
-      piece = [];
-    };
-    const frames = video.images({ fps: CLIP_FRAME_RATE, signal });
-    for await (const { face, startsTrack } of faceCrops(frames, { landmarker: this.#landmarker, resolution, signal })) {
-      if (piece.length > 0 && (!face || startsTrack || piece.length === longest)) await finishPiece();
-      if (face) piece.push(face);
-      else made.framesLeftOut++;
-      end++;
-      onFrame();
-    }
-    await finishPiece();
-    return made;
+      await this.#folder.remove(name);
+      const state = { bytes: String(size), modified: String(modified) };
+      const onFrame = (): void => {
+        progress.report(++looked);
+      };
+      const task = { path, name, output: this.#folder.path, settings, state, landmarker, signal, onFrame };
+      try {
+        await this.#settle(name, { size, modified, ...settings, ...(await cutClips(task)) });
+      } catch (error) {
+        await this.#folder.remove(name);
+        throw error;
+      }
+    });
   }
-}
 
-/** Returns the record of a video; undefined if there is none, or none that can be read. */
-async function readRecord(path: string): Promise<VideoRecord | undefined> {
-  if (!existsSync(path)) return undefined;
-  try {
-    const record = JSON.parse(await readFile(path, 'utf8')) as Partial<VideoRecord>;
-    const isRecord = Array.isArray(record.clips) && record.clips.every((clip) => typeof clip === 'string');
-    return isRecord ? (record as VideoRecord) : undefined;
-  } catch {
-    return undefined;
+  /** Whether the clips of a record are those that are asked for, or can become so by measuring more. */
+  #isCurrent(record: VideoRecord): boolean {
+    const { settings, weights } = this.#context;
+    const keys = Object.keys(settings) as (keyof CutSettings)[];
+    // What was measured with other weights may have moved the sound.
+    const isSynced = record.syncnet === undefined || record.syncnet === weights.syncnet;
+    return isSynced && keys.every((key) => record[key] === settings[key]);
+  }
+
+  /** Measures and corrects the sound of each clip that was not, with SyncNet's weights in a file. */
+  async sync(videos: readonly NamedVideo[], file: string, onProgress: OnProgress | undefined): Promise<void> {
+    const { runtime, weights, signal } = this.#context;
+    await using judge = new Lazy(async () => {
+      await using checkpoint = await openCheckpointFile(file);
+      return await SyncNetJudge.open(runtime, checkpoint);
+    });
+    await this.#measure(videos, 'sync', onProgress, async (record, path) => {
+      const clips = record.clips.filter((clip) => !clip.sync && isLongEnough(clip));
+      if (clips.length > 0) await measureSync(clips, await judge.get(), { path, folder: this.#folder, signal });
+      record.syncnet = weights.syncnet;
+    });
+  }
+
+  /** Scores each clip that is not dropped and was not, with HyperIQA's weights in a file. */
+  async score(videos: readonly NamedVideo[], file: string, onProgress: OnProgress | undefined): Promise<void> {
+    const { runtime, weights, signal } = this.#context;
+    await using scorer = new Lazy(async () => {
+      await using checkpoint = await openCheckpointFile(file);
+      return await PictureScorer.open(runtime, checkpoint);
+    });
+    await this.#measure(videos, 'quality', onProgress, async (record, path) => {
+      if (record.hyperiqa !== weights.hyperiqa) for (const clip of record.clips) clip.quality = undefined;
+      const clips = record.clips.filter(({ quality, dropped }) => quality === undefined && dropped === undefined);
+      if (clips.length > 0) await measureQuality(clips, await scorer.get(), { path, folder: this.#folder, signal });
+      record.hyperiqa = weights.hyperiqa;
+    });
+  }
+
+  async #measure(
+    videos: readonly NamedVideo[],
+    stage: 'sync' | 'quality',
+    onProgress: OnProgress | undefined,
+    measure: (record: VideoRecord, path: string) => Promise<void>,
+  ): Promise<void> {
+    const progress = new ProgressReporter(stage, videos.length, onProgress);
+    let done = 0;
+    await this.#each(videos, async ({ name, path }) => {
+      const record = await this.#folder.read(name);
+      if (record) {
+        await measure(record, path);
+        await this.#settle(name, record);
+      }
+      progress.report(++done);
+    });
+  }
+
+  #settle(name: string, record: VideoRecord): Promise<void> {
+    return this.#folder.settle(name, record, (clip) => reasonToDrop(clip, this.#measured(record)));
+  }
+
+  /** Returns the thresholds of what was measured so far. */
+  #measured({ syncnet, hyperiqa }: VideoRecord): ClipThresholds {
+    const { weights, thresholds } = this.#context;
+    return {
+      confidence: syncnet === weights.syncnet ? thresholds.confidence : undefined,
+      quality: hyperiqa === weights.hyperiqa ? thresholds.quality : undefined,
+    };
+  }
+
+  /** Does something with each video that can be used. */
+  async #each(videos: readonly NamedVideo[], work: (video: NamedVideo) => Promise<void>): Promise<void> {
+    for (const video of videos.filter(({ name }) => !this.#skipped.has(name))) {
+      throwIfAborted(this.#context.signal);
+      try {
+        await work(video);
+      } catch (error) {
+        if (!(error instanceof LatentSyncError) || !FAULTS_OF_A_VIDEO.includes(error.code)) throw error;
+        this.#skipped.set(video.name, wordForPrograms(error.problem));
+      }
+    }
+  }
+
+  /** Lists the clips that are kept, and returns what became of all. */
+  async finish(videos: readonly NamedVideo[], output: string): Promise<ImportedVideos> {
+    const result: ImportedVideos = {
+      output,
+      videos: 0,
+      unchanged: this.#unchanged,
+      clips: 0,
+      frames: 0,
+      corrected: 0,
+      dropped: Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as ImportedVideos['dropped'],
+      framesLeftOut: { noFace: 0, severalFaces: 0, smallFace: 0, shortPiece: 0 },
+      skipped: Array.from(this.#skipped, ([video, reason]) => ({ video, reason })),
+    };
+    const { framesLeftOut } = result;
+    const kept: string[] = [];
+    for (const { name } of videos) {
+      const record = this.#skipped.has(name) ? undefined : await this.#folder.read(name);
+      if (!record) continue;
+      result.videos++;
+      for (const reason of Object.keys(framesLeftOut) as (keyof FramesLeftOut)[]) {
+        framesLeftOut[reason] += record.leftOut[reason];
+      }
+      for (const { file, boxes, sync, dropped } of record.clips) {
+        if (dropped !== undefined) result.dropped[dropped]++;
+        else {
+          kept.push(file);
+          result.frames += boxes.length;
+          if (sync && sync.offset !== 0) result.corrected++;
+        }
+      }
+    }
+    result.clips = kept.length;
+    await writeWholeFile(join(output, CLIP_LIST), kept.map((file) => `${file}\n`).join(''));
+    return result;
   }
 }
