@@ -17,3 +17,5 @@ export {
   type SyncAccuracy,
   type SyncAccuracyOptions,
 } from './sync-accuracy-node.ts';
+export type { VoiceOutcome } from './report/voice-figures.ts';
+export type { SpeechSource } from './voices/recorded-voices.ts';

@@ -249,6 +249,24 @@ describe('runRecipe', () => {
     );
   });
 
+  it('refuses clips that a voice of the report speaks', async () => {
+    const clips = join(folder, 'spoken');
+    await mkdir(clips);
+    await writeTrainingClip(join(clips, 'a.safetensors'), {
+      frames: new Tensor('uint8', [1, RESOLUTION, RESOLUTION, 3], new Uint8Array(3 * RESOLUTION ** 2)),
+      audio: new Int16Array(samplesOfFrames(1, 25)),
+      frameRate: 25,
+      origin: { speech: '{"program":"festival","voice":"lp_diphone"}' },
+    });
+    const recipe = join(folder, 'vae.yaml');
+    await writeFile(recipe, stringify({ model: { config: 'config.yaml' } }));
+    const training = runRecipe('vae', { recipe, data: clips, output: join(folder, 'never') });
+    await expect(training).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: expect.stringMatching(/a\.safetensors is spoken by lp_diphone, a voice that only reports/) as string,
+    });
+  });
+
   it('refuses configurations and clips that are not there', async () => {
     const options = { recipe: join(folder, 'none.yaml'), output: join(folder, 'none') };
     await expect(runRecipe('audio', options)).rejects.toMatchObject({ code: 'file-not-found' });

@@ -47,6 +47,7 @@ beforeAll(async () => {
       runs: [{ name: 'clips', network: 'vae', config: 'vae.yaml' }],
       weights: {},
     },
+    mute: { clips: { count: 1, seconds: 1, speech: ['nobody'] }, runs: [], weights: {} },
     misspelled: { clips: { count: 1, seconds: 1, second: 2 }, runs: [], weights: {} },
     short: { clips: { count: 1, seconds: 0.5 }, runs: [], weights: {} },
     dangling: { clips: { count: 1, seconds: 1 }, runs: [], weights: { vae: 'seeing' } },
@@ -101,7 +102,8 @@ it('refuses plans that cannot be meant', async () => {
   await expect(refusal('unknown')).rejects.toThrow('"network" of run a must be one of vae, audio, unet, syncnet');
   await expect(refusal('dangling')).rejects.toThrow('"weights" names a run that does not exist: seeing');
   await expect(refusal('reserved')).rejects.toThrow('the name clips is already taken');
-  await expect(refusal('misspelled')).rejects.toThrow('"clips" must have only count, seconds (got second)');
+  await expect(refusal('misspelled')).rejects.toThrow('"clips" must have only count, seconds, speech (got second)');
+  await expect(refusal('mute')).rejects.toThrow('"clips.speech" must be a list of some of flite, festival, synthetic');
   await expect(refusal('short')).rejects.toThrow('"clips.seconds" must be a number from 1 to 60');
   await expect(refusal('uneven')).rejects.toThrow('faces of different sizes: 64, 128 pixels');
   await expect(refusal('none')).rejects.toMatchObject({ code: 'file-not-found' });

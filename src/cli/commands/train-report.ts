@@ -7,11 +7,15 @@ import { CheckFailedError } from '../errors.ts';
 import { figureHeading, figureLine, figureNumber } from '../figure-table.ts';
 import { formatSeconds } from '../progress-text.ts';
 
-function describe({ figures, clips, missed, elapsedSeconds }: ModelReport): string {
+function describe({ figures, clips, voices, missed, elapsedSeconds }: ModelReport): string {
   const lines = figures.map((figure) => {
     const line = figureLine(figure, meetsBound(figure));
     return figure.originals === undefined ? line : `${line}  (clips as they are: ${figureNumber(figure.originals)})`;
   });
+  const spoken = voices.map(
+    ({ voice, clips: count, correlation, closed, closures }) =>
+      `Voice ${voice}, on ${count} clips: opening ${figureNumber(correlation)}, lips closed in ${closed} of ${closures} p b m`,
+  );
   const end =
     missed.length === 0
       ? 'All promised figures are met.'
@@ -19,6 +23,7 @@ function describe({ figures, clips, missed, elapsedSeconds }: ModelReport): stri
   return [
     figureHeading,
     ...lines,
+    ...spoken,
     `${figures.length} figures, on ${clips.length} clips, in ${formatSeconds(elapsedSeconds)}. ${end}`,
   ].join('\n');
 }
@@ -27,7 +32,8 @@ export const trainReportCommand = defineCommand({
   description:
     'Redraws every clip with the sound of the next one, and measures by the face mesh whether the mouth does what that sound ' +
     'asks for ("opening", "lips", "silence", "width") rather than what the original picture showed ("opening.wrong-sound"). ' +
-    'Also redraws it with its own sound, which shows what drawing loses around the mouth ("own-sound"). With --speech, natural ' +
+    'Also redraws it with its own sound, which shows what drawing loses around the mouth ("own-sound"), and, where flite and ' +
+    'festival are installed, with a voice made from recordings of a person ("voices"). With --speech, natural ' +
     'speech drives faces too, and the opening is compared with the loudness. With --syncnet, a StableSyncNet judges whether lips ' +
     'and sound belong together ("sync"). Figures are means over the clips, shown next to those of the unchanged clips. ' +
     'The exit status is 3 when a promised figure is missed.',
@@ -50,6 +56,12 @@ export const trainReportCommand = defineCommand({
     const { reportModel } = await import('../../training/report/report-model-node.ts');
     const result = await reportModel({ ...options, signal, onProgress: report.onProgress });
     report.event('result', result, describe(result));
+    if (result.missingVoices.length > 0) {
+      report.note(
+        `Not measured: the voices ${result.missingVoices.join(' and ')}, which are not installed. ` +
+          `On Debian and Ubuntu, install the packages ${result.missingPackages.join(' ')}.`,
+      );
+    }
     if (!result.heldOut) {
       report.note(
         'Training may have seen these people. The promised figures apply to clips made by "train data --held-out".',

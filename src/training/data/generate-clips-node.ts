@@ -40,7 +40,7 @@ export interface GenerateClipsOptions {
   clean?: boolean;
   /**
    * Who speaks, each for as many clips as the others: programs with recorded voices (`flite`, `festival`), and the formant synthesizer
-   * (`synthetic`). Default: `synthetic` alone.
+   * (`synthetic`). Default: synthetic.
    */
   speech?: readonly SpeechSource[];
   /** Processes that render clips, 1 to 256, each on one core. Default: one per core. */

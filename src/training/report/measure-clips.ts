@@ -14,6 +14,8 @@ import { measureMouth } from '../../evaluation/mouth-track.ts';
 import { flicker, greatestChange, psnr, ssim, type Faces } from '../../evaluation/picture-quality.ts';
 import { redrawFaces } from './redraw-faces.ts';
 import { speechEnvelope } from '../../evaluation/speech-mouth.ts';
+import type { VoiceForClip } from './report-voices-node.ts';
+import type { VoiceMeasures } from './voice-figures.ts';
 
 /** A clip, and another whose sound drives it. */
 export interface ClipPair {
@@ -76,6 +78,25 @@ export async function measurePair(
     changeOutside: Math.max(greatestChange(faces, driven, mask), greatestChange(faces, reenacted, mask)),
   };
   return { measured, faces, driven };
+}
+
+/** Draws a clip with a recorded voice. `clip` is how the same clip was measured before. */
+export async function measureVoice(
+  context: ReportContext,
+  { voice, samples, frames, asked }: VoiceForClip,
+  { clip }: LabeledClip,
+  measured: ClipMeasures,
+): Promise<VoiceMeasures> {
+  const { mesh, windows, signal } = context;
+  const driven = await redrawFaces(await clip.readFrames(0, frames), await hear(context, samples), windows);
+  const { frameRate } = clip;
+  return {
+    voice,
+    clip: measured,
+    asked,
+    driven: await measureMouth(driven, mesh, { signal }),
+    envelope: speechEnvelope(samples, { frames, frameRate, sampleRate: CLIP_SAMPLE_RATE }),
+  };
 }
 
 /** Draws a clip, played forward and backward, with natural speech. */

@@ -96,6 +96,7 @@ describe('reportModel', () => {
       clips: 2,
       steps: [1, 2],
       speech: [speech],
+      recordedVoices: false,
       ...judge,
       output,
       threads: 1,
@@ -170,7 +171,7 @@ describe('reportModel', () => {
 
   it('refuses a judge whose files are not there, or not of one network', async () => {
     const judgedBy = (files: Partial<typeof judge>): Promise<unknown> =>
-      reportModel({ data, model, clips: 2, threads: 1, ...judge, ...files });
+      reportModel({ data, model, clips: 2, threads: 1, recordedVoices: false, ...judge, ...files });
     await expect(judgedBy({ syncnetRecipe: join(folder, 'none.yaml') })).rejects.toMatchObject({
       code: 'file-not-found',
     });
@@ -195,6 +196,7 @@ describe('reportModel', () => {
       model,
       clips: 2,
       steps: [2],
+      recordedVoices: false,
       output,
       threads: 1,
       signal: cancel.signal,

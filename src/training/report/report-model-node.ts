@@ -34,11 +34,21 @@ import { askedMouth, type LabeledClip } from './labeled-clip.ts';
 import { faceOf, measureMouth } from '../../evaluation/mouth-track.ts';
 import type { Faces } from '../../evaluation/picture-quality.ts';
 import { redrawFaces } from './redraw-faces.ts';
-import { hear, measurePair, measureSpeech, pairOf, type ClipPair, type ReportContext } from './measure-clips.ts';
+import {
+  hear,
+  measurePair,
+  measureSpeech,
+  measureVoice,
+  pairOf,
+  type ClipPair,
+  type ReportContext,
+} from './measure-clips.ts';
 import { correlation, mean, type SignalPair } from '../../evaluation/signals.ts';
 import { reportOptions } from './report-options.ts';
+import { speakForReport, type ReportVoices } from './report-voices-node.ts';
 import { SyncJudge, type SyncNetFiles } from './sync-judge-node.ts';
 import { syncFigures, type SyncJudgment } from './sync-judgment.ts';
+import { voiceFigures, voiceOutcomes, type VoiceMeasures, type VoiceOutcome } from './voice-figures.ts';
 
 /** The number of steps to which fewer are compared. */
 const MANY_STEPS = 50;
@@ -65,6 +75,11 @@ export interface ReportOptions {
   steps?: readonly number[];
   /** Recordings of natural speech; the first 10 seconds of each drive a face. Default: none. */
   speech?: readonly string[];
+  /**
+   * Has each clip also driven by a voice made from recordings of a person, which no training hears, where Flite and Festival have it.
+   * Default true.
+   */
+  recordedVoices?: boolean;
   /** Weights of a StableSyncNet that judges lips and sound. Default: none. */
   syncnet?: string;
   /** The recipe that the StableSyncNet was trained with. */
@@ -103,6 +118,11 @@ export interface ModelReport {
   /** Names of the figures whose bound is missed. */
   readonly missed: readonly string[];
   readonly clips: readonly ClipOutcome[];
+  /** What each recorded voice has come to. */
+  readonly voices: readonly VoiceOutcome[];
+  /** Recorded voices that are not installed, and Debian's packages that would bring them. */
+  readonly missingVoices: readonly string[];
+  readonly missingPackages: readonly string[];
   readonly elapsedSeconds: number;
 }
 
@@ -138,6 +158,10 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   await using model = await openLipsyncModel(options.model ?? 'tiny');
   const { defaults } = model;
   await using set = await openLabeledClips(options.data, defaults, count);
+  const voices: ReportVoices =
+    (options.recordedVoices ?? true)
+      ? await speakForReport(set.clips, signal)
+      : { speech: [], missing: [], missingPackages: [] };
   await using runtime = createRuntime({
     device: options.device,
     threads: options.threads,
@@ -170,7 +194,10 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
   const framesOfClips = pairs.map(({ frames }) => frames);
   const compared = windowsOf(framesOfClips.slice(0, STEPS_CLIPS));
   const stepsInAll =
-    steps * (2 * windowsOf(framesOfClips) + windowsOf(framesOfSpeech)) +
+    steps *
+      (2 * windowsOf(framesOfClips) +
+        windowsOf(framesOfSpeech) +
+        windowsOf(voices.speech.map(({ frames }) => frames))) +
     otherSteps.reduce((sum, more) => sum + more * compared, 0);
   const progress = new ProgressReporter('report', stepsInAll, options.onProgress);
   let done = 0;
@@ -203,7 +230,15 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
     }
     if (index < SHEET_CLIPS) pictures.push(...sheetRow(faces), ...sheetRow(driven));
   }
-  const figures = [...reportFigures(measures), ...(judge ? syncFigures(judged) : [])];
+  const spokenByVoices: VoiceMeasures[] = [];
+  for (const [index, speech] of voices.speech.entries()) {
+    spokenByVoices.push(await measureVoice(context, speech, set.clips[index], measures[index]));
+  }
+  const figures = [
+    ...reportFigures(measures),
+    ...(spokenByVoices.length > 0 ? voiceFigures(spokenByVoices) : []),
+    ...(judge ? syncFigures(judged) : []),
+  ];
   if (recordings.length > 0) {
     const spoken: SpeechMeasures[] = [];
     for (const [index, samples] of recordings.entries()) {
@@ -231,6 +266,9 @@ export async function reportModel(options: ReportOptions): Promise<ModelReport> 
     figures,
     missed: figures.filter((figure) => meetsBound(figure) === false).map(({ name }) => name),
     clips: outcomes,
+    voices: voiceOutcomes(spokenByVoices),
+    missingVoices: voices.missing.map(({ name }) => name),
+    missingPackages: voices.missingPackages,
     elapsedSeconds: (performance.now() - startedAt) / 1000,
   };
   if (output !== undefined) {

@@ -49,6 +49,12 @@ export const reportOptions = defineOptions({
     list: true,
     text: 'Recordings of natural speech. The first 10 seconds of each drive a face.',
   },
+  recordedVoices: {
+    type: 'flag',
+    group: 'Measurements',
+    default: true,
+    text: 'Also drive each clip with a voice made from recordings of a person, where flite and festival are installed with it.',
+  },
   syncnet: {
     type: 'path',
     group: 'Measurements',

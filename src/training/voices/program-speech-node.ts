@@ -64,7 +64,7 @@ async function runFlite(
   path: string,
   { stretch, pitch, signal }: SpeakingOptions,
 ): Promise<string> {
-  const set = (feature: string, value: number): string[] => ['--setf', `${feature}=${value}`];
+  const set = (feature: string, value: number): string[] => ['-s', `${feature}=${value.toFixed(3)}`];
   const bend = bends ? [...set('duration_stretch', stretch), ...set('f0_shift', pitch)] : [];
   return (
     await runProgram('flite', ['-voice', name, ...bend, '-psdur', '-t', text, '-o', path], { signal })
