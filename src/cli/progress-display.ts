@@ -1,4 +1,4 @@
-// Showing progress while it happens: one line that is redrawn on a terminal, an occasional line in a log.
+// Showing progress while it happens: one line that is redrawn on a terminal; in a log a line soon, and then one from time to time.
 import type { Progress } from '../util/progress.ts';
 import { progressBar, progressLine, type CommandProgress } from './progress-text.ts';
 
@@ -17,6 +17,8 @@ export interface ProgressDisplay {
 }
 
 const REDRAW_MILLISECONDS = 80;
+/** In a log: how soon the first line comes after the first report, and the others after one another. */
+const FIRST_LINE_MILLISECONDS = 500;
 const LINE_MILLISECONDS = 5000;
 const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = '\r\u001b[K';
@@ -71,6 +73,7 @@ class LogDisplay implements ProgressDisplay {
   readonly #stream: ProgressStream;
   #latest: CommandProgress | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isFirst = true;
   #writtenStage = '';
 
   constructor(stream: ProgressStream) {
@@ -79,9 +82,10 @@ class LogDisplay implements ProgressDisplay {
 
   update(progress: CommandProgress): void {
     this.#latest = progress;
+    const wait = this.#isFirst ? FIRST_LINE_MILLISECONDS : LINE_MILLISECONDS;
     this.#timer ??= setTimeout(() => {
       this.#write();
-    }, LINE_MILLISECONDS).unref();
+    }, wait).unref();
     // The end of a stage that was written about is worth a line, too.
     if (isFinished(progress) && progress.stage === this.#writtenStage) this.#write();
   }
@@ -90,6 +94,7 @@ class LogDisplay implements ProgressDisplay {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (!this.#latest) return;
+    this.#isFirst = false;
     this.#writtenStage = isFinished(this.#latest) ? '' : this.#latest.stage;
     this.#stream.write(`${progressLine(this.#latest)}\n`);
   }

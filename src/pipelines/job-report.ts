@@ -222,7 +222,7 @@ function stagesOf({ record, table, timeline }: JobReportSource): ReportStage[] {
       ...(kept ? { kept } : frames > 0 && seconds > 0 && { framesPerSecond: frames / seconds }),
     };
   };
-  const before = ['load', 'faces', 'audio'].reduce((sum, name) => sum + clock.seconds(name), 0);
+  const before = clock.seconds('prepare') + clock.seconds('audio');
   const parts = Object.fromEntries(SYNC_PARTS.map((part) => [part, clock.seconds(part)]));
   return [
     stage('load', clock.seconds('load')),

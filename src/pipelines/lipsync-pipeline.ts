@@ -13,31 +13,26 @@ import { throwIfAborted } from '../util/abort.ts';
 import { LatentSyncError } from '../util/errors.ts';
 import { ProgressReporter, StagedProgress, type OnProgress } from '../util/progress.ts';
 import { StageClock } from '../util/stage-clock.ts';
+import { together } from '../util/together.ts';
 import { option, wording } from '../util/wording.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { insertedSound, mixedSound, shiftedSound } from './audio/placed-sound.ts';
 import { SpeechTokens } from './audio/speech-tokens.ts';
 import { usesDeepCache } from './denoising-path.ts';
 import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
-import type { FaceLandmarker } from './faces/face-landmarker.ts';
 import type { FacePoints } from './faces/face-points.ts';
-import {
-  trackedFrameCount,
-  trackVideo,
-  wholeMinutes,
-  type TrackedPart,
-  type TrackTableStore,
-} from './faces/track-video.ts';
+import { trackedFrameCount, type TrackTableStore } from './faces/track-video.ts';
+import { firstPass, trackedPart, type FirstPass } from './first-pass.ts';
 import { estimateWork } from './job-work.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { JobRecord } from './job-record.ts';
 import { KeptLatents, type LatentStore } from './kept-latents.ts';
-import { chooseLanes, framesWithFace, planLanes, type Lane } from './lanes.ts';
+import { framesWithFace, planLanes, type Lane } from './lanes.ts';
+import type { LipsyncNetworks } from './lipsync-networks.ts';
 import { lipsyncFrames, type LaneStart, type StreamFace, type StreamFrame } from './lipsync-stream.ts';
 import type { LoadedNetworks } from './loaded-networks.ts';
 import { outputFrames } from './output-frames.ts';
 import { drawnFaceCount, speechOf, type LipsyncInputs, type LipsyncPlan } from './plan-lipsync.ts';
-import { findSeam } from './seam.ts';
 import type { Timeline } from './timeline.ts';
 import type { DrawingStart, WindowPlan } from './window-plan.ts';
 
@@ -137,7 +132,7 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
   const { video, plan, settings, record, signal } = job;
   const clock = record?.clock ?? new StageClock();
   const { model } = job.networks;
-  const { seed, reference, speakers } = settings;
+  const { seed, reference } = settings;
   const { info } = video;
   const deepCache = usesDeepCache(settings);
   const part = trackedPart(plan.timeline, info.durationSeconds, settings);
@@ -155,30 +150,12 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     job.onProgress,
   );
 
-  const networks = await clock.time('load', () => job.networks.networks({ deepCache, signal, onProgress }));
-
+  const load = (stop: AbortSignal): Promise<LipsyncNetworks> =>
+    clock.time('load', () => job.networks.networks({ deepCache, signal: stop, onProgress }));
   // 1 to 3. Read the frames, find the faces, and follow them: the first pass over the video.
-  const landmarker = (): Promise<FaceLandmarker> =>
-    job.networks.landmarker({ reference, seconds: trackedFrameCount(video, part) / info.frameRate, signal });
-  const table = await clock.time('faces', () =>
-    trackVideo(video, {
-      ...part,
-      landmarker,
-      reference,
-      points: job.points,
-      identify: speakers.some(({ face }) => typeof face === 'object'),
-      store: job.tracks,
-      onKept: () => record?.foundFaces(),
-      signal,
-      onProgress,
-    }),
-  );
-  const chosen = await clock.time('faces', () =>
-    chooseLanes(table, { ...settings, pictures: job.pictures, landmarker, videoName: video.name, signal }),
-  );
-  await job.networks.closeAnalysis();
-  const [{ faces }] = chosen;
-  const seam = reference ? undefined : await clock.time('faces', () => findSeam(plan.timeline, faces, video, signal));
+  const find = (stop: AbortSignal): Promise<FirstPass> =>
+    clock.time('faces', () => firstPass(job, { part, signal: stop, onProgress }));
+  const [networks, { table, chosen, seam }] = await clock.time('prepare', () => together(signal, load, find));
   const timeline = plan.timeline.withSeam(seam);
   const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
   const spoken = plan.speeches.flatMap((speech) => (speech.spoken ? [speech.spoken] : []));
@@ -399,17 +376,4 @@ async function* withFaces(
     }
     yield { frame, pixels, faces, sourceIndex };
   }
-}
-
-/** Returns which frames of a video have to be looked at. The reference looks at those that it draws, and at no others. */
-function trackedPart(
-  timeline: Timeline,
-  durationSeconds: number,
-  { reference, speakers }: Pick<ResolvedLipsyncOptions, 'reference' | 'speakers'>,
-): TrackedPart {
-  const { fps, frameCount } = timeline;
-  // People are numbered as they appear in the whole video.
-  if (speakers.some(({ face }) => typeof face === 'number')) return {};
-  if (reference && fps !== undefined) return { fps, endSeconds: Math.min(frameCount / fps, durationSeconds) };
-  return wholeMinutes(timeline.heardPart, { durationSeconds });
 }

@@ -6,6 +6,7 @@ import type { SileroVad } from '../models/silero-vad.ts';
 import type { FaceLandmarker } from './faces/face-landmarker.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import { LipsyncNetworks, type OpenInt8Weights } from './lipsync-networks.ts';
+import { weightBytes } from './required-memory.ts';
 
 /** What {@link LoadedNetworks} loads, and where. */
 export interface LoadedNetworksOptions {
@@ -27,6 +28,9 @@ export interface LoadedNetworksOptions {
  * after so many runs goes with its process, before drawing begins; starting one takes 0.2 s.
  */
 const LONG_SECONDS = 60;
+
+/** Bytes of weights above which networks take much longer to load than a process to start: faces are found in it meanwhile. */
+const LARGE_BYTES = 500e6;
 
 /** What finds faces and speech in one runtime. */
 interface Analyzers {
@@ -50,7 +54,8 @@ export class LoadedNetworks implements AsyncDisposable {
   readonly #options: LoadedNetworksOptions;
   #runtime: Runtime | undefined;
   #networks: LipsyncNetworks | undefined;
-  /** Analyzes long videos and audio, until drawing begins. */
+  #isLoading = false;
+  /** Analyzes long videos and audio, and what is analyzed while large networks are loaded, until drawing begins. */
   #analysisRuntime: Runtime | undefined;
   readonly #analyzers = new Map<Runtime, Analyzers>();
 
@@ -89,15 +94,20 @@ export class LoadedNetworks implements AsyncDisposable {
     if (this.#networks?.deepCache === options.deepCache) return this.#networks;
     const previous = this.#networks;
     this.#networks = undefined;
-    await previous?.[Symbol.asyncDispose]();
     const { model, dtype, openInt8Weights } = this.#options;
-    return (this.#networks = await LipsyncNetworks.load(runtime, model, { ...options, dtype, openInt8Weights }));
+    this.#isLoading = true;
+    try {
+      await previous?.[Symbol.asyncDispose]();
+      return (this.#networks = await LipsyncNetworks.load(runtime, model, { ...options, dtype, openInt8Weights }));
+    } finally {
+      this.#isLoading = false;
+    }
   }
 
   /** The runtime in which something of this length is analyzed, with what is open there. */
   #analysis(seconds: number): { runtime: Runtime; analyzers: Analyzers } {
     let runtime = this.#liveRuntime();
-    if (seconds >= LONG_SECONDS) {
+    if (seconds >= LONG_SECONDS || (this.#isLoading && weightBytes(this.model) >= LARGE_BYTES)) {
       if (this.#analysisRuntime?.closed === true) {
         this.#analyzers.delete(this.#analysisRuntime);
         this.#analysisRuntime = undefined;
