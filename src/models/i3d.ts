@@ -95,7 +95,7 @@ export class InceptionBlock3D extends Module {
 }
 
 /** What tells one class from another: a linear map of every position in time, with the weights of a convolution. */
-class Logits extends Module {
+export class Logits3D extends Module {
   readonly conv3d: Conv3d;
 
   constructor(inChannels: number, classes: number) {
@@ -127,7 +127,7 @@ export class I3D extends Module {
   readonly mixed_4f = new InceptionBlock3D(528, [256, 160, 320, 32, 128, 128]);
   readonly mixed_5b = new InceptionBlock3D(832, [256, 160, 320, 32, 128, 128]);
   readonly mixed_5c = new InceptionBlock3D(832, [384, 192, 384, 48, 128, 128]);
-  readonly conv3d_0c_1x1 = new Logits(1024, CLASSES);
+  readonly conv3d_0c_1x1 = new Logits3D(1024, CLASSES);
 
   constructor() {
     super();
