@@ -210,6 +210,15 @@ export class FaceRig {
     };
   }
 
+  /** Returns the inner edges of both lips from the mouth's left corner to its right: x, and the heights of the upper and the lower one. */
+  lipEdges(posed: Float32Array): { x: number; upper: number; lower: number }[] {
+    return this.#contact.map(({ upper, lower }) => ({
+      x: (posed[3 * upper] + posed[3 * lower]) / 2,
+      upper: posed[3 * upper + 1],
+      lower: posed[3 * lower + 1],
+    }));
+  }
+
   #moveLids({ blink, gazeY }: Expression, out: Float32Array): void {
     const { vertex, angle, side } = this.#lids;
     const amount = clamp(blink - 0.9 * gazeY, -0.25, 1);

@@ -11,6 +11,10 @@ export interface HeadMotionOptions {
   yaw?: number;
   /** Mean nod upwards, radians. Defaults to 0. */
   pitch?: number;
+  /** Mean smile, 0 to 1. Defaults to 0.12. */
+  smile?: number;
+  /** How far the upper lip is raised off the teeth while the mouth is open, beyond what sounds ask for. Defaults to 0. */
+  showsTeeth?: number;
 }
 
 /** Seconds that a blink takes to close, stay and open. */
@@ -26,7 +30,7 @@ export class HeadMotion {
   /** @param duration - seconds for which blinks are planned. */
   constructor(seed: number, phonemes: readonly TimedPhoneme[], duration: number, options: HeadMotionOptions = {}) {
     this.#layer = seed & 0xffff;
-    this.#options = { liveliness: 1, yaw: 0, pitch: 0, ...options };
+    this.#options = { liveliness: 1, yaw: 0, pitch: 0, smile: 0.12, showsTeeth: 0, ...options };
     const random = new SeededRandom(seed).fork('motion');
     for (let time = random.uniform(0.5, 2); time < duration; time += random.uniform(1.6, 4.5)) this.#blinks.push(time);
     this.#accents = phonemes
@@ -40,7 +44,7 @@ export class HeadMotion {
 
   /** Returns the face at a time with a given mouth. */
   at(time: number, mouth: MouthShape): Expression {
-    const { liveliness, yaw, pitch } = this.#options;
+    const { liveliness, yaw, pitch, smile, showsTeeth } = this.#options;
     const layer = this.#layer;
     const wander = (rate: number, k: number): number =>
       0.75 * noise2(time * rate, k, layer) + 0.25 * noise2(time * rate * 2.7, k + 9, layer);
@@ -55,14 +59,15 @@ export class HeadMotion {
     // Glances jump from one place to the next.
     const glance = Math.floor(time / 0.8 + 0.3 * noise2(time, 77, layer));
     const away = hash3(glance, 5, layer) < 0.25 ? 1 : 0.25;
+    const open = smoothstep(0.02, 0.35, mouth.jaw + mouth.lowerDrop);
     return {
       ...neutralExpression(),
-      mouth,
+      mouth: { ...mouth, upperRaise: mouth.upperRaise + showsTeeth * open },
       blink: this.#blinkAt(time),
       gazeX: away * 0.14 * (2 * hash3(glance, 1, layer) - 1) - 0.5 * liveliness * 0.1 * wander(0.45, 1) - 0.5 * yaw,
       gazeY: away * 0.05 * (2 * hash3(glance, 2, layer) - 1),
       brows: clamp(brows, -0.5, 1),
-      smile: 0.12 + 0.08 * wander(0.3, 5),
+      smile: Math.max(0, smile + 0.08 * wander(0.3, 5)),
       yaw: yaw + liveliness * 0.1 * wander(0.45, 1),
       pitch: pitch + liveliness * (0.045 * wander(0.55, 2) + 0.035 * nod),
       roll: liveliness * 0.05 * wander(0.4, 3),

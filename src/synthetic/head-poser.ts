@@ -133,16 +133,28 @@ export class HeadPoser {
         }
       }
     }
-    const parting = clamp(mouth.jaw + 0.35 * (mouth.upperRaise + mouth.lowerDrop) - mouth.closure, 0, 1);
-    const bright = 0.5 + 0.45 * Math.sqrt(parting);
+    this.#shadeInnerMouth(positions);
+  }
+
+  // The lips shade what is behind them, and a narrow gap lets in less light than a wide one.
+  #shadeInnerMouth(positions: Float32Array): void {
+    const edges = this.#rig.lipEdges(positions);
     const { light } = this.#posed;
     for (const part of ['upperTeeth', 'lowerTeeth', 'tongue'] as const) {
       const [first, end] = this.#parts.range(part);
       for (let i = first; i < end; i++) {
+        const [x, y] = [positions[3 * i], positions[3 * i + 1]];
+        let column = 0;
+        while (column + 2 < edges.length && edges[column + 1].x < x) column++;
+        const [a, b] = [edges[column], edges[column + 1]];
+        const t = clamp((x - a.x) / (b.x - a.x), 0, 1);
+        const upper = mix(a.upper, b.upper, t);
+        const open = smoothstep(-0.05, 0.7, upper - mix(a.lower, b.lower, t));
+        const below = smoothstep(-0.12, 0.4, upper - y);
         const front = smoothstep(4.5, 9.2, this.#parts.rest[3 * i + 2]);
-        const inside = bright * front * front;
+        const inside = front * front * mix(0.62, 1, open) * mix(0.55, 1, below);
         light[3 * i] = this.#restLight[3 * i] * inside;
-        light[3 * i + 1] = this.#restLight[3 * i + 1] * inside * 0.75;
+        light[3 * i + 1] = this.#restLight[3 * i + 1] * inside * mix(0.45, 0.95, below);
       }
     }
   }

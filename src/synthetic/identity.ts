@@ -1,6 +1,6 @@
 // Who is shown: everything about one synthetic person and the place they sit in, drawn from a seed.
 import { directionAt, linearColor, type Lighting } from './lighting.ts';
-import { mix, SeededRandom } from './random.ts';
+import { clamp, mix, SeededRandom } from './random.ts';
 import type { HairShape, HairStyle } from './hair-mesh.ts';
 
 /** A linear color. */
@@ -28,9 +28,12 @@ export interface FaceShape {
   lowerLip: number;
   mouthHeight: number;
   neckWidth: number;
+  /** Departures from symmetry: the chin to the viewer's right, and the mouth's right corner upwards. */
+  jawShift: number;
+  mouthTilt: number;
 }
 
-/** Names of the {@link FaceShape} figures. */
+/** Names of the {@link FaceShape} figures that are the same on both sides. */
 const SHAPE_NAMES = [
   'faceWidth',
   'faceLength',
@@ -64,9 +67,31 @@ export interface SkinLook {
   freckles: number;
   pores: number;
   stubble: number;
+  /** Where a beard grows, and how dense it is. */
+  beard: { style: BeardStyle; density: number };
+  /** Wetness of the lips. */
+  lipGloss: number;
   /** Folds and lines. */
   age: number;
   oiliness: number;
+}
+
+/** How a beard is worn. */
+export type BeardStyle = 'none' | 'full' | 'goatee' | 'moustache';
+
+/** The teeth of one person. Shares are 0 … 1. */
+export interface Dentition {
+  seed: number;
+  /** Linear color of the enamel. */
+  enamel: Color;
+  /** Length of the crowns relative to usual. */
+  size: number;
+  /** How far the teeth stand out of line. */
+  crowding: number;
+  /** How deep and dark it is between two teeth. */
+  gaps: number;
+  /** Width of the gap between the upper front teeth, centimeters. */
+  diastema: number;
 }
 
 /** Clothes. */
@@ -90,6 +115,7 @@ export interface Identity {
   seed: number;
   shape: FaceShape;
   skin: SkinLook;
+  teeth: Dentition;
   hair: HairShape;
   hairColor: Color;
   brows: { thickness: number; arch: number; color: Color };
@@ -100,6 +126,9 @@ export interface Identity {
   lighting: Lighting;
   backdrop: Backdrop;
 }
+
+const ENAMELS = ['#f4efe4', '#efe6d2', '#e6d9bd', '#d8c49d'] as const;
+const LIPSTICKS = ['#b0222f', '#c4525c', '#8e2440', '#d07a70', '#a4525a', '#7b2f33'] as const;
 
 // Albedo of skin from the lightest to the darkest, sRGB, with matching lips.
 const SKINS = [
@@ -147,6 +176,8 @@ const MASCULINE: Readonly<FaceShape> = {
   lowerLip: -0.8,
   mouthHeight: 0,
   neckWidth: 1.6,
+  jawShift: 0,
+  mouthTilt: 0,
 };
 
 function scaled(color: Color, by: number): Color {
@@ -155,6 +186,31 @@ function scaled(color: Color, by: number): Color {
 
 function mixed(a: Color, b: Color, t: number): Color {
   return [mix(a[0], b[0], t), mix(a[1], b[1], t), mix(a[2], b[2], t)];
+}
+
+/** Returns a color with less of its hue, by a share, and its light shifted between red and green, and blue. */
+function withUndertone([r, g, b]: Color, gray: number, pink: number): Color {
+  const light = 0.3 * r + 0.59 * g + 0.11 * b;
+  const [red, green, blue] = [mix(r, light, gray), mix(g, light, gray), mix(b, light, gray)];
+  return [red * (1 + 0.03 * pink), green * (1 - 0.05 * pink), blue * (1 + 0.12 * pink)];
+}
+
+function sampleTeeth(random: SeededRandom, age: number): Dentition {
+  const place = clamp(random.uniform(0, 2.2) + 0.8 * age, 0, ENAMELS.length - 1.001);
+  const below = Math.floor(place);
+  return {
+    seed: random.integer(1 << 20),
+    enamel: mixed(linearColor(ENAMELS[below]), linearColor(ENAMELS[below + 1]), place - below),
+    size: random.normal(1, 0.07),
+    crowding: random.next() ** 2,
+    gaps: random.uniform(0.1, 0.9),
+    diastema: random.next() < 0.08 ? random.uniform(0.05, 0.2) : 0,
+  };
+}
+
+function sampleBeard(random: SeededRandom): SkinLook['beard'] {
+  if (random.next() > 0.4) return { style: 'none', density: 0 };
+  return { style: random.pick(['full', 'full', 'goatee', 'moustache']), density: random.uniform(0.45, 1) };
 }
 
 function sampleLighting(random: SeededRandom): Lighting {
@@ -184,27 +240,42 @@ function sampleLighting(random: SeededRandom): Lighting {
 /** Returns the identity that a seed stands for. */
 export function sampleIdentity(seed: number): Identity {
   const random = new SeededRandom(seed).fork('identity');
-  const shape = Object.fromEntries(SHAPE_NAMES.map((name) => [name, random.normal(0, 0.5)])) as Record<
-    (typeof SHAPE_NAMES)[number],
-    number
-  >;
+  const shape = {
+    ...(Object.fromEntries(SHAPE_NAMES.map((name) => [name, random.normal(0, 0.5)])) as Record<
+      (typeof SHAPE_NAMES)[number],
+      number
+    >),
+    jawShift: 0,
+    mouthTilt: 0,
+  };
   const masculine = random.next() < 0.5;
   for (const name of SHAPE_NAMES) shape[name] += (masculine ? 0.5 : -0.5) * MASCULINE[name];
+  // What was added later has streams of its own, so that everything else of a seed stays as it was.
+  const asymmetry = random.fork('asymmetry');
+  shape.jawShift = asymmetry.normal(0, 0.5);
+  shape.mouthTilt = asymmetry.normal(0, 0.5);
+  const undertone = random.fork('undertone');
+  const [gray, pink] = [undertone.uniform(0.05, 0.5), undertone.normal(0.35, 0.5)];
+  const makeUp = random.fork('make-up');
   const place = random.uniform(0, SKINS.length - 1.001);
   const below = Math.floor(place);
   const toneAt = (k: 0 | 1): Color =>
-    mixed(linearColor(SKINS[below][k]), linearColor(SKINS[below + 1][k]), place - below);
+    withUndertone(mixed(linearColor(SKINS[below][k]), linearColor(SKINS[below + 1][k]), place - below), gray, pink);
   const darkness = place / (SKINS.length - 1);
   const hairs = darkness > 0.5 ? HAIRS.slice(0, 3) : HAIRS;
   const hairColor = scaled(linearColor(random.pick(hairs)), random.uniform(0.85, 1.2));
   const styles: HairStyle[] = masculine ? ['short', 'short', 'swept', 'cropped'] : ['bob', 'long', 'tied', 'swept'];
   const age = random.next() ** 1.6;
+  const natural = mixed(toneAt(1), linearColor('#a8434a'), masculine ? 0 : random.uniform(0, 0.5));
+  const isMadeUp = !masculine && makeUp.next() < 0.4;
   return {
     seed,
     shape,
     skin: {
       tone: toneAt(0),
-      lips: mixed(toneAt(1), linearColor('#a8434a'), masculine ? 0 : random.uniform(0, 0.5)),
+      lips: isMadeUp ? mixed(natural, linearColor(makeUp.pick(LIPSTICKS)), makeUp.uniform(0.4, 0.95)) : natural,
+      lipGloss: isMadeUp ? makeUp.uniform(0, 1) : makeUp.uniform(0.1, 0.6),
+      beard: masculine ? sampleBeard(random.fork('beard')) : { style: 'none', density: 0 },
       blush: random.uniform(0.1, 0.7) * (1 - 0.6 * darkness),
       freckles: random.next() < 0.25 ? random.uniform(0.2, 0.8) * (1 - darkness) : 0,
       pores: random.uniform(0.4, 1),
@@ -212,6 +283,7 @@ export function sampleIdentity(seed: number): Identity {
       age,
       oiliness: random.uniform(0.5, 1),
     },
+    teeth: sampleTeeth(random.fork('teeth'), age),
     hair: {
       style: random.pick(styles),
       parting: random.uniform(-1, 1),

@@ -7,9 +7,10 @@ import { clamp, hash3, mix, noise2, smoothstep } from './random.ts';
 import type { Material } from './surface-mesh.ts';
 import { TEXEL, type SkinTexture } from './texture.ts';
 
-const GUM: Color = [0.42, 0.15, 0.14];
-const FLESH: Color = [0.36, 0.1, 0.1];
-const ENAMEL: Color = [0.84, 0.75, 0.6];
+const GUM: Color = [0.44, 0.19, 0.18];
+const TONGUE: Color = [0.4, 0.16, 0.15];
+/** Inside of the lips and cheeks. */
+const FLESH: Color = [0.24, 0.075, 0.065];
 
 function dot(s: SurfaceSample, v: readonly [number, number, number]): number {
   return s.nx * v[0] + s.ny * v[1] + s.nz * v[2];
@@ -130,8 +131,8 @@ function skinLook(identity: Identity, texture: SkinTexture): MaterialLook {
       out[2] =
         e * blue * (kb * key.color[2] + f * fill.color[2] + r * rim.color[2] + ao * ao * dome(lighting, s.ny, 2));
       // A broad sheen and a tighter oily highlight; wet parts glint.
-      const gloss = mix(texel[5], 0.8, lip);
-      const wet = Math.max(0.7 * inner, lidEdge);
+      const gloss = mix(texel[5], 0.4 + 1.1 * skin.lipGloss, lip);
+      const wet = Math.max(0.7 * inner, lidEdge, 0.5 * skin.lipGloss * lip);
       const sheen = fresnel(facing, 0.028);
       const broad = highlight(s, key, 4) * s.keyLight + 0.6 * highlight(s, fill, 4) * fill.color[1] * ao;
       const tight = highlight(s, key, 6) * softKey * mix(1, ao, lip);
@@ -201,17 +202,38 @@ function eyeLook(identity: Identity): MaterialLook {
   };
 }
 
-function wetLook(
-  identity: Identity,
-  colorAt: (s: SurfaceSample) => Color,
-  shininess: number,
-  gloss: number,
-): MaterialLook {
-  const { lighting } = identity;
+function teethLook({ lighting, teeth }: Identity): MaterialLook {
+  const [r, g, b] = teeth.enamel;
   return {
     shade(s, out) {
-      lit(s, lighting, colorAt(s), 0.25, out);
-      addHighlight(out, gloss * highlight(s, lighting.key, shininess) * s.keyLight * s.ambient, lighting.key.color);
+      const gum = smoothstep(0.3, 0.7, s.mask);
+      // Each tooth has a shade of its own, canines are yellower; edges let light through, necks are yellower too.
+      const number = Math.floor(Math.abs(s.u));
+      const own = 0.95 + 0.1 * hash3(number, s.u < 0 ? 0 : 1, teeth.seed) - (number === 2 ? 0.05 : 0);
+      const edge = smoothstep(0.3, 0, s.v);
+      const neck = smoothstep(0.55, 1, s.v) + (number === 2 ? 0.4 : 0);
+      const color: Color = [
+        mix(r * own * (1 - 0.18 * edge), GUM[0], gum),
+        mix(g * own * (1 - 0.13 * edge) * (1 - 0.07 * neck), GUM[1], gum),
+        mix(b * own * (1 - 0.06 * edge) * (1 - 0.2 * neck), GUM[2], gum),
+      ];
+      lit(s, lighting, color, 0.4, out);
+      const wet = s.keyLight * s.ambient;
+      addHighlight(out, 0.05 * wet * highlight(s, lighting.key, 6), lighting.key.color);
+      addHighlight(out, 0.04 * wet * highlight(s, lighting.fill, 5), lighting.fill.color);
+    },
+  };
+}
+
+function tongueLook({ lighting, seed }: Identity): MaterialLook {
+  const layer = seed & 0xffff;
+  return {
+    shade(s, out) {
+      const bumps = noise2(s.u * 16, s.v * 30, layer + 111);
+      tilt(s, 0.15 * bumps, 0);
+      const shade = 1 + 0.12 * bumps - 0.15 * Math.exp(-((s.u / 0.12) ** 2));
+      lit(s, lighting, [TONGUE[0] * shade, TONGUE[1] * shade, TONGUE[2] * shade], 0.3, out);
+      addHighlight(out, 0.03 * highlight(s, lighting.key, 5) * s.keyLight * s.ambient, lighting.key.color);
     },
   };
 }
@@ -250,8 +272,8 @@ export function materialLooks(identity: Identity, texture: SkinTexture): Record<
   return {
     skin: skinLook(identity, texture),
     eye: eyeLook(identity),
-    teeth: wetLook(identity, (s) => (s.mask > 0.5 ? GUM : ENAMEL), 6, 0.025),
-    mouth: wetLook(identity, () => FLESH, 5, 0.02),
+    teeth: teethLook(identity),
+    mouth: tongueLook(identity),
     hair: hairLook(identity),
     lash: {
       twoSided: true,

@@ -16,6 +16,7 @@ const BAG_ROWS = [
   [0.94, 1.5, 7.3],
   [0.85, 1.6, 5.8],
   [0.3, 0.5, 2.8],
+  [0.1, 0, 2.4],
 ] as const;
 
 /** The canonical skin and what is fixed about it. n vertices, m triangles. */
@@ -125,11 +126,12 @@ function addStrip(mesh: Growing, from: readonly number[], to: readonly number[],
 }
 
 function addLips(mesh: Growing, topology: FaceTopology): void {
-  // The corners are one vertex for both lips in every row, so that the lips stay joined.
+  // The corners are one vertex for both lips in every row, and the last row is the same for both, so that the mouth is closed.
+  const last = LIP_ROWS + INNER_ROWS + BAG_ROWS.length;
   const rows = (upper: boolean, corners: Map<string, number>): number[][] => {
     const ring = upper ? topology.mouth.upper : topology.mouth.lower;
     const result = [ring];
-    for (let row = 1; row <= LIP_ROWS + INNER_ROWS + BAG_ROWS.length; row++) {
+    for (let row = 1; row <= last; row++) {
       const behind = row - LIP_ROWS;
       const depth =
         behind <= 0
@@ -140,7 +142,7 @@ function addLips(mesh: Growing, topology: FaceTopology): void {
       result.push(
         ring.map((_, column) => {
           const along = -Math.cos((Math.PI * column) / MOUTH_COLUMNS);
-          const corner = column === 0 || column === MOUTH_COLUMNS;
+          const corner = row === last || column === 0 || column === MOUTH_COLUMNS;
           const name = `${row}:${column}`;
           const known = corner ? corners.get(name) : undefined;
           if (known !== undefined) return known;

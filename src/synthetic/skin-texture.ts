@@ -1,7 +1,7 @@
 // Paints one person's skin: tone, blotches, blush, freckles, pores, stubble, brows, scalp; and its fine relief.
 import { paintBrows } from './brow-texture.ts';
 import { aboveHairline } from './hair-mesh.ts';
-import type { Identity } from './identity.ts';
+import type { BeardStyle, Identity } from './identity.ts';
 import { VisibilityBuffer } from './rasterizer.ts';
 import { clamp, fractalNoise2, hash3, mix, noise2, smoothstep } from './random.ts';
 import type { SkinMesh } from './skin-mesh.ts';
@@ -45,8 +45,8 @@ function gauss(dx: number, dy: number): number {
   return Math.exp(-(dx * dx + dy * dy));
 }
 
-/** Returns how much beard grows at a point of the canonical face, 0 … 1. */
-function beardAt(x: number, y: number, z: number): number {
+/** Returns how much beard of a style grows at a point of the canonical face, 0 … 1. */
+function beardAt(x: number, y: number, z: number, style: BeardStyle): number {
   const ax = Math.abs(x);
   const moustache = smoothstep(-4.15, -4.5, y) * smoothstep(2.9, 2.2, ax) * smoothstep(7, 8.5, z);
   const line = -2.2 - 3.6 * smoothstep(6.4, 2.6, ax);
@@ -54,7 +54,11 @@ function beardAt(x: number, y: number, z: number): number {
     smoothstep(line, line - 1.4, y) *
     smoothstep(-13.6, -12, y) *
     smoothstep(1.9, 2.9, ax + smoothstep(-7.2, -8.2, y) * 3);
-  return clamp(Math.max(moustache * smoothstep(-6.8, -6.2, y), jaw), 0, 1);
+  const lip = moustache * smoothstep(-6.8, -6.2, y);
+  if (style === 'none') return 0;
+  if (style === 'moustache') return lip;
+  const chin = style === 'full' ? jaw : jaw * smoothstep(2.9, 2.2, ax);
+  return clamp(Math.max(lip, chin), 0, 1);
 }
 
 // Distance-like measure of the fold from the wing of the nose to beside the mouth: 1 in the fold.
@@ -155,7 +159,7 @@ export function paintSkin(skin: SkinMesh, identity: Identity, size: number): Ski
       0.035 * look.age * Math.exp(-(((y + 1.35 - 0.08 * (ax - 3) ** 2) / 0.16) ** 2)) * gauss((ax - 3) / 1.2, 0);
 
     // Stubble: a cool shade and dots.
-    const beard = beardAt(x, y, z) * look.stubble;
+    const beard = beardAt(x, y, z, 'full') * look.stubble;
     if (beard > 0) {
       const dots =
         smoothstep(0.15, 0.8, noise2(px * 24, y * 24, layer + 61)) +
@@ -165,6 +169,24 @@ export function paintSkin(skin: SkinMesh, identity: Identity, size: number): Ski
       g = mix(g, hairG * 0.9 + 0.032, shade * 0.97);
       b = mix(b, hairB * 0.9 + 0.036, shade * 0.92);
       height += 0.012 * beard * dots;
+    }
+    // A beard: strands that lie downwards and outwards, dense in the middle, ragged at its edge.
+    let bearded = 0;
+    if (look.beard.density > 0 && y < -3.8) {
+      const ragged = 0.25 * noise2(px * 2.6, y * 2.6, layer + 63);
+      const grows = beardAt(ax + ragged, y + ragged, z, look.beard.style);
+      if (grows > 0) {
+        const lean = y + 0.45 * ax;
+        const strand = noise2(px * 15 + 1.5 * noise2(px * 2, y * 2, layer + 64), lean * 3.2, layer + 65);
+        const fine = noise2(px * 27, lean * 5.5, layer + 66);
+        const dense = grows * (0.35 + 0.85 * look.beard.density);
+        bearded = clamp(dense * (0.95 + 0.45 * strand + 0.3 * fine) - 0.12 * (1 - grows), 0, 0.96);
+        const tint = 0.8 + 0.3 * strand + 0.25 * fine;
+        r = mix(r, hairR * tint + 0.012, bearded);
+        g = mix(g, hairG * tint + 0.012, bearded);
+        b = mix(b, hairB * tint + 0.012, bearded);
+        height += 0.045 * bearded * (strand + 0.7 * fine);
+      }
     }
     // Scalp under the hair.
     const above = aboveHairline(x, y, z, hair);
@@ -183,7 +205,12 @@ export function paintSkin(skin: SkinMesh, identity: Identity, size: number): Ski
       0.3 * cheeks +
       0.25 * gauss(x / 1.4, (y + 9.9) / 1);
     texels[o + 5] = clamp(
-      (0.35 + zone) * look.oiliness * (1 + 0.25 * poreField) * (1 - 0.6 * beard) * (1 - 0.8 * scalp),
+      (0.35 + zone) *
+        look.oiliness *
+        (1 + 0.25 * poreField) *
+        (1 - 0.6 * beard) *
+        (1 - 0.7 * bearded) *
+        (1 - 0.8 * scalp),
       0,
       1.5,
     );

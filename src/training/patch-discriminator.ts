@@ -5,7 +5,7 @@ import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
 
 /** Slope of the activations below zero. */
-const SLOPE = 0.2;
+export const SLOPE = 0.2;
 
 /** What a discriminator sees in an image. */
 export interface Discerned {

@@ -28,6 +28,10 @@ export const CLIP_FRAME_RATE = 25;
 /** Side of the pictures that are drawn relative to that of the aligned faces, so that faces are about as large before as after. */
 const PICTURE_SCALE = 1.5;
 
+/** Fraction of the clips in which the head is turned, and how far at most; radians. */
+const TURNED_SHARE = 0.35;
+const LARGEST_TURN = 0.7;
+
 /** Fraction of the phrases that are real sentences, in clips for training. */
 const SENTENCE_SHARE = 0.15;
 
@@ -82,6 +86,8 @@ export function clipRecipe(set: ClipSetRecipe, index: number): ClipRecipe {
   const seed = random.integer(2 ** 31);
   const source = random.fork('speech').pick(set.speech);
   const scene = sampleIdentity(seed);
+  const manner = random.fork('manner');
+  const isTurned = manner.next() < TURNED_SHARE;
   return {
     name: `synthetic-${person}-${take}`,
     person,
@@ -111,8 +117,10 @@ export function clipRecipe(set: ClipSetRecipe, index: number): ClipRecipe {
       articulation: clamp(random.normal(1, 0.13), 0.7, 1.3),
       motion: {
         liveliness: random.uniform(0.4, 1.7),
-        yaw: random.normal(0, 0.1),
-        pitch: random.normal(0, 0.05),
+        yaw: random.normal(0, 0.1) + (isTurned ? manner.uniform(-1, 1) * LARGEST_TURN : 0),
+        pitch: random.normal(0, 0.05) + (isTurned ? manner.normal(0, 0.08) : 0),
+        smile: manner.next() < 0.5 ? manner.uniform(0, 0.25) : manner.uniform(0.25, 1),
+        showsTeeth: Math.max(0, manner.normal(0.45, 0.4)),
       },
       width: PICTURE_SCALE * set.resolution,
       height: PICTURE_SCALE * set.resolution,

@@ -2,12 +2,16 @@
 import { LatentSyncError } from '../../util/errors.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
+import { initialParameter } from '../initial-parameters.ts';
 import { meanAbsoluteError, meanOf, meanSquaredError } from '../losses.ts';
 import { layoutOf, type ParameterLayout } from '../parameter-layout.ts';
-import { PatchDiscriminator } from '../patch-discriminator.ts';
+import { PatchDiscriminator, SLOPE } from '../patch-discriminator.ts';
 
 /** Prefix of the adversary's parameters. */
 export const ADVERSARY = 'discriminator.';
+
+/** PyTorch's default weights lose half of a signal in every layer; these keep it (He et al. 2015). */
+const GAIN = Math.sqrt(6 / (1 + SLOPE ** 2));
 
 /** Pixels from one verdict to the next. */
 const STRIDE = 4;
@@ -32,6 +36,11 @@ export class Adversary {
   constructor() {
     for (const [key, parameter] of this.#network.namedParameters(ADVERSARY.slice(0, -1))) parameter.key = key;
     this.layout = layoutOf(this.#network, { prefix: ADVERSARY });
+  }
+
+  /** Returns a parameter's first values. */
+  initial(key: string, shape: readonly number[], seed: number): Float32Array {
+    return initialParameter(key, shape, seed).map((value) => (shape.length > 1 ? GAIN * value : value));
   }
 
   /**

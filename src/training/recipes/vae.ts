@@ -16,6 +16,9 @@ import { TrainingGraph } from '../training-graph.ts';
 import type { TrainingTask } from '../training-task.ts';
 import { Adversary, ADVERSARY } from './adversary.ts';
 
+/** By how much the adversary's gradients are shortened. */
+const OPPONENT_SCALE = 0.01;
+
 /** Settings of the recipe. */
 export interface VaeRecipeSettings {
   seed: number;
@@ -78,7 +81,8 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
   const weights = new StartingWeights(vae, {
     layout,
     checkpoint,
-    fresh: (key, shape) => initialParameter(key, shape, seed),
+    fresh: (key, shape) =>
+      adversary?.layout.entries.has(key) ? adversary.initial(key, shape, seed) : initialParameter(key, shape, seed),
   });
   const { resolution } = clips.clips[0];
   if (patchSize > resolution || patchSize % vae.scaleFactor !== 0) {
@@ -131,7 +135,8 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
       [features, featureWeight],
     ]);
     const loss = g.add(likeness, g.mul(judgment, g.input('adversary_counts', [1])));
-    g.outputGradients(loss, { loss: discrimination, prefix: ADVERSARY });
+    // AdamW takes no notice of how long gradients are, but clipping does: the VAE's own decide.
+    g.outputGradients(loss, { loss: g.mul(discrimination, g.float(OPPONENT_SCALE)), prefix: ADVERSARY });
   } else {
     g.outputGradients(likeness);
   }
