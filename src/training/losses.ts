@@ -1,6 +1,7 @@
 // Losses as graphs: values of one element.
 import type { Graph } from '../onnx/graph.ts';
 import type { Value } from '../onnx/graph-core.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { LatentSyncError } from '../util/errors.ts';
 
 /** The mean over all elements, [1, 1, …]. */
@@ -43,6 +44,40 @@ export function edgeError(g: Graph, error: Value, places: Value): Value {
     return meanAbsoluteError(g, g.sub(later(error), g.slice(error, axis, 0, size - 1)), later(places));
   });
   return g.add(rows, columns);
+}
+
+/** Second differences of the luma (BT.601), as a kernel [1, 3, 3, 3]. */
+const DETAIL_KERNEL = Tensor.float32(
+  [1, 3, 3, 3],
+  Float32Array.from(
+    [0.299, 0.587, 0.114].flatMap((share) => [0, -1, 0, -1, 4, -1, 0, -1, 0].map((tap) => share * tap)),
+  ),
+);
+/** Side of the squares in which detail is compared, pixels. */
+const DETAIL_SQUARE = 4;
+/** Keeps the square root's slope finite: less than one of 255 gray levels. */
+const DETAIL_FLOOR = 1e-5;
+
+/**
+ * Mean absolute difference of how much fine detail two images [N,3,H,W] have, square by square: the root mean square of their
+ * second differences. Pixels need not agree, so that skin and grain stay as rough as they are where they cannot be foreseen.
+ *
+ * @param places - weights [N,1,H,W]; H and W are multiples of 4.
+ */
+export function detailError(g: Graph, { real, drawn }: { real: Value; drawn: Value }, places: Value): Value {
+  const kernel = g.constant(DETAIL_KERNEL);
+  const roughness = (image: Value): Value => {
+    const fine = g.conv(image, kernel, undefined, { padding: 1 });
+    return g.sqrt(g.add(squareMeans(g, g.mul(fine, fine), DETAIL_SQUARE), g.float(DETAIL_FLOOR)));
+  };
+  return meanAbsoluteError(g, g.sub(roughness(drawn), roughness(real)), squareMeans(g, places, DETAIL_SQUARE));
+}
+
+/** Means over squares: [N,1,H,W] → [N,1,H/side,W/side]. */
+export function squareMeans(g: Graph, x: Value, side: number): Value {
+  const [images, , height, width] = x.shape.map(Number);
+  const squares = g.reshape(x, [images, height / side, side, width / side, side]);
+  return g.reshape(g.reduceMean(squares, [2, 4]), [images, 1, height / side, width / side]);
 }
 
 /** The mean divergence of normal distributions from the standard one, per element: ½(μ² + σ² − 1 − log σ²). */

@@ -70,6 +70,7 @@ const vaeSettings: VaeRecipeSettings = {
   l2Weight: 1,
   edgeWeight: 1,
   klWeight: 1e-4,
+  detailWeight: 0,
   adversarialWeight: 0,
   featureWeight: 0,
   adversarialStart: 0,

@@ -3,7 +3,7 @@ import { LatentSyncError } from '../../util/errors.ts';
 import type { Graph } from '../../onnx/graph.ts';
 import type { Value } from '../../onnx/graph-core.ts';
 import { initialParameter } from '../initial-parameters.ts';
-import { meanAbsoluteError, meanOf, meanSquaredError } from '../losses.ts';
+import { meanAbsoluteError, meanOf, meanSquaredError, squareMeans } from '../losses.ts';
 import { layoutOf, type ParameterLayout } from '../parameter-layout.ts';
 import { PatchDiscriminator, SLOPE } from '../patch-discriminator.ts';
 
@@ -58,10 +58,10 @@ export class Adversary {
     }
     const onReal = this.#network.forward(g, real);
     const onDrawn = this.#network.forward(g, drawn);
-    const coarse = pooled(g, places, STRIDE);
+    const coarse = squareMeans(g, places, STRIDE);
     const errors = onDrawn.features.map((feature, layer) => {
       const stride = Number(real.shape[2]) / Number(feature.shape[2]);
-      return meanAbsoluteError(g, g.sub(feature, onReal.features[layer]), pooled(g, places, stride));
+      return meanAbsoluteError(g, g.sub(feature, onReal.features[layer]), squareMeans(g, places, stride));
     });
     const toReal = (verdicts: Value): Value => meanSquaredError(g, g.sub(verdicts, g.float(1)), coarse);
     const shareAbove = (verdicts: Value): Value => meanOf(g, g.cast(g.greater(verdicts, g.float(0.5)), 'float32'));
@@ -73,11 +73,4 @@ export class Adversary {
       discrimination: g.add(toReal(onReal.verdicts), meanSquaredError(g, onDrawn.verdicts, coarse)),
     };
   }
-}
-
-/** Means over squares: [N,1,H,W] → [N,1,H/stride,W/stride]. */
-function pooled(g: Graph, places: Value, stride: number): Value {
-  const [images, , height, width] = places.shape.map(Number);
-  const squares = g.reshape(places, [images, height / stride, stride, width / stride, stride]);
-  return g.reshape(g.reduceMean(squares, [2, 4]), [images, 1, height / stride, width / stride]);
 }

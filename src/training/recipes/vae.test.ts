@@ -9,6 +9,10 @@ import { Tensor, toFloat32 } from '../../tensor/tensor.ts';
 import { ClipSet } from '../data/clip-set-node.ts';
 import { writeTrainingClip } from '../data/training-clip-node.ts';
 import { mouthWeights } from '../../vision/mouth-region.ts';
+import { Graph } from '../../onnx/graph.ts';
+import { SeededRandom } from '../../synthetic/random.ts';
+import { appendGradients } from '../gradients/gradients.ts';
+import { detailError } from '../losses.ts';
 import type { TrainingTask } from '../training-task.ts';
 import { vaeTask, type VaeRecipeSettings } from './vae.ts';
 
@@ -24,6 +28,7 @@ const settings: VaeRecipeSettings = {
   l2Weight: 0,
   edgeWeight: 0,
   klWeight: 0,
+  detailWeight: 0,
   adversarialWeight: 0,
   featureWeight: 0,
   adversarialStart: 0,
@@ -107,6 +112,56 @@ describe('the loss of the VAE', () => {
       expected += (weight * Math.abs(0.25 - feeds.image.data[i])) / feeds.image.size;
     }
     expect(toFloat32(loss).data[0]).toBeCloseTo(expected, 4);
+  });
+});
+
+describe('the detail loss', () => {
+  const shape = [1, 3, 16, 16];
+  const noise = (seed: number, amount: number): Tensor<'float32'> => {
+    const random = new SeededRandom(seed);
+    return Tensor.float32(
+      shape,
+      Float32Array.from({ length: 768 }, () => amount * random.normal()),
+    );
+  };
+
+  it('asks for as much detail, not for the same, and its gradient agrees with central differences', async () => {
+    const g = new Graph();
+    const [real, drawn] = [g.input('real', shape), g.input('drawn', shape)];
+    const places = g.constant(Tensor.float32([1, 1, 16, 16], new Float32Array(256).fill(1)));
+    const loss = detailError(g, { real, drawn }, places);
+    const [gradient] = appendGradients(g, loss, [drawn]);
+    g.output('loss', loss);
+    g.output('gradient', gradient);
+    await using runtime = createThreadRuntime({ threads: 1 });
+    await using session = await runtime.createSession(
+      writeModel(g, () => {
+        throw new Error('There are no parameters.');
+      }),
+    );
+    const truth = noise(1, 0.2);
+    const run = async (image: Tensor<'float32'>): Promise<{ loss: number; gradient: Float32Array }> => {
+      const result = await session.run({ real: truth, drawn: image });
+      return { loss: toFloat32(result.loss).data[0], gradient: toFloat32(result.gradient).data };
+    };
+    expect((await run(truth)).loss).toBeLessThan(1e-6);
+    const [asRough, smooth] = [(await run(noise(2, 0.2))).loss, (await run(noise(2, 0))).loss];
+    expect(asRough).toBeLessThan(0.35 * smooth);
+
+    const start = noise(3, 0.1);
+    const along = (await run(start)).gradient;
+    const length = Math.hypot(...along);
+    const at = async (step: number): Promise<number> =>
+      (
+        await run(
+          Tensor.float32(
+            shape,
+            start.data.map((value, i) => value + (step * along[i]) / length),
+          ),
+        )
+      ).loss;
+    const difference = ((await at(0.01)) - (await at(-0.01))) / 0.02;
+    expect(Math.abs(difference / length - 1)).toBeLessThan(0.02);
   });
 });
 

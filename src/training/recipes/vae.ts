@@ -6,7 +6,14 @@ import { LatentSyncError } from '../../util/errors.ts';
 import type { ClipSet } from '../data/clip-set-node.ts';
 import { facePlanes } from '../data/face-planes.ts';
 import { initialParameter } from '../initial-parameters.ts';
-import { edgeError, meanAbsoluteError, meanSquaredError, normalDivergence, weightedSum } from '../losses.ts';
+import {
+  detailError,
+  edgeError,
+  meanAbsoluteError,
+  meanSquaredError,
+  normalDivergence,
+  weightedSum,
+} from '../losses.ts';
 import { mouthWeights } from '../../vision/mouth-region.ts';
 import { joinedLayout, layoutOf } from '../parameter-layout.ts';
 import { SeededRandom } from '../../synthetic/random.ts';
@@ -34,6 +41,8 @@ export interface VaeRecipeSettings {
   l2Weight: number;
   edgeWeight: number;
   klWeight: number;
+  /** Of how much fine detail there is, wherever exactly. */
+  detailWeight: number;
   /** Of deceiving a discriminator, and of how differently it sees the patches; both 0: there is none. */
   adversarialWeight: number;
   featureWeight: number;
@@ -55,6 +64,7 @@ export function vaeRecipeSettings(data: ConfigSection, run: ConfigSection): VaeR
     l2Weight: run.number('l2_loss_weight', 1),
     edgeWeight: run.number('edge_loss_weight', 1),
     klWeight: run.number('kl_loss_weight', 1e-4),
+    detailWeight: run.number('detail_loss_weight', 0),
     adversarialWeight: run.number('adversarial_loss_weight', 0),
     featureWeight: run.number('feature_loss_weight', 0),
     adversarialStart: run.integer('adversarial_start', 0, 0),
@@ -108,6 +118,8 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
   const absolute = meanAbsoluteError(g, error, places);
   const squared = meanSquaredError(g, error, places);
   const edges = edgeError(g, error, places);
+  const detail = settings.detailWeight > 0 ? detailError(g, { real: image, drawn: decoded }, places) : undefined;
+  if (detail) g.output('detail_error', detail);
   const divergence = normalDivergence(g, mean, logvar);
   g.output('absolute_error', absolute);
   g.output('squared_error', squared);
@@ -119,6 +131,7 @@ export function vaeTask({ config, clips, checkpoint }: VaeTaskInputs, settings: 
     [squared, l2Weight],
     [edges, edgeWeight],
     [divergence, klWeight],
+    ...(detail ? [[detail, settings.detailWeight] as const] : []),
   ]);
   if (adversary) {
     const { deception, features, discrimination, confusion } = adversary.judge(g, {
