@@ -10,7 +10,8 @@ import { formatSeconds } from '../progress-text.ts';
 function describe({ figures, clips, voices, missed, elapsedSeconds }: ModelReport): string {
   const lines = figures.map((figure) => {
     const line = figureLine(figure, meetsBound(figure));
-    return figure.originals === undefined ? line : `${line}  (clips as they are: ${figureNumber(figure.originals)})`;
+    if (figure.originals !== undefined) return `${line}  (clips as they are: ${figureNumber(figure.originals)})`;
+    return figure.asked === undefined ? line : `${line}  (the mouth asked for: ${figureNumber(figure.asked)})`;
   });
   const spoken = voices.map(
     ({ voice, clips: count, correlation, closed, closures }) =>

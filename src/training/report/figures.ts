@@ -16,6 +16,8 @@ import { closures, silenceMovement, type SpokenMouth, type Tally } from '../../e
 export interface ReportFigure extends Figure {
   /** The same for the untouched clips, which is the best possible. */
   readonly originals?: number;
+  /** The same for the mouth that is asked for. */
+  readonly asked?: number;
 }
 
 /** What a sound asks of the mouth. */

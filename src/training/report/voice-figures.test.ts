@@ -40,7 +40,7 @@ describe('the figures of recorded voices', () => {
     const [correlation, closed, loudness] = voiceFigures(list);
     expect(correlation.value).toBeCloseTo(1, 10);
     expect(closed.value).toBe(100);
-    expect(loudness.value).toBeCloseTo(loudness.originals!, 10);
+    expect(loudness.value).toBeCloseTo(loudness.asked!, 10);
   });
 
   it('are missed by a mouth whose lips never meet, and by one that stands still', () => {

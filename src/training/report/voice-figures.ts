@@ -59,7 +59,7 @@ export function voiceFigures(measures: readonly VoiceMeasures[]): ReportFigure[]
       name: 'voices.loudness',
       value: following(({ driven }) => driven.opening),
       unit: '',
-      originals: following(({ asked }) => asked.opening),
+      asked: following(({ asked }) => asked.opening),
     },
   ];
 }
