@@ -4,6 +4,7 @@ import type { Judge, JudgeTask, LipSync } from '../pipelines/judge.ts';
 import { LatentSyncError, type ErrorCode } from '../util/errors.ts';
 import { wordForPrograms } from '../util/wording.ts';
 import { judgeVideo, type JudgeOptions } from './judge-video-node.ts';
+import { openDrawingRater } from './drawing-rater-node.ts';
 import type { VideoJudgment } from './judgment.ts';
 import { describeLag } from './verdict.ts';
 
@@ -24,13 +25,15 @@ const LEAST_CONFIDENCE = 3;
 
 /**
  * Returns a judge for {@link LipsyncOptions}. It goes by {@link judgeVideo}: by the correlation of the mouth's opening with what is read from the sound;
- * with SyncNet's weights by its confidence instead, of whoever has the highest.
+ * with SyncNet's weights by its confidence instead, of whoever has the highest. Drawings are
+ * rated by the correlation of opening and loudness in either case.
  *
  * @example
  * const judge = videoJudge();
  * const { check } = await LipsyncPipeline.run({ video: 'talk.mp4', audio: 'speech.wav', output: 'out.mp4', judge, check: 0.3 });
  */
 export function videoJudge(options: VideoJudgeOptions = {}): Judge {
+  const { device, threads } = options;
   const hasSyncNet = options.syncnet !== undefined;
   return {
     measure: hasSyncNet ? "SyncNet's confidence" : 'correlation of mouth and sound',
@@ -49,6 +52,7 @@ export function videoJudge(options: VideoJudgeOptions = {}): Judge {
         };
       }
     },
+    openRater: (speeches, { signal }) => openDrawingRater(speeches, { device, threads, signal }),
   };
 }
 

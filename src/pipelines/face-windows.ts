@@ -3,6 +3,7 @@ import { elementCount, Tensor } from '../tensor/tensor.ts';
 import { TorchGenerator } from '../util/random.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { toPixelValues } from '../tensor/image.ts';
+import type { HeardRow } from './judge.ts';
 import type { KeptLatents, VideoFace } from './kept-latents.ts';
 import type { LipsyncModel } from './lipsync-model.ts';
 import type { PosteriorNoise, WindowGenerator, WindowInputs } from './window-generator.ts';
@@ -14,6 +15,8 @@ const OVERLAP_FRAMES = 4;
 export interface WindowFace extends VideoFace {
   /** Audio tokens of its frame, [tokens, D] flat. */
   audio: Float32Array;
+  /** What it hears; undefined: nothing. */
+  heard?: HeardRow;
 }
 
 /** A face and the result of redrawing it. */
@@ -107,12 +110,10 @@ export function windowCount(frames: number, { windowFrames, overlapFrames }: Win
 /** Returns how a model draws windows: sizes from the model, noise from the seed. In reference mode windows do not overlap. */
 export function faceWindowsOptions(
   model: LipsyncModel,
-  generator: WindowGenerator,
+  generator: FaceWindowsOptions['generator'],
   { seed, reference }: { seed: number; reference: boolean },
 ): FaceWindowsOptions {
-  const random = new TorchGenerator(seed);
-  const randn = (shape: readonly number[]): Tensor<'float32'> =>
-    Tensor.float32(shape, random.randn(elementCount(shape)));
+  const randn = noiseOf(seed);
   return {
     generator,
     resolution: model.defaults.resolution,
@@ -122,6 +123,12 @@ export function faceWindowsOptions(
     posteriorNoise: reference ? randn : undefined,
     quantize: !reference,
   };
+}
+
+/** Returns what draws the noise of a seed, tensor by tensor; the first one is the start of the denoising. */
+export function noiseOf(seed: number): (shape: readonly number[]) => Tensor<'float32'> {
+  const random = new TorchGenerator(seed);
+  return (shape) => Tensor.float32(shape, random.randn(elementCount(shape)));
 }
 
 /** A face waiting for its window. */
@@ -236,7 +243,9 @@ export class FaceWindows<T extends WindowFace> implements AsyncDisposable {
     const faceLatents = posterior
       ? undefined
       : await clock.time('encode', () => this.#faceLatents(window, pixelValues));
-    const inputs = { pixelValues, audio: Tensor.concat(audios, 0), noise: this.#options.noise, faceLatents, posterior };
+    const { noise } = this.#options;
+    const heard = window.map(({ item }) => item.heard);
+    const inputs = { pixelValues, audio: Tensor.concat(audios, 0), heard, noise, faceLatents, posterior };
     return () => this.#draw(window, inputs, { number, sharedBefore, finished });
   }
 

@@ -20,9 +20,23 @@ function work(more: Partial<WorkOptions> = {}, settings: Partial<WorkOptions['se
     trackedFrames: 100,
     isLoaded: false,
     ...more,
-    settings: { numInferenceSteps: 10, guidanceScale: 1, deepCacheInterval: 1, reference: false, ...settings },
+    settings: {
+      numInferenceSteps: 10,
+      guidanceScale: 1,
+      deepCacheInterval: 1,
+      reference: false,
+      bestOf: 1,
+      ...settings,
+    },
   });
 }
+
+it('a window is drawn as often as there are seeds', () => {
+  const [once, twice, thrice] = [1, 2, 3].map((bestOf) => work({}, { bestOf }));
+  expect(twice.sync).toBeGreaterThan(1.5 * once.sync);
+  expect(thrice.sync - twice.sync).toBeCloseTo(twice.sync - once.sync, 6);
+  expect(twice).toEqual({ ...once, sync: twice.sync });
+});
 
 it('loading counts only where something is loaded', () => {
   expect(work().load).toBeGreaterThan(0);

@@ -31,13 +31,13 @@ export interface WorkOptions {
   trackedFrames: number;
   /** Whether the networks are there already. */
   isLoaded: boolean;
-  settings: Omit<DenoisingSettings, 'scheduler'> & { reference: boolean };
+  settings: Omit<DenoisingSettings, 'scheduler'> & { reference: boolean; bestOf: number };
 }
 
 /** Returns the expected work of loading the networks, finding the faces, encoding the audio, and redrawing the frames. */
 export function estimateWork(options: WorkOptions): { load: number; faces: number; audio: number; sync: number } {
   const { model, video, speeches, frames, drawnFaces, trackedFrames, settings, isLoaded } = options;
-  const { reference } = settings;
+  const { reference, bestOf } = settings;
   const graphs = lipsyncGraphs(model, { deepCache: usesDeepCache(settings) });
   const work = (graph: keyof typeof graphs, sizes?: Record<string, number>): number => {
     const built = graphs[graph];
@@ -57,7 +57,7 @@ export function estimateWork(options: WorkOptions): { load: number; faces: numbe
     faces: trackedFrames * frameWork,
     audio: audioWindows.length * work('whisper'),
     sync:
-      windowCount(drawnFaces, windowSizes(model, reference)) * windowWork +
+      windowCount(drawnFaces, windowSizes(model, reference)) * bestOf * windowWork +
       drawnFaces * encodingWork +
       frames * frameWork,
   };

@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { checkedSync, checkJudge, type Judge, type LipSync } from './judge.ts';
 
 const found: LipSync = { agreement: 0.4, soundLateMs: -40, isReliable: true, reasons: [] };
-const judge: Judge = { measure: 'correlation', mostAgreement: 1, judge: () => Promise.resolve(found) };
+const judge: Judge = {
+  measure: 'correlation',
+  mostAgreement: 1,
+  judge: () => Promise.resolve(found),
+  openRater: () => Promise.reject(new Error('Nothing is drawn here.')),
+};
 
 describe('checkedSync', () => {
   it.each([
@@ -26,7 +31,10 @@ describe('checkJudge', () => {
       checkJudge({ autoOffset: true });
     }).toThrow('options.autoOffset must be left out');
     expect(() => {
-      checkJudge({ autoOffset: false });
+      checkJudge({ bestOf: 2 });
+    }).toThrow('options.bestOf must be left out');
+    expect(() => {
+      checkJudge({ autoOffset: false, bestOf: 1 });
     }).not.toThrow();
   });
 

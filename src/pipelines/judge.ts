@@ -2,8 +2,10 @@
 import type { MediaInput } from '../media/media-input.ts';
 import type { StreamOptions } from '../media/stream-options.ts';
 import { OptionError } from '../util/assert.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { option, wording } from '../util/wording.ts';
+import type { PlannedSpeech } from './plan-lipsync.ts';
 
 /** How lips and sound of a video agree, in the measure of a {@link Judge}. */
 export interface LipSync {
@@ -26,6 +28,27 @@ export interface JudgeTask extends Pick<StreamOptions, 'videoStream' | 'deinterl
   onProgress?: OnProgress;
 }
 
+/** What a drawn face hears: a row of the features of a speech, 50 per second. */
+export interface HeardRow {
+  readonly speech: number;
+  readonly row: number;
+}
+
+/** Rates drawings of the same faces. Disposing it frees what it works with. */
+export interface DrawingRater extends AsyncDisposable {
+  /**
+   * Returns how well mouths follow what they hear: the more, the better. The same drawing always rates the same.
+   *
+   * @param faces - [F, 3, R, R] within ±1.
+   * @param heard - what each of them hears; undefined: nothing.
+   */
+  rate(
+    faces: Tensor<'float32'>,
+    heard: readonly (HeardRow | undefined)[],
+    signal: AbortSignal | undefined,
+  ): Promise<number>;
+}
+
 /** Judges whether lips and sound agree. */
 export interface Judge {
   /** What `agreement` is: `correlation`. */
@@ -38,6 +61,15 @@ export interface Judge {
    * @throws LatentSyncError when the video cannot be read; `aborted` when the signal fires.
    */
   judge(video: MediaInput, task: JudgeTask): Promise<LipSync>;
+  /**
+   * Opens what rates drawings of lips that follow some speeches.
+   *
+   * @throws LatentSyncError when a speech cannot be read; `aborted` when the signal fires.
+   */
+  openRater(
+    speeches: readonly Pick<PlannedSpeech, 'sound' | 'measure'>[],
+    options: { signal?: AbortSignal },
+  ): Promise<DrawingRater>;
 }
 
 /** Milliseconds within which lips and sound count as together: one frame and a half. */
@@ -64,6 +96,7 @@ export interface JudgedOptions {
   judge?: Judge;
   check?: number;
   autoOffset?: boolean;
+  bestOf?: number;
 }
 
 /**
@@ -71,9 +104,9 @@ export interface JudgedOptions {
  *
  * @throws OptionError
  */
-export function checkJudge({ judge, check, autoOffset }: JudgedOptions): void {
-  for (const [name, value] of Object.entries({ check, autoOffset })) {
-    if (value === undefined || value === false || judge) continue;
+export function checkJudge({ judge, check, autoOffset, bestOf }: JudgedOptions): void {
+  for (const [name, value] of Object.entries({ check, autoOffset, bestOf })) {
+    if (value === undefined || value === false || (name === 'bestOf' && value === 1) || judge) continue;
     throw new OptionError(name, wording`be left out without ${option('judge')}`, value);
   }
   if (judge && check !== undefined && check > judge.mostAgreement) {

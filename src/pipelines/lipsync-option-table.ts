@@ -340,6 +340,16 @@ export const lipsyncRunOptions = defineOptions({
       'Judge the output when it is written: do its lips follow its sound at least so well, within 60 ms? MIN is a correlation of mouth and sound, 0 to ' +
       "1, or SyncNet's confidence where its weights are given. docs/evaluation.md has what good videos reach. The output stays either way.",
   },
+  bestOf: {
+    type: 'integer',
+    group: 'Lips and sound',
+    min: 1,
+    max: 16,
+    default: 1,
+    text:
+      'Draw every window of frames with so many seeds, from the seed on, and keep the drawing whose mouths follow the sound the best. Drawing takes as many ' +
+      'times as long. docs/evaluation.md has what that gains.',
+  },
   length: {
     type: 'choice',
     group: 'Time',

@@ -190,7 +190,7 @@ export interface LipsyncOptions {
   workDir?: string;
   /** Starts anew, even if an interrupted job has left something. Default false. */
   fresh?: boolean;
-  /** Judges lips and sound, for `check` and `autoOffset`: `videoJudge` of `latentsync/evaluation` makes one. */
+  /** Judges lips and sound, for `check`, `autoOffset` and `bestOf`: `videoJudge` of `latentsync/evaluation` makes one. */
   judge?: Judge;
   /**
    * When the output is written, it is judged by its own sound: the result says whether the agreement is at least this, 0 to 100, and lips and
@@ -202,6 +202,11 @@ export interface LipsyncOptions {
    * it is heard, and the speech, which is taken to be timed by it. Up to 60 ms are left as they are. Default false.
    */
   autoOffset?: boolean;
+  /**
+   * Every window of frames is drawn with so many seeds, from `seed` on, 1 to 16, and the drawing stays whose mouths the judge rates the best. Drawing takes as
+   * many times as long. A job that goes on where it was interrupted must have the same judge. Default 1.
+   */
+  bestOf?: number;
   /** Stops the job at once. Its output does not appear. */
   signal?: AbortSignal;
   onProgress?: OnProgress;
@@ -234,6 +239,7 @@ export type LipsyncRunOptions = Omit<
 /** The options of a job with every default in its place. */
 export interface ResolvedLipsyncOptions extends Required<DenoisingSettings> {
   seed: number;
+  bestOf: number;
   length: TimelineOptions['length'];
   extend: Extension;
   /** Undefined: the start of the video. */
@@ -310,6 +316,7 @@ const notOfReference = [
   'audioStart',
   'audioOffset',
   'autoOffset',
+  'bestOf',
   'mix',
   'preview',
   'vae',
@@ -402,6 +409,7 @@ export function resolveLipsyncOptions(
   return {
     ...resolveDenoising(options, defaults),
     seed: options.seed ?? defaults.seed,
+    bestOf: options.bestOf ?? lipsyncOptions.bestOf.default,
     length: options.length ?? (inserts ? 'longest' : 'audio'),
     extend: options.extend ?? lipsyncOptions.extend.default,
     startSeconds: timeOf(options.start),

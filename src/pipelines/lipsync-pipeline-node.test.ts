@@ -14,6 +14,7 @@ import { writeSmallModel } from '../../test/support/small-model.ts';
 import type { Progress } from '../util/progress.ts';
 import type { LipsyncOpenOptions, LipsyncRunOptions } from './lipsync-options.ts';
 import type { JobReportHead } from './job-report.ts';
+import type { Judge } from './judge.ts';
 import { LipsyncPipeline } from './lipsync-pipeline-node.ts';
 
 const FRAMES = 10; // two windows of the small model: eight frames, and two with four that are shared
@@ -90,6 +91,36 @@ describe('the networks of a pipeline', () => {
     expect(stagesOf(later)).toEqual(['audio', 'sync']); // the faces are known
     expect(childrenOf(process.pid)).toEqual(children);
     expect(await hashOf('second.mp4')).toBe(await hashOf('first.mp4'));
+  });
+
+  it('draw every window with several seeds, and what the judge likes the best stays', async () => {
+    await using pipeline = await LipsyncPipeline.open(opening);
+    let rated = 0;
+    const judge: Judge = {
+      measure: 'correlation',
+      mostAgreement: 1,
+      judge: () => Promise.reject(new Error('Nothing is judged at the end.')),
+      openRater: (speeches) => {
+        expect(speeches).toHaveLength(1);
+        return Promise.resolve({
+          // The second of three drawings of every window.
+          rate: (faces, heard) => {
+            expect(faces.shape[0]).toBe(heard.length);
+            expect(heard.every((row) => row?.speech === 0)).toBe(true);
+            return Promise.resolve(rated++ % 3 === 1 ? 1 : 0.5);
+          },
+          [Symbol.asyncDispose]: () => Promise.resolve(),
+        });
+      },
+    };
+    const reports: Progress[] = [];
+    const onProgress = (progress: Progress): void => void reports.push(progress);
+    await pipeline.run(job('best.mp4', { steps: 1, seed: 7, bestOf: 3, judge, onProgress }));
+    expect(rated).toBe(6); // two windows
+    await pipeline.run(job('second-seed.mp4', { steps: 1, seed: 8 }));
+    expect(await hashOf('best.mp4')).toBe(await hashOf('second-seed.mp4'));
+    const drawn = reports.filter(({ stage }) => stage === 'sync').map(({ done }) => done);
+    expect(drawn).toEqual([...drawn].sort((a, b) => a - b));
   });
 
   it('are loaded for a job alone, which tells with every denoising step how far it is, and draws the same', async () => {

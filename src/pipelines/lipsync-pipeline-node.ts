@@ -260,6 +260,7 @@ export class LipsyncPipeline implements AsyncDisposable {
       features,
       tracks: await this.#trackTables(options, inputs.files),
       latents: await this.#latents(options),
+      judge: options.judge,
       record,
       signal,
       onProgress: options.onProgress,

@@ -18,12 +18,14 @@ import { option, wording } from '../util/wording.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { insertedSound, mixedSound, shiftedSound } from './audio/placed-sound.ts';
 import { SpeechTokens } from './audio/speech-tokens.ts';
+import { BestOfGenerator } from './best-of.ts';
 import { usesDeepCache } from './denoising-path.ts';
-import { faceWindowsOptions, type WindowProgress, type WindowStore } from './face-windows.ts';
+import { faceWindowsOptions, noiseOf, type WindowProgress, type WindowStore } from './face-windows.ts';
 import type { FacePoints } from './faces/face-points.ts';
 import { trackedFrameCount, type TrackTableStore } from './faces/track-video.ts';
 import { firstPass, trackedPart, type FirstPass } from './first-pass.ts';
 import { estimateWork } from './job-work.ts';
+import type { Judge } from './judge.ts';
 import type { ResolvedLipsyncOptions } from './lipsync-options.ts';
 import type { JobRecord } from './job-record.ts';
 import { KeptLatents, type LatentStore } from './kept-latents.ts';
@@ -87,6 +89,8 @@ export interface LipsyncJob extends LipsyncInputs {
   pictures?: ReadonlyMap<string, Image8>;
   /** Where the face is, in place of looking for it. */
   points?: FacePoints;
+  /** Chooses between drawings where `settings.bestOf` asks for several. */
+  judge?: Judge;
   /** Takes down what happens, for a report. */
   record?: JobRecord;
   signal?: AbortSignal;
@@ -157,7 +161,11 @@ export async function lipsyncVideo(job: LipsyncJob): Promise<LipsyncOutcome> {
     clock.time('faces', () => firstPass(job, { part, signal: stop, onProgress }));
   const [networks, { table, chosen, seam }] = await clock.time('prepare', () => together(signal, load, find));
   const timeline = plan.timeline.withSeam(seam);
-  const drawing = { ...faceWindowsOptions(model, networks.generator(settings), { seed, reference }), reference };
+  await using rater = settings.bestOf > 1 ? await job.judge?.openRater(plan.speeches, { signal }) : undefined;
+  const noises = Array.from({ length: settings.bestOf }, (_, more) => noiseOf(seed + more)(model.noiseShape));
+  const only = networks.generator(settings);
+  const generator = rater ? new BestOfGenerator(only, { noises, rater }) : only;
+  const drawing = { ...faceWindowsOptions(model, generator, { seed, reference }), reference };
   const spoken = plan.speeches.flatMap((speech) => (speech.spoken ? [speech.spoken] : []));
   const lanes = planLanes(chosen, {
     ...drawing,
@@ -371,8 +379,9 @@ async function* withFaces(
         continue;
       }
       const audio = await clock.time('listen', () => tokens.of(planned, speech));
-      const { startsTrack, face } = planned;
-      faces.push({ points: face.points, opacity: windows.opacity(index), startsTrack, audio });
+      const { startsTrack, face, audioRow: row, isQuiet } = planned;
+      const heard = speech === undefined || row === undefined || isQuiet ? undefined : { speech, row };
+      faces.push({ points: face.points, opacity: windows.opacity(index), startsTrack, audio, heard });
     }
     yield { frame, pixels, faces, sourceIndex };
   }

@@ -16,6 +16,7 @@ import {
   type FaceWindowsOptions,
   type WindowFace,
 } from './face-windows.ts';
+import type { HeardRow } from './judge.ts';
 
 /** A face whose mouth is to be redrawn. */
 export interface StreamFace {
@@ -27,6 +28,8 @@ export interface StreamFace {
   startsTrack: boolean;
   /** The audio tokens of the frame, [tokens, D] flat. */
   audio: Float32Array;
+  /** What it hears; undefined: nothing. */
+  heard?: HeardRow;
 }
 
 /** A frame of the output before its mouths are redrawn. */
@@ -184,14 +187,14 @@ class LaneDrawing<T extends StreamFrame> {
     if (!face) return undefined;
     const { canvas, reference, clock } = this.#options;
     const { pixels, sourceIndex } = waiting.frame;
-    const { points, audio, opacity } = face;
+    const { points, audio, heard, opacity } = face;
     waiting.missing++;
     const affineMatrix = this.#aligner.next(points);
     return clock.timeSync('align', () => {
       const seen = (waiting.seen ??= canvas.seenPart(pixels));
       const found = canvas.cut(pixels, affineMatrix, seen.area);
       const gain = reference ? 1 : exposureGain(found);
-      return { face: brightened(found, gain), gain, seen, audio, sourceIndex, affineMatrix, opacity, waiting };
+      return { face: brightened(found, gain), gain, seen, audio, heard, sourceIndex, affineMatrix, opacity, waiting };
     });
   }
 

@@ -91,6 +91,7 @@ it("moves all sound by what a judge finds of the video's own", async () => {
   const judge: Judge = {
     measure: 'correlation',
     mostAgreement: 1,
+    openRater: () => Promise.reject(new Error('Everything is drawn once.')),
     judge: (video) =>
       Promise.resolve({
         agreement: 0.5,

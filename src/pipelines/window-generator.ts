@@ -3,6 +3,7 @@ import { Tensor } from '../tensor/tensor.ts';
 import { StageClock } from '../util/stage-clock.ts';
 import { latentMask } from '../vision/mask.ts';
 import type { ImageCodec } from './image-codec.ts';
+import type { HeardRow } from './judge.ts';
 import type { DenoiseOptions, LatentDenoiser } from './latent-denoiser.ts';
 
 /** What the generator works with. */
@@ -27,6 +28,8 @@ export interface WindowInputs {
   noise: Tensor<'float32'>;
   /** What {@link WindowGenerator.encode} returns for the faces. Default: they are encoded with `posterior`. */
   faceLatents?: Tensor<'float32'>;
+  /** What each face hears; undefined: nothing. For who chooses between drawings. */
+  heard?: readonly (HeardRow | undefined)[];
   /** Takes samples of the posteriors instead of their means. */
   posterior?: PosteriorNoise;
 }

@@ -47,8 +47,9 @@ export const syncCommand = defineCommand({
     'latentsync sync --batch jobs.csv --model 1.6',
   ],
   async run({ batch, results, syncnet, ...options }, { report, signal }) {
-    const isJudged = options.check !== undefined || options.autoOffset === true;
-    if (syncnet !== undefined && !isJudged && batch === undefined) {
+    const isMeasured = options.check !== undefined || options.autoOffset === true;
+    const isJudged = isMeasured || (options.bestOf ?? 1) > 1;
+    if (syncnet !== undefined && !isMeasured && batch === undefined) {
       throw new UsageError('--syncnet is for --check and --auto-offset, which are missing.');
     }
     const judge = isJudged || batch !== undefined ? await judgeOf({ ...options, syncnet }) : undefined;
