@@ -1,7 +1,8 @@
 // How well the sound explains the opening of a mouth, at each lag: a linear reading of the sound, made on one part of a clip, tried on the rest.
 // What it reads is the clip's own: which sounds open this mouth is learned anew for each person, so that no voice or language is presumed.
 import type { HeardFrames } from './heard-frames.ts';
-import { gapMean, squaredDeviations, type Signal } from './signals.ts';
+import { RegressionSums } from './regression-sums.ts';
+import { gapCorrelation, gapMean, squaredDeviations, type Signal } from './signals.ts';
 
 /** Lags that are tried, frames: 0.6 s at 25 per second. */
 export const MOST_LAG = 15;
@@ -116,7 +117,7 @@ function readAt(
   if (rows.length < FEWEST_FRAMES) return undefined;
   const borders = Array.from({ length: PARTS + 1 }, (_, part) => Math.floor((part * rows.length) / PARTS));
   const sums = Array.from({ length: PARTS }, (_, part) => {
-    const products = new Products(width);
+    const products = new RegressionSums(width);
     for (let row = borders[part]; row < borders[part + 1]; row++) {
       products.add(inputs, row * width, opening[rows[row]]);
     }
@@ -124,103 +125,23 @@ function readAt(
   });
   const read = new Float64Array(opening.length).fill(NaN);
   for (let part = 0; part < PARTS; part++) {
-    const weights = Products.sum(sums.filter((_, other) => other !== part)).solve(RIDGE);
+    const weights = RegressionSums.sum(sums.filter((_, other) => other !== part)).solve(RIDGE);
     for (let row = borders[part]; row < borders[part + 1]; row++) {
       let value = 0;
       for (let k = 0; k < width; k++) value += weights[k] * inputs[row * width + k];
       read[rows[row]] = value;
     }
   }
-  const correlation = gapCorrelation(opening, read, 0);
+  const correlation = gapCorrelation(opening, read, { fewest: FEWEST_FRAMES });
   return correlation === undefined ? undefined : { correlation, frames: rows.length, read };
-}
-
-/** Sums of products of what is heard with itself, and with the opening: what a linear reading is made from. */
-class Products {
-  readonly #width: number;
-  readonly #squares: Float64Array;
-  readonly #mixed: Float64Array;
-
-  constructor(width: number) {
-    this.#width = width;
-    this.#squares = new Float64Array(width * width);
-    this.#mixed = new Float64Array(width);
-  }
-
-  static sum(parts: readonly Products[]): Products {
-    const total = new Products(parts[0].#width);
-    for (const part of parts) {
-      part.#squares.forEach((value, i) => (total.#squares[i] += value));
-      part.#mixed.forEach((value, i) => (total.#mixed[i] += value));
-    }
-    return total;
-  }
-
-  add(inputs: readonly number[], at: number, output: number): void {
-    const width = this.#width;
-    for (let i = 0; i < width; i++) {
-      const value = inputs[at + i];
-      this.#mixed[i] += value * output;
-      for (let k = 0; k <= i; k++) this.#squares[i * width + k] += value * inputs[at + k];
-    }
-  }
-
-  /** Returns the weights of the reading, by Cholesky's decomposition of the lower triangle. */
-  solve(ridge: number): Float64Array {
-    const width = this.#width;
-    let trace = 0;
-    for (let i = 0; i < width; i++) trace += this.#squares[i * width + i];
-    const lower = Float64Array.from(this.#squares);
-    for (let i = 0; i < width; i++) {
-      // Where nothing is heard at all, the weights are 0.
-      lower[i * width + i] += (ridge * trace) / width || 1;
-      for (let k = 0; k <= i; k++) {
-        let sum = lower[i * width + k];
-        for (let j = 0; j < k; j++) sum -= lower[i * width + j] * lower[k * width + j];
-        lower[i * width + k] = i === k ? Math.sqrt(sum) : sum / lower[k * width + k];
-      }
-    }
-    const weights = Float64Array.from(this.#mixed);
-    for (let i = 0; i < width; i++) {
-      for (let k = 0; k < i; k++) weights[i] -= lower[i * width + k] * weights[k];
-      weights[i] /= lower[i * width + i];
-    }
-    for (let i = width - 1; i >= 0; i--) {
-      for (let k = i + 1; k < width; k++) weights[i] -= lower[k * width + i] * weights[k];
-      weights[i] /= lower[i * width + i];
-    }
-    return weights;
-  }
-}
-
-/** Correlates a[i] with b[i + shift] over a range, where both are known; undefined where they are too few, or stand still. */
-function gapCorrelation(
-  a: Float64Array,
-  b: Float64Array,
-  shift: number,
-  { from = 0, to = a.length, fewest = FEWEST_FRAMES }: { from?: number; to?: number; fewest?: number } = {},
-): number | undefined {
-  let [count, sumA, sumB, squareA, squareB, product] = [0, 0, 0, 0, 0, 0];
-  for (let i = Math.max(from, -shift); i < Math.min(to, b.length - shift); i++) {
-    const [x, y] = [a[i], b[i + shift]];
-    if (Number.isNaN(x) || Number.isNaN(y)) continue;
-    count++;
-    sumA += x;
-    sumB += y;
-    squareA += x * x;
-    squareB += y * y;
-    product += x * y;
-  }
-  if (count < fewest) return undefined;
-  const [spreadA, spreadB] = [squareA - sumA ** 2 / count, squareB - sumB ** 2 / count];
-  // Of what stands still, rounding errors remain.
-  if (spreadA <= 1e-12 * squareA || spreadB <= 1e-12 * squareB) return undefined;
-  return (product - (sumA * sumB) / count) / Math.sqrt(spreadA * spreadB);
 }
 
 /** Correlations of a signal with itself, later by 0, 1, 2, … frames. */
 function autocorrelations(signal: Float64Array): number[] {
-  return Array.from({ length: OWN_LAGS }, (_, lag) => gapCorrelation(signal, signal, lag) ?? 0);
+  return Array.from(
+    { length: OWN_LAGS },
+    (_, lag) => gapCorrelation(signal, signal, { shift: lag, fewest: FEWEST_FRAMES }) ?? 0,
+  );
 }
 
 /** Seconds around each second that are looked at together, and frames of them that must be known. */
@@ -243,7 +164,7 @@ export function agreementBySecond({ opening, read, lag }: LipReading, frameRate:
     const from = Math.max(0, Math.round((second + 0.5 - AROUND / 2) * frameRate));
     const to = Math.min(opening.length, Math.round((second + 0.5 + AROUND / 2) * frameRate));
     const at = (shift: number): number | undefined =>
-      gapCorrelation(opening, read, shift, { from, to, fewest: FEWEST_AROUND });
+      gapCorrelation(opening, read, { shift, from, to, fewest: FEWEST_AROUND });
     const correlation = at(0);
     if (correlation === undefined) return undefined;
     // What was read from the sound `lag` frames later, shifted by the rest.

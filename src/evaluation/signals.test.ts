@@ -1,6 +1,6 @@
 // Figures of signals, on signals whose figures are known.
 import { describe, expect, it } from 'vitest';
-import { bestShift, correlation, interceptOf, mean, smoothed, squaredDeviations } from './signals.ts';
+import { bestShift, correlation, gapCorrelation, interceptOf, mean, smoothed, squaredDeviations } from './signals.ts';
 
 /** An aperiodic signal: every value is another sine's. */
 function wave(length: number, late = 0): number[] {
@@ -65,4 +65,24 @@ it('means and deviations', () => {
 it('smoothing keeps the mean of a constant and spreads a peak over three frames', () => {
   expect(smoothed([2, 2, 2])).toEqual([2, 2, 2]);
   expect(smoothed([0, 0, 4, 0, 0])).toEqual([0, 1, 2, 1, 0]);
+});
+
+describe('gapCorrelation', () => {
+  const signal = [3, 1, 4, 1, 5, 9, 2, 6];
+  it('leaves out what is not known, and shifts', () => {
+    const gaps = [3, NaN, 4, 1, 5, NaN, 2, 6];
+    expect(gapCorrelation(gaps, signal)).toBeCloseTo(1, 12);
+    expect(gapCorrelation(signal, [0, 0, ...signal], { shift: 2 })).toBeCloseTo(1, 12);
+    expect(gapCorrelation(signal, signal.toReversed(), { from: 2, to: 6 })).toBeCloseTo(
+      correlation([4, 1, 5, 9], [9, 5, 1, 4]),
+      12,
+    );
+  });
+
+  it('is unknown of too few values, and of a constant one', () => {
+    expect(gapCorrelation(signal, signal, { fewest: 9 })).toBeUndefined();
+    const constant = signal.map(() => 0.1 + 0.2);
+    expect(gapCorrelation(signal, constant)).toBeUndefined();
+    expect(gapCorrelation(constant, constant)).toBeUndefined();
+  });
 });

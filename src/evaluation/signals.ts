@@ -25,11 +25,46 @@ export function squaredDeviations(signal: Signal): number {
  */
 export function correlation(a: Signal, b: Signal): number {
   if (a.length !== b.length) throw new RangeError(`b must have ${a.length} values, as a has (got ${b.length}).`);
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let product = 0;
-  for (let i = 0; i < a.length; i++) product += (a[i] - meanA) * (b[i] - meanB);
-  const scale = Math.sqrt(squaredDeviations(a) * squaredDeviations(b));
-  return scale > 0 ? product / scale : 0;
+  return gapCorrelation(a, b) ?? 0;
+}
+
+/** Which values {@link gapCorrelation} compares. */
+export interface GapCorrelationOptions {
+  /** a[i] is compared with b[i + shift]. Default 0. */
+  shift?: number;
+  /** From which value of a on, and up to which. Default: all. */
+  from?: number;
+  to?: number;
+  /** Pairs that must be known. Default 1. */
+  fewest?: number;
+}
+
+/** Returns the correlation of signals with gaps, where both are known; undefined where they are too few, or one of them is constant there. */
+export function gapCorrelation(a: Signal, b: Signal, options: GapCorrelationOptions = {}): number | undefined {
+  const { shift = 0, from = 0, to = a.length, fewest = 1 } = options;
+  const [first, end] = [Math.max(from, -shift), Math.min(to, b.length - shift)];
+  const isKnown = (i: number): boolean => !Number.isNaN(a[i]) && !Number.isNaN(b[i + shift]);
+  let [count, sumA, sumB] = [0, 0, 0];
+  for (let i = first; i < end; i++) {
+    if (!isKnown(i)) continue;
+    count++;
+    sumA += a[i];
+    sumB += b[i + shift];
+  }
+  if (count < fewest) return undefined;
+  const [meanA, meanB] = [sumA / count, sumB / count];
+  let [spreadA, spreadB, product] = [0, 0, 0];
+  for (let i = first; i < end; i++) {
+    if (!isKnown(i)) continue;
+    const [x, y] = [a[i] - meanA, b[i + shift] - meanB];
+    spreadA += x * x;
+    spreadB += y * y;
+    product += x * y;
+  }
+  // Of what is constant, rounding errors remain.
+  const isConstant = (spread: number, center: number): boolean => spread <= 1e-24 * count * center ** 2;
+  if (isConstant(spreadA, meanA) || isConstant(spreadB, meanB)) return undefined;
+  return product / Math.sqrt(spreadA * spreadB);
 }
 
 /** Two signals that ought to agree. */
