@@ -4,6 +4,7 @@
  * @module latentsync
  */
 export type { LipsyncOpenOptions, LipsyncOptions, LipsyncRunOptions } from './pipelines/lipsync-options.ts';
+export type { Judge, JudgeTask, LipSync, SyncCheck } from './pipelines/judge.ts';
 export type { Speaker } from './pipelines/speakers.ts';
 export type { Extension, OutputLength } from './pipelines/timeline.ts';
 export type { LipsyncOutcome } from './pipelines/lipsync-pipeline.ts';
