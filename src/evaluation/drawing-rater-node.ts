@@ -2,8 +2,7 @@
 import { featureRowCount, ROWS_PER_SECOND } from '../audio/feature-windows.ts';
 import { monoSamples } from '../pipelines/audio/audio-features.ts';
 import { openFaceMesh } from '../pipelines/faces/face-landmarker-node.ts';
-import type { DrawingRater, HeardRow } from '../pipelines/judge.ts';
-import type { PlannedSpeech } from '../pipelines/plan-lipsync.ts';
+import type { DrawingRater, HeardRow, RatedSpeech } from '../pipelines/judge.ts';
 import { createRuntime } from '../runtime/child-process-runtime-node.ts';
 import type { RuntimeOptions } from '../runtime/hosted-runtime-node.ts';
 import { fromPixelValues } from '../tensor/image.ts';
@@ -22,7 +21,7 @@ const FEWEST_FRAMES = 4;
  * @throws LatentSyncError when a speech cannot be read; `aborted` when the signal fires.
  */
 export async function openDrawingRater(
-  speeches: readonly Pick<PlannedSpeech, 'sound' | 'measure'>[],
+  speeches: readonly RatedSpeech[],
   { signal, ...options }: Pick<RuntimeOptions, 'device' | 'threads'> & { signal?: AbortSignal },
 ): Promise<DrawingRater> {
   const loudness: Float64Array[] = [];

@@ -15,7 +15,7 @@ export type {
 } from './judgment.ts';
 export type { PictureFigures } from './face-figures.ts';
 export { videoJudge, type VideoJudgeOptions } from './video-judge-node.ts';
-export type { DrawingRater, HeardRow, Judge, JudgeTask, LipSync } from '../pipelines/judge.ts';
+export type { DrawingRater, HeardRow, Judge, JudgeTask, LipSync, RatedSpeech } from '../pipelines/judge.ts';
 export { scorePictures, type PictureScore, type ScorePicturesOptions } from './score-pictures-node.ts';
 export { frechetVideoDistance, type FrechetVideoDistance, type FrechetVideoOptions } from './frechet-video-node.ts';
 export { writeJudgmentPage } from './judgment-page-node.ts';

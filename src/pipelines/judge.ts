@@ -1,11 +1,11 @@
 // Judge: whom a job asks whether lips and sound agree, and what it makes of the answer. latentsync/evaluation has one; the job knows no way of its own.
+import type { AudioReader } from '../media/audio-reader.ts';
 import type { MediaInput } from '../media/media-input.ts';
 import type { StreamOptions } from '../media/stream-options.ts';
 import { OptionError } from '../util/assert.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { OnProgress } from '../util/progress.ts';
 import { option, wording } from '../util/wording.ts';
-import type { PlannedSpeech } from './plan-lipsync.ts';
 
 /** How lips and sound of a video agree, in the measure of a {@link Judge}. */
 export interface LipSync {
@@ -26,6 +26,13 @@ export interface JudgeTask extends Pick<StreamOptions, 'videoStream' | 'deinterl
   end?: number | string;
   signal?: AbortSignal;
   onProgress?: OnProgress;
+}
+
+/** A speech that drawn lips follow. */
+export interface RatedSpeech {
+  readonly sound: AudioReader;
+  /** Frames of its log-mel spectrogram, 100 per second, and the greatest value in it. */
+  readonly measure: { readonly melFrames: number; readonly maximum: number };
 }
 
 /** What a drawn face hears: a row of the features of a speech, 50 per second. */
@@ -66,10 +73,7 @@ export interface Judge {
    *
    * @throws LatentSyncError when a speech cannot be read; `aborted` when the signal fires.
    */
-  openRater(
-    speeches: readonly Pick<PlannedSpeech, 'sound' | 'measure'>[],
-    options: { signal?: AbortSignal },
-  ): Promise<DrawingRater>;
+  openRater(speeches: readonly RatedSpeech[], options: { signal?: AbortSignal }): Promise<DrawingRater>;
 }
 
 /** Milliseconds within which lips and sound count as together: one frame and a half. */
