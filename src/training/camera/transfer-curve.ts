@@ -1,7 +1,7 @@
 // sRGB's transfer curve over planes: 8-bit pictures [H,W,4] → linear light [3,H,W] and back.
 
 /** Encodes linear light, 0 to 1 and beyond, as a display value, 0 to 1 and beyond. */
-export function encodedOf(linear: number): number {
+function encodedOf(linear: number): number {
   if (linear < 0) return 12.92 * linear;
   return linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
 }
