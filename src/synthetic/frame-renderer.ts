@@ -3,8 +3,8 @@ import { SurfaceSample, toneMapped, type Shader } from './lighting.ts';
 import { VisibilityBuffer, type CoverageTest } from './rasterizer.ts';
 import { MATERIALS, type Material } from './surface-mesh.ts';
 
-/** A camera on the z axis, looking back along it. */
-export interface Camera {
+/** Where a scene is seen from: a camera on the z axis, looking back along it. */
+export interface Viewpoint {
   /** Distance from the origin, centimeters. */
   distance: number;
   /** Height that the middle of the picture shows at z = 0, and its place across. */
@@ -60,7 +60,7 @@ export class FrameRenderer {
    */
   render(
     scene: PosedScene,
-    camera: Camera,
+    camera: Viewpoint,
     looks: Record<Material, MaterialLook>,
     background: Float32Array,
     out: Uint8ClampedArray = new Uint8ClampedArray(4 * this.width * this.height),
@@ -98,12 +98,12 @@ export class FrameRenderer {
   }
 
   /** Returns where a point of a scene is in the picture, in pixels; the middle of the first one is at 0.5. */
-  projected([x, y, z]: ArrayLike<number> & Iterable<number>, camera: Camera): [x: number, y: number] {
+  projected([x, y, z]: ArrayLike<number> & Iterable<number>, camera: Viewpoint): [x: number, y: number] {
     const scale = (this.height * camera.distance) / (camera.viewHeight * (camera.distance - z));
     return [this.width / 2 + scale * (x - camera.centerX), this.height / 2 - scale * (y - camera.centerY)];
   }
 
-  #project(positions: Float32Array, camera: Camera): void {
+  #project(positions: Float32Array, camera: Viewpoint): void {
     if (this.#projected.length !== positions.length) this.#projected = new Float32Array(positions.length);
     const projected = this.#projected;
     const scale = (this.height * this.#samples * camera.distance) / camera.viewHeight;
@@ -119,7 +119,7 @@ export class FrameRenderer {
 
   #resolve(
     scene: PosedScene,
-    camera: Camera,
+    camera: Viewpoint,
     looks: readonly MaterialLook[],
     background: Float32Array,
     out: Uint8ClampedArray,
@@ -211,7 +211,7 @@ export class FrameRenderer {
   }
 
   // Interpolates the attributes of triangle t at a sample and runs the material's shader.
-  #shade(scene: PosedScene, camera: Camera, look: MaterialLook, t: number, sx: number, sy: number): void {
+  #shade(scene: PosedScene, camera: Viewpoint, look: MaterialLook, t: number, sx: number, sy: number): void {
     const { triangles, normals, tangents, uv, light, positions } = scene;
     const projected = this.#projected;
     const a = triangles[3 * t];

@@ -3,7 +3,7 @@ import { checkInteger, checkNumber } from '../util/assert.ts';
 import { paintBackdrop } from './background.ts';
 import type { Expression } from './expression.ts';
 import type { MouthMeasures } from './face-rig.ts';
-import { FrameRenderer, type Camera, type MaterialLook } from './frame-renderer.ts';
+import { FrameRenderer, type Viewpoint, type MaterialLook } from './frame-renderer.ts';
 import { HeadParts } from './head-parts.ts';
 import { HeadPoser } from './head-poser.ts';
 import type { Identity } from './identity.ts';
@@ -47,7 +47,7 @@ export class TalkingHead {
   readonly #renderer: FrameRenderer;
   readonly #looks: Record<Material, MaterialLook>;
   readonly #backdrop: Float32Array;
-  readonly #camera: Camera;
+  readonly #camera: Viewpoint;
 
   /** @throws RangeError when an option is out of range. */
   constructor(identity: Identity, options: TalkingHeadOptions = {}) {
