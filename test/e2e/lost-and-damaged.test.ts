@@ -97,8 +97,10 @@ describe('a journal that was damaged', () => {
   beforeAll(async () => {
     expect(await cancelAt(23, { output: at('out.mp4') })).toMatchObject({ code: 'aborted' });
     await rename(at('.out.mp4.latentsync'), at('kept'));
-    const names = await readdir(at('kept'));
-    expect(names).toEqual(['job.json', 'segment-00000.packets', expect.stringMatching(/^window-/)]);
+    const [record, segment, ...windows] = await readdir(at('kept'));
+    expect([record, segment]).toEqual(['job.json', 'segment-00000.packets']);
+    expect(windows.length).toBeGreaterThan(0); // the next one may be drawn already
+    for (const window of windows) expect(window).toMatch(/^window-/);
   });
 
   it('is made again where it is damaged', async () => {
