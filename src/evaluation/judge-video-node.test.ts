@@ -31,14 +31,15 @@ describe('judgeVideo', () => {
   it('finds that lips and sound of the sample clip agree, and that nothing has changed since', async () => {
     const { judgment, series } = await judgeVideo('samples/presenter.mp4', {
       ...options,
+      end: 4,
       source: 'samples/presenter.mp4',
     });
     expect(judgment).toMatchObject({ verdict: 'in-sync', person: 1, warnings: [] });
     expect(Math.abs(judgment.soundLateMs!)).toBeLessThan(40);
     const [person] = judgment.people;
     expect(judgment.people).toHaveLength(1);
-    expect(person.seconds).toBeCloseTo(judgment.durationSeconds, 1);
-    expect(person.perSecond.map(({ second }) => second)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(person.seconds).toBeCloseTo(4, 1);
+    expect(person.perSecond.map(({ second }) => second)).toEqual([0, 1, 2, 3]);
     expect(person.source).toMatchObject({ changed: 0, psnr: { inside: Infinity, outside: Infinity }, landmarks: 0 });
     expect(person.source!.openingCorrelation).toBeCloseTo(1, 6);
     expect(person.source!.embedding).toBeCloseTo(1, 4);

@@ -67,10 +67,12 @@ async function drawnWindows(plan: WindowPlan, frames: number): Promise<number[][
   const windows = new FaceWindows<WindowFace>(options);
   for (let index = 0; index < frames; index++) {
     const { face: planned, startsTrack } = plan.frame(index);
-    if (!planned || startsTrack) await windows.flush();
-    if (planned) await windows.push({ face, audio: Float32Array.of(index) });
+    if (!planned || startsTrack) await (await windows.flush())?.();
+    if (planned) await (await windows.push({ face, audio: Float32Array.of(index) }))?.();
   }
-  await windows.flush();
+  await (
+    await windows.flush()
+  )?.();
   return drawn;
 }
 
