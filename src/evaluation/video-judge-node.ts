@@ -24,7 +24,7 @@ const untold: ReadonlySet<ErrorCode> = new Set([
 const LEAST_CONFIDENCE = 3;
 
 /**
- * Returns a judge for {@link LipsyncOptions}. It goes by {@link judgeVideo}: by the correlation of the mouth's opening with what is read from the sound;
+ * Returns a judge for `LipsyncOptions`. It goes by {@link judgeVideo}: by the correlation of the mouth's opening with what is read from the sound;
  * with SyncNet's weights by its confidence instead, of whoever has the highest. Drawings are
  * rated by the correlation of opening and loudness in either case.
  *

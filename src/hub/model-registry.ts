@@ -7,10 +7,10 @@ import { officialConfig } from './official-configs.ts';
 import type { OfficialConfig } from './official-configs.ts';
 
 /** What files of a model are for: `inference` is needed to lip-sync, the others only to score (`evaluation`) or train (`syncnet`). */
-export const modelParts = ['inference', 'evaluation', 'syncnet'] as const;
+export const modelParts: readonly ModelPart[] = ['inference', 'evaluation', 'syncnet'];
 
-/** One of {@link modelParts}. */
-export type ModelPart = (typeof modelParts)[number];
+/** What files of a model are for. */
+export type ModelPart = 'inference' | 'evaluation' | 'syncnet';
 
 /** One file of a model: its place in the model's folder, and where it is downloaded from. */
 export interface ModelFile {

@@ -18,7 +18,8 @@ const CLASSES = 400;
 /** As in TensorFlow, from which the weights are. */
 const NORM_EPSILON = 1e-3;
 
-type Size3 = readonly [number, number, number];
+/** Sizes along time, height and width. */
+export type Size3 = readonly [number, number, number];
 
 const ONE: Size3 = [1, 1, 1];
 const TWO: Size3 = [2, 2, 2];

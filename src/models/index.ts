@@ -84,7 +84,7 @@ export { syncNetAudioGraph, syncNetLipGraph, SyncNetV2 } from './syncnet-v2.ts';
 export { Bottleneck, DistortionAwareResNet, HyperIQA, hyperIQAGraph } from './hyper-iqa.ts';
 
 // Actions in clips, the features of FVD
-export { I3D, i3dGraph, InceptionBlock3D, Logits3D, Unit3D } from './i3d.ts';
+export { I3D, i3dGraph, InceptionBlock3D, Logits3D, Unit3D, type Size3 } from './i3d.ts';
 
 // Faces
 export { L2Norm, S3FD, s3fdGraph, type S3FDOutputs } from './s3fd.ts';

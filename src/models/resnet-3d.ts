@@ -109,8 +109,9 @@ export class Upsample3D extends Module {
   forward(
     g: Graph,
     x: Value,
-    { size, dtype }: { size?: readonly [height: Dim | undefined, width: Dim | undefined]; dtype?: 'float32' } = {},
+    options: { size?: readonly [height: Dim | undefined, width: Dim | undefined]; dtype?: 'float32' } = {},
   ): Value {
+    const { size, dtype } = options;
     const [from, to] = [
       [x.shape[2], x.shape[3]],
       [size?.[0], size?.[1]],

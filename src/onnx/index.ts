@@ -6,6 +6,7 @@
 export { Graph, type ConvOptions, type Padding } from './graph.ts';
 export type { Attribute, GraphCore, GraphNode, GraphParameter, Int8Parameter, Value } from './graph-core.ts';
 export { symbolicDim, type Dim, type Shape, type SymbolicDim } from './dim.ts';
+export type { ImageConvolution, Int8Layers } from './int8-layers.ts';
 export type { Int8Weight } from './int8-weights.ts';
 export { layerDTypes, type LayerDType } from './layer-dtype.ts';
 export { writeModel, type OnnxModel, type WeightLocation } from './model-proto.ts';

@@ -89,6 +89,7 @@ export {
   FaceWindows,
   faceWindowsOptions,
   type DrawnFace,
+  type DrawWindow,
   type EncodedFaces,
   type FaceWindowsOptions,
   type WindowFace,

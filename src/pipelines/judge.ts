@@ -81,7 +81,7 @@ export const TOGETHER_MS = 60;
 
 /** What a job that was to check its output found. */
 export interface SyncCheck extends LipSync {
-  /** Whether the lips follow the sound as well as was asked for, within {@link TOGETHER_MS}. */
+  /** Whether the lips follow the sound as well as was asked for, within 60 ms. */
   readonly passed: boolean;
   /** What was asked for. */
   readonly minimum: number;

@@ -4,6 +4,7 @@
  * @module latentsync/training
  */
 export * from './index.ts';
+export type { RenderingTimes } from './data/synthetic-clip-renderer-node.ts';
 export { generateClips, type GenerateClipsOptions, type GeneratedClips } from './data/generate-clips-node.ts';
 export { openTrainingClip } from './data/training-clip-node.ts';
 export { runRecipe, type RecipeName, type RecipeOptions } from './run-recipe-node.ts';

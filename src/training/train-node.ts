@@ -56,7 +56,9 @@ export interface TrainOptions {
   onProgress?: OnProgress;
   /** Looks at the weights every so many steps, and when all are done; the state is written before. Default: nobody does. */
   validation?: {
+    /** Steps from one to the next. */
     steps: number;
+    /** Called with the step, and with what writes the weights that were trained so far. */
     run: (step: number, writeWeights: (path: string) => Promise<void>) => Promise<unknown>;
   };
   /** Called after every step with its line of the log. */

@@ -17,11 +17,11 @@ import { labelRows, samplesOfFrames, toInt16, type TrainingClipContents } from '
 /** Incremented when the same seeds give different clips, so that data prepared from the old ones is not mistaken for theirs. */
 const RENDERING = '3';
 
-/** Parts of the work on a clip. */
-export const RENDERING_PARTS = ['build', 'draw', 'film', 'align'] as const;
+/** Milliseconds of each part of the work on a clip. */
+export type RenderingTimes = Record<'build' | 'draw' | 'film' | 'align', number>;
 
-/** Milliseconds of each part. */
-export type RenderingTimes = Record<(typeof RENDERING_PARTS)[number], number>;
+/** Parts of the work on a clip. */
+export const RENDERING_PARTS: readonly (keyof RenderingTimes)[] = ['build', 'draw', 'film', 'align'];
 
 /** A rendered clip, and what it took. */
 export interface RenderedClip {

@@ -3,10 +3,10 @@ import type { PhoneSetName } from './phone-sets.ts';
 import type { Language } from './languages.ts';
 
 /** The programs that speak with recorded voices. */
-export const VOICE_PROGRAMS = ['flite', 'festival'] as const;
+export const VOICE_PROGRAMS: readonly VoiceProgram[] = ['flite', 'festival'];
 
 /** A program that speaks. */
-export type VoiceProgram = (typeof VOICE_PROGRAMS)[number];
+export type VoiceProgram = 'flite' | 'festival';
 
 /** Returns whether a source of speech is a program. */
 export function isVoiceProgram(source: string): source is VoiceProgram {
@@ -14,10 +14,10 @@ export function isVoiceProgram(source: string): source is VoiceProgram {
 }
 
 /** Where speech comes from: a program with recorded voices, or the formant synthesizer of src/synthetic. */
-export const SPEECH_SOURCES = [...VOICE_PROGRAMS, 'synthetic'] as const;
+export const SPEECH_SOURCES: readonly SpeechSource[] = [...VOICE_PROGRAMS, 'synthetic'];
 
 /** A source of speech. */
-export type SpeechSource = (typeof SPEECH_SOURCES)[number];
+export type SpeechSource = 'flite' | 'festival' | 'synthetic';
 
 /** What a voice is for: those for the report are never heard in training. */
 export type VoiceUse = 'training' | 'report';
